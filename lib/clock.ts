@@ -1,0 +1,26 @@
+/** A running timer of a {@link Clock}. */
+export interface Timer {
+  /** Lets the process end although the timer still runs. */
+  unref(): unknown
+}
+
+/**
+ * Where protocol code takes time and timers from, so that tests can hold time in their hands.
+ * The default is {@link systemClock}.
+ */
+export interface Clock {
+  /** Milliseconds on a clock that only runs forward; its zero means nothing. */
+  now(): number
+  /** Milliseconds since 1970, for what is dated from outside (the `exp` of a token). */
+  date(): number
+  setTimeout(callback: () => void, ms: number): Timer
+  clearTimeout(timer: Timer): void
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  date: () => Date.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout)
+}

@@ -1,0 +1,55 @@
+import type { Logger } from '../logger.js'
+import type { UserBudget } from '../user-budgets.js'
+
+/** What a call came over. */
+export type CallTransport = 'websocket' | 'longpoll' | 'datachannel'
+
+/** What the socket was given by `connect`; the application adds what it needs. */
+export type Assigns = Record<string, unknown>
+
+/** The joined user on whose behalf hooks run: one for each join of a user channel. */
+export interface HookCaller {
+  readonly userId: string
+  readonly assigns: Assigns
+  readonly topic: string
+  readonly log: Logger
+  /** What the user has used up of their limits, over all of their sockets and peers. */
+  readonly budget: UserBudget
+  /** Pushes an event to the caller's channel. */
+  push(event: string, payload: object): void
+  /**
+   * Sends to the caller's DataChannel of that label, or, while none is open, as `webrtc:data` over
+   * the channel.
+   */
+  sendData(label: string, data: string | Uint8Array): void
+}
+
+/** What a hook gets as its first argument. */
+export interface HookCall {
+  readonly userId: string
+  /** The assigns of the caller's socket. */
+  readonly assigns: Assigns
+  readonly topic: string
+  readonly transport: CallTransport
+  /** Fires when the call timed out or the caller went away. */
+  readonly signal: AbortSignal
+  readonly log: Logger
+  push(event: string, payload: object): void
+  sendData(label: string, data: string | Uint8Array): void
+  /** Ends the call: the client gets `reason` as its error. Throws, so nothing after it runs. */
+  refuse(reason: string): never
+}
+
+/** A request of a client as a transport took it apart; nothing of it is trusted. */
+export interface HookRequest {
+  hookPlugin: string
+  fn: string
+  /** As it came: missing or null means no arguments, and what is no array is the only argument. */
+  args: unknown
+  /** Size of the frame that carried the request, in bytes: the arguments are no larger. */
+  bytes: number
+  transport: CallTransport
+}
+
+/** How a call ended. Data is JSON text already, so that every transport embeds the same bytes. */
+export type HookResult = { ok: true; json: string } | { ok: false; reason: string }

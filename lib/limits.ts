@@ -1,0 +1,52 @@
+/** So many in so much time; a `count` of 0 turns the limit off. */
+export interface Rate {
+  count: number
+  /** Milliseconds. */
+  windowMs: number
+}
+
+/**
+ * What one client, or one user over all of their sockets and peers, may do. A limit of 0 is off.
+ * Defaults are in {@link defaultLimits}.
+ */
+export interface Limits {
+  /** Bytes of one WebSocket frame; a larger one closes the socket with 1009. */
+  frameBytes: number
+  /** Events a user pushes over the WebSocket; over it the channel stops with `rate_limited`. */
+  events: Rate
+  /** ICE candidates from a user; over it `ice_rate_limited`. */
+  iceCandidates: Rate
+  /** DataChannel messages from a user; over it the peer closes with state `rate_limited`. */
+  dataChannelMessages: Rate
+  /** Bytes of one DataChannel message; a larger one is dropped. */
+  dataChannelMessageBytes: number
+  /** DataChannels one peer may hold open; a further one is closed. */
+  dataChannelsPerPeer: number
+  /** Sockets of one user; a further connect is refused with 403. */
+  socketsPerUser: number
+  /** Hook calls of one user that are not answered yet; over it `overloaded`. */
+  callsInFlight: number
+  /** Milliseconds a hook may take; over it `timeout`. */
+  hookTimeoutMs: number
+  /** Bytes waiting for a slow reader, WebSocket or DataChannel; over it the connection closes. */
+  queuedBytes: number
+  /** Arguments of one hook call; over it `too_many_args`. */
+  hookArgs: number
+  /** Bytes of JSON of all arguments of one hook call; over it `args_too_large`. */
+  hookArgsBytes: number
+}
+
+export const defaultLimits: Readonly<Limits> = Object.freeze({
+  frameBytes: 128 * 1024,
+  events: Object.freeze({ count: 300, windowMs: 10_000 }),
+  iceCandidates: Object.freeze({ count: 150, windowMs: 30_000 }),
+  dataChannelMessages: Object.freeze({ count: 600, windowMs: 10_000 }),
+  dataChannelMessageBytes: 64 * 1024,
+  dataChannelsPerPeer: 4,
+  socketsPerUser: 8,
+  callsInFlight: 64,
+  hookTimeoutMs: 10_000,
+  queuedBytes: 1024 * 1024,
+  hookArgs: 32,
+  hookArgsBytes: 64 * 1024
+})

@@ -1,0 +1,64 @@
+/** States a peer goes through (RTCPeerConnectionState, RFC 8829); `closed` is the last one. */
+export type PeerState = 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
+
+/** An RTCIceServer as browsers take it (W3C WebRTC). */
+export interface IceServer {
+  urls: string | string[]
+  username?: string
+  credential?: string
+}
+
+/** What a peer connection tells its owner. None of these is called after `close()`. */
+export interface PeerEvents {
+  onAnswer(sdp: string): void
+  /** `candidate` starts with `candidate:`, as browsers expect it. */
+  onCandidate(candidate: string, sdpMid: string): void
+  onState(state: PeerState): void
+  /** A channel that the client made. Messages are held until its handlers are attached here. */
+  onDataChannel(channel: PeerDataChannel): void
+}
+
+/** What a DataChannel tells its owner. None of these is called after `onClosed`. */
+export interface DataChannelEvents {
+  /** Called once, also when the channel was open already. */
+  onOpen(): void
+  /** A text message is a string, a binary one a Buffer. */
+  onMessage(data: string | Buffer): void
+  onClosed(): void
+}
+
+/** One DataChannel of a peer. */
+export interface PeerDataChannel {
+  readonly label: string
+  /** The sub-protocol that the client named when it made the channel. */
+  readonly protocol: string
+  readonly isOpen: boolean
+  /** Bytes that were sent and have not left yet. */
+  readonly bufferedAmount: number
+  /** The largest message that the client takes, in bytes. */
+  readonly maxMessageSize: number
+  /** Attaches the handlers; called once, from within `onDataChannel`. */
+  listen(events: DataChannelEvents): void
+  /** Sends a message; false when the channel is not open any more or the library refused it. */
+  send(data: string | Uint8Array): boolean
+  close(): void
+}
+
+/** One WebRTC peer connection that answers the offers of one client. */
+export interface PeerConnection {
+  /** Takes the client's offer; throws `PHX_ERR_WEBRTC_INVALID_SDP` when it cannot be parsed. */
+  setOffer(sdp: string): void
+  /** Adds a candidate; throws `PHX_ERR_WEBRTC_INVALID_CANDIDATE`. */
+  addCandidate(candidate: string, sdpMid: string): void
+  /** Ends the connection and frees what it holds. May be called any number of times. */
+  close(): void
+}
+
+/** Makes peer connections: node-datachannel in production, anything else in its place. */
+export interface PeerFactory {
+  create(events: PeerEvents): PeerConnection
+  /** Peer connections that were made and not closed. */
+  readonly size: number
+  /** Closes all that are left. */
+  close(): void
+}
