@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { ChannelContext, ChannelDefinition } from '../lib/channel.js'
 import { SocketMount } from '../lib/socket-mount.js'
 import { TopicRouter } from '../lib/topic.js'
+import { longpoll } from './longpoll.js'
 import { type PhoenixOptions, readOptions } from './options.js'
 import { serviceOf } from './service.js'
 import { webrtcPeers } from './webrtc.js'
@@ -40,6 +41,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     expiresAt
   })
   await websocket(app, mount, settings)
+  await longpoll(app, mount, settings)
 }
 
 /**
@@ -75,5 +77,5 @@ export { v2 } from '../lib/serializer/v2.js'
 export { type Connect, Refusal, refuse } from '../lib/socket-mount.js'
 export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
-export type { PhoenixOptions, WebSocketOptions } from './options.js'
+export type { LongPollOptions, PhoenixOptions, WebSocketOptions } from './options.js'
 export type { PhoenixService } from './service.js'
