@@ -22,3 +22,20 @@ export const EncodeFailed = createError<[problem: string]>(
   'cannot encode message: %s',
   500
 )
+
+/** WebRTC is on, but the native library cannot be loaded on this machine. */
+export const WebRtcUnavailable = createError<[problem: string]>(
+  'PHX_ERR_WEBRTC_UNAVAILABLE',
+  'node-datachannel cannot be loaded: %s',
+  500
+)
+
+/** What a client sent as an offer is no session description that asks for DataChannels. */
+export const InvalidSdp = createError<[problem: string]>('PHX_ERR_WEBRTC_INVALID_SDP', 'invalid SDP: %s', 400)
+
+/** An ICE candidate that the native library does not take. */
+export const InvalidCandidate = createError<[problem: string]>(
+  'PHX_ERR_WEBRTC_INVALID_CANDIDATE',
+  'invalid ICE candidate: %s',
+  400
+)
