@@ -119,5 +119,23 @@ export const HookFolderUnreadable = createError<[folder: string, problem: string
 /** A module of a hook folder cannot be loaded, or what it exports is no hook plugin. */
 export const HookModuleInvalid = createError<[file: string, problem: string, options?: ErrorOptions]>(
   'PHX_ERR_HOOKS_MODULE',
-  'hook module %s: %s'
+  'hook module %s: %s',
+  500
+)
+
+/** WebRTC is on, but the native library cannot be loaded on this machine. */
+export const WebRtcUnavailable = createError<[problem: string]>(
+  'PHX_ERR_WEBRTC_UNAVAILABLE',
+  'node-datachannel cannot be loaded: %s',
+  500
+)
+
+/** What a client sent as an offer is no session description that asks for DataChannels. */
+export const InvalidSdp = createError<[problem: string]>('PHX_ERR_WEBRTC_INVALID_SDP', 'invalid SDP: %s', 400)
+
+/** An ICE candidate that the native library does not take. */
+export const InvalidCandidate = createError<[problem: string]>(
+  'PHX_ERR_WEBRTC_INVALID_CANDIDATE',
+  'invalid ICE candidate: %s',
+  400
 )

@@ -10,7 +10,7 @@ import { v2 } from '../lib/serializer/v2.js'
 import type { Connect } from '../lib/socket-mount.js'
 import { patternProblem } from '../lib/topic.js'
 import { type CheckOrigin, originProblem } from '../lib/transport/origin.js'
-import type { WebRtcOptions } from '../lib/webrtc/options.js'
+import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 
 /** Options of the WebSocket transport of one mount. */
 export interface WebSocketOptions {

@@ -67,7 +67,16 @@ export {
 } from '../lib/channel.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 export * as errors from '../lib/errors.js'
-export type { Assigns } from '../lib/hooks/types.js'
+export {
+  defineHooks,
+  type HookFunction,
+  type HookFunctions,
+  type HookLifecycle,
+  type HookOptions,
+  type HookPlugin,
+  type HookSchemas
+} from '../lib/hooks/define.js'
+export type { Assigns, CallTransport, HookCall } from '../lib/hooks/types.js'
 export { defaultLimits, type Limits, type Rate } from '../lib/limits.js'
 export type { Broadcast, ClientMessage, Message, Ref, ReplyMessage, Scalar } from '../lib/message.js'
 export { JsonText } from '../lib/serializer/json.js'
@@ -77,5 +86,8 @@ export { v2 } from '../lib/serializer/v2.js'
 export { type Connect, Refusal, refuse } from '../lib/socket-mount.js'
 export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
+export { type UserChannelOptions, userChannel, type VerifiedToken } from '../lib/user-channel.js'
+export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
+export type { IceServer } from '../lib/webrtc/peer-factory.js'
 export type { LongPollOptions, PhoenixOptions, WebSocketOptions } from './options.js'
 export type { PhoenixService } from './service.js'
