@@ -103,7 +103,7 @@ t.test('arguments too deep for a schema that refers to itself do not fit', async
   t.strictSame(session.call(request('demo', 'tree', [nested(200_000)])), failed('invalid_args'))
 })
 
-t.test('the limits are looked at in the order of the contract', async (t) => {
+t.test('the limits are looked at in a fixed order', async (t) => {
   const { session, caller } = world([plugin], { callsInFlight: 1, hookArgs: 2, hookArgsBytes: 10 })
   caller.budget.callsInFlight = 1
   const long = 'x'.repeat(20)
