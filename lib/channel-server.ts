@@ -12,6 +12,7 @@ import { isJoinResult, isReply, isStop, terminateReason } from './channel-result
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
 import { events } from './constants.js'
+import type { Endpoint } from './endpoint.js'
 import { BadReturn, NoHandler, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
@@ -63,6 +64,10 @@ export class ChannelServer implements Channel, Subscriber {
 
   get joined(): boolean {
     return this.#state === 'joined'
+  }
+
+  get endpoint(): Endpoint {
+    return this.socket.endpoint
   }
 
   get log(): Logger {

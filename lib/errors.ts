@@ -139,3 +139,11 @@ export const InvalidCandidate = createError<[problem: string]>(
   'invalid ICE candidate: %s',
   400
 )
+
+/** The meta of a presence is no object. */
+export const PresenceMetaInvalid = createError(
+  'PHX_ERR_PRESENCE_META',
+  'the meta of a presence must be an object',
+  500,
+  TypeError
+)

@@ -66,7 +66,7 @@ export class Socket implements ChannelSocket, Subscriber {
     this.serializer = identity.serializer
     this.budget = identity.budget
     this.expiresAt = identity.expiresAt
-    environment.endpoint.sockets.add(this)
+    this.endpoint.sockets.add(this)
     if (this.id !== null) this.pubsub.subscribe(this.id, this)
   }
 
@@ -74,8 +74,12 @@ export class Socket implements ChannelSocket, Subscriber {
     return this.#transport.name
   }
 
+  get endpoint(): Endpoint {
+    return this.#environment.endpoint
+  }
+
   get pubsub(): PubSub {
-    return this.#environment.endpoint.pubsub
+    return this.endpoint.pubsub
   }
 
   get clock(): Clock {
@@ -326,7 +330,7 @@ export class Socket implements ChannelSocket, Subscriber {
     if (this.#closed !== undefined) return
     this.#closed = reason
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
-    this.#environment.endpoint.sockets.delete(this)
+    this.endpoint.sockets.delete(this)
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
     this.#inbox = []
     for (const channel of [...this.#channels.values()]) channel.end(reason)

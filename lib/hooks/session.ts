@@ -28,7 +28,7 @@ export class HookSession {
   }
 
   /**
-   * Calls a hook. Never throws or rejects: what goes wrong is in the result (CONTRACT, section 4), and
+   * Calls a hook. Never throws or rejects: what goes wrong is in the result, and
    * in the caller's log where the hook is to blame. The result is a promise only where the hook
    * returned one. After {@link end} nothing is called any more and every result is `internal_error`.
    */
