@@ -50,6 +50,7 @@ export class ChannelServer implements Channel, Subscriber {
   #current: ClientMessage | undefined
   /** Set when the channel ends while a handler still runs; `terminate` waits for it. */
   #ending: { reason: TerminateReason; error: unknown } | undefined
+  #whenIdle: (() => void) | undefined
   #controller: AbortController | undefined
   #subscriptions: Set<string> | undefined
   #timers: ChannelTimers | undefined
@@ -126,6 +127,20 @@ export class ChannelServer implements Channel, Subscriber {
     if (broadcast.topic !== this.topic) this.#enqueue({ kind: 'info', broadcast })
     else if (this.#intercepts(broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
     else this.socket.send(delivery.frame(this.socket.serializer))
+  }
+
+  /** Resolves when no handler runs and the channel's own `drain` is through; never rejects. */
+  async finished(): Promise<void> {
+    if (this.#busy) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+      })
+    }
+    try {
+      await this.#definition.drain?.(this)
+    } catch (err) {
+      this.log.error({ err, topic: this.topic }, 'drain failed')
+    }
   }
 
   /** Ends the channel: the client is told at once, `terminate` runs when no handler runs any more. */
@@ -297,6 +312,7 @@ export class ChannelServer implements Channel, Subscriber {
   #idle(): void {
     this.#busy = false
     this.#current = undefined
+    this.#whenIdle?.()
     const ending = this.#ending
     if (ending === undefined) return
     this.#ending = undefined

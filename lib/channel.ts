@@ -160,6 +160,11 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
   handleOut?: { readonly [event: string]: OutHandler<A> }
   /** Gets the broadcasts of topics that the channel subscribed to. */
   handleInfo?(broadcast: Broadcast, channel: Channel<A>): Awaitable<StopResult>
+  /**
+   * Runs when the server shuts down, before the socket is closed: resolves when nothing that the
+   * client waits for is under way any more. The socket waits for it as long as the drain may take.
+   */
+  drain?(channel: Channel<A>): Awaitable<void>
   /** Runs once when a joined channel ends; `error` is what was thrown when the reason is `error`. */
   terminate?(reason: TerminateReason, channel: Channel<A>, error?: unknown): Awaitable<void>
 }

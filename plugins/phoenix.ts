@@ -13,7 +13,7 @@ import { websocket } from './websocket.js'
 async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<void> {
   const settings = readOptions(options)
   const service = serviceOf(app)
-  const { limits, maxChannels, serializers, connect, id, expiresAt } = settings
+  const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
   const { endpoint, clock } = service
   const context: ChannelContext = {
     limits,
@@ -38,8 +38,10 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     serializers,
     connect,
     id,
-    expiresAt
+    expiresAt,
+    drain
   })
+  service.mounts.push(mount)
   await websocket(app, mount, settings)
   await longpoll(app, mount, settings)
 }
@@ -66,6 +68,7 @@ export {
   type TerminateReason
 } from '../lib/channel.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
+export type { DrainOptions } from '../lib/drainer.js'
 export * as errors from '../lib/errors.js'
 export {
   defineHooks,
