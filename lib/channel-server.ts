@@ -18,6 +18,7 @@ import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
 import type { Broadcast, ClientMessage, Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
+import { JsonText } from './serializer/json.js'
 import type { Socket } from './socket.js'
 
 type Task =
@@ -252,9 +253,9 @@ export class ChannelServer implements Channel, Subscriber {
       case 'in':
         return this.#handleIn(task.message)
       case 'out':
-        return this.#definition.handleOut?.[task.broadcast.event]?.(task.broadcast.payload, this)
+        return this.#definition.handleOut?.[task.broadcast.event]?.(plain(task.broadcast).payload, this)
       case 'info':
-        return this.#definition.handleInfo?.(task.broadcast, this)
+        return this.#definition.handleInfo?.(plain(task.broadcast), this)
       case 'call':
         return task.callback()
     }
@@ -365,6 +366,12 @@ function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   )
+}
+
+/** Handlers get the payload, whatever form it travels in. */
+function plain(broadcast: Broadcast): Broadcast {
+  const { payload } = broadcast
+  return payload instanceof JsonText ? { ...broadcast, payload: payload.value } : broadcast
 }
 
 function describe(task: Task): string {

@@ -9,6 +9,12 @@ export const events = {
   disconnect: 'disconnect'
 } as const
 
+/** Events of Phoenix.Presence: the whole list for one client, and what changed for all. */
+export const presenceEvents = {
+  state: 'presence_state',
+  diff: 'presence_diff'
+} as const
+
 /** The topic that heartbeats are sent to; it cannot be joined. */
 export const heartbeatTopic = 'phoenix'
 

@@ -140,10 +140,27 @@ export const InvalidCandidate = createError<[problem: string]>(
   400
 )
 
-/** The meta of a presence is no object. */
-export const PresenceMetaInvalid = createError(
+// Presence
+
+/** The meta of a presence is no object, or has no JSON. */
+export const PresenceMetaInvalid = createError<[problem: string, options?: Cause]>(
   'PHX_ERR_PRESENCE_META',
-  'the meta of a presence must be an object',
+  'the meta of a presence %s',
   500,
   TypeError
+)
+
+/** The `fetch` of a presence returned something else than entries with their `metas`. */
+export const PresenceFetchInvalid = createError<[topic: string]>(
+  'PHX_ERR_PRESENCE_FETCH',
+  'fetch for the presences of %s returned no entries with metas',
+  500,
+  TypeError
+)
+
+/** The `fetch` of a presence took longer than `fetchTimeoutMs`. */
+export const PresenceFetchTimedOut = createError<[topic: string, limitMs: number]>(
+  'PHX_ERR_PRESENCE_FETCH_TIMEOUT',
+  'fetch for the presences of %s took longer than %s ms',
+  504
 )

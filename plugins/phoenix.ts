@@ -82,15 +82,16 @@ export {
 export type { Assigns, CallTransport, HookCall } from '../lib/hooks/types.js'
 export { defaultLimits, type Limits, type Rate } from '../lib/limits.js'
 export type { Broadcast, ClientMessage, Message, Ref, ReplyMessage, Scalar } from '../lib/message.js'
-export {
-  Presence,
-  type PresenceDiff,
-  type PresenceEntry,
-  type PresenceOptions,
-  type PresenceState,
-  type TrackResult
-} from '../lib/presence/presence.js'
-export type { Meta } from '../lib/presence/tracker.js'
+export type { Meta } from '../lib/presence/meta.js'
+export { Presence, type PresenceChannel, type PresenceOwner } from '../lib/presence/presence.js'
+export type {
+  PresenceDiff,
+  PresenceEntry,
+  PresenceFetch,
+  PresenceOptions,
+  PresenceState,
+  TrackResult
+} from '../lib/presence/types.js'
 export { JsonText } from '../lib/serializer/json.js'
 export type { Frame, Serializer } from '../lib/serializer/serializer.js'
 export { v1 } from '../lib/serializer/v1.js'

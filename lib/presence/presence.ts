@@ -1,42 +1,22 @@
 import type { Channel } from '../channel.js'
-import { PresenceMetaInvalid } from '../errors.js'
+import { systemClock } from '../clock.js'
+import { presenceEvents } from '../constants.js'
+import { InvalidOption } from '../errors.js'
 import type { Assigns } from '../hooks/types.js'
-import { type MetasByKey, PendingDiff } from './diff.js'
-import { type Change, type Meta, Tracker } from './tracker.js'
+import { JsonText, stringify } from '../serializer/json.js'
+import { applyDiffs } from './apply-diff.js'
+import { DiffFeed } from './diff-feed.js'
+import { Fetcher } from './fetcher.js'
+import { logFailure } from './log-failure.js'
+import type { Roster } from './roster.js'
+import { Tracker } from './tracker.js'
+import type { PresenceEntry, PresenceOptions, PresenceState, TrackResult } from './types.js'
 
-/** One presence as clients see it: its metas, one for each place it is tracked from, and what `fetch` added. */
-export interface PresenceEntry {
-  metas: Meta[]
-  [field: string]: unknown
-}
+/** Whoever can be tracked: any channel, whatever its assigns are. */
+export type PresenceOwner = Pick<Channel<Assigns>, 'topic' | 'signal' | 'endpoint' | 'log'>
 
-/** Presences by key: what phoenix.js gets as `presence_state`. */
-export type PresenceState = Record<string, PresenceEntry>
-
-/** What phoenix.js gets as `presence_diff`. */
-export interface PresenceDiff {
-  joins: PresenceState
-  leaves: PresenceState
-}
-
-/** How a change went: the new `phx_ref`, or why nothing was changed. */
-export type TrackResult = { ok: true; ref: string } | { ok: false; reason: 'already_tracked' | 'nopresence' }
-
-export interface PresenceOptions {
-  /**
-   * Adds to the entries of a list or a diff, many at once (`fetch/2`): returns them with further
-   * fields. What it throws or rejects with makes `list` and `get` fail; a diff then goes out without.
-   */
-  fetch?: (topic: string, entries: PresenceState) => PresenceState | Promise<PresenceState>
-  /** Is told of every diff after it was broadcast (`handle_metas/4`). */
-  onDiff?: (topic: string, diff: PresenceDiff) => void
-}
-
-/** What a broadcast goes out through. */
-type Voice = Pick<Channel<Assigns>, 'endpoint' | 'log'>
-
-/** Any channel, whatever its assigns are. */
-type AnyChannel = Pick<Channel<Assigns>, 'topic' | 'signal' | 'endpoint' | 'log'>
+/** A channel that the list can be pushed to. */
+export type PresenceChannel = PresenceOwner & Pick<Channel<Assigns>, 'push' | 'defer'>
 
 const nopresence: TrackResult = { ok: false, reason: 'nopresence' }
 
@@ -44,117 +24,152 @@ const nopresence: TrackResult = { ok: false, reason: 'nopresence' }
  * Tracks who is present in topics, and broadcasts `presence_diff` to them (Phoenix.Presence). What a
  * channel tracks goes when the channel ends, for whatever reason. Several trackers are independent
  * of each other.
+ *
+ *     const presence = new Presence()
+ *     const room = defineChannel({
+ *       join (params, channel) {
+ *         presence.enter(channel, channel.assigns.userId, { online_at: Date.now() })
+ *         return { status: 'ok' }
+ *       }
+ *     })
+ *
+ * Changes show in lists at once. They are told in the order in which they were made, those of one
+ * turn of the event loop in one diff, so that what phoenix.js's `Presence` holds follows the truth.
  */
 export class Presence {
-  readonly #options: PresenceOptions
-  readonly #tracker = new Tracker((change) => this.#changed(change))
-  readonly #diffs = new Map<string, PendingDiff>()
+  readonly #fetcher: Fetcher | undefined
+  readonly #tracker: Tracker
+  readonly #feed: DiffFeed
   readonly #channels = new WeakSet<object>()
-  /** Whom the diffs go out through: any channel knows the endpoint, also when it has ended. */
-  #voice: Voice | undefined
-  #broadcasting: Promise<void> | undefined
 
+  /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
   constructor(options: PresenceOptions = {}) {
-    this.#options = options
+    const { fetch, fetchTimeoutMs = 5_000, onDiff, clock = systemClock } = options
+    demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
+    demand(
+      'fetchTimeoutMs',
+      Number.isSafeInteger(fetchTimeoutMs) && fetchTimeoutMs >= 0,
+      'must be a whole number of milliseconds'
+    )
+    demand('onDiff', onDiff === undefined || typeof onDiff === 'function', 'must be a function')
+    this.#fetcher = fetch === undefined ? undefined : new Fetcher(fetch, fetchTimeoutMs, clock)
+    this.#feed = new DiffFeed({
+      fetcher: this.#fetcher,
+      onDiff,
+      isPresent: (topic) => this.#tracker.roster(topic) !== undefined
+    })
+    this.#tracker = new Tracker((topic, change) => this.#feed.add(topic, change))
   }
 
   /**
-   * Tracks a channel under a key of its topic; `already_tracked` when it is.
-   * Throws `PHX_ERR_PRESENCE_META` when the meta is no object.
+   * What almost every channel does when it was joined: tracks it, and then pushes it `presence_state`,
+   * in which it finds itself. May be called in `join`: it happens after the reply, and not at all when
+   * the join is refused. While `fetch` runs the channel's next messages wait. A meta that `track` would
+   * throw for ends the channel.
    */
-  track(channel: AnyChannel, key: string | number, meta: object = {}): TrackResult {
+  enter(channel: PresenceChannel, key: string | number, meta: object = {}): void {
+    channel.defer(() => {
+      this.track(channel, key, meta)
+      return this.pushState(channel)
+    })
+  }
+
+  /**
+   * Tracks a channel under a key of its topic, or of another one: `already_tracked` when it is,
+   * `nopresence` when the channel has ended. One key may be tracked by many channels. The meta is not
+   * to be changed afterwards. Throws `PHX_ERR_PRESENCE_META` when it is no object or has no JSON.
+   */
+  track(
+    channel: PresenceOwner,
+    key: string | number,
+    meta: object = {},
+    topic: string = channel.topic
+  ): TrackResult {
     if (channel.signal.aborted) return nopresence
-    this.#voice = channel
+    const joined = this.#tracker.track(channel, topic, String(key), meta)
+    if (joined === undefined) return { ok: false, reason: 'already_tracked' }
+    this.#feed.addOutlet(topic, channel)
     if (!this.#channels.has(channel)) {
       this.#channels.add(channel)
       channel.signal.addEventListener('abort', () => this.#tracker.untrackAll(channel), { once: true })
     }
-    const joined = this.#tracker.track(channel, channel.topic, String(key), demandMeta(meta))
-    return joined === undefined ? { ok: false, reason: 'already_tracked' } : { ok: true, ref: joined.phx_ref }
+    return { ok: true, ref: joined.phx_ref }
   }
 
   /**
    * Replaces the meta of a tracked channel by another, or by what a function makes of it;
-   * `nopresence` when it is not tracked under that key. Throws `PHX_ERR_PRESENCE_META`.
+   * `nopresence` when it is not tracked under that key. Throws `PHX_ERR_PRESENCE_META` as `track`
+   * does, and what the function throws.
    */
   update<M extends object>(
-    channel: AnyChannel,
+    channel: PresenceOwner,
     key: string | number,
-    change: object | ((meta: M) => object)
+    change: object | ((meta: M) => object),
+    topic: string = channel.topic
   ): TrackResult {
     const make = typeof change === 'function' ? (change as (meta: object) => object) : () => change
-    const joined = this.#tracker.update(channel, channel.topic, String(key), (meta) => demandMeta(make(meta)))
+    const joined = this.#tracker.update(channel, topic, String(key), make)
     return joined === undefined ? nopresence : { ok: true, ref: joined.phx_ref }
   }
 
-  /** Ends the tracking of a channel under a key. */
-  untrack(channel: AnyChannel, key: string | number): void {
-    this.#tracker.untrack(channel, channel.topic, String(key))
+  /** Ends the tracking of a channel under a key; nothing happens when it is not tracked there. */
+  untrack(channel: PresenceOwner, key: string | number, topic: string = channel.topic): void {
+    this.#tracker.untrack(channel, topic, String(key))
   }
 
-  /** All presences of a topic. */
+  /**
+   * All presences of a topic, as they are when the promise resolves. Rejects with what `fetch` throws,
+   * `PHX_ERR_PRESENCE_FETCH` when it returned no entries, and `PHX_ERR_PRESENCE_FETCH_TIMEOUT`.
+   */
   async list(topic: string): Promise<PresenceState> {
-    return this.#fetch(topic, new Map(this.#tracker.list(topic)))
+    return this.#withFetched(topic, this.#show(topic)?.toState() ?? {}, (state) => state)
   }
 
-  /** The presence of one key; undefined when there is none. */
+  /** The presence of one key; undefined when there is none. Rejects as `list` does. */
   async get(topic: string, key: string | number): Promise<PresenceEntry | undefined> {
-    const metas = this.#tracker.get(topic, String(key))
+    const name = String(key)
+    const metas = this.#show(topic)?.metas(name) ?? []
     if (metas.length === 0) return undefined
-    const entries = await this.#fetch(topic, new Map([[String(key), metas]]))
-    return entries[key]
+    return this.#withFetched(topic, { [name]: { metas } }, (state) =>
+      Object.hasOwn(state, name) ? state[name] : undefined
+    )
   }
 
-  #changed(change: Change): void {
-    let diff = this.#diffs.get(change.topic)
-    if (diff === undefined) {
-      diff = new PendingDiff()
-      this.#diffs.set(change.topic, diff)
-    }
-    diff.add(change)
-    this.#broadcasting ??= this.#broadcastSoon()
-  }
-
-  /** One diff for all that changes in the same turn of the event loop, and one after the other. */
-  async #broadcastSoon(): Promise<void> {
-    await new Promise(setImmediate)
-    for (const [topic, diff] of this.#diffs) {
-      this.#diffs.delete(topic)
-      if (!diff.isEmpty) await this.#broadcast(topic, diff)
-    }
-    this.#broadcasting = undefined
-  }
-
-  async #broadcast(topic: string, { joins, leaves }: PendingDiff): Promise<void> {
-    const voice = this.#voice as Voice
-    let diff: PresenceDiff
+  /**
+   * Pushes the presences of its topic to a channel, as `presence_state`: at once where there is no
+   * `fetch`. Rejects with `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs.
+   */
+  async pushState(channel: PresenceChannel): Promise<void> {
+    const { topic, log } = channel
+    const push = (text: string): void => channel.push(presenceEvents.state, new JsonText(text))
+    const roster = this.#show(topic)
+    if (this.#fetcher === undefined || roster === undefined) return push(roster?.text ?? '{}')
     try {
-      diff = { joins: await this.#fetch(topic, joins), leaves: await this.#fetch(topic, leaves) }
+      await this.#withFetched(topic, roster.toState(), (state) => push(stringify(state)))
     } catch (err) {
-      voice.log.error({ err, topic }, 'fetch of presences failed')
-      diff = { joins: toState(joins), leaves: toState(leaves) }
-    }
-    try {
-      voice.endpoint.broadcast(topic, 'presence_diff', diff)
-      this.#options.onDiff?.(topic, diff)
-    } catch (err) {
-      voice.log.error({ err, topic }, 'broadcast of a presence diff failed')
+      logFailure(log, topic, err, 'presence_state goes out without what fetch adds')
+      push(this.#show(topic)?.text ?? '{}')
     }
   }
 
-  async #fetch(topic: string, metasByKey: MetasByKey): Promise<PresenceState> {
-    const { fetch } = this.#options
-    const entries = toState(metasByKey)
-    return fetch === undefined || metasByKey.size === 0 ? entries : fetch(topic, entries)
+  /** What is shown was seen: the diffs then have to tell also of what comes and goes within a turn. */
+  #show(topic: string): Roster | undefined {
+    this.#feed.seen(topic)
+    return this.#tracker.roster(topic)
+  }
+
+  /** Brings entries up to the diffs that were told while `fetch` ran, so that none of them is undone. */
+  async #withFetched<T>(topic: string, entries: PresenceState, use: (state: PresenceState) => T): Promise<T> {
+    if (this.#fetcher === undefined) return use(entries)
+    const following = this.#feed.follow(topic)
+    try {
+      return use(applyDiffs(await this.#fetcher.state(topic, entries), following.diffs))
+    } finally {
+      following.stop()
+    }
   }
 }
 
-/** Own properties only, whatever the keys are called. */
-function toState(metasByKey: MetasByKey): PresenceState {
-  return Object.fromEntries(Array.from(metasByKey, ([key, metas]) => [key, { metas }]))
-}
-
-function demandMeta(meta: object): object {
-  if (typeof meta !== 'object' || meta === null || Array.isArray(meta)) throw new PresenceMetaInvalid()
-  return meta
+function demand(name: string, holds: boolean, problem: string): void {
+  if (!holds) throw new InvalidOption(name, problem)
 }

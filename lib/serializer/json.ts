@@ -4,9 +4,18 @@ import { isBinary, type Scalar } from '../message.js'
 /** A payload that is JSON text already; serializers embed it as it is. */
 export class JsonText {
   readonly text: string
+  #value: unknown
 
-  constructor(text: string) {
+  /** `value` is what the text stands for, where that is at hand. */
+  constructor(text: string, value?: object) {
     this.text = text
+    this.#value = value
+  }
+
+  /** What the text stands for, which handlers get: parsed when it is asked for the first time. */
+  get value(): unknown {
+    if (this.#value === undefined) this.#value = JSON.parse(this.text)
+    return this.#value
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type Reply,
   type TrackResult
 } from '../../../plugins/phoenix.js'
-import { type Fields, fields } from './payloads.js'
+import { fields } from './payloads.js'
 
 type Key = string | number
 
@@ -27,17 +27,17 @@ export function addNames(_topic: string, entries: PresenceState): PresenceState 
 
 /** The Presence channel with one of the trackers. */
 export function presence(tracker: Presence): ChannelDefinition {
-  const enter = async ({ key, meta = {}, state_first: stateFirst }: Fields, channel: Channel<Assigns>) => {
-    const pushState = async () => channel.push('presence_state', await tracker.list(channel.topic))
-    if (stateFirst === true) await pushState()
-    tracker.track(channel, key as Key, meta as object)
-    if (stateFirst !== true) await pushState()
+  const enterAfterState = async (key: Key, meta: object, channel: Channel<Assigns>) => {
+    await tracker.pushState(channel)
+    tracker.track(channel, key, meta)
   }
 
   return defineChannel({
     join(params, channel) {
-      const options = fields(params)
-      if ('key' in options) channel.defer(() => enter(options, channel))
+      const { key, meta = {}, state_first: stateFirst } = fields(params)
+      if (key === undefined) return { status: 'ok' }
+      if (stateFirst === true) channel.defer(() => enterAfterState(key as Key, meta as object, channel))
+      else tracker.enter(channel, key as Key, meta as object)
       return { status: 'ok' }
     },
 

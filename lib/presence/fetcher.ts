@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.js'
+import { PresenceFetchInvalid, PresenceFetchTimedOut } from '../errors.js'
+import { isThenable, timeIsUp, withinTime } from '../hooks/time-limit.js'
+import { isMap } from '../serializer/json.js'
+import type { Roster } from './roster.js'
+import type { PresenceDiff, PresenceFetch, PresenceState } from './types.js'
+
+/** Runs the application's `fetch` within its time, and looks at what it returns. */
+export class Fetcher {
+  readonly #fetch: PresenceFetch
+  readonly #timeoutMs: number
+  readonly #clock: Clock
+
+  constructor(fetch: PresenceFetch, timeoutMs: number, clock: Clock) {
+    this.#fetch = fetch
+    this.#timeoutMs = timeoutMs
+    this.#clock = clock
+  }
+
+  /**
+   * Rejects with what `fetch` throws, `PHX_ERR_PRESENCE_FETCH_TIMEOUT`, or `PHX_ERR_PRESENCE_FETCH`
+   * when it returned no entries. Nothing is fetched for no entries.
+   */
+  async state(topic: string, entries: PresenceState): Promise<PresenceState> {
+    if (Object.keys(entries).length === 0) return entries
+    const work = this.#fetch(topic, entries)
+    const result = isThenable(work) ? await withinTime(work, this.#timeoutMs, this.#clock) : work
+    if (result === timeIsUp) throw new PresenceFetchTimedOut(topic, this.#timeoutMs)
+    if (!isState(result)) throw new PresenceFetchInvalid(topic)
+    return result
+  }
+
+  async diff(topic: string, { joins, leaves }: { joins: Roster; leaves: Roster }): Promise<PresenceDiff> {
+    const [joined, left] = await Promise.all([
+      this.state(topic, joins.toState()),
+      this.state(topic, leaves.toState())
+    ])
+    return { joins: joined, leaves: left }
+  }
+}
+
+function isState(value: unknown): value is PresenceState {
+  return isMap(value) && Object.values(value as object).every(isEntry)
+}
+
+function isEntry(value: unknown): boolean {
+  if (!isMap(value)) return false
+  const { metas } = value as { metas?: unknown }
+  return Array.isArray(metas) && metas.every(isMap)
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../clock.js'
+import type { Meta } from './meta.js'
+
+/** One presence as clients see it: its metas, one for each place it is tracked from, and what `fetch` added. */
+export interface PresenceEntry {
+  metas: Meta[]
+  [field: string]: unknown
+}
+
+/** Presences by key: what phoenix.js gets as `presence_state`. */
+export type PresenceState = Record<string, PresenceEntry>
+
+/** What phoenix.js gets as `presence_diff`: joins are applied first, then leaves. */
+export interface PresenceDiff {
+  joins: PresenceState
+  leaves: PresenceState
+}
+
+/** How a change went: the new `phx_ref`, or why nothing was changed. */
+export type TrackResult = { ok: true; ref: string } | { ok: false; reason: 'already_tracked' | 'nopresence' }
+
+/** Adds fields to entries; see the option `fetch` of {@link PresenceOptions}. */
+export type PresenceFetch = (topic: string, entries: PresenceState) => PresenceState | Promise<PresenceState>
+
+export interface PresenceOptions {
+  /**
+   * Adds to the entries of a list or a diff, many at once (`fetch/2` of Phoenix.Presence): gets entries
+   * of its own to change, and returns them, each with its `metas`. While it runs for one topic others
+   * go on. When it fails, `list` and `get` reject; what clients are sent goes out without its fields.
+   * Default: nothing is added.
+   */
+  fetch?: PresenceFetch
+  /** Milliseconds that one `fetch` may take before it counts as failed; 0 is no limit. Default 5,000. */
+  fetchTimeoutMs?: number
+  /**
+   * Is told of every diff after it was broadcast, in the order of the changes (`handle_metas/4`). It is
+   * not waited for, and its failures are logged.
+   */
+  onDiff?: (topic: string, diff: PresenceDiff) => void | Promise<void>
+  /** Where time comes from. Default: the machine's clock. */
+  clock?: Clock
+}
