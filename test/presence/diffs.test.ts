@@ -1,0 +1,145 @@
+import t from 'tap'
+import { Presence } from '../../lib/presence/presence.js'
+import type { PresenceDiff } from '../../lib/presence/types.js'
+import { channelsOf, FakeChannel, FakeEndpoint, summary } from './helpers.js'
+
+const halves = ({ joins, leaves }: PresenceDiff) => ({ joins: summary(joins), leaves: summary(leaves) })
+
+t.test('what changes in one turn is told in one diff', async (t) => {
+  const presence = new Presence()
+  const [endpoint, a, b, c] = channelsOf('room:1', 3) as [FakeEndpoint, FakeChannel, FakeChannel, FakeChannel]
+  presence.track(a, 'ann', { n: 1 })
+  presence.track(b, 'bob', { n: 2 })
+  t.same((await endpoint.diffs()).map(halves), [{ joins: { ann: [{ n: 1 }], bob: [{ n: 2 }] }, leaves: {} }])
+  presence.track(c, 'ann', { n: 3 })
+  presence.update(b, 'bob', { n: 4 })
+  presence.untrack(a, 'ann')
+  t.same((await endpoint.diffs()).map(halves), [
+    { joins: { ann: [{ n: 3 }], bob: [{ n: 4 }] }, leaves: { bob: [{ n: 2 }], ann: [{ n: 1 }] } }
+  ])
+})
+
+t.test('an update names the old meta as left, with the ref that the new one points back to', async (t) => {
+  const presence = new Presence()
+  const channel = new FakeChannel()
+  presence.track(channel, 'ann', { n: 1 })
+  await channel.endpoint.diffs()
+  presence.update(channel, 'ann', { n: 2 })
+  const [diff] = await channel.endpoint.diffs()
+  t.equal(diff?.joins.ann?.metas[0]?.phx_ref_prev, diff?.leaves.ann?.metas[0]?.phx_ref)
+})
+
+t.test('what comes and goes within a turn, seen by nobody, is not told', async (t) => {
+  const presence = new Presence()
+  const channel = new FakeChannel()
+  presence.track(channel, 'ann', { n: 1 })
+  presence.untrack(channel, 'ann')
+  t.same(await channel.endpoint.diffs(), [])
+})
+
+t.test('updates within a turn are told as one', async (t) => {
+  const presence = new Presence()
+  const channel = new FakeChannel()
+  presence.track(channel, 'ann', { n: 0 })
+  await channel.endpoint.diffs()
+  for (let n = 1; n <= 5; n++) presence.update(channel, 'ann', { n })
+  t.same((await channel.endpoint.diffs()).map(halves), [
+    { joins: { ann: [{ n: 5 }] }, leaves: { ann: [{ n: 0 }] } }
+  ])
+})
+
+for (const [how, look] of Object.entries({
+  list: (presence: Presence) => presence.list('room:1'),
+  get: (presence: Presence) => presence.get('room:1', 'ann'),
+  pushState: (presence: Presence) => presence.pushState(new FakeChannel('room:1'))
+})) {
+  t.test(`what ${how} has shown is told to have left, also within the turn`, async (t) => {
+    const presence = new Presence()
+    const channel = new FakeChannel()
+    presence.track(channel, 'ann', { n: 1 })
+    void look(presence)
+    presence.untrack(channel, 'ann')
+    t.same((await channel.endpoint.diffs()).map(halves), [
+      { joins: { ann: [{ n: 1 }] }, leaves: { ann: [{ n: 1 }] } }
+    ])
+  })
+}
+
+t.test('topics are told on their own', async (t) => {
+  const presence = new Presence()
+  const endpoint = new FakeEndpoint()
+  presence.track(new FakeChannel('room:1', endpoint), 'ann')
+  presence.track(new FakeChannel('room:2', endpoint), 'ann')
+  await new Promise(setImmediate)
+  t.same(
+    endpoint.told.map(({ topic, diff }) => [topic, Object.keys(diff.joins)]),
+    [
+      ['room:1', ['ann']],
+      ['room:2', ['ann']]
+    ]
+  )
+})
+
+t.test('a channel can be tracked in another topic than its own', async (t) => {
+  const presence = new Presence()
+  const channel = new FakeChannel('room:1')
+  presence.track(channel, 'ann', { n: 1 }, 'lobby')
+  t.same(await presence.list('room:1'), {})
+  t.equal(presence.update(channel, 'ann', { n: 2 }).ok, false)
+  t.equal(presence.update(channel, 'ann', { n: 2 }, 'lobby').ok, true)
+  t.same(summary(await presence.list('lobby')), { ann: [{ n: 2 }] })
+  presence.untrack(channel, 'ann', 'lobby')
+  t.same(await presence.list('lobby'), {})
+  presence.track(channel, 'ann', {}, 'lobby')
+  channel.end()
+  t.same(await presence.list('lobby'), {})
+})
+
+t.test('trackers know nothing of each other', async (t) => {
+  const [one, other] = [new Presence(), new Presence()]
+  const channel = new FakeChannel()
+  one.track(channel, 'ann', { of: 'one' })
+  t.same(await other.list('room:1'), {})
+  t.equal(other.track(channel, 'ann', { of: 'other' }).ok, true)
+  t.same(
+    (await channel.endpoint.diffs()).map(({ joins }) => summary(joins)),
+    [{ ann: [{ of: 'one' }] }, { ann: [{ of: 'other' }] }]
+  )
+  channel.end()
+  t.same((await channel.endpoint.diffs()).length, 2)
+})
+
+t.test('presences of several servers tell each of them', async (t) => {
+  const presence = new Presence()
+  const [here, there] = [new FakeChannel('room:1'), new FakeChannel('room:1')]
+  presence.track(here, 'ann')
+  await here.endpoint.diffs()
+  presence.track(there, 'bob')
+  for (const { endpoint } of [here, there]) {
+    t.same(
+      (await endpoint.diffs()).map(({ joins }) => Object.keys(joins)),
+      [['bob']]
+    )
+  }
+})
+
+t.test('a broadcast that fails is logged, and the next one goes out', async (t) => {
+  const presence = new Presence()
+  class BrokenOnce extends FakeEndpoint {
+    #broken = true
+
+    override broadcast(topic: string, event: string, payload: object): void {
+      if (this.#broken) {
+        this.#broken = false
+        throw new Error('broken')
+      }
+      super.broadcast(topic, event, payload)
+    }
+  }
+  const channel = new FakeChannel('room:1', new BrokenOnce())
+  presence.track(channel, 'ann')
+  t.same(await channel.endpoint.diffs(), [])
+  t.same(channel.log.messages('error'), ['broadcast of a presence diff failed'])
+  presence.track(channel, 'bob')
+  t.equal((await channel.endpoint.diffs()).length, 1)
+})
