@@ -5,6 +5,7 @@ import type {
   JoinResult,
   Reply,
   SocketRef,
+  StopReason,
   StopResult,
   TerminateReason
 } from './channel.js'
@@ -127,9 +128,6 @@ export class ChannelServer implements Channel, Subscriber {
   end(reason: TerminateReason, error?: unknown): void {
     if (this.#state === 'ended' || this.#state === 'terminating') return
     this.#state = 'terminating'
-    if (reason === 'error') {
-      this.log.error({ err: error, topic: this.topic }, 'channel crashed')
-    }
     this.socket.pubsub.unsubscribe(this.topic, this)
     this.#release()
     this.socket.channelEnded(this, reason)
@@ -267,7 +265,7 @@ export class ChannelServer implements Channel, Subscriber {
         if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describe(task))
         this.#replyTo(task.message, reply)
       }
-      if (stop !== undefined) this.end(terminateReason(stop.stop), stop.stop)
+      if (stop !== undefined) this.#stop(stop.stop)
     }
     this.#idle()
   }
@@ -281,9 +279,16 @@ export class ChannelServer implements Channel, Subscriber {
     this.#drain()
   }
 
+  #stop(stop: StopReason): void {
+    const reason = terminateReason(stop)
+    if (reason === 'error') this.log.error({ err: stop, topic: this.topic }, 'channel crashed')
+    this.end(reason, stop)
+  }
+
   #fail(error: unknown): void {
-    if (this.#state !== 'joined')
-      this.log.warn({ err: error, topic: this.topic }, 'handler of an ended channel failed')
+    const details = { err: error, topic: this.topic }
+    if (this.#state === 'joined') this.log.error(details, 'channel crashed')
+    else this.log.warn(details, 'handler of an ended channel failed')
     this.end('error', error)
     this.#idle()
   }
