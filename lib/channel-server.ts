@@ -77,7 +77,7 @@ export class ChannelServer implements Channel, Subscriber {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#state === 'terminating' || this.#state === 'ended') this.#controller.abort()
+      if (this.#isOver()) this.#controller.abort()
     }
     return this.#controller.signal
   }
@@ -126,7 +126,7 @@ export class ChannelServer implements Channel, Subscriber {
 
   /** Ends the channel: the client is told at once, `terminate` runs when no handler runs any more. */
   end(reason: TerminateReason, error?: unknown): void {
-    if (this.#state === 'ended' || this.#state === 'terminating') return
+    if (this.#isOver()) return
     this.#state = 'terminating'
     this.socket.pubsub.unsubscribe(this.topic, this)
     this.#release()
@@ -161,7 +161,7 @@ export class ChannelServer implements Channel, Subscriber {
   }
 
   subscribe(topic: string): void {
-    if (topic === this.topic || this.#state === 'terminating' || this.#state === 'ended') return
+    if (topic === this.topic || this.#isOver()) return
     this.#subscriptions ??= new Set()
     this.#subscriptions.add(topic)
     this.socket.pubsub.subscribe(topic, this)
@@ -176,18 +176,29 @@ export class ChannelServer implements Channel, Subscriber {
   }
 
   setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer {
-    this.#timers ??= new ChannelTimers(this.socket.clock)
-    return this.#timers.set(() => this.#enqueue({ kind: 'call', callback }), ms)
+    return this.#ownTimers().set(() => this.#enqueue({ kind: 'call', callback }), ms)
   }
 
   clearTimeout(timer: Timer): void {
     this.#timers?.clear(timer)
   }
 
+  #ownTimers(): ChannelTimers {
+    if (this.#timers === undefined) {
+      this.#timers = new ChannelTimers(this.socket.clock)
+      if (this.#isOver()) this.#timers.stop()
+    }
+    return this.#timers
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'terminating' || this.#state === 'ended'
+  }
+
   // The mailbox.
 
   #enqueue(task: Task): void {
-    if (this.#state === 'terminating' || this.#state === 'ended') return
+    if (this.#isOver()) return
     this.#mailbox.push(task)
     if (this.#busy || this.#drainScheduled || this.#state !== 'joined') return
     // Not now: whoever broadcasts or defers finishes first, as with a message to another process.
@@ -321,7 +332,7 @@ export class ChannelServer implements Channel, Subscriber {
   #release(): void {
     for (const topic of this.#subscriptions ?? []) this.socket.pubsub.unsubscribe(topic, this)
     this.#subscriptions = undefined
-    this.#timers?.clearAll()
+    this.#timers?.stop()
     const waiting = this.#mailbox.filter((task) => task.kind === 'in').length
     if (waiting > 0) this.socket.messageDequeued(waiting)
     this.#mailbox = []
