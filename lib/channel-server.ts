@@ -16,7 +16,7 @@ import { events } from './constants.js'
 import { BadReturn, NoHandler, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
-import type { Broadcast, ClientMessage, Ref } from './message.js'
+import { type Broadcast, type ClientMessage, isBinary, type Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
 import type { Socket } from './socket.js'
 
@@ -121,7 +121,15 @@ export class ChannelServer implements Channel, Subscriber {
     const { broadcast } = delivery
     if (broadcast.topic !== this.topic) this.#enqueue({ kind: 'info', broadcast })
     else if (this.#intercepts(broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
-    else this.socket.send(delivery.frame(this.socket.serializer))
+    else this.#forward(delivery)
+  }
+
+  /** Hands on the frame that all members share. */
+  #forward(delivery: Delivery): void {
+    const { serializer } = this.socket
+    // One client of an old protocol version must not keep bytes from all the others.
+    if (isBinary(delivery.broadcast.payload) && !serializer.binary) return
+    this.socket.send(delivery.frame(serializer))
   }
 
   /** Ends the channel: the client is told at once, `terminate` runs when no handler runs any more. */
