@@ -53,6 +53,8 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly #environment: SocketEnvironment
   readonly #transport: Transport
   readonly #channels = new Map<Scalar, ChannelServer>()
+  /** Channels whose leave waits for a handler, although the client has joined their topic again. */
+  #leaving: Set<ChannelServer> | undefined
   #tokenEnd: Deadline | undefined
   #inbox: ClientMessage[] = []
   #whenTaken: (() => void)[] = []
@@ -189,6 +191,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
+    else this.#leaving?.delete(channel)
     // The end of a replaced channel is told after the reply to the join that replaced it.
     if (reason !== 'shutdown:duplicate_join') this.#sendEnd(channel, reason)
   }
@@ -304,9 +307,18 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     }
     if (replaced !== undefined) this.#sendEnd(replaced, 'shutdown')
     if (status === 'error') return channel.abandon()
-    if (this.#closed === undefined) this.#channels.set(channel.topic, channel)
+    if (this.#closed === undefined) this.#hold(channel)
     channel.start()
     if (this.#closed !== undefined) channel.end(this.#closed)
+  }
+
+  #hold(channel: ChannelServer): void {
+    const former = this.#channels.get(channel.topic)
+    if (former !== undefined) {
+      this.#leaving ??= new Set()
+      this.#leaving.add(former)
+    }
+    this.#channels.set(channel.topic, channel)
   }
 
   #joinCrashed(
@@ -351,6 +363,6 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.#environment.sockets.delete(this)
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
     this.#inbox = []
-    for (const channel of [...this.#channels.values()]) channel.end(reason)
+    for (const channel of [...this.#channels.values(), ...(this.#leaving ?? [])]) channel.end(reason)
   }
 }
