@@ -22,3 +22,13 @@ export const EncodeFailed = createError<[problem: string]>(
   'cannot encode message: %s',
   500
 )
+
+// The reference server
+
+/** An option or environment variable of the reference server is wrong; the message names it. */
+export const ServerOptionInvalid = createError<[name: string, problem: string]>(
+  'PHX_ERR_SERVER_OPTION',
+  '%s %s',
+  500,
+  TypeError
+)
