@@ -1,3 +1,5 @@
+import { InvalidOption } from './errors.js'
+
 /** So many in so much time; a `count` of 0 turns the limit off. */
 export interface Rate {
   count: number
@@ -50,3 +52,37 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   hookArgs: 32,
   hookArgsBytes: 64 * 1024
 })
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function rateProblem(value: unknown): string | undefined {
+  const { count, windowMs, ...others } = Object(value) as Record<string, unknown>
+  const isRate = isCount(count) && isCount(windowMs) && windowMs > 0 && Object.keys(others).length === 0
+  return isRate
+    ? undefined
+    : 'must be { count, windowMs }, a whole number and a positive number of milliseconds'
+}
+
+/**
+ * Lays overrides of single limits over the defaults.
+ * Throws `PHX_ERR_OPTION_INVALID` for a limit that does not exist or has a wrong value.
+ */
+export function mergeLimits(overrides: Partial<Limits> = {}): Readonly<Limits> {
+  if (typeof overrides !== 'object' || overrides === null || Array.isArray(overrides)) {
+    throw new InvalidOption('limits', 'must be an object')
+  }
+  for (const [name, value] of Object.entries(overrides)) {
+    if (!Object.hasOwn(defaultLimits, name))
+      throw new InvalidOption(`limits.${name}`, 'there is no such limit')
+    const isRate = typeof defaultLimits[name as keyof Limits] === 'object'
+    const problem = isRate
+      ? rateProblem(value)
+      : isCount(value)
+        ? undefined
+        : 'must be a whole number, not negative'
+    if (problem !== undefined) throw new InvalidOption(`limits.${name}`, problem)
+  }
+  return Object.freeze({ ...defaultLimits, ...overrides })
+}

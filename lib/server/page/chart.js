@@ -99,7 +99,7 @@ function makePlot(target) {
     {
       width: target.clientWidth || 600,
       height,
-      padding: [10, 10, 0, 0],
+      padding: [10, 16, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: false }, y: {} },

@@ -9,6 +9,7 @@ export function createFrameLog() {
   const list = byId('frames')
   const filter = byId('frames-filter')
   const pause = byId('frames-pause')
+  const withMeasured = byId('frames-measured')
   const started = performance.now()
   /** All rows that are kept, the filtered ones too: `{ frame, row }`. */
   let kept = []
@@ -17,8 +18,10 @@ export function createFrameLog() {
   let paused = false
 
   function add(frame) {
-    if (paused) return
-    waiting.push({ ...frame, at: performance.now() - started, measured: isMeasured(frame) })
+    // Measured calls that are not looked at would push everything else out of the log.
+    const measured = isMeasured(frame)
+    if (paused || (measured && !withMeasured.checked)) return
+    waiting.push({ ...frame, at: performance.now() - started, measured })
     if (waiting.length > mostRows) waiting.shift()
     if (scheduled) return
     scheduled = true
@@ -51,10 +54,9 @@ export function createFrameLog() {
       websocket: byId('frames-websocket').checked,
       datachannel: byId('frames-datachannel').checked
     }
-    const measured = byId('frames-measured').checked
     return (frame) =>
       wires[frame.wire] &&
-      (measured || !frame.measured) &&
+      (withMeasured.checked || !frame.measured) &&
       (wanted === '' || (frame.text ?? frame.note).toLowerCase().includes(wanted))
   }
 

@@ -1,0 +1,189 @@
+import type { Clock, Timer } from './clock.js'
+import type { Assigns } from './hooks/types.js'
+import type { Limits } from './limits.js'
+import type { Logger } from './logger.js'
+import type { Broadcast, Ref, Scalar } from './message.js'
+import type { TransportName } from './transport/transport.js'
+import type { UserBudget } from './user-budgets.js'
+import type { IceServer, PeerFactory } from './webrtc/peer-factory.js'
+
+/** A reply: `status` is `ok`, `error` or any other name; `response` any JSON value or bytes, `{}` by default. */
+export interface Reply {
+  status: string
+  response?: unknown
+}
+
+/**
+ * Why a channel stops by itself: `normal`, `shutdown` and `shutdown:<detail>` close it (`phx_close`);
+ * any other name is an error (`phx_error`), after which phoenix.js joins again.
+ */
+export type StopReason = string
+
+/** Ends the channel, after replying to the message in hand where there is a reply. */
+export interface Stop {
+  stop: StopReason
+  reply?: Reply
+}
+
+/** What a handler of a client's event may return, now or as a promise; nothing means no reply. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing has the type void
+export type HandlerResult = Reply | Stop | void
+
+/** What a handler of anything else may return: there is nothing to reply to. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing has the type void
+export type StopResult = Stop | void
+
+/** What `join` returns: `ok` with an optional response, or `error` with the reason of the refusal. */
+export interface JoinResult {
+  status: 'ok' | 'error'
+  response?: unknown
+}
+
+/**
+ * Why a channel ended: the client `left`; it stopped (`normal`, `shutdown`, `shutdown:<detail>`);
+ * the connection was `closed`; the socket was `disconnected` through its id; the server is
+ * `draining`; or a failure, `error`.
+ */
+export type TerminateReason =
+  | 'left'
+  | 'normal'
+  | 'shutdown'
+  | `shutdown:${string}`
+  | 'closed'
+  | 'disconnected'
+  | 'draining'
+  | 'error'
+
+/** A message that is answered later, see {@link Channel.socketRef}. */
+export interface SocketRef {
+  readonly joinRef: Ref
+  readonly ref: Ref
+  readonly topic: string
+}
+
+/** The socket as its channels see it. */
+export interface ChannelSocket {
+  /** What the `id` option made of the assigns; null when the socket has none. */
+  readonly id: string | null
+  /** What `connect` returned; shared by all channels of the socket. */
+  readonly assigns: Assigns
+  readonly transport: TransportName
+  /** What the user has used up of the limits that count over all of their sockets. */
+  readonly budget: UserBudget
+  /**
+   * When the token of the socket ends, in milliseconds since 1970; the socket is closed then.
+   * Setting it later, or to undefined, keeps the socket open.
+   */
+  expiresAt: number | undefined
+  /** Closes the socket as a `disconnect` through its id does: 1001. */
+  disconnect(): void
+}
+
+/** One join of one topic by one client, as its handlers see it. */
+export interface Channel<A extends Assigns = Assigns> {
+  readonly topic: string
+  readonly joinRef: Ref
+  /** False while `join` runs, and after the end. */
+  readonly joined: boolean
+  /** State of this channel: starts as a copy of the socket's assigns. */
+  readonly assigns: A
+  readonly socket: ChannelSocket
+  readonly log: Logger
+  /** Fires when the channel has ended, for whatever reason. */
+  readonly signal: AbortSignal
+  /**
+   * Whether `terminate` also runs when a second join of the client replaces this channel (its
+   * reason is `shutdown:duplicate_join`). Off by default, as in Phoenix, where it is
+   * `Process.flag(:trap_exit, true)`.
+   */
+  trapExit: boolean
+  /**
+   * Sends an event to this client. Throws `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs and
+   * `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or no JSON.
+   */
+  push(event: string, payload: object): void
+  /** Sends an event to all members of the topic. Throws as `push` does. */
+  broadcast(event: string, payload: object): void
+  /** Sends an event to all members of the topic but this one. Throws as `push` does. */
+  broadcastFrom(event: string, payload: object): void
+  /**
+   * Keeps the message in hand to reply to it later. Throws `PHX_ERR_CHANNEL_NO_REF` when there is
+   * none, or when the client gave it no ref.
+   */
+  socketRef(): SocketRef
+  /** Replies to a kept message. Does nothing once the channel has ended. */
+  reply(ref: SocketRef, reply: Reply): void
+  /** Hands what is broadcast to another topic to `handleInfo`, until the channel ends. */
+  subscribe(topic: string): void
+  unsubscribe(topic: string): void
+  /**
+   * Runs a function as a message of its own: after the handler in hand has returned, after the
+   * reply to the join when called in `join`, and never once the channel has ended.
+   */
+  defer(callback: () => StopResult | Promise<StopResult>): void
+  /** As {@link defer}, after `ms` milliseconds. The timer dies with the channel. */
+  setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer
+  clearTimeout(timer: Timer): void
+}
+
+type Awaitable<T> = T | Promise<T>
+
+export type InHandler<A extends Assigns> = (payload: unknown, channel: Channel<A>) => Awaitable<HandlerResult>
+export type OutHandler<A extends Assigns> = (payload: unknown, channel: Channel<A>) => Awaitable<StopResult>
+
+/**
+ * What happens on a topic (Phoenix.Channel). All handlers of one join run one at a time, async ones
+ * to their end; one that throws or rejects ends its channel alone.
+ */
+export interface ChannelDefinition<A extends Assigns = Assigns> {
+  /**
+   * Decides whether the client may join. What it returns is the reply; throwing answers
+   * `join crashed`. The socket handles nothing else until it is done.
+   */
+  join(params: unknown, channel: Channel<A>): Awaitable<JoinResult>
+  /**
+   * The client's events by name, or one function for all of them. An event without a handler ends
+   * the channel as a failure does, as in Phoenix.
+   */
+  handleIn?:
+    | { readonly [event: string]: InHandler<A> }
+    | ((event: Scalar, payload: unknown, channel: Channel<A>) => Awaitable<HandlerResult>)
+  /**
+   * Intercepted broadcasts by name (`intercept/1` and `handle_out/3`): such an event is not sent to
+   * the client, but handed to its function, which may push it, changed or not.
+   */
+  handleOut?: { readonly [event: string]: OutHandler<A> }
+  /** Gets the broadcasts of topics that the channel subscribed to. */
+  handleInfo?(broadcast: Broadcast, channel: Channel<A>): Awaitable<StopResult>
+  /** Runs once when a joined channel ends; `error` is what was thrown when the reason is `error`. */
+  terminate?(reason: TerminateReason, channel: Channel<A>, error?: unknown): Awaitable<void>
+}
+
+/** What an endpoint offers to the channels that are built for it; see {@link ChannelFactory}. */
+export interface ChannelContext {
+  readonly limits: Readonly<Limits>
+  readonly clock: Clock
+  readonly log: Logger
+  /** Makes WebRTC peers; null when `webrtc` is off. */
+  readonly peers: PeerFactory | null
+  /** What clients should use to reach a peer. */
+  readonly iceServers: readonly IceServer[]
+  /** Runs before the server accepts connections; a rejection ends the start. */
+  onStart(callback: () => Awaitable<void>): void
+  /** Runs when the server closes, after its sockets were closed. */
+  onStop(callback: () => Awaitable<void>): void
+}
+
+/** Makes a channel for one endpoint, for channels that need its limits or its life cycle. */
+export type ChannelFactory = (context: ChannelContext) => ChannelDefinition
+
+/**
+ * Types a channel: returns its definition as it is. `A` are the assigns that `connect` returned and
+ * what the channel adds to them.
+ */
+export function defineChannel<A extends Assigns = Assigns>(
+  definition: ChannelDefinition<A>
+): ChannelDefinition {
+  // Whoever runs the channel knows nothing of A, and gives it back only what it got from it.
+  return definition as unknown as ChannelDefinition
+}

@@ -1,0 +1,42 @@
+import type { Clock, Timer } from './clock.js'
+
+/** Longest time a timer of Node takes; a longer one would fire at once. */
+const longestTimer = 2 ** 31 - 1
+
+/** Calls back at a date, which may be moved or taken back until then. */
+export class Deadline {
+  readonly #clock: Clock
+  readonly #callback: () => void
+  #at: number | undefined
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, callback: () => void) {
+    this.#clock = clock
+    this.#callback = callback
+  }
+
+  /** Milliseconds since 1970; undefined is never. A date that has passed calls back soon. */
+  get at(): number | undefined {
+    return this.#at
+  }
+
+  set at(at: number | undefined) {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#at = at
+    if (at !== undefined) this.#wait(at)
+  }
+
+  #wait(at: number): void {
+    const ms = Math.max(0, at - this.#clock.date())
+    this.#timer = this.#clock.setTimeout(
+      () => {
+        if (this.#clock.date() < at) return this.#wait(at)
+        this.#timer = undefined
+        this.#callback()
+      },
+      Math.min(ms, longestTimer)
+    )
+    this.#timer.unref()
+  }
+}

@@ -1,0 +1,69 @@
+import type { Broadcast } from '../message.js'
+import type { Frame, Serializer } from '../serializer/serializer.js'
+
+/** Gets what is broadcast to the topics it is subscribed to. */
+export interface Subscriber {
+  deliver(delivery: Delivery): void
+}
+
+/** One broadcast on its way: all subscribers of a serializer share one encoded frame. */
+export class Delivery {
+  readonly broadcast: Broadcast
+  #serializer: Serializer | undefined
+  #frame: Frame | undefined
+  #others: Map<Serializer, Frame> | undefined
+
+  constructor(broadcast: Broadcast) {
+    this.broadcast = broadcast
+  }
+
+  /** The frame for a serializer, encoded when it is asked for the first time. */
+  frame(serializer: Serializer): Frame {
+    if (serializer === this.#serializer) return this.#frame as Frame
+    if (this.#serializer === undefined) {
+      this.#frame = serializer.encodeBroadcast(this.broadcast)
+      this.#serializer = serializer
+      return this.#frame
+    }
+    this.#others ??= new Map()
+    let frame = this.#others.get(serializer)
+    if (frame === undefined) {
+      frame = serializer.encodeBroadcast(this.broadcast)
+      this.#others.set(serializer, frame)
+    }
+    return frame
+  }
+}
+
+/** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
+export class PubSub {
+  readonly #topics = new Map<string, Set<Subscriber>>()
+
+  /** How many topics have subscribers. */
+  get size(): number {
+    return this.#topics.size
+  }
+
+  /** Subscribing twice is subscribing once. */
+  subscribe(topic: string, subscriber: Subscriber): void {
+    const subscribers = this.#topics.get(topic)
+    if (subscribers === undefined) this.#topics.set(topic, new Set([subscriber]))
+    else subscribers.add(subscriber)
+  }
+
+  unsubscribe(topic: string, subscriber: Subscriber): void {
+    const subscribers = this.#topics.get(topic)
+    if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#topics.delete(topic)
+  }
+
+  /**
+   * Delivers to all subscribers but `from`, in the order in which they subscribed.
+   * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload cannot be sent to one of them.
+   */
+  broadcast(broadcast: Broadcast, from?: Subscriber): void {
+    const subscribers = this.#topics.get(broadcast.topic)
+    if (subscribers === undefined) return
+    const delivery = new Delivery(broadcast)
+    for (const subscriber of subscribers) if (subscriber !== from) subscriber.deliver(delivery)
+  }
+}

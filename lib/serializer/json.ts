@@ -1,0 +1,48 @@
+import { DecodeFailed, EncodeFailed } from '../errors.js'
+import { isBinary, type Scalar } from '../message.js'
+
+/** A payload that is JSON text already; serializers embed it as it is. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** The JSON text of a payload. */
+export function stringify(payload: unknown): string {
+  if (payload instanceof JsonText) return payload.text
+  let text: string | undefined
+  try {
+    text = JSON.stringify(payload)
+  } catch (cause) {
+    throw new EncodeFailed('the payload is no JSON', { cause })
+  }
+  if (text === undefined) throw new EncodeFailed('the payload is no JSON')
+  return text
+}
+
+/** The JSON text of what a reply carries; a reply without a response has an empty object. */
+export function stringifyResponse(response: unknown): string {
+  return response === undefined ? '{}' : stringify(response)
+}
+
+export function parse(data: Buffer): unknown {
+  try {
+    return JSON.parse(data.toString())
+  } catch (cause) {
+    throw new DecodeFailed('no JSON', { cause })
+  }
+}
+
+/** Refuses what can be no ref, topic or event. */
+export function scalar(value: unknown, name: string): Scalar {
+  if (value !== null && typeof value === 'object') throw new DecodeFailed(`${name} is no scalar`)
+  return value as Scalar
+}
+
+/** Whether a payload is what Phoenix calls a map: pushes and broadcasts carry nothing else but bytes. */
+export function isMap(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && !Array.isArray(payload) && !isBinary(payload)
+}

@@ -1,0 +1,20 @@
+import type { Broadcast, ClientMessage, Message, ReplyMessage } from '../message.js'
+
+/** What is sent over a transport: a string is a text frame, a Buffer a binary one. */
+export type Frame = string | Buffer
+
+/**
+ * Turns messages into frames and back, for one version of the protocol
+ * (Phoenix.Socket.Serializer). Serializers keep no state: one instance serves all sockets, and
+ * broadcasts are encoded once for each instance in use.
+ */
+export interface Serializer {
+  /** Clients ask for it with `vsn`; any patch level of this version is accepted (`~> 2.0.0`). */
+  readonly version: string
+  /** Takes a received frame apart; throws `PHX_ERR_SERIALIZER_DECODE`. */
+  decode(data: Buffer, isBinary: boolean): ClientMessage
+  /** All `encode` methods throw `PHX_ERR_SERIALIZER_ENCODE` for what cannot be sent. */
+  encodeReply(reply: ReplyMessage): Frame
+  encodePush(message: Message): Frame
+  encodeBroadcast(broadcast: Broadcast): Frame
+}

@@ -1,0 +1,116 @@
+import type { ChannelDefinition } from './channel.js'
+import type { Clock } from './clock.js'
+import type { ConnectInfo } from './connect-info.js'
+import type { Endpoint } from './endpoint.js'
+import { ConnectFailed } from './errors.js'
+import type { Assigns } from './hooks/types.js'
+import type { Limits } from './limits.js'
+import type { Logger } from './logger.js'
+import { negotiate } from './serializer/negotiate.js'
+import type { Serializer } from './serializer/serializer.js'
+import { Socket, type SocketEnvironment, type SocketIdentity } from './socket.js'
+import type { TopicRouter } from './topic.js'
+import type { Params } from './transport/query.js'
+import type { Transport } from './transport/transport.js'
+import { UserBudget, UserBudgets } from './user-budgets.js'
+
+/** A refused connect that says why; see {@link refuse}. */
+export class Refusal {
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    this.reason = reason
+  }
+}
+
+/**
+ * What `connect` returns to refuse a client with a reason (`{:error, reason}` in Phoenix): the
+ * reason goes to the mount's `errorHandler`, which answers the request.
+ */
+export function refuse(reason: unknown): Refusal {
+  return new Refusal(reason)
+}
+
+type Refused = Refusal | null | undefined | false
+
+/** Decides whether a client may connect; see the option `connect`. */
+export type Connect<A extends Assigns = Assigns> = (
+  params: Params,
+  info: ConnectInfo
+) => A | Refused | Promise<A | Refused>
+
+export interface SocketMountOptions {
+  readonly endpoint: Endpoint
+  readonly clock: Clock
+  readonly log: Logger
+  readonly limits: Readonly<Limits>
+  readonly channels: TopicRouter<ChannelDefinition>
+  readonly maxChannels: number
+  readonly serializers: readonly Serializer[]
+  readonly connect: Connect
+  readonly id: (socket: { assigns: Assigns }) => string | null | undefined
+  readonly expiresAt: (socket: { assigns: Assigns }) => number | undefined
+}
+
+/** A client that may connect: `open` makes its socket; `release` gives back its place, once. */
+export interface Admission {
+  open(transport: Transport): Socket
+  release(): void
+}
+
+export type Decision = { admission: Admission } | { refusal: Refusal | undefined }
+
+const refusedWithoutReason: Decision = { refusal: undefined }
+
+/** The sockets of one path (Phoenix.Socket as a module): who may connect, and what they can join. */
+export class SocketMount {
+  readonly #options: SocketMountOptions
+  readonly #environment: SocketEnvironment
+  readonly #budgets: UserBudgets
+
+  constructor(options: SocketMountOptions) {
+    this.#options = options
+    this.#environment = options
+    this.#budgets = new UserBudgets(options.limits, options.clock)
+  }
+
+  /**
+   * Asks the application whether a client may connect. Throws `PHX_ERR_SOCKET_CONNECT` when
+   * `connect`, `id` or `expiresAt` throws.
+   */
+  async connect(params: Params, info: ConnectInfo): Promise<Decision> {
+    const { connect, id, expiresAt, serializers, limits } = this.#options
+    const serializer = negotiate(params.vsn, serializers)
+    if (serializer === undefined) return refusedWithoutReason
+    let assigns: Awaited<ReturnType<Connect>>
+    let socketId: string | null
+    let ends: number | undefined
+    try {
+      assigns = await connect(params, info)
+      if (assigns instanceof Refusal) return { refusal: assigns }
+      if (!assigns) return refusedWithoutReason
+      socketId = id({ assigns }) ?? null
+      ends = expiresAt({ assigns })
+    } catch (cause) {
+      throw new ConnectFailed({ cause })
+    }
+    const budget = socketId === null ? new UserBudget(limits) : this.#budgets.of(socketId)
+    if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) return refusedWithoutReason
+    return { admission: this.#admit({ id: socketId, assigns, serializer, budget, expiresAt: ends }) }
+  }
+
+  #admit(identity: SocketIdentity): Admission {
+    const { id, budget } = identity
+    let held = true
+    budget.sockets++
+    return {
+      open: (transport) => new Socket(this.#environment, identity, transport),
+      release: () => {
+        if (!held) return
+        held = false
+        budget.sockets--
+        if (id !== null) this.#budgets.release(id)
+      }
+    }
+  }
+}

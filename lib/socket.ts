@@ -1,0 +1,321 @@
+import type { ChannelDefinition, ChannelSocket, JoinResult, TerminateReason } from './channel.js'
+import { isCleanEnd } from './channel-results.js'
+import { ChannelServer } from './channel-server.js'
+import type { Clock } from './clock.js'
+import { closeCodes, events, heartbeatTopic } from './constants.js'
+import { Deadline } from './deadline.js'
+import type { Endpoint } from './endpoint.js'
+import type { Assigns } from './hooks/types.js'
+import type { Logger } from './logger.js'
+import type { ClientMessage, Message, ReplyMessage, Scalar } from './message.js'
+import type { Delivery, PubSub, Subscriber } from './pubsub/pubsub.js'
+import type { Frame, Serializer } from './serializer/serializer.js'
+import type { TopicRouter } from './topic.js'
+import type { Transport, TransportName } from './transport/transport.js'
+import type { UserBudget } from './user-budgets.js'
+
+/** What every socket of one mount shares. */
+export interface SocketEnvironment {
+  readonly endpoint: Endpoint
+  readonly clock: Clock
+  readonly log: Logger
+  readonly channels: TopicRouter<ChannelDefinition>
+  /** Channels that one socket may join; 0 is no limit. */
+  readonly maxChannels: number
+}
+
+/** What `connect` decided about one socket. */
+export interface SocketIdentity {
+  readonly id: string | null
+  readonly assigns: Assigns
+  readonly serializer: Serializer
+  readonly budget: UserBudget
+  readonly expiresAt: number | undefined
+}
+
+/** Above so many messages of the client that wait for a handler, the transport is not read. */
+const pauseAbove = 256
+const resumeBelow = 128
+
+/**
+ * One connection of a client (Phoenix.Socket): takes its frames apart, joins and leaves channels,
+ * answers heartbeats and routes the rest. Messages are handled in the order in which they came;
+ * while a join runs, those behind it wait.
+ */
+export class Socket implements ChannelSocket, Subscriber {
+  readonly id: string | null
+  readonly assigns: Assigns
+  readonly serializer: Serializer
+  readonly budget: UserBudget
+  readonly #environment: SocketEnvironment
+  readonly #transport: Transport
+  readonly #channels = new Map<Scalar, ChannelServer>()
+  #tokenEnd: Deadline | undefined
+  #inbox: ClientMessage[] = []
+  #joining = false
+  #closed: TerminateReason | undefined
+  #waiting = 0
+  #paused = false
+
+  constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
+    this.#environment = environment
+    this.#transport = transport
+    this.id = identity.id
+    this.assigns = identity.assigns
+    this.serializer = identity.serializer
+    this.budget = identity.budget
+    this.expiresAt = identity.expiresAt
+    environment.endpoint.sockets.add(this)
+    if (this.id !== null) this.pubsub.subscribe(this.id, this)
+  }
+
+  get transport(): TransportName {
+    return this.#transport.name
+  }
+
+  get pubsub(): PubSub {
+    return this.#environment.endpoint.pubsub
+  }
+
+  get clock(): Clock {
+    return this.#environment.clock
+  }
+
+  get log(): Logger {
+    return this.#environment.log
+  }
+
+  get expiresAt(): number | undefined {
+    return this.#tokenEnd?.at
+  }
+
+  set expiresAt(at: number | undefined) {
+    if (this.#closed !== undefined || at === this.expiresAt) return
+    this.#tokenEnd ??= new Deadline(this.clock, () => this.disconnect())
+    this.#tokenEnd.at = at
+  }
+
+  // What the transport calls.
+
+  /** Handles one frame of the client. Never throws: a frame that is no message closes the socket. */
+  receive(data: Buffer, isBinary: boolean): void {
+    if (this.#closed !== undefined) return
+    let message: ClientMessage
+    try {
+      message = this.serializer.decode(data, isBinary)
+    } catch (err) {
+      this.log.debug({ err }, 'closing a socket for a malformed message')
+      this.close(closeCodes.internalError, 'error')
+      return
+    }
+    if (this.#joining) {
+      this.#inbox.push(message)
+      this.messageQueued()
+    } else {
+      this.#dispatch(message)
+    }
+  }
+
+  /** The connection is gone. `failed` says that it broke the protocol instead of ending. */
+  transportClosed(failed: boolean): void {
+    this.#end(failed ? 'error' : 'closed')
+  }
+
+  // What the endpoint and the application call.
+
+  disconnect(): void {
+    this.close(closeCodes.goingAway, 'disconnected')
+  }
+
+  /** Closes the connection; the channels end without a frame of their own. */
+  close(code: number, reason: TerminateReason): void {
+    if (this.#closed !== undefined) return
+    this.#transport.close(code)
+    this.#end(reason)
+  }
+
+  /** The socket is subscribed to its own id, to be disconnected through it from anywhere. */
+  deliver({ broadcast }: Delivery): void {
+    if (broadcast.event === events.disconnect) this.disconnect()
+  }
+
+  // What channels call.
+
+  send(frame: Frame): void {
+    if (this.#closed === undefined) this.#transport.send(frame)
+  }
+
+  sendReply(reply: ReplyMessage): void {
+    if (this.#closed === undefined) this.#transport.send(this.serializer.encodeReply(reply))
+  }
+
+  sendPush(message: Message): void {
+    if (this.#closed === undefined) this.#transport.send(this.serializer.encodePush(message))
+  }
+
+  channelEnded(channel: ChannelServer, reason: TerminateReason): void {
+    if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
+    // The end of a replaced channel is told after the reply to the join that replaced it.
+    if (reason !== 'shutdown:duplicate_join') this.#sendEnd(channel, reason)
+  }
+
+  messageQueued(): void {
+    this.#waiting++
+    if (this.#waiting > pauseAbove && !this.#paused) {
+      this.#paused = true
+      this.#transport.pause()
+    }
+  }
+
+  messageDequeued(count: number): void {
+    this.#waiting -= count
+    if (this.#waiting < resumeBelow && this.#paused) {
+      this.#paused = false
+      if (this.#closed === undefined) this.#transport.resume()
+    }
+  }
+
+  // Messages.
+
+  #dispatch(message: ClientMessage): void {
+    const { topic, event, joinRef, ref } = message
+    const channel = this.#channels.get(topic)
+    if (topic === heartbeatTopic && event === events.heartbeat) {
+      this.sendReply({ joinRef: null, ref, topic, status: 'ok', response: undefined })
+    } else if (event === events.join) {
+      this.#join(message, channel)
+    } else if (channel !== undefined) {
+      this.#toChannel(message, channel)
+    } else if (event === events.leave) {
+      // The client may have left in the moment in which its channel ended; it is where it wants to be.
+      this.sendReply({ joinRef, ref, topic, status: 'ok', response: undefined })
+    } else {
+      this.#replyUnmatched(message)
+    }
+  }
+
+  #toChannel(message: ClientMessage, channel: ChannelServer): void {
+    // A message of an earlier join of the topic is stale; without a join_ref it is for this one.
+    if (message.joinRef !== null && message.joinRef !== channel.joinRef) return
+    // What follows a leave has no channel any more that could answer it.
+    if (channel.leaving) return
+    if (message.event === events.leave) channel.leaving = true
+    else if (!this.budget.events.hit(this.clock.now())) return this.#rateLimited(message, channel)
+    channel.receive(message)
+  }
+
+  #rateLimited({ ref, topic }: ClientMessage, channel: ChannelServer): void {
+    this.sendReply({
+      joinRef: channel.joinRef,
+      ref,
+      topic,
+      status: 'error',
+      response: { error: 'rate_limited' }
+    })
+    channel.end('normal')
+  }
+
+  #replyUnmatched({ ref, topic }: ClientMessage): void {
+    this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { reason: 'unmatched topic' } })
+  }
+
+  // Joins.
+
+  #join(message: ClientMessage, present: ChannelServer | undefined): void {
+    const definition = this.#environment.channels.match(message.topic)
+    if (definition === undefined) return this.#replyUnmatched(message)
+    // A channel that is leaving ends by itself; any other is replaced by this join.
+    const replaced = present?.leaving === true ? undefined : present
+    replaced?.end('shutdown:duplicate_join')
+    if (this.#isFull()) return this.#refuse(message, { reason: 'too many channels joined' }, replaced)
+
+    const channel = new ChannelServer(this, definition, message.topic as string, message.joinRef)
+    let result: JoinResult | Promise<JoinResult>
+    try {
+      result = channel.join(message.payload)
+    } catch (err) {
+      return this.#joinCrashed(message, channel, err, replaced)
+    }
+    if (!(result instanceof Promise)) return this.#joined(message, channel, result, replaced)
+    this.#joining = true
+    result.then(
+      (value) => this.#joinDone(() => this.#joined(message, channel, value, replaced)),
+      (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err, replaced))
+    )
+  }
+
+  #joinDone(finish: () => void): void {
+    this.#joining = false
+    finish()
+    while (!this.#joining && this.#closed === undefined) {
+      const message = this.#inbox.shift()
+      if (message === undefined) return
+      this.messageDequeued(1)
+      this.#dispatch(message)
+    }
+  }
+
+  #joined(
+    message: ClientMessage,
+    channel: ChannelServer,
+    { status, response }: JoinResult,
+    replaced: ChannelServer | undefined
+  ): void {
+    const { joinRef, ref, topic } = message
+    try {
+      this.sendReply({ joinRef, ref, topic, status, response })
+    } catch (err) {
+      return this.#joinCrashed(message, channel, err, replaced)
+    }
+    if (replaced !== undefined) this.#sendEnd(replaced, 'shutdown')
+    if (status === 'error') return channel.abandon()
+    if (this.#closed === undefined) this.#channels.set(channel.topic, channel)
+    channel.start()
+    if (this.#closed !== undefined) channel.end(this.#closed)
+  }
+
+  #joinCrashed(
+    message: ClientMessage,
+    channel: ChannelServer,
+    err: unknown,
+    replaced: ChannelServer | undefined
+  ): void {
+    this.log.error({ err, topic: channel.topic }, 'join crashed')
+    channel.abandon()
+    this.#refuse(message, { reason: 'join crashed' }, replaced)
+  }
+
+  #refuse(
+    { joinRef, ref, topic }: ClientMessage,
+    response: object,
+    replaced: ChannelServer | undefined
+  ): void {
+    this.sendReply({ joinRef, ref, topic, status: 'error', response })
+    if (replaced !== undefined) this.#sendEnd(replaced, 'shutdown')
+  }
+
+  #isFull(): boolean {
+    const { maxChannels } = this.#environment
+    return maxChannels > 0 && this.#channels.size >= maxChannels
+  }
+
+  // The end.
+
+  #sendEnd({ topic, joinRef }: ChannelServer, reason: TerminateReason): void {
+    if (this.#closed !== undefined) return
+    const [event, payload] = isCleanEnd(reason)
+      ? ([events.close, {}] as const)
+      : ([events.error, { reason: 'channel_crash' }] as const)
+    this.sendPush({ joinRef, ref: joinRef, topic, event, payload })
+  }
+
+  #end(reason: TerminateReason): void {
+    if (this.#closed !== undefined) return
+    this.#closed = reason
+    if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
+    this.#environment.endpoint.sockets.delete(this)
+    if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
+    this.#inbox = []
+    for (const channel of [...this.#channels.values()]) channel.end(reason)
+  }
+}

@@ -1,0 +1,36 @@
+import type { Scalar } from './message.js'
+
+interface Route<T> {
+  readonly prefix: string
+  readonly wildcard: boolean
+  readonly target: T
+}
+
+/**
+ * Finds what a topic is routed to. A pattern is a topic, or a prefix that ends with `*`; the first
+ * one that matches wins (Phoenix.Socket `channel/3`).
+ */
+export class TopicRouter<T> {
+  readonly #routes: Route<T>[] = []
+
+  add(pattern: string, target: T): void {
+    const wildcard = pattern.endsWith('*')
+    this.#routes.push({ prefix: wildcard ? pattern.slice(0, -1) : pattern, wildcard, target })
+  }
+
+  match(topic: Scalar): T | undefined {
+    if (typeof topic !== 'string') return undefined
+    for (const { prefix, wildcard, target } of this.#routes) {
+      if (wildcard ? topic.startsWith(prefix) : topic === prefix) return target
+    }
+    return undefined
+  }
+}
+
+/** What is wrong with a topic pattern, or undefined when nothing is. */
+export function patternProblem(pattern: string): string | undefined {
+  if (pattern === '') return 'a topic pattern must not be empty'
+  const star = pattern.indexOf('*')
+  if (star >= 0 && star !== pattern.length - 1) return `"${pattern}" has a * that is not its last character`
+  return undefined
+}

@@ -1,0 +1,83 @@
+/** Where a request goes to, as the client sees it. */
+export interface RequestTarget {
+  readonly scheme: string
+  readonly host: string
+  readonly port: number
+}
+
+/** The `Origin` header of a request, taken apart. */
+export interface Origin {
+  readonly scheme: string
+  readonly host: string
+  readonly port: number | undefined
+}
+
+/**
+ * Which origins may connect (Phoenix `check_origin`): `true` those with the endpoint's host, or the
+ * request's where none is configured; `conn` those with scheme, host and port of the request; a list
+ * those of its entries; a function those that it accepts; `false` all.
+ * A list entry is `//host`, `scheme://host` or `scheme://host:port`; a host of `*.example.com` is
+ * example.com and everything below it.
+ */
+export type CheckOrigin = boolean | 'conn' | readonly string[] | ((origin: Origin) => boolean)
+
+/** Decides about the `Origin` header of one request. */
+export type OriginCheck = (header: string | undefined, target: RequestTarget) => boolean
+
+const defaultPorts: Record<string, number> = { http: 80, ws: 80, https: 443, wss: 443 }
+const originPattern = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\[[^\]]*\]|[^/?#:@]*)(?::(\d{1,5}))?\/?$/i
+
+function parse(
+  text: string
+): { scheme: string | undefined; host: string; port: number | undefined } | undefined {
+  const match = originPattern.exec(text)
+  if (match === null || !match[2]) return undefined
+  const scheme = match[1]?.toLowerCase()
+  const port =
+    match[3] === undefined ? (scheme === undefined ? undefined : defaultPorts[scheme]) : Number(match[3])
+  return { scheme, host: match[2], port }
+}
+
+/** What is wrong with an entry of a list, or undefined when nothing is. */
+export function originProblem(entry: string): string | undefined {
+  return parse(entry) === undefined
+    ? `"${entry}" is no origin such as //example.com or https://example.com:8443`
+    : undefined
+}
+
+/** Compiles the option into a check. Requests without an `Origin` header do not come from a page and pass. */
+export function originCheck(option: CheckOrigin, ownHost: string | undefined): OriginCheck {
+  if (option === false) return () => true
+  const accepts = acceptance(option, ownHost)
+  return (header, target) => {
+    if (header === undefined) return true
+    const origin = parse(header)
+    if (origin?.scheme === undefined) return false
+    return accepts({ scheme: origin.scheme, host: origin.host, port: origin.port }, target)
+  }
+}
+
+function acceptance(
+  option: Exclude<CheckOrigin, false>,
+  ownHost: string | undefined
+): (origin: Origin, target: RequestTarget) => boolean {
+  if (option === true) return ({ host }, target) => host === (ownHost ?? target.host)
+  if (option === 'conn') {
+    return ({ scheme, host, port }, target) =>
+      scheme === target.scheme && host === target.host && port === target.port
+  }
+  if (typeof option === 'function') return option
+  const entries = option.map(parse).filter((entry) => entry !== undefined)
+  return ({ scheme, host, port }) =>
+    entries.some(
+      (entry) =>
+        (entry.scheme === undefined || entry.scheme === scheme) &&
+        (entry.port === undefined || entry.port === port) &&
+        matchesHost(entry.host, host)
+    )
+}
+
+function matchesHost(pattern: string, host: string): boolean {
+  if (!pattern.startsWith('*.')) return pattern === host
+  return host === pattern.slice(2) || host.endsWith(pattern.slice(1))
+}

@@ -1,0 +1,122 @@
+import type { Clock, Timer } from '../clock.js'
+import { closeCodes } from '../constants.js'
+import type { Logger } from '../logger.js'
+import type { Frame } from '../serializer/serializer.js'
+import type { Socket } from '../socket.js'
+import type { Transport } from './transport.js'
+
+/** The part of a `ws` WebSocket that the transport stands on. */
+export interface WebSocketLike {
+  readonly bufferedAmount: number
+  send(data: string | Buffer, options: { binary: boolean }): void
+  close(code: number): void
+  terminate(): void
+  pause(): void
+  resume(): void
+  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown
+  on(event: 'close' | 'ping' | 'pong', listener: () => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+export interface WebSocketTransportOptions {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Milliseconds without anything from the client, after which the socket is closed; 0 is never. */
+  readonly timeoutMs: number
+  /** Bytes of one frame, its header included; 0 is no limit. */
+  readonly frameBytes: number
+  /** Bytes that may wait for a client that reads too slowly; 0 is no limit. */
+  readonly queuedBytes: number
+}
+
+/** One WebSocket under a socket (Phoenix.Transports.WebSocket). */
+export class WebSocketTransport implements Transport {
+  readonly name = 'websocket'
+  readonly #ws: WebSocketLike
+  readonly #options: WebSocketTransportOptions
+  #socket: Socket | undefined
+  #lastActivity: number
+  #idleTimer: Timer | undefined
+  #failed = false
+
+  constructor(ws: WebSocketLike, options: WebSocketTransportOptions) {
+    this.#ws = ws
+    this.#options = options
+    this.#lastActivity = options.clock.now()
+  }
+
+  /** Starts to hand what arrives to the socket. */
+  attach(socket: Socket): void {
+    this.#socket = socket
+    const ws = this.#ws
+    const active = (): void => {
+      this.#lastActivity = this.#options.clock.now()
+    }
+    ws.on('message', (data, isBinary) => {
+      active()
+      this.#receive(data, isBinary)
+    })
+    ws.on('ping', active)
+    ws.on('pong', active)
+    ws.on('close', () => this.#closed())
+    ws.on('error', (err) => {
+      // ws has sent the close code that fits, and `close` follows.
+      this.#failed = true
+      this.#options.log.debug({ err }, 'WebSocket failed')
+    })
+    if (this.#options.timeoutMs > 0) this.#watch(this.#options.timeoutMs)
+  }
+
+  send(frame: Frame): void {
+    const { queuedBytes, log } = this.#options
+    const { bufferedAmount } = this.#ws
+    if (queuedBytes > 0 && bufferedAmount > queuedBytes) {
+      log.warn({ bufferedAmount }, 'closing a WebSocket whose client does not read')
+      // A close frame would have to wait behind everything that is queued.
+      this.#ws.terminate()
+      return
+    }
+    this.#ws.send(frame, { binary: typeof frame !== 'string' })
+  }
+
+  close(code: number): void {
+    this.#ws.close(code)
+  }
+
+  pause(): void {
+    this.#ws.pause()
+  }
+
+  resume(): void {
+    this.#ws.resume()
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    const { frameBytes } = this.#options
+    if (frameBytes > 0 && frameSize(data.length) > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
+    else this.#socket?.receive(data, isBinary)
+  }
+
+  #closed(): void {
+    if (this.#idleTimer !== undefined) this.#options.clock.clearTimeout(this.#idleTimer)
+    this.#idleTimer = undefined
+    this.#socket?.transportClosed(this.#failed)
+  }
+
+  /** One timer for the whole life instead of one for each message: it looks how long it was quiet. */
+  #watch(ms: number): void {
+    const { clock, timeoutMs } = this.#options
+    this.#idleTimer = clock.setTimeout(() => {
+      const left = this.#lastActivity + timeoutMs - clock.now()
+      if (left > 0) this.#watch(left)
+      else this.#socket?.close(closeCodes.protocolError, 'closed')
+    }, ms)
+    this.#idleTimer.unref()
+  }
+}
+
+/** The size of a client's unfragmented frame with this payload: header, length and mask included. */
+function frameSize(payload: number): number {
+  const header = payload < 126 ? 2 : payload < 65_536 ? 4 : 10
+  return header + 4 + payload
+}

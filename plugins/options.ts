@@ -1,0 +1,228 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ChannelDefinition, ChannelFactory } from '../lib/channel.js'
+import { type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
+import { InvalidOption } from '../lib/errors.js'
+import type { Assigns } from '../lib/hooks/types.js'
+import { type Limits, mergeLimits } from '../lib/limits.js'
+import type { Serializer } from '../lib/serializer/serializer.js'
+import { v1 } from '../lib/serializer/v1.js'
+import { v2 } from '../lib/serializer/v2.js'
+import type { Connect } from '../lib/socket-mount.js'
+import { patternProblem } from '../lib/topic.js'
+import { type CheckOrigin, originProblem } from '../lib/transport/origin.js'
+import type { WebRtcOptions } from '../lib/webrtc/options.js'
+
+/** Options of the WebSocket transport of one mount. */
+export interface WebSocketOptions {
+  /** Path below the mount; `:name` segments become connect parameters. Default `websocket`. */
+  path?: string
+  /** Milliseconds without anything from the client, after which it is closed (1002); 0 is never. Default 60,000. */
+  timeoutMs?: number
+  /** Whether clients may negotiate permessage-deflate. Default false. */
+  compress?: boolean
+  /** Sub-protocols in the order of preference; clients that offer none of them are refused. Default none. */
+  subprotocols?: readonly string[]
+  /**
+   * Answers a connect that `connect` refused with a reason (`error_handler` in Phoenix).
+   * Default: 403 with an empty body.
+   */
+  errorHandler?: (reason: unknown, request: FastifyRequest, reply: FastifyReply) => unknown
+}
+
+/** Options of the plugin: one socket and the channels that can be joined on it. */
+export interface PhoenixOptions<A extends Assigns = Assigns> {
+  /** Where the socket is mounted; `:name` segments become connect parameters. Default `/socket`. */
+  path?: string
+  /**
+   * Decides whether a client may connect, before the upgrade. Returns the assigns of its socket;
+   * null, undefined or false refuse it with 403, `refuse(reason)` with a reason for the
+   * `errorHandler`; a throw answers 500.
+   */
+  connect: Connect<A>
+  /**
+   * Names a socket, so that `app.phoenix.disconnect(id)` closes all sockets of that name, and limits
+   * count over all of them: `user_socket:<user id>`. Default: no name.
+   */
+  id?: (socket: { assigns: A }) => string | null | undefined
+  /** When the token of a socket ends, in milliseconds since 1970; the socket is closed then (1001). */
+  expiresAt?: (socket: { assigns: A }) => number | undefined
+  /** Channels by topic pattern; the first pattern that matches a topic wins. */
+  channels: { readonly [pattern: string]: ChannelDefinition | ChannelFactory }
+  /** Channels that one socket may join; 0 is no limit. Default 100. */
+  maxChannels?: number
+  /** Overrides of single limits; see {@link Limits}. */
+  limits?: Partial<Limits>
+  /** Protocol versions that are spoken. Default 1.0.0 and 2.0.0. */
+  serializers?: readonly Serializer[]
+  /** Which pages may connect. Default true: those served by the endpoint's own host. */
+  checkOrigin?: CheckOrigin
+  /** The endpoint's public host name, where it differs from the one in requests. */
+  host?: string
+  /** What `connect` is told about the request. Default nothing. */
+  connectInfo?: readonly ConnectInfoKey[]
+  /** Whether phoenix.js's `authToken` is handed to `connect`, as `info.authToken`. Default false. */
+  authToken?: boolean
+  /** Options of the WebSocket transport; false serves none. */
+  websocket?: WebSocketOptions | false
+  /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
+  webrtc?: WebRtcOptions | false
+}
+
+interface WebSocketSettings extends Required<Omit<WebSocketOptions, 'errorHandler'>> {
+  readonly errorHandler: WebSocketOptions['errorHandler'] | undefined
+}
+
+/** The options with their defaults, checked and frozen. */
+export interface Settings extends Required<Omit<PhoenixOptions, 'host' | 'limits' | 'websocket'>> {
+  readonly host: string | undefined
+  readonly limits: Readonly<Limits>
+  readonly websocket: WebSocketSettings | false
+}
+
+const optionNames = new Set<string>([
+  'path',
+  'connect',
+  'id',
+  'expiresAt',
+  'channels',
+  'maxChannels',
+  'limits',
+  'serializers',
+  'checkOrigin',
+  'host',
+  'connectInfo',
+  'authToken',
+  'websocket',
+  'webrtc',
+  // Fastify hands the options of `register` on to the plugin.
+  'prefix',
+  'logLevel',
+  'logSerializers'
+])
+const webSocketOptionNames = new Set(['path', 'timeoutMs', 'compress', 'subprotocols', 'errorHandler'])
+
+function demand(name: string, holds: boolean, problem: string): void {
+  if (!holds) throw new InvalidOption(name, problem)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+function demandKnown(options: object, names: ReadonlySet<string>, prefix: string): void {
+  for (const name of Object.keys(options)) demand(prefix + name, names.has(name), 'there is no such option')
+}
+
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
+export function readOptions(options: PhoenixOptions): Settings {
+  demandKnown(options, optionNames, '')
+  const {
+    path = '/socket',
+    connect,
+    id = () => null,
+    expiresAt = () => undefined,
+    channels,
+    maxChannels = 100,
+    serializers = [v1, v2],
+    checkOrigin = true,
+    host,
+    connectInfo = [],
+    authToken = false,
+    webrtc = {}
+  } = options
+  demand(
+    'path',
+    typeof path === 'string' && /^\/.*[^/]$/.test(path),
+    'must start with a slash and not end with one'
+  )
+  demand('connect', isFunction(connect), 'must be a function')
+  demand('id', isFunction(id), 'must be a function')
+  demand('expiresAt', isFunction(expiresAt), 'must be a function')
+  demandChannels(channels)
+  demand('maxChannels', isCount(maxChannels), 'must be a whole number, not negative')
+  demand('serializers', Array.isArray(serializers) && serializers.length > 0, 'must be a list of serializers')
+  demandOrigins(checkOrigin)
+  demand('host', host === undefined || typeof host === 'string', 'must be a host name')
+  demand(
+    'connectInfo',
+    Array.isArray(connectInfo) && connectInfo.every((key) => connectInfoKeys.includes(key)),
+    `must be a list of ${connectInfoKeys.join(', ')}`
+  )
+  demand('authToken', typeof authToken === 'boolean', 'must be true or false')
+  demand('webrtc', webrtc === false || isObject(webrtc), 'must be an object or false')
+  return Object.freeze({
+    path,
+    connect,
+    id,
+    expiresAt,
+    channels,
+    maxChannels,
+    limits: mergeLimits(options.limits),
+    serializers,
+    checkOrigin,
+    host,
+    connectInfo,
+    authToken,
+    websocket: readWebSocketOptions(options.websocket),
+    webrtc
+  })
+}
+
+function readWebSocketOptions(options: PhoenixOptions['websocket'] = {}): Settings['websocket'] {
+  if (options === false) return false
+  demand('websocket', isObject(options), 'must be an object or false')
+  demandKnown(options, webSocketOptionNames, 'websocket.')
+  const {
+    path = 'websocket',
+    timeoutMs = 60_000,
+    compress = false,
+    subprotocols = [],
+    errorHandler
+  } = options
+  demand(
+    'websocket.path',
+    typeof path === 'string' && /^[^/].*[^/]$/.test(path),
+    'must neither start nor end with a slash'
+  )
+  demand('websocket.timeoutMs', isCount(timeoutMs), 'must be a whole number of milliseconds')
+  demand('websocket.compress', typeof compress === 'boolean', 'must be true or false')
+  demand('websocket.subprotocols', isStrings(subprotocols), 'must be a list of names')
+  demand(
+    'websocket.errorHandler',
+    errorHandler === undefined || isFunction(errorHandler),
+    'must be a function'
+  )
+  return Object.freeze({ path, timeoutMs, compress, subprotocols, errorHandler })
+}
+
+function demandChannels(channels: PhoenixOptions['channels']): void {
+  demand(
+    'channels',
+    isObject(channels) && Object.keys(channels).length > 0,
+    'must be an object of channels by pattern'
+  )
+  for (const [pattern, channel] of Object.entries(channels)) {
+    const problem = patternProblem(pattern)
+    if (problem !== undefined) throw new InvalidOption('channels', problem)
+    const isChannel = isFunction(channel) || (isObject(channel) && isFunction(channel.join))
+    demand(`channels["${pattern}"]`, isChannel, 'must be a channel with a join function')
+  }
+}
+
+function demandOrigins(checkOrigin: CheckOrigin): void {
+  const name = 'checkOrigin'
+  if (typeof checkOrigin === 'boolean' || checkOrigin === 'conn' || isFunction(checkOrigin)) return
+  if (!isStrings(checkOrigin))
+    throw new InvalidOption(name, 'must be true, false, "conn", a list or a function')
+  for (const entry of checkOrigin) {
+    const problem = originProblem(entry)
+    if (problem !== undefined) throw new InvalidOption(name, problem)
+  }
+}

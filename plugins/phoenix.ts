@@ -1,0 +1,79 @@
+import './types.js'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { ChannelContext, ChannelDefinition } from '../lib/channel.js'
+import { SocketMount } from '../lib/socket-mount.js'
+import { TopicRouter } from '../lib/topic.js'
+import { type PhoenixOptions, readOptions } from './options.js'
+import { serviceOf } from './service.js'
+import { webrtcPeers } from './webrtc.js'
+import { websocket } from './websocket.js'
+
+async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<void> {
+  const settings = readOptions(options)
+  const service = serviceOf(app)
+  const { limits, maxChannels, serializers, connect, id, expiresAt } = settings
+  const { endpoint, clock } = service
+  const context: ChannelContext = {
+    limits,
+    clock,
+    log: app.log,
+    peers: await webrtcPeers(app, settings.webrtc),
+    iceServers: settings.webrtc === false ? [] : (settings.webrtc.iceServers ?? []),
+    onStart: (callback) => app.addHook('onReady', async () => callback()),
+    onStop: (callback) => app.addHook('onClose', async () => callback())
+  }
+  const channels = new TopicRouter<ChannelDefinition>()
+  for (const [pattern, channel] of Object.entries(settings.channels)) {
+    channels.add(pattern, typeof channel === 'function' ? channel(context) : channel)
+  }
+  const mount = new SocketMount({
+    endpoint,
+    clock,
+    log: app.log,
+    limits,
+    channels,
+    maxChannels,
+    serializers,
+    connect,
+    id,
+    expiresAt
+  })
+  await websocket(app, mount, settings)
+}
+
+/**
+ * Serves Phoenix Channels on a Fastify server and decorates it with `app.phoenix`. Register it once
+ * for each socket; all of them share one pub/sub.
+ */
+export default fp(phoenix, { name: 'fastify-phoenix', fastify: '5.x' })
+
+export {
+  type Channel,
+  type ChannelContext,
+  type ChannelDefinition,
+  type ChannelFactory,
+  type ChannelSocket,
+  defineChannel,
+  type HandlerResult,
+  type JoinResult,
+  type Reply,
+  type SocketRef,
+  type Stop,
+  type StopResult,
+  type TerminateReason
+} from '../lib/channel.js'
+export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
+export * as errors from '../lib/errors.js'
+export type { Assigns } from '../lib/hooks/types.js'
+export { defaultLimits, type Limits, type Rate } from '../lib/limits.js'
+export type { Broadcast, ClientMessage, Message, Ref, ReplyMessage, Scalar } from '../lib/message.js'
+export { JsonText } from '../lib/serializer/json.js'
+export type { Frame, Serializer } from '../lib/serializer/serializer.js'
+export { v1 } from '../lib/serializer/v1.js'
+export { v2 } from '../lib/serializer/v2.js'
+export { type Connect, Refusal, refuse } from '../lib/socket-mount.js'
+export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
+export type { Param, Params } from '../lib/transport/query.js'
+export type { PhoenixOptions, WebSocketOptions } from './options.js'
+export type { PhoenixService } from './service.js'

@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify'
+import { systemClock } from '../lib/clock.js'
+import { Endpoint } from '../lib/endpoint.js'
+
+/** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
+export class PhoenixService {
+  readonly clock = systemClock
+  /** Whether this plugin registered @fastify/websocket, and not the application. */
+  ownWebSocketServer = false
+  readonly #endpoint = new Endpoint()
+
+  /** What all mounts of this server share. */
+  get endpoint(): Endpoint {
+    return this.#endpoint
+  }
+
+  /** How many sockets are open. */
+  get socketCount(): number {
+    return this.#endpoint.sockets.size
+  }
+
+  /**
+   * Sends an event to all members of a topic (Phoenix.Endpoint.broadcast/3).
+   * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or
+   * no JSON, and somebody would have got it.
+   */
+  broadcast(topic: string, event: string, payload: object): void {
+    this.#endpoint.broadcast(topic, event, payload)
+  }
+
+  /** Closes all sockets that the option `id` gave this name, with 1001. */
+  disconnect(socketId: string): void {
+    this.#endpoint.disconnect(socketId)
+  }
+
+  /** Pushes an event to all of a user's channels `user:<userId>`. Throws as {@link broadcast} does. */
+  pushToUser(userId: string, event: string, payload: object): void {
+    this.#endpoint.broadcast(`user:${userId}`, event, payload)
+  }
+
+  /**
+   * Sends to the DataChannel of that label of each of a user's channels; where none is open, the
+   * channel gets it as `webrtc:data`.
+   */
+  sendDataToUser(userId: string, label: string, data: string | Uint8Array): void {
+    this.#endpoint.broadcast(`user:${userId}`, 'webrtc:data', { channel: label, data })
+  }
+}
+
+/** The service of this server: mounts that see the same Fastify instance share one. */
+export function serviceOf(app: FastifyInstance): PhoenixService {
+  if (app.hasDecorator('phoenix')) return app.phoenix
+  const service = new PhoenixService()
+  app.decorate('phoenix', service)
+  app.addHook('preClose', async () => service.endpoint.close())
+  return service
+}

@@ -1,0 +1,68 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import phoenix, { connectInfoKeys, type PhoenixOptions, v2 } from '../../../plugins/phoenix.js'
+import { info } from './info.js'
+import { order } from './order.js'
+import { room } from './room.js'
+import { connectAuth, connectMain, socketId } from './sockets.js'
+
+/** Phoenix's own limits instead of ours. */
+const limits: NonNullable<PhoenixOptions['limits']> = {
+  frameBytes: 10_000_000,
+  events: { count: 0, windowMs: 1 },
+  socketsPerUser: 0,
+  queuedBytes: 0
+}
+
+const origins = ['//example.com', 'https://secure.example:8443', 'http://plain.example', '//*.wild.example']
+
+const mounts: Partial<PhoenixOptions>[] = [
+  {
+    path: '/socket',
+    connectInfo: connectInfoKeys,
+    checkOrigin: origins,
+    websocket: {
+      errorHandler: (reason, _request, reply) =>
+        reason === 'rate_limit'
+          ? reply.code(429).send('Too many requests')
+          : reply.code(403).send(`refused: ${reason}`)
+    }
+  },
+  { path: '/short', websocket: { timeoutMs: 400 } },
+  { path: '/small', limits: { ...limits, frameBytes: 1000 } },
+  { path: '/limited', maxChannels: 2 },
+  { path: '/auth', connect: connectAuth, authToken: true },
+  { path: '/v2only', serializers: [v2] },
+  { path: '/hosted' },
+  { path: '/same', checkOrigin: 'conn' },
+  { path: '/proto', websocket: { subprotocols: ['sip', 'mqtt'] } },
+  { path: '/deflate', websocket: { compress: true } },
+  { path: '/custom/:tenant', websocket: { path: 'live/:shard' } },
+  { path: '/lponly', websocket: false }
+]
+
+/** The app that the conformance cases talk to, on the public API alone. */
+export async function buildConformanceApp(options: { logger?: boolean } = {}): Promise<FastifyInstance> {
+  const app = Fastify({ logger: options.logger ?? false })
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send('Not Found'))
+  const channels = {
+    'room:*': room((topic, event, payload) => app.phoenix.broadcast(topic, event, payload)),
+    'info:*': info,
+    'order:first': order('first'),
+    'order:*': order('any'),
+    'order:last': order('last'),
+    exact: order('exact'),
+    'plain*': order('plain')
+  }
+  for (const mount of mounts) {
+    await app.register(phoenix, {
+      connect: connectMain,
+      id: socketId,
+      channels,
+      limits,
+      host: 'app.example',
+      webrtc: false,
+      ...mount
+    })
+  }
+  return app
+}
