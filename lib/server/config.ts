@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
 import { ServerOptionInvalid } from '../errors.js'
-import { defaultLimits, type Limits } from '../limits.js'
+import type { Limits } from '../limits.js'
+import type { CheckOrigin } from '../transport/origin.js'
 import type { IceServer } from '../webrtc/peer-factory.js'
 import { isLoopbackHost } from './loopback.js'
 import {
@@ -17,6 +18,7 @@ import {
   wrong
 } from './option-values.js'
 import { type OptionName, optionNames, options } from './options.js'
+import { defaultOrigins } from './origin.js'
 
 /** What the reference server runs with. */
 export interface ServerConfig {
@@ -37,9 +39,10 @@ export interface ServerConfig {
   webrtcBind?: string
   /** The address that candidates advertise instead of the local one. */
   webrtcPublicIp?: string
-  /** Allowed origins as `createOriginCheck` takes them. */
-  origins?: string[]
-  limits: Limits
+  /** Which pages may connect. */
+  checkOrigin: CheckOrigin
+  /** Overrides of single limits. */
+  limits: Partial<Limits>
   /** What each option was given as, for messages: `PORT` or `--port`. */
   names: Readonly<Record<OptionName, string>>
 }
@@ -94,7 +97,6 @@ function readValues(given: Partial<Record<OptionName, Given>>): Omit<ServerConfi
   const hooksDir = read('hooks', text)
   const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host)
   const webrtcPublicIp = read('webrtcPublicIp', parseAddress)
-  const origins = read('checkOrigin', parseOrigins)
   return {
     host,
     port: read('port', parsePort) ?? 4000,
@@ -102,11 +104,11 @@ function readValues(given: Partial<Record<OptionName, Given>>): Omit<ServerConfi
     devLogin: read('devLogin', parseSwitch) ?? (tokenSecret === undefined && isLoopbackHost(host)),
     iceServers: read('iceServers', parseIceServers) ?? [],
     webrtc: read('webrtc', parseSwitch) ?? true,
-    limits: read('limits', parseLimits) ?? { ...defaultLimits },
+    checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
+    limits: read('limits', parseLimits) ?? {},
     ...(hooksDir !== undefined && { hooksDir }),
     ...(webrtcBind !== undefined && { webrtcBind }),
-    ...(webrtcPublicIp !== undefined && { webrtcPublicIp }),
-    ...(origins !== undefined && { origins })
+    ...(webrtcPublicIp !== undefined && { webrtcPublicIp })
   }
 }
 

@@ -1,17 +1,14 @@
 import { isIP } from 'node:net'
 import { ServerOptionInvalid } from '../errors.js'
-import { defaultLimits, type Limits, type Rate } from '../limits.js'
+import { type Limits, limitProblem } from '../limits.js'
+import { originProblem } from '../transport/origin.js'
 import type { IceServer } from '../webrtc/peer-factory.js'
-import { isOriginPattern } from './origin.js'
 
 /** The text of one option and the name it was given under, for messages. */
 export interface Given {
   name: string
   text: string
 }
-
-// Longer times make setTimeout fire at once.
-const longestTimeMs = 2 ** 31 - 1
 
 const urlPatterns = [
   /^stuns?:[^\s:?/@]+(:\d{1,5})?$|^stuns?:\[[0-9a-f:.]+\](:\d{1,5})?$/i,
@@ -42,15 +39,12 @@ export function parseHost(given: Given): string {
   return wrong(given, `must be a host name or an address, not ${shown(given.text)}`)
 }
 
-/** Comma-separated origins in the forms of Phoenix's `check_origin`. */
+/** Comma-separated origins, in the forms of the plugin's option `checkOrigin`. */
 export function parseOrigins(given: Given): string[] {
   return given.text.split(',').map((part) => {
-    const pattern = part.trim()
-    if (isOriginPattern(pattern)) return pattern
-    return wrong(
-      given,
-      `must list origins such as https://example.com or //*.example.com, not ${shown(part)}`
-    )
+    const origin = part.trim()
+    const problem = originProblem(origin)
+    return problem === undefined ? origin : wrong(given, problem)
   })
 }
 
@@ -86,36 +80,15 @@ function parseIceServer(given: Given, entry: unknown, where: string): IceServer 
   return server
 }
 
-/** The default limits with those of a JSON object in their place. */
-export function parseLimits(given: Given): Limits {
+/** Overrides of single limits: a JSON object. */
+export function parseLimits(given: Given): Partial<Limits> {
   const overrides = parseJson(given)
   if (!isObject(overrides)) return wrong(given, 'must be a JSON object of limits')
-  const limits: Record<string, number | Rate> = { ...defaultLimits }
   for (const [name, value] of Object.entries(overrides)) {
-    const standard = Object.hasOwn(defaultLimits, name) ? defaultLimits[name as keyof Limits] : undefined
-    if (standard === undefined) return wrong(given, `has the unknown limit ${shown(name)}`)
-    if (typeof standard === 'number') {
-      limits[name] = count(given, value, name, name.endsWith('Ms') ? longestTimeMs : Number.MAX_SAFE_INTEGER)
-    } else {
-      limits[name] = rate(given, value, name)
-    }
+    const problem = limitProblem(name, value)
+    if (problem !== undefined) wrong(given, `${shown(name)}: ${problem}`)
   }
-  return limits as unknown as Limits
-}
-
-function rate(given: Given, value: unknown, name: string): Rate {
-  if (!isObject(value) || Object.keys(value).sort().join() !== 'count,windowMs') {
-    return wrong(given, `${name} must be {"count": number, "windowMs": number}`)
-  }
-  const windowMs = count(given, value.windowMs, `${name}.windowMs`, longestTimeMs)
-  if (windowMs === 0) return wrong(given, `${name}.windowMs must be at least 1`)
-  return { count: count(given, value.count, `${name}.count`, Number.MAX_SAFE_INTEGER), windowMs }
-}
-
-function count(given: Given, value: unknown, name: string, most: number): number {
-  if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most)
-    return value as number
-  return wrong(given, `${name} must be a whole number from 0 to ${most}`)
+  return overrides
 }
 
 function text(given: Given, value: unknown, where: string): string {
