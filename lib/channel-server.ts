@@ -69,6 +69,10 @@ export class ChannelServer implements Channel, Subscriber {
     return this.socket.log
   }
 
+  get message(): ClientMessage | undefined {
+    return this.#current
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()

@@ -89,6 +89,8 @@ export interface Channel<A extends Assigns = Assigns> {
   readonly assigns: A
   readonly socket: ChannelSocket
   readonly log: Logger
+  /** The client's message that is being handled: its ref, and the size of its frame in bytes. */
+  readonly message: { readonly ref: Ref; readonly bytes: number } | undefined
   /** Fires when the channel has ended, for whatever reason. */
   readonly signal: AbortSignal
   /**

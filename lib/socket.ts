@@ -52,6 +52,7 @@ export class Socket implements ChannelSocket, Subscriber {
   readonly #channels = new Map<Scalar, ChannelServer>()
   #tokenEnd: Deadline | undefined
   #inbox: ClientMessage[] = []
+  #whenTaken: (() => void)[] = []
   #joining = false
   #closed: TerminateReason | undefined
   #waiting = 0
@@ -114,6 +115,17 @@ export class Socket implements ChannelSocket, Subscriber {
     } else {
       this.#dispatch(message)
     }
+  }
+
+  /**
+   * Resolves when everything received so far was handed to its channel, which it is at once unless a
+   * join holds it up; undefined when nothing is held up.
+   */
+  taken(): Promise<void> | undefined {
+    if (!this.#joining) return undefined
+    return new Promise((resolve) => {
+      this.#whenTaken.push(resolve)
+    })
   }
 
   /** The connection is gone. `failed` says that it broke the protocol instead of ending. */
@@ -249,10 +261,11 @@ export class Socket implements ChannelSocket, Subscriber {
     finish()
     while (!this.#joining && this.#closed === undefined) {
       const message = this.#inbox.shift()
-      if (message === undefined) return
+      if (message === undefined) break
       this.messageDequeued(1)
       this.#dispatch(message)
     }
+    if (!this.#joining) for (const resolve of this.#whenTaken.splice(0)) resolve()
   }
 
   #joined(

@@ -10,7 +10,7 @@ import { v2 } from '../lib/serializer/v2.js'
 import type { Connect } from '../lib/socket-mount.js'
 import { patternProblem } from '../lib/topic.js'
 import { type CheckOrigin, originProblem } from '../lib/transport/origin.js'
-import type { WebRtcOptions } from '../lib/webrtc/options.js'
+import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 
 /** Options of the WebSocket transport of one mount. */
 export interface WebSocketOptions {
@@ -27,6 +27,17 @@ export interface WebSocketOptions {
    * Default: 403 with an empty body.
    */
   errorHandler?: (reason: unknown, request: FastifyRequest, reply: FastifyReply) => unknown
+}
+
+/** Options of the long-poll transport of one mount. */
+export interface LongPollOptions {
+  /** Path below the mount; `:name` segments become connect parameters. Default `longpoll`. */
+  path?: string
+  /**
+   * Milliseconds that a poll waits for a message, and a POST for its messages to be taken; a session
+   * that is not polled for one and a half times as long ends. Default 10,000.
+   */
+  windowMs?: number
 }
 
 /** Options of the plugin: one socket and the channels that can be joined on it. */
@@ -64,6 +75,8 @@ export interface PhoenixOptions<A extends Assigns = Assigns> {
   authToken?: boolean
   /** Options of the WebSocket transport; false serves none. */
   websocket?: WebSocketOptions | false
+  /** Options of the long-poll transport; false serves none. Default on. */
+  longpoll?: LongPollOptions | false
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
@@ -73,10 +86,12 @@ interface WebSocketSettings extends Required<Omit<WebSocketOptions, 'errorHandle
 }
 
 /** The options with their defaults, checked and frozen. */
-export interface Settings extends Required<Omit<PhoenixOptions, 'host' | 'limits' | 'websocket'>> {
+export interface Settings
+  extends Required<Omit<PhoenixOptions, 'host' | 'limits' | 'websocket' | 'longpoll'>> {
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
+  readonly longpoll: Required<LongPollOptions> | false
 }
 
 const optionNames = new Set<string>([
@@ -93,12 +108,14 @@ const optionNames = new Set<string>([
   'connectInfo',
   'authToken',
   'websocket',
+  'longpoll',
   'webrtc',
   // Fastify hands the options of `register` on to the plugin.
   'prefix',
   'logLevel',
   'logSerializers'
 ])
+const longPollOptionNames = new Set(['path', 'windowMs'])
 const webSocketOptionNames = new Set(['path', 'timeoutMs', 'compress', 'subprotocols', 'errorHandler'])
 
 function demand(name: string, holds: boolean, problem: string): void {
@@ -171,6 +188,7 @@ export function readOptions(options: PhoenixOptions): Settings {
     connectInfo,
     authToken,
     websocket: readWebSocketOptions(options.websocket),
+    longpoll: readLongPollOptions(options.longpoll),
     webrtc
   })
 }
@@ -186,11 +204,7 @@ function readWebSocketOptions(options: PhoenixOptions['websocket'] = {}): Settin
     subprotocols = [],
     errorHandler
   } = options
-  demand(
-    'websocket.path',
-    typeof path === 'string' && /^[^/].*[^/]$/.test(path),
-    'must neither start nor end with a slash'
-  )
+  demandTransportPath('websocket.path', path)
   demand('websocket.timeoutMs', isCount(timeoutMs), 'must be a whole number of milliseconds')
   demand('websocket.compress', typeof compress === 'boolean', 'must be true or false')
   demand('websocket.subprotocols', isStrings(subprotocols), 'must be a list of names')
@@ -200,6 +214,21 @@ function readWebSocketOptions(options: PhoenixOptions['websocket'] = {}): Settin
     'must be a function'
   )
   return Object.freeze({ path, timeoutMs, compress, subprotocols, errorHandler })
+}
+
+function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings['longpoll'] {
+  if (options === false) return false
+  demand('longpoll', isObject(options), 'must be an object or false')
+  demandKnown(options, longPollOptionNames, 'longpoll.')
+  const { path = 'longpoll', windowMs = 10_000 } = options
+  demandTransportPath('longpoll.path', path)
+  demand('longpoll.windowMs', isCount(windowMs) && windowMs > 0, 'must be a positive number of milliseconds')
+  return Object.freeze({ path, windowMs })
+}
+
+function demandTransportPath(name: string, path: unknown): void {
+  const isPath = typeof path === 'string' && /^[^/](.*[^/])?$/.test(path)
+  demand(name, isPath, 'must neither start nor end with a slash')
 }
 
 function demandChannels(channels: PhoenixOptions['channels']): void {

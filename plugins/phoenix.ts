@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { ChannelContext, ChannelDefinition } from '../lib/channel.js'
 import { SocketMount } from '../lib/socket-mount.js'
 import { TopicRouter } from '../lib/topic.js'
+import { longpoll } from './longpoll.js'
 import { type PhoenixOptions, readOptions } from './options.js'
 import { serviceOf } from './service.js'
 import { webrtcPeers } from './webrtc.js'
@@ -40,6 +41,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     expiresAt
   })
   await websocket(app, mount, settings)
+  await longpoll(app, mount, settings)
 }
 
 /**
@@ -65,7 +67,16 @@ export {
 } from '../lib/channel.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 export * as errors from '../lib/errors.js'
-export type { Assigns } from '../lib/hooks/types.js'
+export {
+  defineHooks,
+  type HookFunction,
+  type HookFunctions,
+  type HookLifecycle,
+  type HookOptions,
+  type HookPlugin,
+  type HookSchemas
+} from '../lib/hooks/define.js'
+export type { Assigns, CallTransport, HookCall } from '../lib/hooks/types.js'
 export { defaultLimits, type Limits, type Rate } from '../lib/limits.js'
 export type { Broadcast, ClientMessage, Message, Ref, ReplyMessage, Scalar } from '../lib/message.js'
 export { JsonText } from '../lib/serializer/json.js'
@@ -75,5 +86,8 @@ export { v2 } from '../lib/serializer/v2.js'
 export { type Connect, Refusal, refuse } from '../lib/socket-mount.js'
 export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
-export type { PhoenixOptions, WebSocketOptions } from './options.js'
+export { type UserChannelOptions, userChannel, type VerifiedToken } from '../lib/user-channel.js'
+export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
+export type { IceServer } from '../lib/webrtc/peer-factory.js'
+export type { LongPollOptions, PhoenixOptions, WebSocketOptions } from './options.js'
 export type { PhoenixService } from './service.js'

@@ -1,11 +1,10 @@
 import fastifyWebsocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
-import { connectInfo } from '../lib/connect-info.js'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Admission, SocketMount } from '../lib/socket-mount.js'
 import { originCheck } from '../lib/transport/origin.js'
-import { type Params, parseQuery } from '../lib/transport/query.js'
 import { chooseSubprotocol, phoenixSubprotocol } from '../lib/transport/subprotocols.js'
 import { type WebSocketLike, WebSocketTransport } from '../lib/transport/websocket.js'
+import { connectParams, hiddenSchema, requestInfo, requestTarget } from './connect-request.js'
 import type { Settings } from './options.js'
 import { type PhoenixService, serviceOf } from './service.js'
 
@@ -33,20 +32,12 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
         .type('text/plain')
         .send(`'connection' header must contain 'upgrade', got ${JSON.stringify(headers.connection ?? '')}`)
     }
-    const target = { scheme: request.protocol, host: request.hostname, port: portOf(request) }
-    if (!allowsOrigin(headers.origin, target)) return reply.code(403).send()
+    if (!allowsOrigin(headers.origin, requestTarget(request))) return reply.code(403).send()
     const choice = chooseSubprotocol(headers['sec-websocket-protocol'], subprotocols)
     if (choice === undefined) return reply.code(403).send()
     if (!isUpgrade(request)) return reply.code(400).send()
 
-    const info = connectInfo(settings.connectInfo, {
-      address: request.ip,
-      port: request.raw.socket?.remotePort ?? 0,
-      rawHeaders: request.raw.rawHeaders ?? [],
-      scheme: target.scheme,
-      host: request.host,
-      url: request.raw.url ?? ''
-    })
+    const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = choice.token
     const decision = await mount.connect(connectParams(request), info)
     if ('refusal' in decision) {
@@ -77,15 +68,13 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     transport.attach(socket)
   }
 
-  // Understood by @fastify/swagger: these are no routes of an HTTP API.
-  const hidden: FastifySchema & { hide: true } = { hide: true }
   const path = `${settings.path}/${options.path}`
   for (const url of [path, `${path}/`]) {
     app.route({
       method: 'GET',
       url,
       exposeHeadRoute: false,
-      schema: hidden,
+      schema: hiddenSchema,
       preValidation: admit,
       // Never reached: without an upgrade the request is answered before.
       handler: (_request, reply) => reply.code(400).send(),
@@ -94,7 +83,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     app.route({
       method: ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url,
-      schema: hidden,
+      schema: hiddenSchema,
       // Before the body is looked at.
       onRequest: async (_request, reply) => reply.code(400).send(),
       handler: (_request, reply) => reply.code(400).send()
@@ -132,16 +121,6 @@ function hold(admission: Admission, request: FastifyRequest): void {
   const connection = request.raw.socket
   if (connection?.destroyed) admission.release()
   else connection?.once('close', admission.release)
-}
-
-function connectParams(request: FastifyRequest): Params {
-  const url = request.raw.url ?? ''
-  const at = url.indexOf('?')
-  return Object.assign(parseQuery(at < 0 ? '' : url.slice(at + 1)), request.params)
-}
-
-function portOf(request: FastifyRequest): number {
-  return request.port ?? (request.protocol === 'https' ? 443 : 80)
 }
 
 /** What RFC 6455 section 4.2.1 demands of the request beyond what Node has looked at. */

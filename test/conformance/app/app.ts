@@ -20,6 +20,7 @@ const mounts: Partial<PhoenixOptions>[] = [
     path: '/socket',
     connectInfo: connectInfoKeys,
     checkOrigin: origins,
+    longpoll: { windowMs: 1000 },
     websocket: {
       errorHandler: (reason, _request, reply) =>
         reason === 'rate_limit'
@@ -27,17 +28,17 @@ const mounts: Partial<PhoenixOptions>[] = [
           : reply.code(403).send(`refused: ${reason}`)
     }
   },
-  { path: '/short', websocket: { timeoutMs: 400 } },
+  { path: '/short', websocket: { timeoutMs: 400 }, longpoll: { windowMs: 300 } },
   { path: '/small', limits: { ...limits, frameBytes: 1000 } },
   { path: '/limited', maxChannels: 2 },
-  { path: '/auth', connect: connectAuth, authToken: true },
+  { path: '/auth', connect: connectAuth, authToken: true, longpoll: { windowMs: 1000 } },
   { path: '/v2only', serializers: [v2] },
   { path: '/hosted' },
   { path: '/same', checkOrigin: 'conn' },
   { path: '/proto', websocket: { subprotocols: ['sip', 'mqtt'] } },
   { path: '/deflate', websocket: { compress: true } },
   { path: '/custom/:tenant', websocket: { path: 'live/:shard' } },
-  { path: '/lponly', websocket: false }
+  { path: '/lponly', websocket: false, longpoll: { windowMs: 1000 } }
 ]
 
 /** The app that the conformance cases talk to, on the public API alone. */
@@ -60,6 +61,7 @@ export async function buildConformanceApp(options: { logger?: boolean } = {}): P
       channels,
       limits,
       host: 'app.example',
+      longpoll: false,
       webrtc: false,
       ...mount
     })

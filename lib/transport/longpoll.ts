@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock, Timer } from '../clock.js'
+import { closeCodes } from '../constants.js'
+import type { Logger } from '../logger.js'
+import type { Frame } from '../serializer/serializer.js'
+import type { Socket } from '../socket.js'
+import type { Transport } from './transport.js'
+
+export interface LongPollSettings {
+  readonly clock: Clock
+  readonly log: Logger
+  /**
+   * Milliseconds that a poll waits for a message, and a POST for its messages to be taken. A session
+   * that is not polled for one and a half times as long ends.
+   */
+  readonly windowMs: number
+  /** Bytes of one message; 0 is no limit. */
+  readonly frameBytes: number
+  /** Bytes that may wait for the next poll; 0 is no limit. */
+  readonly queuedBytes: number
+}
+
+/** What a poll is answered with: messages, or none within the window. */
+export type PollAnswer = readonly string[]
+
+/** The sessions of one mount by their tokens. */
+export class LongPollSessions {
+  readonly #settings: LongPollSettings
+  readonly #sessions = new Map<string, LongPollSession>()
+
+  constructor(settings: LongPollSettings) {
+    this.#settings = settings
+  }
+
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  get(token: unknown): LongPollSession | undefined {
+    return typeof token === 'string' ? this.#sessions.get(token) : undefined
+  }
+
+  /** Starts a session; `onEnd` runs once, when it is over. */
+  create(onEnd: () => void): LongPollSession {
+    // Nobody can guess it, and it means nothing beyond this map, so it needs no signature.
+    const token = randomBytes(32).toString('base64url')
+    const session = new LongPollSession(token, this.#settings, () => {
+      this.#sessions.delete(token)
+      onEnd()
+    })
+    this.#sessions.set(token, session)
+    return session
+  }
+}
+
+/** One client that polls, as the connection under a socket (Phoenix.Transports.LongPoll.Server). */
+export class LongPollSession implements Transport {
+  readonly name = 'longpoll'
+  readonly token: string
+  readonly #settings: LongPollSettings
+  readonly #onEnd: () => void
+  #socket: Socket | undefined
+  #messages: string[] = []
+  #bytes = 0
+  #poll: { answer: (messages: PollAnswer) => void; timer: Timer } | undefined
+  #answerScheduled = false
+  #lastPoll: number
+  #inactivity: Timer | undefined
+  #ended = false
+
+  constructor(token: string, settings: LongPollSettings, onEnd: () => void) {
+    this.token = token
+    this.#settings = settings
+    this.#onEnd = onEnd
+    this.#lastPoll = settings.clock.now()
+    this.#watch()
+  }
+
+  /** Starts to hand what is posted to the socket. */
+  attach(socket: Socket): void {
+    this.#socket = socket
+  }
+
+  // What the client does.
+
+  /** Waits for messages, one window at the most. A poll that still waits is answered with nothing. */
+  poll(): Promise<PollAnswer> {
+    const { clock, windowMs } = this.#settings
+    this.#lastPoll = clock.now()
+    this.#answer()
+    return new Promise((answer) => {
+      if (this.#messages.length > 0 || this.#ended) {
+        answer(this.#take())
+        return
+      }
+      this.#poll = { answer, timer: clock.setTimeout(() => this.#answer(), windowMs) }
+    })
+  }
+
+  /** The client of a poll went away before its answer: what was in it waits for the next one. */
+  giveBack(messages: PollAnswer): void {
+    if (this.#ended) return
+    this.#messages.unshift(...messages)
+    for (const message of messages) this.#bytes += message.length
+    if (this.#poll !== undefined) this.#scheduleAnswer()
+  }
+
+  /** The client of the poll that waits went away. */
+  abandonPoll(): void {
+    if (this.#poll === undefined) return
+    this.#settings.clock.clearTimeout(this.#poll.timer)
+    this.#poll = undefined
+  }
+
+  /** Hands a message over, in the order in which they came; resolves to whether it was taken within the window. */
+  async receive(data: Buffer, isBinary: boolean): Promise<boolean> {
+    const { frameBytes, clock, windowMs } = this.#settings
+    if (frameBytes > 0 && data.length > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
+    else this.#socket?.receive(data, isBinary)
+    if (this.#ended) return false
+    const taken = this.#socket?.taken()
+    if (taken === undefined) return true
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => resolve(false), windowMs)
+      void taken.then(() => {
+        clock.clearTimeout(timer)
+        resolve(true)
+      })
+    })
+  }
+
+  // What the socket does.
+
+  send(frame: Frame): void {
+    if (this.#ended) return
+    const { queuedBytes, log } = this.#settings
+    if (queuedBytes > 0 && this.#bytes > queuedBytes) {
+      log.warn({ bytes: this.#bytes }, 'ending a long-poll session whose client does not poll')
+      this.#socket?.close(closeCodes.policyViolation, 'closed')
+      return
+    }
+    const message = frame.toString()
+    this.#messages.push(message)
+    this.#bytes += message.length
+    if (this.#poll !== undefined) this.#scheduleAnswer()
+  }
+
+  /** There is no close frame: the poll that waits is answered, and the next one finds no session. */
+  close(): void {
+    this.#end()
+  }
+
+  // A client that posts faster than its messages are handled waits for the answers to its POSTs.
+  pause(): void {}
+  resume(): void {}
+
+  /** Whatever else is sent in this turn of the event loop goes out with the same answer. */
+  #scheduleAnswer(): void {
+    if (this.#answerScheduled) return
+    this.#answerScheduled = true
+    setImmediate(() => {
+      this.#answerScheduled = false
+      this.#answer()
+    })
+  }
+
+  #answer(): void {
+    const poll = this.#poll
+    if (poll === undefined) return
+    this.abandonPoll()
+    this.#lastPoll = this.#settings.clock.now()
+    poll.answer(this.#take())
+  }
+
+  #take(): PollAnswer {
+    const messages = this.#messages
+    this.#messages = []
+    this.#bytes = 0
+    return messages
+  }
+
+  #watch(): void {
+    const { clock, windowMs } = this.#settings
+    const patience = windowMs * 1.5
+    this.#inactivity = clock.setTimeout(() => {
+      const isWaiting = this.#poll !== undefined
+      if (!isWaiting && clock.now() - this.#lastPoll > patience) this.#expire()
+      else this.#watch()
+    }, patience)
+    this.#inactivity.unref()
+  }
+
+  #expire(): void {
+    this.#end()
+    this.#socket?.transportClosed(false)
+  }
+
+  #end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    if (this.#inactivity !== undefined) this.#settings.clock.clearTimeout(this.#inactivity)
+    this.#answer()
+    this.#messages = []
+    this.#onEnd()
+  }
+}

@@ -1,0 +1,33 @@
+import type { FastifyRequest, FastifySchema } from 'fastify'
+import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/connect-info.js'
+import type { RequestTarget } from '../lib/transport/origin.js'
+import { type Params, parseQuery } from '../lib/transport/query.js'
+
+/** Understood by @fastify/swagger: the transports are no routes of an HTTP API. */
+export const hiddenSchema: FastifySchema & { hide: boolean } = { hide: true }
+
+/** Where the request goes to; behind a proxy Fastify's `trustProxy` decides about it. */
+export function requestTarget(request: FastifyRequest): RequestTarget {
+  const { protocol, hostname, port } = request
+  return { scheme: protocol, host: hostname, port: port ?? (protocol === 'https' ? 443 : 80) }
+}
+
+/** Query and path parameters; those of the path win. Throws `PHX_ERR_SOCKET_QUERY`. */
+export function connectParams(request: FastifyRequest): Params {
+  const url = request.raw.url ?? ''
+  const at = url.indexOf('?')
+  return Object.assign(parseQuery(at < 0 ? '' : url.slice(at + 1)), request.params)
+}
+
+/** What the mount wants to know of the request. */
+export function requestInfo(keys: readonly ConnectInfoKey[], request: FastifyRequest): ConnectInfo {
+  const { ip, protocol, host, raw } = request
+  return connectInfo(keys, {
+    address: ip,
+    port: raw.socket?.remotePort ?? 0,
+    rawHeaders: raw.rawHeaders ?? [],
+    scheme: protocol,
+    host,
+    url: raw.url ?? ''
+  })
+}

@@ -1,0 +1,132 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { SocketMount } from '../lib/socket-mount.js'
+import { type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
+import { splitBody } from '../lib/transport/longpoll-body.js'
+import { originCheck } from '../lib/transport/origin.js'
+import { connectParams, hiddenSchema, requestInfo, requestTarget } from './connect-request.js'
+import type { Settings } from './options.js'
+import { serviceOf } from './service.js'
+
+/** Statuses that the client acts on; HTTP itself says 200 (phoenix.js, `longpoll.js`). */
+const statuses = { ok: 200, noContent: 204, forbidden: 403, timeout: 408, gone: 410 } as const
+
+/** Messages that one POST may carry, in units of the largest message. */
+const bodyFrames = 8
+
+/** Serves the long-poll transport of one mount (Phoenix.Transports.LongPoll). */
+export async function longpoll(app: FastifyInstance, mount: SocketMount, settings: Settings): Promise<void> {
+  const options = settings.longpoll
+  if (options === false) return
+  const { frameBytes, queuedBytes } = settings.limits
+  const { clock } = serviceOf(app)
+  const sessions = new LongPollSessions({
+    clock,
+    log: app.log,
+    windowMs: options.windowMs,
+    frameBytes,
+    queuedBytes
+  })
+  const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
+
+  const refuseOrigin = async (
+    request: FastifyRequest,
+    reply: FastifyReply
+  ): Promise<FastifyReply | undefined> => {
+    if (allowsOrigin(request.headers.origin, requestTarget(request))) return undefined
+    return json(reply, { status: statuses.forbidden })
+  }
+
+  const get = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const params = connectParams(request)
+    const session = sessions.get(params.token)
+    return session === undefined ? start(request, reply) : poll(session, reply)
+  }
+
+  const start = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const info = requestInfo(settings.connectInfo, request)
+    if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
+    const decision = await mount.connect(connectParams(request), info)
+    if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
+    const { admission } = decision
+    const session = sessions.create(admission.release)
+    session.attach(admission.open(session))
+    return json(reply, { status: statuses.gone, token: session.token, messages: [] })
+  }
+
+  const post = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const session = sessions.get(connectParams(request).token)
+    if (session === undefined) return json(reply, { status: statuses.gone })
+    const messages = splitBody(request.body as Buffer | undefined, request.headers['content-type'])
+    for (const { data, isBinary } of messages) {
+      if (await session.receive(data, isBinary)) continue
+      const isGone = sessions.get(session.token) === undefined
+      return json(reply, { status: isGone ? statuses.gone : statuses.timeout })
+    }
+    return json(reply, { status: statuses.ok })
+  }
+
+  const path = `${settings.path}/${options.path}`
+  // A context of its own: here bodies of every content type are taken as they come.
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    scope.addHook('onRequest', async (_request, reply) => {
+      reply.header('access-control-allow-origin', '*')
+    })
+    const routes = {
+      schema: hiddenSchema,
+      exposeHeadRoute: false,
+      bodyLimit: frameBytes * bodyFrames || Number.MAX_SAFE_INTEGER
+    }
+    for (const url of [path, `${path}/`]) {
+      scope.route({ ...routes, method: 'GET', url, onRequest: refuseOrigin, handler: get })
+      scope.route({ ...routes, method: 'POST', url, onRequest: refuseOrigin, handler: post })
+      scope.route({ ...routes, method: 'OPTIONS', url, handler: preflight })
+      scope.route({
+        ...routes,
+        method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
+        url,
+        // Before the body is looked at.
+        onRequest: async (_request, reply) => reply.code(400).send(),
+        handler: (_request, reply) => reply.code(400).send()
+      })
+    }
+  })
+}
+
+async function poll(session: LongPollSession, reply: FastifyReply): Promise<FastifyReply> {
+  const { raw } = reply
+  const abandon = (): void => session.abandonPoll()
+  raw.once('close', abandon)
+  const messages = await session.poll()
+  raw.off('close', abandon)
+  if (raw.destroyed) {
+    session.giveBack(messages)
+    return reply
+  }
+  raw.once('close', () => {
+    if (!raw.writableFinished) session.giveBack(messages)
+  })
+  const status = messages.length > 0 ? statuses.ok : statuses.noContent
+  return json(reply, { status, token: session.token, messages })
+}
+
+function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply
+    .header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '')
+    .header('access-control-allow-methods', 'get, post, options')
+    .header('access-control-max-age', '3600')
+    .send('')
+}
+
+function json(reply: FastifyReply, body: object): FastifyReply {
+  return reply
+    .header('content-type', 'application/json; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(body))
+}
+
+function header(request: FastifyRequest, name: string): string | null {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : null
+}
