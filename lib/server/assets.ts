@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join } from 'node:path'
+import { packageFolder } from './package.js'
 
 /** One file of the demo page, ready to be sent. */
 export interface Asset {
@@ -21,9 +22,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml'
 }
 
-// Asking for the package by its own name finds its root from the sources and from dist/ alike.
 const require = createRequire(import.meta.url)
-const pageFolder = join(dirname(require.resolve('fastify-phoenix/package.json')), 'lib', 'server', 'page')
+const pageFolder = join(packageFolder, 'lib', 'server', 'page')
 
 /**
  * Reads what the demo page consists of: its own files, and the published `phoenix` and `uplot`

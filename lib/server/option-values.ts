@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
 import { ServerOptionInvalid } from '../errors.js'
 import { type Limits, limitProblem } from '../limits.js'
+import { oneLine } from '../one-line.js'
 import { originProblem } from '../transport/origin.js'
+import { toNativeIceServers } from '../webrtc/ice-servers.js'
 import type { IceServer } from '../webrtc/peer-factory.js'
 
 /** The text of one option and the name it was given under, for messages. */
@@ -10,10 +12,7 @@ export interface Given {
   text: string
 }
 
-const urlPatterns = [
-  /^stuns?:[^\s:?/@]+(:\d{1,5})?$|^stuns?:\[[0-9a-f:.]+\](:\d{1,5})?$/i,
-  /^turns?:([^\s:?/@]+|\[[0-9a-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?$/i
-] as const
+const iceServerProperties = new Set(['urls', 'username', 'credential'])
 
 /** A TCP or UDP port, 0 included. */
 export function parsePort(given: Given): number {
@@ -48,36 +47,22 @@ export function parseOrigins(given: Given): string[] {
   })
 }
 
-/** A JSON list of RTCIceServer. */
+/** A JSON list of RTCIceServer, refused where a browser or the server's own peers would refuse it. */
 export function parseIceServers(given: Given): IceServer[] {
-  const list = parseJson(given)
-  if (!Array.isArray(list)) return wrong(given, 'must be a JSON list of {urls, username?, credential?}')
-  return list.map((entry: unknown, index) => parseIceServer(given, entry, `entry ${index + 1}`))
-}
-
-function parseIceServer(given: Given, entry: unknown, where: string): IceServer {
-  if (!isObject(entry)) return wrong(given, `${where} must be an object with urls`)
-  const { urls, username, credential, ...rest } = entry
-  const unknown = Object.keys(rest)[0]
-  if (unknown !== undefined) return wrong(given, `${where} has the unknown property ${shown(unknown)}`)
-
-  const list: unknown[] = Array.isArray(urls) ? urls : [urls]
-  if (list.length === 0) return wrong(given, `${where} has no urls`)
-  for (const url of list) {
-    if (typeof url !== 'string') return wrong(given, `${where} must have urls, a string or a list of strings`)
-    if (!urlPatterns.some((pattern) => pattern.test(url))) {
-      return wrong(given, `${where} has ${shown(url)}, which is no stun:, stuns:, turn: or turns: URL`)
-    }
-    // A browser refuses to make a peer connection with a TURN server that has no credentials.
-    if (/^turn/i.test(url) && (username === undefined || credential === undefined)) {
-      return wrong(given, `${where} needs username and credential, as every TURN server does`)
+  const servers = parseJson(given)
+  if (!Array.isArray(servers)) return wrong(given, 'must be a JSON list of {urls, username?, credential?}')
+  try {
+    toNativeIceServers(servers, '')
+  } catch (err) {
+    wrong(given, oneLine(err).replace(/^option /, ''))
+  }
+  for (const [index, server] of servers.entries()) {
+    for (const [name, value] of Object.entries(server as IceServer)) {
+      if (!iceServerProperties.has(name)) wrong(given, `[${index}] has the unknown property ${shown(name)}`)
+      if (name !== 'urls' && typeof value !== 'string') wrong(given, `[${index}].${name}: must be a string`)
     }
   }
-
-  const server: IceServer = { urls: urls as string | string[] }
-  if (username !== undefined) server.username = text(given, username, `${where}, username`)
-  if (credential !== undefined) server.credential = text(given, credential, `${where}, credential`)
-  return server
+  return servers as IceServer[]
 }
 
 /** Overrides of single limits: a JSON object. */
@@ -89,10 +74,6 @@ export function parseLimits(given: Given): Partial<Limits> {
     if (problem !== undefined) wrong(given, `${shown(name)}: ${problem}`)
   }
   return overrides
-}
-
-function text(given: Given, value: unknown, where: string): string {
-  return typeof value === 'string' ? value : wrong(given, `${where} must be a string`)
 }
 
 function parseJson(given: Given): unknown {

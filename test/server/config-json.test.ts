@@ -23,21 +23,22 @@ t.test('ICE servers are taken as browsers take them', async (t) => {
 })
 
 t.test('ICE servers that no browser would take are refused', async (t) => {
-  const refused: [value: unknown, message: RegExp][] = [
+  const refused: [value: unknown, message: string | RegExp][] = [
     [{}, /^ICE_SERVERS must be a JSON list/],
     ['stun:x', /^ICE_SERVERS must be a JSON list/],
-    [[1], /^ICE_SERVERS entry 1 must be an object/],
-    [[null], /^ICE_SERVERS entry 1 must be an object/],
-    [[{ urls: 'stun:a' }, {}], /^ICE_SERVERS entry 2 must have urls/],
-    [[{ urls: [] }], /^ICE_SERVERS entry 1 has no urls/],
-    [[{ urls: ['stun:a', 1] }], /^ICE_SERVERS entry 1 must have urls/],
-    [[{ urls: 'http://a' }], /^ICE_SERVERS entry 1 has "http:\/\/a", which is no stun:/],
-    [[{ urls: 'stun:' }], /which is no stun:/],
-    [[{ urls: 'stun:a b' }], /which is no stun:/],
-    [[{ urls: 'turn:a?transport=sctp', username: 'u', credential: 'c' }], /which is no stun:/],
-    [[{ urls: 'turn:a' }], /^ICE_SERVERS entry 1 needs username and credential/],
-    [[{ urls: 'stun:a', username: 1 }], /^ICE_SERVERS entry 1, username must be a string/],
-    [[{ urls: 'stun:a', url: 'stun:b' }], /^ICE_SERVERS entry 1 has the unknown property "url"/]
+    [[1], 'ICE_SERVERS [0]: must be an object'],
+    [[null], 'ICE_SERVERS [0]: must be an object'],
+    [[{ urls: 'stun:a' }, {}], /^ICE_SERVERS \[1\]\.urls: must name a server/],
+    [[{ urls: [] }], /^ICE_SERVERS \[0\]\.urls: must name a server/],
+    [[{ urls: ['stun:a', 1] }], /^ICE_SERVERS \[0\]\.urls: 1 is no STUN or TURN URL/],
+    [[{ urls: 'http://a' }], 'ICE_SERVERS [0].urls: "http://a" is no STUN or TURN URL'],
+    [[{ urls: 'stun:' }], /is no STUN or TURN URL/],
+    [[{ urls: 'stun:a b' }], /is no STUN or TURN URL/],
+    [[{ urls: 'stun:a:70000' }], /port 70000 is out of range/],
+    [[{ urls: 'turn:a?transport=sctp', username: 'u', credential: 'c' }], /is no STUN or TURN URL/],
+    [[{ urls: 'turn:a' }], /^ICE_SERVERS \[0\]: a TURN server needs a username and a credential/],
+    [[{ urls: 'stun:a', username: 1 }], 'ICE_SERVERS [0].username: must be a string'],
+    [[{ urls: 'stun:a', url: 'stun:b' }], 'ICE_SERVERS [0] has the unknown property "url"']
   ]
   for (const [value, message] of refused) refuses(t, { ICE_SERVERS: JSON.stringify(value) }, message)
   refuses(t, { ICE_SERVERS: '[{urls:' }, 'ICE_SERVERS must be JSON')
