@@ -12,6 +12,7 @@ import { isJoinResult, isReply, isStop, terminateReason } from './channel-result
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
 import { events } from './constants.js'
+import type { Endpoint } from './endpoint.js'
 import { BadReturn, NoHandler, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
@@ -49,6 +50,7 @@ export class ChannelServer implements Channel, Subscriber {
   #current: ClientMessage | undefined
   /** Set when the channel ends while a handler still runs; `terminate` waits for it. */
   #ending: { reason: TerminateReason; error: unknown } | undefined
+  #whenIdle: (() => void) | undefined
   #controller: AbortController | undefined
   #subscriptions: Set<string> | undefined
   #timers: ChannelTimers | undefined
@@ -63,6 +65,10 @@ export class ChannelServer implements Channel, Subscriber {
 
   get joined(): boolean {
     return this.#state === 'joined'
+  }
+
+  get endpoint(): Endpoint {
+    return this.socket.endpoint
   }
 
   get log(): Logger {
@@ -121,6 +127,20 @@ export class ChannelServer implements Channel, Subscriber {
     if (broadcast.topic !== this.topic) this.#enqueue({ kind: 'info', broadcast })
     else if (this.#intercepts(broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
     else this.socket.send(delivery.frame(this.socket.serializer))
+  }
+
+  /** Resolves when no handler runs and the channel's own `drain` is through; never rejects. */
+  async finished(): Promise<void> {
+    if (this.#busy) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+      })
+    }
+    try {
+      await this.#definition.drain?.(this)
+    } catch (err) {
+      this.log.error({ err, topic: this.topic }, 'drain failed')
+    }
   }
 
   /** Ends the channel: the client is told at once, `terminate` runs when no handler runs any more. */
@@ -292,6 +312,7 @@ export class ChannelServer implements Channel, Subscriber {
   #idle(): void {
     this.#busy = false
     this.#current = undefined
+    this.#whenIdle?.()
     const ending = this.#ending
     if (ending === undefined) return
     this.#ending = undefined

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from './clock.js'
+import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
 import type { Limits } from './limits.js'
 import type { Logger } from './logger.js'
@@ -88,6 +89,8 @@ export interface Channel<A extends Assigns = Assigns> {
   /** State of this channel: starts as a copy of the socket's assigns. */
   readonly assigns: A
   readonly socket: ChannelSocket
+  /** The way to other topics and sockets. */
+  readonly endpoint: Pick<Endpoint, 'broadcast' | 'disconnect'>
   readonly log: Logger
   /** The client's message that is being handled: its ref, and the size of its frame in bytes. */
   readonly message: { readonly ref: Ref; readonly bytes: number } | undefined
@@ -157,6 +160,11 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
   handleOut?: { readonly [event: string]: OutHandler<A> }
   /** Gets the broadcasts of topics that the channel subscribed to. */
   handleInfo?(broadcast: Broadcast, channel: Channel<A>): Awaitable<StopResult>
+  /**
+   * Runs when the server shuts down, before the socket is closed: resolves when nothing that the
+   * client waits for is under way any more. The socket waits for it as long as the drain may take.
+   */
+  drain?(channel: Channel<A>): Awaitable<void>
   /** Runs once when a joined channel ends; `error` is what was thrown when the reason is `error`. */
   terminate?(reason: TerminateReason, channel: Channel<A>, error?: unknown): Awaitable<void>
 }

@@ -47,6 +47,8 @@ export function connectInfo(keys: readonly ConnectInfoKey[], request: ConnectReq
   return info
 }
 
+const hostPattern = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/
+
 type Headers = readonly [name: string, value: string][]
 
 const collect: { [K in ConnectInfoKey]: (request: ConnectRequest, headers: Headers) => ConnectInfo[K] } = {
@@ -64,11 +66,12 @@ const collect: { [K in ConnectInfoKey]: (request: ConnectRequest, headers: Heade
   userAgent: (_request, headers) => headers.find(([name]) => name === 'user-agent')?.[1] ?? null,
   uri: ({ scheme, host, url }) => {
     const at = url.indexOf('?')
-    const base = new URL(`${scheme}://${host}`)
+    // What is no host with a port is told as it came: the header is the client's, and may be anything.
+    const [, name = host, port] = hostPattern.exec(host) ?? []
     return {
       scheme,
-      host: base.hostname,
-      port: Number(base.port) || (scheme === 'https' ? 443 : 80),
+      host: name.toLowerCase(),
+      port: Number(port) || (scheme === 'https' ? 443 : 80),
       path: at < 0 ? url : url.slice(0, at),
       query: at < 0 ? '' : url.slice(at + 1)
     }

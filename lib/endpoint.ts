@@ -1,12 +1,9 @@
-import { closeCodes, events } from './constants.js'
+import { events } from './constants.js'
 import { PubSub } from './pubsub/pubsub.js'
-import type { Socket } from './socket.js'
 
 /** What all sockets of one server share, and the way to them from outside a channel (Phoenix.Endpoint). */
 export class Endpoint {
   readonly pubsub = new PubSub()
-  /** The sockets that are open. */
-  readonly sockets = new Set<Socket>()
 
   /**
    * Sends an event to all members of a topic.
@@ -20,10 +17,5 @@ export class Endpoint {
   /** Closes all sockets of that id with 1001; nothing happens when there is none. */
   disconnect(socketId: string): void {
     this.broadcast(socketId, events.disconnect, {})
-  }
-
-  /** Closes all sockets with 1012: the server goes away, and clients come back later. */
-  close(): void {
-    for (const socket of [...this.sockets]) socket.close(closeCodes.serviceRestart, 'draining')
   }
 }

@@ -141,6 +141,14 @@ export const InvalidCandidate = createError<[problem: string]>(
   400
 )
 
+/** The meta of a presence is no object. */
+export const PresenceMetaInvalid = createError(
+  'PHX_ERR_PRESENCE_META',
+  'the meta of a presence must be an object',
+  500,
+  TypeError
+)
+
 // The reference server
 
 /** An option or environment variable of the reference server is wrong; the message names it. */

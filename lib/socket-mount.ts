@@ -1,6 +1,7 @@
 import type { ChannelDefinition } from './channel.js'
 import type { Clock } from './clock.js'
 import type { ConnectInfo } from './connect-info.js'
+import { type DrainOptions, drainAll } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
 import { ConnectFailed } from './errors.js'
 import type { Assigns } from './hooks/types.js'
@@ -48,6 +49,7 @@ export interface SocketMountOptions {
   readonly maxChannels: number
   readonly serializers: readonly Serializer[]
   readonly connect: Connect
+  readonly drain: Readonly<DrainOptions>
   readonly id: (socket: { assigns: Assigns }) => string | null | undefined
   readonly expiresAt: (socket: { assigns: Assigns }) => number | undefined
 }
@@ -66,11 +68,13 @@ const refusedWithoutReason: Decision = { refusal: undefined }
 export class SocketMount {
   readonly #options: SocketMountOptions
   readonly #environment: SocketEnvironment
+  /** The sockets that are open. */
+  readonly sockets = new Set<Socket>()
   readonly #budgets: UserBudgets
 
   constructor(options: SocketMountOptions) {
     this.#options = options
-    this.#environment = options
+    this.#environment = { ...options, sockets: this.sockets }
     this.#budgets = new UserBudgets(options.limits, options.clock)
   }
 
@@ -97,6 +101,11 @@ export class SocketMount {
     const budget = socketId === null ? new UserBudget(limits) : this.#budgets.of(socketId)
     if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) return refusedWithoutReason
     return { admission: this.#admit({ id: socketId, assigns, serializer, budget, expiresAt: ends }) }
+  }
+
+  /** Closes all sockets, as many at a time as the option `drain` says. */
+  drain(): Promise<void> {
+    return drainAll(this.sockets, this.#options.drain, this.#options.clock)
   }
 
   #admit(identity: SocketIdentity): Admission {

@@ -4,6 +4,7 @@ import { ChannelServer } from './channel-server.js'
 import type { Clock } from './clock.js'
 import { closeCodes, events, heartbeatTopic } from './constants.js'
 import { Deadline } from './deadline.js'
+import type { Drainable } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
@@ -17,6 +18,8 @@ import type { UserBudget } from './user-budgets.js'
 /** What every socket of one mount shares. */
 export interface SocketEnvironment {
   readonly endpoint: Endpoint
+  /** The sockets that are open. */
+  readonly sockets: Set<Socket>
   readonly clock: Clock
   readonly log: Logger
   readonly channels: TopicRouter<ChannelDefinition>
@@ -42,7 +45,7 @@ const resumeBelow = 128
  * answers heartbeats and routes the rest. Messages are handled in the order in which they came;
  * while a join runs, those behind it wait.
  */
-export class Socket implements ChannelSocket, Subscriber {
+export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly id: string | null
   readonly assigns: Assigns
   readonly serializer: Serializer
@@ -66,7 +69,7 @@ export class Socket implements ChannelSocket, Subscriber {
     this.serializer = identity.serializer
     this.budget = identity.budget
     this.expiresAt = identity.expiresAt
-    environment.endpoint.sockets.add(this)
+    environment.sockets.add(this)
     if (this.id !== null) this.pubsub.subscribe(this.id, this)
   }
 
@@ -74,8 +77,12 @@ export class Socket implements ChannelSocket, Subscriber {
     return this.#transport.name
   }
 
+  get endpoint(): Endpoint {
+    return this.#environment.endpoint
+  }
+
   get pubsub(): PubSub {
-    return this.#environment.endpoint.pubsub
+    return this.endpoint.pubsub
   }
 
   get clock(): Clock {
@@ -137,6 +144,21 @@ export class Socket implements ChannelSocket, Subscriber {
 
   disconnect(): void {
     this.close(closeCodes.goingAway, 'disconnected')
+  }
+
+  /**
+   * Reads nothing more from the client, waits until the channels have finished what is under way,
+   * and closes with 1012: clients come back elsewhere or later.
+   */
+  async drain(): Promise<void> {
+    if (this.#closed !== undefined) return
+    this.#transport.pause()
+    await Promise.all(Array.from(this.#channels.values(), (channel) => channel.finished()))
+    this.abort()
+  }
+
+  abort(): void {
+    this.close(closeCodes.serviceRestart, 'draining')
   }
 
   /** Closes the connection; the channels end without a frame of their own. */
@@ -326,7 +348,7 @@ export class Socket implements ChannelSocket, Subscriber {
     if (this.#closed !== undefined) return
     this.#closed = reason
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
-    this.#environment.endpoint.sockets.delete(this)
+    this.#environment.sockets.delete(this)
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
     this.#inbox = []
     for (const channel of [...this.#channels.values()]) channel.end(reason)

@@ -35,6 +35,7 @@ export interface UserChannelOptions<A extends Assigns = Assigns> {
   handleIn?: { readonly [event: string]: InHandler<A> }
   handleOut?: { readonly [event: string]: OutHandler<A> }
   handleInfo?: ChannelDefinition<A>['handleInfo']
+  drain?: ChannelDefinition<A>['drain']
   terminate?: ChannelDefinition<A>['terminate']
   /** Gets what arrives on DataChannels other than `events`: text as a string, bytes as a Buffer. */
   onData?: (label: string, data: string | Buffer, channel: Channel<A>) => void | Promise<void>
@@ -117,6 +118,11 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
         const { channel: label, data } = payload as { channel: string; data: string | Uint8Array }
         sessions.get(channel)?.peers.sendData(label, data)
       }
+    },
+
+    async drain(channel) {
+      await sessions.get(channel)?.hooks.idle()
+      await options.drain?.(channel)
     },
 
     ...(options.handleInfo && { handleInfo: options.handleInfo }),

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ChannelDefinition, ChannelFactory } from '../lib/channel.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
+import { type DrainOptions, defaultDrainOptions } from '../lib/drainer.js'
 import { InvalidOption } from '../lib/errors.js'
 import type { Assigns } from '../lib/hooks/types.js'
 import { type Limits, mergeLimits } from '../lib/limits.js'
@@ -77,6 +78,8 @@ export interface PhoenixOptions<A extends Assigns = Assigns> {
   websocket?: WebSocketOptions | false
   /** Options of the long-poll transport; false serves none. Default on. */
   longpoll?: LongPollOptions | false
+  /** How sockets are closed when the server shuts down; Phoenix's defaults. */
+  drain?: Partial<DrainOptions>
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
@@ -87,11 +90,12 @@ interface WebSocketSettings extends Required<Omit<WebSocketOptions, 'errorHandle
 
 /** The options with their defaults, checked and frozen. */
 export interface Settings
-  extends Required<Omit<PhoenixOptions, 'host' | 'limits' | 'websocket' | 'longpoll'>> {
+  extends Required<Omit<PhoenixOptions, 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain'>> {
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
   readonly longpoll: Required<LongPollOptions> | false
+  readonly drain: Readonly<DrainOptions>
 }
 
 const optionNames = new Set<string>([
@@ -109,6 +113,7 @@ const optionNames = new Set<string>([
   'authToken',
   'websocket',
   'longpoll',
+  'drain',
   'webrtc',
   // Fastify hands the options of `register` on to the plugin.
   'prefix',
@@ -189,6 +194,7 @@ export function readOptions(options: PhoenixOptions): Settings {
     authToken,
     websocket: readWebSocketOptions(options.websocket),
     longpoll: readLongPollOptions(options.longpoll),
+    drain: readDrainOptions(options.drain),
     webrtc
   })
 }
@@ -224,6 +230,17 @@ function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings
   demandTransportPath('longpoll.path', path)
   demand('longpoll.windowMs', isCount(windowMs) && windowMs > 0, 'must be a positive number of milliseconds')
   return Object.freeze({ path, windowMs })
+}
+
+function readDrainOptions(options: Partial<DrainOptions> = {}): Readonly<DrainOptions> {
+  demand('drain', isObject(options), 'must be an object')
+  for (const [name, value] of Object.entries(options)) {
+    demand(`drain.${name}`, Object.hasOwn(defaultDrainOptions, name), 'there is no such option')
+    demand(`drain.${name}`, isCount(value), 'must be a whole number, not negative')
+  }
+  const drain = { ...defaultDrainOptions, ...options }
+  demand('drain.batchSize', drain.batchSize > 0, 'must be positive')
+  return Object.freeze(drain)
 }
 
 function demandTransportPath(name: string, path: unknown): void {

@@ -13,7 +13,7 @@ import { websocket } from './websocket.js'
 async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<void> {
   const settings = readOptions(options)
   const service = serviceOf(app)
-  const { limits, maxChannels, serializers, connect, id, expiresAt } = settings
+  const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
   const { endpoint, clock } = service
   const context: ChannelContext = {
     limits,
@@ -38,8 +38,10 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     serializers,
     connect,
     id,
-    expiresAt
+    expiresAt,
+    drain
   })
+  service.mounts.push(mount)
   await websocket(app, mount, settings)
   await longpoll(app, mount, settings)
 }
@@ -66,6 +68,7 @@ export {
   type TerminateReason
 } from '../lib/channel.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
+export type { DrainOptions } from '../lib/drainer.js'
 export * as errors from '../lib/errors.js'
 export {
   defineHooks,
@@ -79,6 +82,15 @@ export {
 export type { Assigns, CallTransport, HookCall } from '../lib/hooks/types.js'
 export { defaultLimits, type Limits, type Rate } from '../lib/limits.js'
 export type { Broadcast, ClientMessage, Message, Ref, ReplyMessage, Scalar } from '../lib/message.js'
+export {
+  Presence,
+  type PresenceDiff,
+  type PresenceEntry,
+  type PresenceOptions,
+  type PresenceState,
+  type TrackResult
+} from '../lib/presence/presence.js'
+export type { Meta } from '../lib/presence/tracker.js'
 export { JsonText } from '../lib/serializer/json.js'
 export type { Frame, Serializer } from '../lib/serializer/serializer.js'
 export { v1 } from '../lib/serializer/v1.js'

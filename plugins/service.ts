@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { systemClock } from '../lib/clock.js'
 import { Endpoint } from '../lib/endpoint.js'
+import type { SocketMount } from '../lib/socket-mount.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
   readonly clock = systemClock
   /** Whether this plugin registered @fastify/websocket, and not the application. */
   ownWebSocketServer = false
+  /** One for each time the plugin was registered. */
+  readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()
 
   /** What all mounts of this server share. */
@@ -16,7 +19,7 @@ export class PhoenixService {
 
   /** How many sockets are open. */
   get socketCount(): number {
-    return this.#endpoint.sockets.size
+    return this.mounts.reduce((sum, { sockets }) => sum + sockets.size, 0)
   }
 
   /**
@@ -52,6 +55,8 @@ export function serviceOf(app: FastifyInstance): PhoenixService {
   if (app.hasDecorator('phoenix')) return app.phoenix
   const service = new PhoenixService()
   app.decorate('phoenix', service)
-  app.addHook('preClose', async () => service.endpoint.close())
+  app.addHook('preClose', async () => {
+    await Promise.all(service.mounts.map((mount) => mount.drain()))
+  })
   return service
 }

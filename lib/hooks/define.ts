@@ -77,8 +77,9 @@ export function isHookPlugin(value: unknown): value is HookPlugin {
  *     })
  *
  * @param name what clients send as `plugin`; not empty.
- * @param functions the hooks by name. The lifecycle functions may stand among them. Reserved names
- *   (see CONTRACT section 4) and members that are no functions are allowed, but are no hooks.
+ * @param functions the hooks by name. The lifecycle functions may stand among them. Functions with
+ *   other reserved names (`_...`, `constructor` and its like) and members that are no functions are
+ *   allowed, but are no hooks.
  * @param options schemas by function, and the lifecycle functions.
  * @throws PHX_ERR_HOOKS_DEFINITION naming the plugin and the function, for anything wrong in these: a
  *   schema that cannot be compiled or belongs to no hook, an unknown option, a lifecycle function that

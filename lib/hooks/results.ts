@@ -2,7 +2,7 @@ import type { HookResult } from './types.js'
 
 export type HookFailure = Extract<HookResult, { ok: false }>
 
-/** The ways a call can fail that the server decides on (CONTRACT, section 4). */
+/** The reasons that the server gives itself, as clients know them. */
 export const failures = {
   notFound: failure('not_found'),
   notImplemented: failure('not_implemented'),

@@ -18,6 +18,7 @@ export class HookSession {
   readonly #lifecycle: UserLifecycle
   /** One for each call that has not been answered. */
   readonly #running = new Set<AbortSource>()
+  #whenIdle: (() => void)[] = []
   #ended = false
 
   constructor(context: SessionContext, caller: HookCaller) {
@@ -28,7 +29,7 @@ export class HookSession {
   }
 
   /**
-   * Calls a hook. Never throws or rejects: what goes wrong is in the result (CONTRACT, section 4), and
+   * Calls a hook. Never throws or rejects: what goes wrong is in the result, and
    * in the caller's log where the hook is to blame. The result is a promise only where the hook
    * returned one. After {@link end} nothing is called any more and every result is `internal_error`.
    */
@@ -72,6 +73,16 @@ export class HookSession {
     return this.#lifecycle.left()
   }
 
+  /** Resolves when all calls that are running have been answered. */
+  async idle(): Promise<void> {
+    if (this.#running.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#whenIdle.push(resolve)
+    })
+    // An answer is on its way when its call ends; it is sent in the same turn of the event loop.
+    await new Promise(setImmediate)
+  }
+
   /**
    * The caller went away: aborts the signals of all calls in flight. They count against the user's
    * limit until the hooks really end or time out. May be called any number of times.
@@ -106,6 +117,7 @@ export class HookSession {
 
   #finish(abort: AbortSource): void {
     this.#running.delete(abort)
+    if (this.#running.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
     this.#caller.budget.callsInFlight--
   }
 

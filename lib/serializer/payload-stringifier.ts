@@ -28,9 +28,9 @@ const harmlessKeywords: ReadonlySet<string> = new Set(
 
 /**
  * Compiles a JSON Schema into a stringifier. `fits` says whether a value is valid against that
- * schema. The text always holds the value that `JSON.stringify` would write, whole, and that value
- * is valid; members of an object may stand in the order of the schema. A value without JSON
- * (`undefined`, a function, a symbol) counts as `null`.
+ * schema, without converting anything or taking NaN for a number. The text always holds the whole
+ * value that `JSON.stringify` would write, and that value is valid; the members of an object may come
+ * in the order of the schema. A value without JSON (`undefined`, a function, a symbol) counts as `null`.
  *
  * fast-json-stringify trusts its schema: it leaves out what the schema does not name and converts
  * what has another type. So it only gets *closed* schemas, which leave it nothing to leave out or to

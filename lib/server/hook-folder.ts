@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, parse, resolve } from 'node:path'
 import { createJiti } from 'jiti'
 import { HookFolderUnreadable, HookModuleInvalid } from '../errors.js'
-import { defineHooks, type HookFunction, type HookOptions, type HookPlugin } from '../hooks/define.js'
+import { defineHooks, type HookFunctions, type HookOptions, type HookPlugin } from '../hooks/define.js'
 import { oneLine } from '../one-line.js'
 
 const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])
@@ -72,12 +72,10 @@ async function isFile(file: string): Promise<boolean> {
 }
 
 function toPlugin(name: string, exports: Readonly<Record<string, unknown>>): HookPlugin {
-  const functions: Record<string, HookFunction> = {}
-  for (const [exported, value] of Object.entries(exports)) {
-    if (exported !== 'default' && typeof value === 'function') functions[exported] = value as HookFunction
-  }
-  const { schemas } = exports
+  // defineHooks sorts out what is no hook.
+  const { default: unnamed, schemas, ...named } = exports
+  const functions = named as HookFunctions
   return schemas === undefined
     ? defineHooks(name, functions)
-    : defineHooks(name, functions, { schemas } as HookOptions<Record<string, HookFunction>>)
+    : defineHooks(name, functions, { schemas } as HookOptions<HookFunctions>)
 }

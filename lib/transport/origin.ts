@@ -70,7 +70,8 @@ function acceptance(
     return ({ scheme, host, port }, target) =>
       scheme === target.scheme && host === target.host && port === target.port
   }
-  if (typeof option === 'function') return option
+  // A promise is no answer: an async function must not let everybody in.
+  if (typeof option === 'function') return (origin) => option(origin) === true
   const entries = option.map(parse).filter((entry) => entry !== undefined)
   return ({ scheme, host, port }) =>
     entries.some(

@@ -80,6 +80,8 @@ export class WebSocketTransport implements Transport {
   }
 
   close(code: number): void {
+    // A connection that is not read would never see the client's half of the closing handshake.
+    this.#ws.resume()
     this.#ws.close(code)
   }
 

@@ -32,10 +32,6 @@ export class NativeDataChannel implements PeerDataChannel {
     )
   }
 
-  get isOpen(): boolean {
-    return !this.#closed && this.#native.isOpen()
-  }
-
   get bufferedAmount(): number {
     return this.#closed ? 0 : this.#native.bufferedAmount()
   }

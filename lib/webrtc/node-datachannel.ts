@@ -34,15 +34,18 @@ const defaultMaxMessageSize = 256 * 1024
  *
  * Rejects with `PHX_ERR_WEBRTC_UNAVAILABLE` when the library cannot be loaded, and with
  * `PHX_ERR_OPTION_INVALID` for an option that is wrong.
+ *
+ * @param load brings the library, for where it is not found by its name
  */
 export async function createNodeDataChannelFactory(
   options: WebRtcOptions,
-  log: Logger
+  log: Logger,
+  load: () => Promise<typeof ndc> = () => import('node-datachannel')
 ): Promise<PeerFactory> {
   const config = toConfig(options)
   let library: typeof ndc
   try {
-    library = await import('node-datachannel')
+    library = await load()
   } catch (err) {
     throw new WebRtcUnavailable(err instanceof Error ? err.message : String(err))
   }

@@ -35,7 +35,6 @@ export interface PeerDataChannel {
   readonly label: string
   /** The sub-protocol that the client named when it made the channel. */
   readonly protocol: string
-  readonly isOpen: boolean
   /** Bytes that were sent and have not left yet. */
   readonly bufferedAmount: number
   /** The largest message that the client takes, in bytes. */

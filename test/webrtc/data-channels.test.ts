@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { Limits } from '../../lib/limits.js'
 import { defaultLimits } from '../../lib/limits.js'
@@ -233,4 +234,31 @@ t.test('webrtc:send to an application that listens to nothing is counted', async
   const { session } = join()
   t.same(session.receive({ channel: 'chat', data: 'hello' }, 'websocket'), ok)
   t.equal(session.stats.dropped.unhandled, 1)
+})
+
+t.test('a reply that finds its DataChannel closed is counted, not sent elsewhere', async (t) => {
+  let finish: (result: { ok: true; json: string }) => void = () => {}
+  const { session, pushed, peer } = await connected({
+    call: () =>
+      new Promise((resolve) => {
+        finish = resolve
+      })
+  })
+  const first = peer.openChannel('events')
+  const second = peer.openChannel('events')
+  first.receive(call)
+  first.close()
+  finish({ ok: true, json: '1' })
+  await turn()
+  t.same([first.sent, second.sent], [[], []])
+  t.notOk(pushed.some(({ event }) => event === 'webrtc:data'))
+  t.equal(session.stats.dropped.not_sent, 1)
+})
+
+t.test('what the library does not take is counted', async (t) => {
+  const { session, peer } = await connected()
+  const channel = peer.openChannel('chat')
+  channel.send = () => false
+  session.sendData('chat', 'hello')
+  t.match(session.stats, { messagesOut: 0, dropped: { not_sent: 1 } })
 })

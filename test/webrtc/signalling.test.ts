@@ -164,3 +164,15 @@ t.test('candidates over the rate of the user are turned down, and a new offer re
   clock.advance(1000)
   t.same(session.candidate({ candidate: fakeCandidate(3) }), ok)
 })
+
+t.test('candidates inside an offer count towards the rate, and those over it are left out', async (t) => {
+  const factory = new FakePeerFactory()
+  const clock = new ManualClock()
+  const { session } = join({ factory, clock, limits: { iceCandidates: { count: 2, windowMs: 1000 } } })
+  t.same(await offer(session, fakeOffer([1, 2, 3].map((port) => fakeCandidate(port)))), ok)
+  t.same(session.candidate({ candidate: fakeCandidate(4) }), error('ice_rate_limited'))
+  factory.last.events.onAnswer('answer')
+  clock.advance(candidateHoldMs)
+  t.same(factory.last.candidates, [fakeCandidate(1), fakeCandidate(2)])
+  t.equal(session.stats.dropped.candidate_ignored, 1)
+})

@@ -1,0 +1,86 @@
+import t from 'tap'
+import { type CheckOrigin, originCheck, originProblem } from '../../lib/transport/origin.js'
+
+const target = { scheme: 'http', host: 'app.example', port: 4000 }
+
+function accepts(option: CheckOrigin, origin: string | undefined, ownHost?: string): boolean {
+  return originCheck(option, ownHost)(origin, target)
+}
+
+t.test('a request without an origin comes from no page and passes', async (t) => {
+  for (const option of [true, false, 'conn', [], () => false] as const) t.ok(accepts(option, undefined))
+})
+
+t.test('false lets every origin pass, true those of the own host', async (t) => {
+  t.ok(accepts(false, 'https://evil.example'))
+  t.ok(accepts(true, 'https://app.example:8443'))
+  t.notOk(accepts(true, 'http://evil.example'))
+})
+
+t.test('a configured host takes the place of the one in the request', async (t) => {
+  t.ok(accepts(true, 'https://public.example', 'public.example'))
+  t.notOk(accepts(true, 'http://app.example:4000', 'public.example'))
+})
+
+t.test('conn wants scheme, host and port of the request', async (t) => {
+  t.ok(accepts('conn', 'http://app.example:4000'))
+  for (const other of ['https://app.example:4000', 'http://app.example', 'http://x.example:4000']) {
+    t.notOk(accepts('conn', other), other)
+  }
+  t.ok(originCheck('conn', undefined)('https://a.example', { scheme: 'https', host: 'a.example', port: 443 }))
+})
+
+t.test('an entry of a list counts for what it says', async (t) => {
+  const list = ['//any.example', 'https://tls.example', 'http://dev.example:3000']
+  for (const origin of [
+    'http://any.example',
+    'https://any.example:1',
+    'https://tls.example:443',
+    'http://dev.example:3000'
+  ]) {
+    t.ok(accepts(list, origin), origin)
+  }
+  for (const origin of [
+    'http://tls.example',
+    'https://tls.example:444',
+    'http://dev.example',
+    'http://evil.example'
+  ]) {
+    t.notOk(accepts(list, origin), origin)
+  }
+})
+
+t.test('a wildcard is its domain and everything below it, and nothing that just ends alike', async (t) => {
+  const list = ['//*.wild.example']
+  for (const host of ['wild.example', 'a.wild.example', 'a.b.wild.example'])
+    t.ok(accepts(list, `http://${host}`))
+  for (const host of ['notwild.example', 'wild.example.evil', 'example'])
+    t.notOk(accepts(list, `http://${host}`))
+})
+
+t.test('a function decides, by nothing but true', async (t) => {
+  t.ok(accepts(({ host, port }) => host === 'a.example' && port === 443, 'https://a.example'))
+  t.notOk(accepts(() => false, 'https://a.example'))
+  const promising = (async () => false) as unknown as () => boolean
+  t.notOk(accepts(promising, 'https://a.example'), 'a promise is no answer')
+})
+
+t.test('what is no origin is refused', async (t) => {
+  const garbage = ['null', '', 'app.example', 'http://', '//app.example', 'http://app.example/path']
+  for (const origin of [...garbage, 'http://user@app.example', 'http://app.example:port', 'http://[::1']) {
+    t.notOk(accepts(true, origin), origin)
+    t.notOk(accepts([`//app.example`], origin), origin)
+  }
+})
+
+t.test('an address of IPv6 is a host', async (t) => {
+  t.ok(accepts(['//[::1]'], 'http://[::1]:4000'))
+})
+
+t.test('an entry that is no origin is a problem', async (t) => {
+  for (const entry of ['//a.example', 'https://a.example', 'https://a.example:8443', '//*.a.example']) {
+    t.equal(originProblem(entry), undefined, entry)
+  }
+  for (const entry of ['a.example', 'https://', 'https://a.example/path', ''])
+    t.type(originProblem(entry), 'string')
+})

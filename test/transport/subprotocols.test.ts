@@ -1,0 +1,40 @@
+import t from 'tap'
+import { chooseSubprotocol } from '../../lib/transport/subprotocols.js'
+
+const carrier = (token: string): string => `base64url.bearer.phx.${token}`
+
+t.test('a client that offers nothing is answered nothing', async (t) => {
+  t.same(chooseSubprotocol(undefined, ['phoenix']), { selected: undefined, token: null })
+})
+
+t.test('without supported ones an offer is ignored', async (t) => {
+  t.same(chooseSubprotocol('mqtt', []), { selected: undefined, token: null })
+})
+
+t.test('the preference is that of the server', async (t) => {
+  t.match(chooseSubprotocol('mqtt, sip', ['sip', 'mqtt']), { selected: 'sip' })
+})
+
+t.test('an offer of which nothing is supported is refused', async (t) => {
+  t.equal(chooseSubprotocol('mqtt', ['phoenix']), undefined)
+  t.equal(chooseSubprotocol('', ['phoenix']), undefined)
+  t.equal(chooseSubprotocol(carrier('YQ'), ['phoenix']), undefined)
+})
+
+t.test('a token is carried beside the protocol, in either alphabet, padded or not', async (t) => {
+  for (const [text, token] of [
+    ['c2VjcmV0', 'secret'],
+    ['YQ', 'a'],
+    ['YQ==', 'a'],
+    ['Pz8/', '???'],
+    ['Pz8_', '???']
+  ]) {
+    t.same(chooseSubprotocol(`phoenix, ${carrier(`${text}`)}`, ['phoenix']), { selected: 'phoenix', token })
+  }
+})
+
+t.test('a token that is no base64 is none', async (t) => {
+  for (const text of ['', 'a b', 'ä', '%%']) {
+    t.same(chooseSubprotocol(`phoenix,${carrier(text)}`, ['phoenix']), { selected: 'phoenix', token: null })
+  }
+})
