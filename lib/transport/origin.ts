@@ -71,7 +71,7 @@ function acceptance(
       scheme === target.scheme && host === target.host && port === target.port
   }
   // A promise is no answer: an async function must not let everybody in.
-  if (typeof option === 'function') return (origin) => option(origin) === true
+  if (typeof option === 'function') return (origin, target) => option(origin, target) === true
   const entries = option.map(parse).filter((entry) => entry !== undefined)
   return ({ scheme, host, port }) =>
     entries.some(
