@@ -60,6 +60,7 @@ export const ConnectFailed = createError<[options?: Cause]>('PHX_ERR_SOCKET_CONN
 
 /** The query of a connect is not UTF-8 once decoded. */
 export const InvalidQuery = createError('PHX_ERR_SOCKET_QUERY', 'the query string is not valid UTF-8', 400)
+
 // Hooks
 
 /** A hook plugin is defined wrongly; the message names the plugin and, where it applies, the function. */
@@ -144,6 +145,16 @@ export const InvalidCandidate = createError<[problem: string]>(
 export const PresenceMetaInvalid = createError(
   'PHX_ERR_PRESENCE_META',
   'the meta of a presence must be an object',
+  500,
+  TypeError
+)
+
+// The reference server
+
+/** An option or environment variable of the reference server is wrong; the message names it. */
+export const ServerOptionInvalid = createError<[name: string, problem: string]>(
+  'PHX_ERR_SERVER_OPTION',
+  '%s %s',
   500,
   TypeError
 )

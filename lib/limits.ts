@@ -65,6 +65,17 @@ function rateProblem(value: unknown): string | undefined {
     : 'must be { count, windowMs }, a whole number and a positive number of milliseconds'
 }
 
+// Longer timers fire at once.
+const longestMs = 2 ** 31 - 1
+
+/** What is wrong with an override of one limit, or undefined when nothing is. */
+export function limitProblem(name: string, value: unknown): string | undefined {
+  if (!Object.hasOwn(defaultLimits, name)) return 'there is no such limit'
+  if (typeof defaultLimits[name as keyof Limits] === 'object') return rateProblem(value)
+  if (!isCount(value)) return 'must be a whole number, not negative'
+  return name.endsWith('Ms') && value > longestMs ? `must be at most ${longestMs}` : undefined
+}
+
 /**
  * Lays overrides of single limits over the defaults.
  * Throws `PHX_ERR_OPTION_INVALID` for a limit that does not exist or has a wrong value.
@@ -74,14 +85,7 @@ export function mergeLimits(overrides: Partial<Limits> = {}): Readonly<Limits> {
     throw new InvalidOption('limits', 'must be an object')
   }
   for (const [name, value] of Object.entries(overrides)) {
-    if (!Object.hasOwn(defaultLimits, name))
-      throw new InvalidOption(`limits.${name}`, 'there is no such limit')
-    const isRate = typeof defaultLimits[name as keyof Limits] === 'object'
-    const problem = isRate
-      ? rateProblem(value)
-      : isCount(value)
-        ? undefined
-        : 'must be a whole number, not negative'
+    const problem = limitProblem(name, value)
     if (problem !== undefined) throw new InvalidOption(`limits.${name}`, problem)
   }
   return Object.freeze({ ...defaultLimits, ...overrides })
