@@ -48,6 +48,8 @@ export async function buildReferenceServer(
     },
     limits: config.limits,
     checkOrigin: config.checkOrigin,
+    // The process ends within ten seconds of its signal, `before_stop` included.
+    drain: { batchIntervalMs: 500, shutdownMs: 5_000 },
     webrtc: config.webrtc && {
       iceServers: config.iceServers,
       bindAddress: config.webrtcBind,
