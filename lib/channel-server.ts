@@ -111,6 +111,12 @@ export class ChannelServer implements Channel, Subscriber {
     this.#release()
   }
 
+  /** Nobody waits for the join that runs any more; it may look at the signal and give up. */
+  clientGone(): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort()
+  }
+
   /** Handles a message of the client when it is its turn. */
   receive(message: ClientMessage): void {
     const task: Task = { kind: 'in', message }

@@ -58,7 +58,8 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   #tokenEnd: Deadline | undefined
   #inbox: ClientMessage[] = []
   #whenTaken: (() => void)[] = []
-  #joining = false
+  /** The channel whose join runs. */
+  #joining: ChannelServer | undefined
   #closed: TerminateReason | undefined
   #waiting = 0
   #paused = false
@@ -118,7 +119,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       this.close(closeCodes.internalError, 'error')
       return
     }
-    if (this.#joining) {
+    if (this.#joining !== undefined) {
       this.#inbox.push(message)
       this.messageQueued()
     } else {
@@ -131,7 +132,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
    * join holds it up; undefined when nothing is held up.
    */
   taken(): Promise<void> | undefined {
-    if (!this.#joining) return undefined
+    if (this.#joining === undefined) return undefined
     return new Promise((resolve) => {
       this.#whenTaken.push(resolve)
     })
@@ -274,7 +275,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       return this.#joinCrashed(message, channel, err, replaced)
     }
     if (!(result instanceof Promise)) return this.#joined(message, channel, result, replaced)
-    this.#joining = true
+    this.#joining = channel
     result.then(
       (value) => this.#joinDone(() => this.#joined(message, channel, value, replaced)),
       (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err, replaced))
@@ -282,15 +283,15 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   }
 
   #joinDone(finish: () => void): void {
-    this.#joining = false
+    this.#joining = undefined
     finish()
-    while (!this.#joining && this.#closed === undefined) {
+    while (this.#joining === undefined && this.#closed === undefined) {
       const message = this.#inbox.shift()
       if (message === undefined) break
       this.messageDequeued(1)
       this.#dispatch(message)
     }
-    if (!this.#joining) for (const resolve of this.#whenTaken.splice(0)) resolve()
+    if (this.#joining === undefined) for (const resolve of this.#whenTaken.splice(0)) resolve()
   }
 
   #joined(
@@ -363,6 +364,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.#environment.sockets.delete(this)
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
     this.#inbox = []
+    this.#joining?.clientGone()
     for (const channel of [...this.#channels.values(), ...(this.#leaving ?? [])]) channel.end(reason)
   }
 }
