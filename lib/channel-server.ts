@@ -3,6 +3,7 @@ import type {
   ChannelDefinition,
   HandlerResult,
   JoinResult,
+  PushOptions,
   Reply,
   SocketRef,
   StopReason,
@@ -141,7 +142,7 @@ export class ChannelServer implements Channel, Subscriber {
     const { serializer } = this.socket
     // One client of an old protocol version must not keep bytes from all the others.
     if (isBinary(delivery.broadcast.payload) && !serializer.binary) return
-    this.socket.send(delivery.frame(serializer))
+    this.socket.send(delivery.frame(serializer), delivery.staleKey)
   }
 
   /** Resolves when no handler runs and the channel's own `drain` is through; never rejects. */
@@ -171,17 +172,17 @@ export class ChannelServer implements Channel, Subscriber {
 
   // What handlers call.
 
-  push(event: string, payload: object): void {
-    if (this.#canSend())
-      this.socket.sendPush({ joinRef: this.joinRef, ref: null, topic: this.topic, event, payload })
+  push(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (!this.#canSend()) return
+    this.socket.sendPush({ joinRef: this.joinRef, ref: null, topic: this.topic, event, payload }, dropStale)
   }
 
-  broadcast(event: string, payload: object): void {
-    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload })
+  broadcast(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale })
   }
 
-  broadcastFrom(event: string, payload: object): void {
-    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload }, this)
+  broadcastFrom(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale }, this)
   }
 
   socketRef(): SocketRef {

@@ -16,6 +16,10 @@ export interface Limits {
   frameBytes: number
   /** Events a user pushes over the WebSocket; over it the channel stops with `rate_limited`. */
   events: Rate
+  /** Joins of a user; over it the join is refused with `rate_limited`. */
+  joins: Rate
+  /** Connects from one address; over it they are refused, by default with 429. */
+  connects: Rate
   /** ICE candidates from a user; over it `ice_rate_limited`. */
   iceCandidates: Rate
   /** DataChannel messages from a user; over it the peer closes with state `rate_limited`. */
@@ -41,6 +45,8 @@ export interface Limits {
 export const defaultLimits: Readonly<Limits> = Object.freeze({
   frameBytes: 128 * 1024,
   events: Object.freeze({ count: 300, windowMs: 10_000 }),
+  joins: Object.freeze({ count: 1000, windowMs: 10_000 }),
+  connects: Object.freeze({ count: 2000, windowMs: 10_000 }),
   iceCandidates: Object.freeze({ count: 150, windowMs: 30_000 }),
   dataChannelMessages: Object.freeze({ count: 600, windowMs: 10_000 }),
   dataChannelMessageBytes: 64 * 1024,

@@ -5,8 +5,10 @@ import { type DrainOptions, drainAll } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
 import { ConnectFailed } from './errors.js'
 import type { Assigns } from './hooks/types.js'
+import { IdleMap } from './idle-map.js'
 import type { Limits } from './limits.js'
 import { guardedLogger, type Logger } from './logger.js'
+import { RateLimit } from './rate-limit.js'
 import { negotiate } from './serializer/negotiate.js'
 import type { Serializer } from './serializer/serializer.js'
 import { Socket, type SocketEnvironment, type SocketIdentity } from './socket.js'
@@ -62,6 +64,9 @@ export interface Admission {
 
 export type Decision = { admission: Admission } | { refusal: Refusal | undefined }
 
+/** The refusal of an address that connects too often; its reason is `rate_limited`. */
+export const tooManyConnects = new Refusal('rate_limited')
+
 const refusedWithoutReason: Decision = { refusal: undefined }
 
 /** The sockets of one path (Phoenix.Socket as a module): who may connect, and what they can join. */
@@ -71,18 +76,25 @@ export class SocketMount {
   /** The sockets that are open. */
   readonly sockets = new Set<Socket>()
   readonly #budgets: UserBudgets
+  readonly #addresses: IdleMap<RateLimit>
 
   constructor(options: SocketMountOptions) {
     this.#options = options
     this.#environment = { ...options, sockets: this.sockets, log: guardedLogger(options.log) }
     this.#budgets = new UserBudgets(options.limits, options.clock)
+    this.#addresses = new IdleMap(() => new RateLimit(options.limits.connects), options.clock)
   }
 
   /**
-   * Asks the application whether a client may connect. Throws `PHX_ERR_SOCKET_CONNECT` when
+   * Asks the application whether a client may connect from that address. Throws `PHX_ERR_SOCKET_CONNECT` when
    * `connect`, `id` or `expiresAt` throws.
    */
-  async connect(params: Params, info: ConnectInfo): Promise<Decision> {
+  async connect(params: Params, info: ConnectInfo, address: string): Promise<Decision> {
+    const { endpoint, clock } = this.#options
+    if (!this.#addresses.of(address).hit(clock.now())) {
+      endpoint.stats.connectsRateLimited++
+      return { refusal: tooManyConnects }
+    }
     const { connect, id, expiresAt, serializers, limits } = this.#options
     const serializer = negotiate(params.vsn, serializers)
     if (serializer === undefined) return refusedWithoutReason

@@ -9,7 +9,7 @@ import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
 import type { ClientMessage, Message, ReplyMessage, Scalar } from './message.js'
-import type { Delivery, PubSub, Subscriber } from './pubsub/pubsub.js'
+import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
 import type { Frame, Serializer } from './serializer/serializer.js'
 import type { TopicRouter } from './topic.js'
 import type { Transport, TransportName } from './transport/transport.js'
@@ -178,16 +178,17 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   // What channels call.
 
-  send(frame: Frame): void {
-    if (this.#closed === undefined) this.#transport.send(frame)
+  send(frame: Frame, stale?: string): void {
+    if (this.#closed === undefined) this.#transport.send(frame, stale)
   }
 
   sendReply(reply: ReplyMessage): void {
     if (this.#closed === undefined) this.#transport.send(this.serializer.encodeReply(reply))
   }
 
-  sendPush(message: Message): void {
-    if (this.#closed === undefined) this.#transport.send(this.serializer.encodePush(message))
+  sendPush(message: Message, dropStale?: string): void {
+    if (this.#closed !== undefined) return
+    this.#transport.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
   }
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {
@@ -250,6 +251,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       status: 'error',
       response: { error: 'rate_limited' }
     })
+    this.endpoint.stats.eventsRateLimited++
     channel.end('normal')
   }
 
@@ -262,6 +264,10 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   #join(message: ClientMessage, present: ChannelServer | undefined): void {
     const definition = this.#environment.channels.match(message.topic)
     if (definition === undefined) return this.#replyUnmatched(message)
+    if (!this.budget.joins.hit(this.clock.now())) {
+      this.endpoint.stats.joinsRateLimited++
+      return this.#refuse(message, { reason: 'rate_limited' }, undefined)
+    }
     // A channel that is leaving ends by itself; any other is replaced by this join.
     const replaced = present?.leaving === true ? undefined : present
     replaced?.end('shutdown:duplicate_join')

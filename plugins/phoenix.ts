@@ -61,6 +61,7 @@ export {
   defineChannel,
   type HandlerResult,
   type JoinResult,
+  type PushOptions,
   type Reply,
   type SocketRef,
   type Stop,

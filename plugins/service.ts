@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import type { PushOptions } from '../lib/channel.js'
 import { systemClock } from '../lib/clock.js'
 import { Endpoint } from '../lib/endpoint.js'
 import type { SocketMount } from '../lib/socket-mount.js'
+import type { EndpointStats } from '../lib/stats.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
@@ -22,13 +24,18 @@ export class PhoenixService {
     return this.mounts.reduce((sum, { sockets }) => sum + sockets.size, 0)
   }
 
+  /** What was left out or cut off since the start. */
+  get stats(): Readonly<EndpointStats> {
+    return { ...this.#endpoint.stats }
+  }
+
   /**
    * Sends an event to all members of a topic (Phoenix.Endpoint.broadcast/3).
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or
    * no JSON, and somebody would have got it.
    */
-  broadcast(topic: string, event: string, payload: object): void {
-    this.#endpoint.broadcast(topic, event, payload)
+  broadcast(topic: string, event: string, payload: object, options?: PushOptions): void {
+    this.#endpoint.broadcast(topic, event, payload, options)
   }
 
   /** Closes all sockets that the option `id` gave this name, with 1001. */
@@ -37,8 +44,8 @@ export class PhoenixService {
   }
 
   /** Pushes an event to all of a user's channels `user:<userId>`. Throws as {@link broadcast} does. */
-  pushToUser(userId: string, event: string, payload: object): void {
-    this.#endpoint.broadcast(`user:${userId}`, event, payload)
+  pushToUser(userId: string, event: string, payload: object, options?: PushOptions): void {
+    this.#endpoint.broadcast(`user:${userId}`, event, payload, options)
   }
 
   /**
