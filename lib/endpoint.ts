@@ -7,6 +7,14 @@ export class Endpoint {
   readonly pubsub = new PubSub()
   /** The sockets that are open. */
   readonly sockets = new Set<Socket>()
+  /** Gives up the connects that are still being decided. */
+  readonly connecting = new Set<() => void>()
+  #closed = false
+
+  /** Whether the server goes away, and no socket may be opened any more. */
+  get closed(): boolean {
+    return this.#closed
+  }
 
   /**
    * Sends an event to all members of a topic.
@@ -24,6 +32,8 @@ export class Endpoint {
 
   /** Closes all sockets with 1012: the server goes away, and clients come back later. */
   close(): void {
+    this.#closed = true
+    for (const giveUp of [...this.connecting]) giveUp()
     for (const socket of [...this.sockets]) socket.close(closeCodes.serviceRestart, 'draining')
   }
 }

@@ -1,8 +1,9 @@
 import type { ChannelDefinition } from './channel.js'
 import type { Clock } from './clock.js'
 import type { ConnectInfo } from './connect-info.js'
+import { closeCodes } from './constants.js'
 import type { Endpoint } from './endpoint.js'
-import { ConnectFailed } from './errors.js'
+import { ConnectFailed, Draining } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Limits } from './limits.js'
 import { guardedLogger, type Logger } from './logger.js'
@@ -76,27 +77,46 @@ export class SocketMount {
 
   /**
    * Asks the application whether a client may connect. Throws `PHX_ERR_SOCKET_CONNECT` when
-   * `connect`, `id` or `expiresAt` throws.
+   * `connect`, `id` or `expiresAt` throws, and `PHX_ERR_SOCKET_DRAINING` when the server is closed
+   * meanwhile.
    */
   async connect(params: Params, info: ConnectInfo): Promise<Decision> {
-    const { connect, id, expiresAt, serializers, limits } = this.#options
+    const { connect, id, expiresAt, serializers, limits, endpoint } = this.#options
     const serializer = negotiate(params.vsn, serializers)
     if (serializer === undefined) return refusedWithoutReason
     let assigns: Awaited<ReturnType<Connect>>
     let socketId: string | null
     let ends: number | undefined
     try {
-      assigns = await connect(params, info)
+      const decision = connect(params, info)
+      assigns = await (decision instanceof Promise ? this.#whileOpen(decision) : decision)
       if (assigns instanceof Refusal) return { refusal: assigns }
       if (!assigns) return refusedWithoutReason
       socketId = id({ assigns }) ?? null
       ends = expiresAt({ assigns })
     } catch (cause) {
-      throw new ConnectFailed({ cause })
+      throw endpoint.closed ? new Draining() : new ConnectFailed({ cause })
     }
+    if (endpoint.closed) throw new Draining()
     const budget = socketId === null ? new UserBudget(limits) : this.#budgets.of(socketId)
     if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) return refusedWithoutReason
     return { admission: this.#admit({ id: socketId, assigns, serializer, budget, expiresAt: ends }) }
+  }
+
+  /** A connect that hangs must not keep the server from closing. */
+  #whileOpen<T>(decision: Promise<T>): Promise<T> {
+    const { connecting } = this.#options.endpoint
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => reject(new Draining())
+      connecting.add(giveUp)
+      decision.then(resolve, reject).finally(() => connecting.delete(giveUp))
+    })
+  }
+
+  #open(identity: SocketIdentity, transport: Transport): Socket {
+    const socket = new Socket(this.#environment, identity, transport)
+    if (this.#options.endpoint.closed) socket.close(closeCodes.serviceRestart, 'draining')
+    return socket
   }
 
   #admit(identity: SocketIdentity): Admission {
@@ -104,7 +124,7 @@ export class SocketMount {
     let held = true
     budget.sockets++
     return {
-      open: (transport) => new Socket(this.#environment, identity, transport),
+      open: (transport) => this.#open(identity, transport),
       release: () => {
         if (!held) return
         held = false
