@@ -58,6 +58,9 @@ export const NoHandler = createError<[topic: string, event: string]>(
 /** `connect` threw; its error is the cause. Answered as HTTP 500 before the upgrade. */
 export const ConnectFailed = createError<[options?: Cause]>('PHX_ERR_SOCKET_CONNECT', 'connect failed', 500)
 
+/** The server was closed while `connect` decided. Answered as HTTP 503 before the upgrade. */
+export const Draining = createError('PHX_ERR_SOCKET_DRAINING', 'the server is going away', 503)
+
 /** The query of a connect is not UTF-8 once decoded. */
 export const InvalidQuery = createError('PHX_ERR_SOCKET_QUERY', 'the query string is not valid UTF-8', 400)
 

@@ -57,11 +57,19 @@ export class PhoenixService {
   }
 }
 
-/** The service of this server: mounts that see the same Fastify instance share one. */
+const services = new WeakMap<FastifyInstance['server'], PhoenixService>()
+
+/** The service of this server: its mounts share one, whatever context they are registered in. */
 export function serviceOf(app: FastifyInstance): PhoenixService {
   if (app.hasDecorator('phoenix')) return app.phoenix
-  const service = new PhoenixService()
+  const service = services.get(app.server) ?? startService(app)
   app.decorate('phoenix', service)
+  return service
+}
+
+function startService(app: FastifyInstance): PhoenixService {
+  const service = new PhoenixService()
+  services.set(app.server, service)
   app.addHook('preClose', async () => {
     await Promise.all(service.mounts.map((mount) => mount.drain()))
   })

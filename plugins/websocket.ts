@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Admission, type SocketMount, tooManyConnects } from '../lib/socket-mount.js'
@@ -94,9 +95,12 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   }
 }
 
+/** Milliseconds that a client has to answer a close frame; a server that closes waits for it. */
+const closeTimeoutMs = 5000
+
 /**
  * Registers @fastify/websocket where the application has not done so. There is one ws server for
- * all mounts: it takes the largest frame that any of them takes, and each checks its own limit.
+ * all mounts of a context: it takes the largest frame that any of them takes, and each checks its own limit.
  */
 async function ensureServer(
   app: FastifyInstance,
@@ -104,8 +108,16 @@ async function ensureServer(
   frameBytes: number
 ): Promise<void> {
   if (app.websocketServer === undefined) {
+    // A variable of its own, because @types/ws does not know closeTimeout yet.
+    const options = {
+      maxPayload: frameBytes,
+      perMessageDeflate: true,
+      closeTimeout: closeTimeoutMs,
+      // Requests reach the routes of all contexts through the first ws server that listens.
+      ...(service.ownWebSocketServer ? { server: createServer() } : {})
+    }
     await app.register(fastifyWebsocket, {
-      options: { maxPayload: frameBytes, perMessageDeflate: true },
+      options,
       // The sockets are closed with a code of their own, see the service.
       preClose: (done) => done(),
       // The transport hears of every error itself; ws has sent the close frame that belongs to it.

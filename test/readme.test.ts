@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join as joinPath } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { connectPhoenix, join, nextEvent, push } from './fixtures/phoenix-client.js'
+import { connectPhoenix, join, next, push } from './fixtures/phoenix-client.js'
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
 const [, example = ''] = /^## In your app\n+```js\n(.*?)```/ms.exec(readme) ?? []
@@ -20,8 +20,7 @@ t.test('the app of the README does what the README says', async (t) => {
   t.teardown(() => app.close())
   const { port } = app.server.address() as AddressInfo
   const base = `http://127.0.0.1:${port}`
-  const socket = connectPhoenix(`${base}/socket`, { token: 'alice' })
-  t.teardown(() => socket.disconnect())
+  const socket = connectPhoenix(t, `${base}/socket`, { params: { token: 'alice' } })
 
   const channel = socket.channel('user:alice')
   t.equal((await join(channel)).status, 'ok')
@@ -33,11 +32,11 @@ t.test('the app of the README does what the README says', async (t) => {
   const room = socket.channel('room:lobby')
   t.same(await join(room), { status: 'ok', response: { topic: 'room:lobby' } })
   t.same(await push(room, 'ping'), { status: 'ok', response: { pong: true } })
-  const shout = nextEvent(room, 'shout')
+  const shout = next(room, 'shout')
   room.push('shout', { text: 'hi' }, 1)
   t.same(await shout, { text: 'hi' })
 
-  const notice = nextEvent(channel, 'notice')
+  const notice = next(channel, 'notice')
   const response = await fetch(`${base}/users/alice/notices`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

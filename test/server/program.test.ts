@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { connectPhoenix, join as joinChannel, push } from '../fixtures/phoenix-client.js'
+import { join as joinChannel, openPhoenix, push } from '../fixtures/phoenix-client.js'
 import { buildProgram, spawnServer, startServer } from '../fixtures/server-process.js'
 
 const program = buildProgram(t)
@@ -36,7 +36,9 @@ t.test('SIGTERM and SIGINT close sockets with 1012, run before_stop and end with
       `
     })
     const server = await startServer(t, program, { args: ['--hooks', hooks] })
-    const socket = connectPhoenix(`${server.url}/socket`, { token: await devToken(server.url, 'alice') })
+    const socket = openPhoenix(`${server.url}/socket`, {
+      params: { token: await devToken(server.url, 'alice') }
+    })
     const closed = new Promise<number>((resolve) => {
       socket.onClose(({ code }: CloseEvent) => resolve(code))
     })
@@ -99,7 +101,7 @@ t.test('a name that stands for a loopback address can be listened on', async (t)
 t.test('the log goes to stderr and holds no token', async (t) => {
   const server = await startServer(t, program)
   const token = await devToken(server.url, 'alice')
-  const socket = connectPhoenix(`${server.url}/socket`, { token })
+  const socket = openPhoenix(`${server.url}/socket`, { params: { token } })
   t.equal((await joinChannel(socket.channel('user:alice'))).status, 'ok')
   socket.disconnect()
   server.child.kill('SIGTERM')
@@ -126,7 +128,7 @@ t.test('modules of the hook folder load beside any package.json', async (t) => {
   })
   mkdirSync(join(hooks, 'folder'))
   const server = await startServer(t, program, { env: { HOOKS_DIR: hooks } })
-  const socket = connectPhoenix(`${server.url}/socket`, { token: await devToken(server.url, 'bob') })
+  const socket = openPhoenix(`${server.url}/socket`, { params: { token: await devToken(server.url, 'bob') } })
   const channel = socket.channel('user:bob')
   await joinChannel(channel)
   const { response } = await push(channel, 'call_hook', { plugin: 'typed', fn: 'twice', args: [21] })

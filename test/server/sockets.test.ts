@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import t from 'tap'
 import WebSocket from 'ws'
-import { connectPhoenix, join, nextEvent, push } from '../fixtures/phoenix-client.js'
+import { join, next, openPhoenix, push } from '../fixtures/phoenix-client.js'
 import { startReferenceServer } from '../fixtures/reference-server.js'
 
 /** The HTTP status that a connect is answered with; 101 when it is accepted. */
@@ -28,14 +28,14 @@ t.test('a socket needs a token, as a parameter or as authToken', async (t) => {
   t.equal(await connectStatus(`${base}/websocket?vsn=2.0.0&token[]=${token}`), 403)
   t.equal(await connectStatus(`${other.base}/websocket?vsn=2.0.0&token=${token}`), 403, 'of another server')
 
-  const socket = connectPhoenix(base, {}, { authToken: token } as object)
+  const socket = openPhoenix(base, { authToken: token })
   t.equal((await join(socket.channel('user:alice'))).status, 'ok')
   socket.disconnect()
 })
 
 t.test('a user joins their own channel alone, and calls the demo hooks there', async (t) => {
   const { base, tokenFor } = await startReferenceServer(t)
-  const socket = connectPhoenix(base, { token: await tokenFor('alice') })
+  const socket = openPhoenix(base, { params: { token: await tokenFor('alice') } })
   t.teardown(() => socket.disconnect())
   t.same(await join(socket.channel('user:bob')), { status: 'error', response: { reason: 'unauthorized' } })
   const channel = socket.channel('user:alice')
@@ -50,8 +50,8 @@ t.test('a user joins their own channel alone, and calls the demo hooks there', a
 
 t.test('what a member pushes to a room is broadcast to the others', async (t) => {
   const { base, tokenFor } = await startReferenceServer(t)
-  const alice = connectPhoenix(base, { token: await tokenFor('alice') })
-  const bob = connectPhoenix(base, { token: await tokenFor('bob') })
+  const alice = openPhoenix(base, { params: { token: await tokenFor('alice') } })
+  const bob = openPhoenix(base, { params: { token: await tokenFor('bob') } })
   t.teardown(() => {
     alice.disconnect()
     bob.disconnect()
@@ -64,7 +64,7 @@ t.test('what a member pushes to a room is broadcast to the others', async (t) =>
   roomOfAlice.on('anything', () => {
     heard.push('alice')
   })
-  const atBob = nextEvent(roomOfBob, 'anything')
+  const atBob = next(roomOfBob, 'anything')
   t.same(await push(roomOfAlice, 'anything', { goes: [1, null] }), { status: 'ok', response: {} })
   t.same(await atBob, { goes: [1, null] })
   t.same(heard, [], 'and not to the member itself')
@@ -72,7 +72,7 @@ t.test('what a member pushes to a room is broadcast to the others', async (t) =>
 
 t.test('a member cannot forge events of the protocol, or payloads that are none', async (t) => {
   const { base, tokenFor } = await startReferenceServer(t)
-  const socket = connectPhoenix(base, { token: await tokenFor('mallory') })
+  const socket = openPhoenix(base, { params: { token: await tokenFor('mallory') } })
   t.teardown(() => socket.disconnect())
   const room = socket.channel('room:lobby')
   await join(room)
@@ -85,10 +85,10 @@ t.test('a member cannot forge events of the protocol, or payloads that are none'
 
 t.test('a fresh token of the same user is taken', async (t) => {
   const { base, tokenFor } = await startReferenceServer(t)
-  const socket = connectPhoenix(base, { token: await tokenFor('alice') })
+  const socket = openPhoenix(base, { params: { token: await tokenFor('alice') } })
   t.teardown(() => socket.disconnect())
   const channel = socket.channel('user:alice')
-  const warned = nextEvent(channel, 'token_expiring')
+  const warned = next(channel, 'token_expiring')
   await join(channel)
   t.match(await warned, { expires_in: Number })
   t.same(await push(channel, 'access_token', { token: await tokenFor('alice', 600) }), {
@@ -103,7 +103,7 @@ t.test('a fresh token of the same user is taken', async (t) => {
 
 t.test('disconnect by the id of the user closes their sockets', async (t) => {
   const { app, base, tokenFor } = await startReferenceServer(t)
-  const socket = connectPhoenix(base, { token: await tokenFor('alice') })
+  const socket = openPhoenix(base, { params: { token: await tokenFor('alice') } })
   t.teardown(() => socket.disconnect())
   await join(socket.channel('user:alice'))
   const closed = new Promise((resolve) => socket.onClose(({ code }: CloseEvent) => resolve(code)))
@@ -126,7 +126,7 @@ t.test('pages of other hosts cannot connect', async (t) => {
 
 t.test('limits of the environment hold', async (t) => {
   const { base, tokenFor } = await startReferenceServer(t, { LIMITS: '{"hookArgs":1}' })
-  const socket = connectPhoenix(base, { token: await tokenFor('alice') })
+  const socket = openPhoenix(base, { params: { token: await tokenFor('alice') } })
   t.teardown(() => socket.disconnect())
   const channel = socket.channel('user:alice')
   await join(channel)
@@ -136,7 +136,7 @@ t.test('limits of the environment hold', async (t) => {
 
 t.test('with webrtc off offers are answered webrtc_disabled', async (t) => {
   const { base, tokenFor } = await startReferenceServer(t, { WEBRTC: 'off' })
-  const socket = connectPhoenix(base, { token: await tokenFor('alice') })
+  const socket = openPhoenix(base, { params: { token: await tokenFor('alice') } })
   t.teardown(() => socket.disconnect())
   const channel = socket.channel('user:alice')
   await join(channel)

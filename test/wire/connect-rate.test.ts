@@ -7,6 +7,7 @@ t.test('an address that connects too often is refused with 429', async (t) => {
   const { app, base } = await startUserServer(t, {}, { limits: { connects: { count: 2, windowMs: 60_000 } } })
   const connect = (): WebSocket => {
     const ws = new WebSocket(`${base.replace('http', 'ws')}/websocket?user_id=alice&vsn=2.0.0`)
+    ws.on('error', () => {})
     t.teardown(() => ws.terminate())
     return ws
   }
