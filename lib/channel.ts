@@ -94,7 +94,7 @@ export interface Channel<A extends Assigns = Assigns> {
   readonly log: Logger
   /** The client's message that is being handled: its ref, and the size of its frame in bytes. */
   readonly message: { readonly ref: Ref; readonly bytes: number } | undefined
-  /** Fires when the channel has ended, for whatever reason. */
+  /** Fires when the channel has ended, for whatever reason, or the client is gone while `join` runs. */
   readonly signal: AbortSignal
   /**
    * Whether `terminate` also runs when a second join of the client replaces this channel (its

@@ -6,7 +6,7 @@ export interface DrainOptions {
   batchSize: number
   /** Milliseconds between two batches, so that clients come back spread out. Default 2,000. */
   batchIntervalMs: number
-  /** Milliseconds for all of it; what is open then is closed at once. Default 30,000. */
+  /** Milliseconds for all of it; what is open then is closed at once. Default 30,000, if the server waits that long. */
   shutdownMs: number
 }
 

@@ -6,7 +6,7 @@ import type { Endpoint } from './endpoint.js'
 import { ConnectFailed } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Limits } from './limits.js'
-import type { Logger } from './logger.js'
+import { guardedLogger, type Logger } from './logger.js'
 import { negotiate } from './serializer/negotiate.js'
 import type { Serializer } from './serializer/serializer.js'
 import { Socket, type SocketEnvironment, type SocketIdentity } from './socket.js'
@@ -74,7 +74,7 @@ export class SocketMount {
 
   constructor(options: SocketMountOptions) {
     this.#options = options
-    this.#environment = { ...options, sockets: this.sockets }
+    this.#environment = { ...options, sockets: this.sockets, log: guardedLogger(options.log) }
     this.#budgets = new UserBudgets(options.limits, options.clock)
   }
 

@@ -53,10 +53,13 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly #environment: SocketEnvironment
   readonly #transport: Transport
   readonly #channels = new Map<Scalar, ChannelServer>()
+  /** Channels whose leave waits for a handler, although the client has joined their topic again. */
+  #leaving: Set<ChannelServer> | undefined
   #tokenEnd: Deadline | undefined
   #inbox: ClientMessage[] = []
   #whenTaken: (() => void)[] = []
-  #joining = false
+  /** The channel whose join runs. */
+  #joining: ChannelServer | undefined
   #closed: TerminateReason | undefined
   #waiting = 0
   #paused = false
@@ -116,7 +119,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       this.close(closeCodes.internalError, 'error')
       return
     }
-    if (this.#joining) {
+    if (this.#joining !== undefined) {
       this.#inbox.push(message)
       this.messageQueued()
     } else {
@@ -129,7 +132,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
    * join holds it up; undefined when nothing is held up.
    */
   taken(): Promise<void> | undefined {
-    if (!this.#joining) return undefined
+    if (this.#joining === undefined) return undefined
     return new Promise((resolve) => {
       this.#whenTaken.push(resolve)
     })
@@ -189,6 +192,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
+    else this.#leaving?.delete(channel)
     // The end of a replaced channel is told after the reply to the join that replaced it.
     if (reason !== 'shutdown:duplicate_join') this.#sendEnd(channel, reason)
   }
@@ -271,7 +275,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       return this.#joinCrashed(message, channel, err, replaced)
     }
     if (!(result instanceof Promise)) return this.#joined(message, channel, result, replaced)
-    this.#joining = true
+    this.#joining = channel
     result.then(
       (value) => this.#joinDone(() => this.#joined(message, channel, value, replaced)),
       (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err, replaced))
@@ -279,15 +283,15 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   }
 
   #joinDone(finish: () => void): void {
-    this.#joining = false
+    this.#joining = undefined
     finish()
-    while (!this.#joining && this.#closed === undefined) {
+    while (this.#joining === undefined && this.#closed === undefined) {
       const message = this.#inbox.shift()
       if (message === undefined) break
       this.messageDequeued(1)
       this.#dispatch(message)
     }
-    if (!this.#joining) for (const resolve of this.#whenTaken.splice(0)) resolve()
+    if (this.#joining === undefined) for (const resolve of this.#whenTaken.splice(0)) resolve()
   }
 
   #joined(
@@ -304,9 +308,18 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     }
     if (replaced !== undefined) this.#sendEnd(replaced, 'shutdown')
     if (status === 'error') return channel.abandon()
-    if (this.#closed === undefined) this.#channels.set(channel.topic, channel)
+    if (this.#closed === undefined) this.#hold(channel)
     channel.start()
     if (this.#closed !== undefined) channel.end(this.#closed)
+  }
+
+  #hold(channel: ChannelServer): void {
+    const former = this.#channels.get(channel.topic)
+    if (former !== undefined) {
+      this.#leaving ??= new Set()
+      this.#leaving.add(former)
+    }
+    this.#channels.set(channel.topic, channel)
   }
 
   #joinCrashed(
@@ -351,6 +364,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.#environment.sockets.delete(this)
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
     this.#inbox = []
-    for (const channel of [...this.#channels.values()]) channel.end(reason)
+    this.#joining?.clientGone()
+    for (const channel of [...this.#channels.values(), ...(this.#leaving ?? [])]) channel.end(reason)
   }
 }

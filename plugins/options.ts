@@ -78,7 +78,10 @@ export interface PhoenixOptions<A extends Assigns = Assigns> {
   websocket?: WebSocketOptions | false
   /** Options of the long-poll transport; false serves none. Default on. */
   longpoll?: LongPollOptions | false
-  /** How sockets are closed when the server shuts down; Phoenix's defaults. */
+  /**
+   * How sockets are closed when the server shuts down. Phoenix's defaults, but that all of it has to
+   * end within Fastify's `pluginTimeout`, which is 10,000 ms unless the application sets it.
+   */
   drain?: Partial<DrainOptions>
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
@@ -143,7 +146,7 @@ const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
-export function readOptions(options: PhoenixOptions): Settings {
+export function readOptions(options: PhoenixOptions, pluginTimeout: number): Settings {
   demandKnown(options, optionNames, '')
   const {
     path = '/socket',
@@ -194,7 +197,7 @@ export function readOptions(options: PhoenixOptions): Settings {
     authToken,
     websocket: readWebSocketOptions(options.websocket),
     longpoll: readLongPollOptions(options.longpoll),
-    drain: readDrainOptions(options.drain),
+    drain: readDrainOptions(options.drain, pluginTimeout),
     webrtc
   })
 }
@@ -232,13 +235,27 @@ function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings
   return Object.freeze({ path, windowMs })
 }
 
-function readDrainOptions(options: Partial<DrainOptions> = {}): Readonly<DrainOptions> {
+/** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */
+const closingMarginMs = 500
+
+function readDrainOptions(
+  options: Partial<DrainOptions> = {},
+  pluginTimeout: number
+): Readonly<DrainOptions> {
   demand('drain', isObject(options), 'must be an object')
   for (const [name, value] of Object.entries(options)) {
     demand(`drain.${name}`, Object.hasOwn(defaultDrainOptions, name), 'there is no such option')
     demand(`drain.${name}`, isCount(value), 'must be a whole number, not negative')
   }
-  const drain = { ...defaultDrainOptions, ...options }
+  const longest =
+    pluginTimeout === 0 ? Number.POSITIVE_INFINITY : Math.max(0, pluginTimeout - closingMarginMs)
+  const shutdownMs = options.shutdownMs ?? Math.min(defaultDrainOptions.shutdownMs, longest)
+  demand(
+    'drain.shutdownMs',
+    shutdownMs <= longest,
+    `must be at most ${longest}, or pluginTimeout of Fastify longer`
+  )
+  const drain = { ...defaultDrainOptions, ...options, shutdownMs }
   demand('drain.batchSize', drain.batchSize > 0, 'must be positive')
   return Object.freeze(drain)
 }

@@ -50,6 +50,8 @@ export async function buildReferenceServer(
     drain: { shutdownMs: 4000 },
     limits: config.limits,
     checkOrigin: config.checkOrigin,
+    // The process ends within ten seconds of its signal, `before_stop` included.
+    drain: { batchIntervalMs: 500, shutdownMs: 5_000 },
     webrtc: config.webrtc && {
       iceServers: config.iceServers,
       bindAddress: config.webrtcBind,

@@ -64,6 +64,9 @@ export class LongPollSession implements Transport {
   #bytes = 0
   #poll: { answer: (messages: PollAnswer) => void; timer: Timer } | undefined
   #answerScheduled = false
+  /** There while the socket is paused: the POST that came meanwhile waits for it. */
+  #gate: { wait: Promise<void>; open: () => void } | undefined
+  #waitsAtGate = false
   #lastPoll: number
   #inactivity: Timer | undefined
   #ended = false
@@ -114,15 +117,29 @@ export class LongPollSession implements Transport {
 
   /** Hands a message over, in the order in which they came; resolves to whether it was taken within the window. */
   async receive(data: Buffer, isBinary: boolean): Promise<boolean> {
-    const { frameBytes, clock, windowMs } = this.#settings
+    if (this.#gate !== undefined && !(await this.#passGate(this.#gate.wait))) return false
+    const { frameBytes } = this.#settings
     if (frameBytes > 0 && data.length > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
     else this.#socket?.receive(data, isBinary)
     if (this.#ended) return false
     const taken = this.#socket?.taken()
-    if (taken === undefined) return true
+    return taken === undefined || this.#isWithinWindow(taken)
+  }
+
+  /** Waits until the socket takes messages again; only one POST may, so that no more than its body is kept. */
+  async #passGate(wait: Promise<void>): Promise<boolean> {
+    if (this.#waitsAtGate) return false
+    this.#waitsAtGate = true
+    const isOpen = await this.#isWithinWindow(wait)
+    this.#waitsAtGate = false
+    return isOpen && !this.#ended
+  }
+
+  #isWithinWindow(wait: Promise<void>): Promise<boolean> {
+    const { clock, windowMs } = this.#settings
     return new Promise((resolve) => {
       const timer = clock.setTimeout(() => resolve(false), windowMs)
-      void taken.then(() => {
+      void wait.then(() => {
         clock.clearTimeout(timer)
         resolve(true)
       })
@@ -150,9 +167,19 @@ export class LongPollSession implements Transport {
     this.#end()
   }
 
-  // A client that posts faster than its messages are handled waits for the answers to its POSTs.
-  pause(): void {}
-  resume(): void {}
+  /** A client that posts faster than its messages are handled waits for the answers to its POSTs. */
+  pause(): void {
+    let open = (): void => {}
+    const wait = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    this.#gate = { wait, open }
+  }
+
+  resume(): void {
+    this.#gate?.open()
+    this.#gate = undefined
+  }
 
   /** Whatever else is sent in this turn of the event loop goes out with the same answer. */
   #scheduleAnswer(): void {
@@ -201,6 +228,7 @@ export class LongPollSession implements Transport {
     if (this.#inactivity !== undefined) this.#settings.clock.clearTimeout(this.#inactivity)
     this.#answer()
     this.#messages = []
+    this.resume()
     this.#onEnd()
   }
 }

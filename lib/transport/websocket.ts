@@ -56,7 +56,11 @@ export class WebSocketTransport implements Transport {
       active()
       this.#receive(data, isBinary)
     })
-    ws.on('ping', active)
+    ws.on('ping', () => {
+      active()
+      // ws has answered it: pongs that nobody reads are queued like everything else.
+      this.#cutOffIfClogged()
+    })
     ws.on('pong', active)
     ws.on('close', () => this.#closed())
     ws.on('error', (err) => {
@@ -68,19 +72,11 @@ export class WebSocketTransport implements Transport {
   }
 
   send(frame: Frame): void {
-    const { queuedBytes, log } = this.#options
-    const { bufferedAmount } = this.#ws
-    if (queuedBytes > 0 && bufferedAmount > queuedBytes) {
-      log.warn({ bufferedAmount }, 'closing a WebSocket whose client does not read')
-      // A close frame would have to wait behind everything that is queued.
-      this.#ws.terminate()
-      return
-    }
-    this.#ws.send(frame, { binary: typeof frame !== 'string' })
+    if (!this.#cutOffIfClogged()) this.#ws.send(frame, { binary: typeof frame !== 'string' })
   }
 
   close(code: number): void {
-    // A connection that is not read would never see the client's half of the closing handshake.
+    // A client that was paused has to be read again, to see its side of the close.
     this.#ws.resume()
     this.#ws.close(code)
   }
@@ -91,6 +87,16 @@ export class WebSocketTransport implements Transport {
 
   resume(): void {
     this.#ws.resume()
+  }
+
+  #cutOffIfClogged(): boolean {
+    const { queuedBytes, log } = this.#options
+    const { bufferedAmount } = this.#ws
+    if (queuedBytes === 0 || bufferedAmount <= queuedBytes) return false
+    log.warn({ bufferedAmount }, 'closing a WebSocket whose client does not read')
+    // A close frame would have to wait behind everything that is queued.
+    this.#ws.terminate()
+    return true
   }
 
   #receive(data: Buffer, isBinary: boolean): void {

@@ -75,7 +75,14 @@ t.test('hooks over the channel of a real phoenix.js client', async (t) => {
 })
 
 t.test('calls in flight are limited over all sockets of a user', async (t) => {
-  const { base } = await startUserServer(t, {}, { limits: { callsInFlight: 2, hookTimeoutMs: 60_000 } })
+  const { base } = await startUserServer(
+    t,
+    {},
+    {
+      limits: { callsInFlight: 2, hookTimeoutMs: 60_000 },
+      drain: { shutdownMs: 100 }
+    }
+  )
   const first = new UserClient(base, 'alice')
   const second = new UserClient(base, 'alice')
   const other = new UserClient(base, 'bob')
