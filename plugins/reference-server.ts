@@ -46,8 +46,6 @@ export async function buildReferenceServer(
       'user:*': userChannel({ hooks, verifyToken: (token) => tokens.verify(token) }),
       'room:*': roomChannel
     },
-    // The process ends within ten seconds of its signal, and `before_stop` runs after the sockets.
-    drain: { shutdownMs: 4000 },
     limits: config.limits,
     checkOrigin: config.checkOrigin,
     // The process ends within ten seconds of its signal, `before_stop` included.
