@@ -5,6 +5,8 @@ import uPlot from './uPlot.esm.js'
 const transports = ['websocket', 'datachannel']
 const windowSeconds = 60
 const ticks = [60, 45, 30, 15, 0]
+/** Milliseconds that the vertical axis can begin, end and be divided at: even steps of a logarithm. */
+const steps = [0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000]
 
 /** Measures `demo.echo` over both transports at a steady rate and draws the round trips. */
 export function createChart(hooks) {
@@ -102,7 +104,7 @@ function makePlot(target) {
       padding: [10, 16, 0, 0],
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: false }, y: {} },
+      scales: { x: { time: false }, y: { distr: 3 } },
       axes: [
         {
           ...axis,
@@ -111,7 +113,14 @@ function makePlot(target) {
           values: () => ticks.map((ago) => (ago === 0 ? 'now' : `${ago} s ago`)),
           size: 28
         },
-        { ...axis, values: (_self, splits) => splits.map((ms) => `${ms} ms`), size: 58 }
+        {
+          ...axis,
+          splits: (self) => steps.filter((ms) => ms >= self.scales.y.min && ms <= self.scales.y.max),
+          // By itself a logarithmic axis of uPlot labels powers of ten alone.
+          filter: (_self, splits) => splits,
+          values: (_self, splits) => splits.map((ms) => `${ms} ms`),
+          size: 62
+        }
       ],
       series: [{}, series('WebSocket', '--websocket'), series('DataChannel', '--datachannel')]
     },
@@ -129,14 +138,16 @@ function makePlot(target) {
       plot.batch(() => {
         plot.setData([samples.map(({ at }) => at), of('websocket'), of('datachannel')], false)
         plot.setScale('x', { min: now - windowSeconds, max: now })
-        plot.setScale('y', { min: 0, max: ceiling(samples) })
+        plot.setScale('y', range(samples))
       })
     }
   }
 }
 
-/** The top of the chart: single stragglers leave it, so that the rest can be read. */
-function ceiling(samples) {
-  const sorted = samples.map(({ ms }) => ms).sort((a, b) => a - b)
-  return sorted.length === 0 ? 2 : Math.max(1, percentile(sorted, 0.97) * 1.5)
+/** From the step below the smallest sample to the step above the largest. */
+function range(samples) {
+  const all = samples.map(({ ms }) => ms)
+  const min = steps.findLast((ms) => ms <= Math.min(...all)) ?? steps[0]
+  const max = steps.find((ms) => ms >= Math.max(...all)) ?? steps.at(-1)
+  return samples.length === 0 || min === max ? { min: 0.3, max: 10 } : { min, max }
 }

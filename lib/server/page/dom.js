@@ -30,5 +30,5 @@ export function setNotice(text) {
 }
 
 export function milliseconds(ms) {
-  return `${ms < 10 ? ms.toFixed(2) : ms.toFixed(1)} ms`
+  return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`
 }
