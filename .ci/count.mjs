@@ -1,23 +1,11 @@
-// Prints "N passed, N failed" for a TAP file: its innermost test points, without those that only sum up.
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+// Prints "N passed, N failed" from the summary that tap itself writes at the end of a TAP file.
+import { readFileSync } from 'node:fs'
 
-let passed = 0
-let failed = 0
-let skipped = 0
-let previousIndent = 0
-for await (const line of createInterface({ input: createReadStream(process.argv[2]) })) {
-  const point = /^( *)(not )?ok\b(.*)$/.exec(line)
-  const plan = /^( *)\d+\.\.\d+/.exec(line)
-  if (plan !== null) previousIndent = plan[1].length
-  if (point === null) continue
-  const [, indent, not, rest] = point
-  // A point that follows deeper ones is the summary of their subtest.
-  const isSummary = indent.length < previousIndent
-  previousIndent = indent.length
-  if (isSummary && !not) continue
-  if (/# (SKIP|TODO)\b/i.test(rest)) skipped++
-  else if (not) failed++
-  else passed++
-}
-process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+const text = readFileSync(process.argv[2], 'utf8')
+const summary = [...text.matchAll(/^# \{ (total: .*) \}$/gm)].at(-1)?.[1]
+if (summary === undefined) throw new Error('tap did not come to its end')
+const count = (name) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(summary)?.[1] ?? 0)
+const skipped = count('skip') + count('todo')
+process.stdout.write(
+  `${count('pass')} passed, ${count('fail')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`
+)

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { describeEnvironment, packageRoot } from './lib/environment.js'
 import { measureCase } from './lib/measure.js'
 import { type Options, readOptions, usage } from './lib/options.js'
-import type { Question } from './lib/question.js'
+import { programUrl, type Question } from './lib/question.js'
 import { renderResult, writeReadme } from './lib/report.js'
 import { loadResults, type Result, saveResult, toJson } from './lib/results.js'
 import { hookDataChannel } from './questions/hook-datachannel.js'
@@ -16,6 +16,10 @@ function chosen(only: string[]): readonly Question[] {
   const unknown = only.find((name) => !names.includes(name))
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${names.join(', ')}`)
   return only.length === 0 ? questions : questions.filter(({ name }) => only.includes(name))
+}
+
+function besideItself(question: Question): Question {
+  return { ...question, floor: 'our own server, once more', floorProgram: programUrl('serve') }
 }
 
 async function ask(question: Question, plan: Options['plan']): Promise<Result> {
@@ -37,15 +41,15 @@ function keep(results: Result[]): void {
   writeReadme(new URL('README.md', bench), loadResults(folder, names))
 }
 
-async function run({ plan, quick, only, json }: Options): Promise<void> {
+async function run({ plan, quick, only, againstItself, json }: Options): Promise<void> {
   const results: Result[] = []
   for (const question of chosen(only)) {
-    const result = await ask(question, plan)
+    const result = await ask(againstItself ? besideItself(question) : question, plan)
     results.push(result)
     process.stdout.write(`${renderResult(result)}\n\n`)
   }
   if (json !== undefined) writeFileSync(json, toJson(results))
-  else if (!quick && plan.profileDir === undefined) keep(results)
+  else if (!quick && !againstItself && plan.profileDir === undefined) keep(results)
 }
 
 try {

@@ -12,6 +12,8 @@ import { announce, onStopSignal, runProgram } from './lib/program.js'
 const unlimited = { count: 0, windowMs: 1 }
 
 const limits: Partial<Limits> = {
+  joins: unlimited,
+  connects: unlimited,
   events: unlimited,
   iceCandidates: unlimited,
   dataChannelMessages: unlimited,

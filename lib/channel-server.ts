@@ -3,8 +3,10 @@ import type {
   ChannelDefinition,
   HandlerResult,
   JoinResult,
+  PushOptions,
   Reply,
   SocketRef,
+  StopReason,
   StopResult,
   TerminateReason
 } from './channel.js'
@@ -16,7 +18,7 @@ import type { Endpoint } from './endpoint.js'
 import { BadReturn, NoHandler, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
-import type { Broadcast, ClientMessage, Ref } from './message.js'
+import { type Broadcast, type ClientMessage, isBinary, type Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
 import { JsonText } from './serializer/json.js'
 import type { Socket } from './socket.js'
@@ -83,7 +85,7 @@ export class ChannelServer implements Channel, Subscriber {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#state === 'terminating' || this.#state === 'ended') this.#controller.abort()
+      if (this.#isOver()) this.#controller.abort()
     }
     return this.#controller.signal
   }
@@ -111,6 +113,12 @@ export class ChannelServer implements Channel, Subscriber {
     this.#release()
   }
 
+  /** Nobody waits for the join that runs any more; it may look at the signal and give up. */
+  clientGone(): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort()
+  }
+
   /** Handles a message of the client when it is its turn. */
   receive(message: ClientMessage): void {
     const task: Task = { kind: 'in', message }
@@ -127,7 +135,15 @@ export class ChannelServer implements Channel, Subscriber {
     const { broadcast } = delivery
     if (broadcast.topic !== this.topic) this.#enqueue({ kind: 'info', broadcast })
     else if (this.#intercepts(broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
-    else this.socket.send(delivery.frame(this.socket.serializer))
+    else this.#forward(delivery)
+  }
+
+  /** Hands on the frame that all members share. */
+  #forward(delivery: Delivery): void {
+    const { serializer } = this.socket
+    // One client of an old protocol version must not keep bytes from all the others.
+    if (isBinary(delivery.broadcast.payload) && !serializer.binary) return
+    this.socket.send(delivery.frame(serializer), delivery.staleKey)
   }
 
   /** Resolves when no handler runs and the channel's own `drain` is through; never rejects. */
@@ -146,11 +162,8 @@ export class ChannelServer implements Channel, Subscriber {
 
   /** Ends the channel: the client is told at once, `terminate` runs when no handler runs any more. */
   end(reason: TerminateReason, error?: unknown): void {
-    if (this.#state === 'ended' || this.#state === 'terminating') return
+    if (this.#isOver()) return
     this.#state = 'terminating'
-    if (reason === 'error') {
-      this.log.error({ err: error, topic: this.topic }, 'channel crashed')
-    }
     this.socket.pubsub.unsubscribe(this.topic, this)
     this.#release()
     this.socket.channelEnded(this, reason)
@@ -160,17 +173,17 @@ export class ChannelServer implements Channel, Subscriber {
 
   // What handlers call.
 
-  push(event: string, payload: object): void {
-    if (this.#canSend())
-      this.socket.sendPush({ joinRef: this.joinRef, ref: null, topic: this.topic, event, payload })
+  push(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (!this.#canSend()) return
+    this.socket.sendPush({ joinRef: this.joinRef, ref: null, topic: this.topic, event, payload }, dropStale)
   }
 
-  broadcast(event: string, payload: object): void {
-    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload })
+  broadcast(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale })
   }
 
-  broadcastFrom(event: string, payload: object): void {
-    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload }, this)
+  broadcastFrom(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale }, this)
   }
 
   socketRef(): SocketRef {
@@ -184,7 +197,7 @@ export class ChannelServer implements Channel, Subscriber {
   }
 
   subscribe(topic: string): void {
-    if (topic === this.topic || this.#state === 'terminating' || this.#state === 'ended') return
+    if (topic === this.topic || this.#isOver()) return
     this.#subscriptions ??= new Set()
     this.#subscriptions.add(topic)
     this.socket.pubsub.subscribe(topic, this)
@@ -199,18 +212,29 @@ export class ChannelServer implements Channel, Subscriber {
   }
 
   setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer {
-    this.#timers ??= new ChannelTimers(this.socket.clock)
-    return this.#timers.set(() => this.#enqueue({ kind: 'call', callback }), ms)
+    return this.#ownTimers().set(() => this.#enqueue({ kind: 'call', callback }), ms)
   }
 
   clearTimeout(timer: Timer): void {
     this.#timers?.clear(timer)
   }
 
+  #ownTimers(): ChannelTimers {
+    if (this.#timers === undefined) {
+      this.#timers = new ChannelTimers(this.socket.clock)
+      if (this.#isOver()) this.#timers.stop()
+    }
+    return this.#timers
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'terminating' || this.#state === 'ended'
+  }
+
   // The mailbox.
 
   #enqueue(task: Task): void {
-    if (this.#state === 'terminating' || this.#state === 'ended') return
+    if (this.#isOver()) return
     this.#mailbox.push(task)
     if (this.#busy || this.#drainScheduled || this.#state !== 'joined') return
     // Not now: whoever broadcasts or defers finishes first, as with a message to another process.
@@ -288,7 +312,7 @@ export class ChannelServer implements Channel, Subscriber {
         if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describe(task))
         this.#replyTo(task.message, reply)
       }
-      if (stop !== undefined) this.end(terminateReason(stop.stop), stop.stop)
+      if (stop !== undefined) this.#stop(stop.stop)
     }
     this.#idle()
   }
@@ -302,9 +326,16 @@ export class ChannelServer implements Channel, Subscriber {
     this.#drain()
   }
 
+  #stop(stop: StopReason): void {
+    const reason = terminateReason(stop)
+    if (reason === 'error') this.log.error({ err: stop, topic: this.topic }, 'channel crashed')
+    this.end(reason, stop)
+  }
+
   #fail(error: unknown): void {
-    if (this.#state !== 'joined')
-      this.log.warn({ err: error, topic: this.topic }, 'handler of an ended channel failed')
+    const details = { err: error, topic: this.topic }
+    if (this.#state === 'joined') this.log.error(details, 'channel crashed')
+    else this.log.warn(details, 'handler of an ended channel failed')
     this.end('error', error)
     this.#idle()
   }
@@ -338,7 +369,7 @@ export class ChannelServer implements Channel, Subscriber {
   #release(): void {
     for (const topic of this.#subscriptions ?? []) this.socket.pubsub.unsubscribe(topic, this)
     this.#subscriptions = undefined
-    this.#timers?.clearAll()
+    this.#timers?.stop()
     const waiting = this.#mailbox.filter((task) => task.kind === 'in').length
     if (waiting > 0) this.socket.messageDequeued(waiting)
     this.#mailbox = []

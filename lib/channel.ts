@@ -80,6 +80,16 @@ export interface ChannelSocket {
   disconnect(): void
 }
 
+/** How an event is sent. */
+export interface PushOptions {
+  /**
+   * Marks state that is worth nothing once there is newer: while the client reads too slowly, only
+   * the newest event of this name is kept for it, and the older ones are dropped and counted. Such an
+   * event may arrive behind others that were sent after it. Default: nothing is dropped.
+   */
+  dropStale?: string | undefined
+}
+
 /** One join of one topic by one client, as its handlers see it. */
 export interface Channel<A extends Assigns = Assigns> {
   readonly topic: string
@@ -94,7 +104,7 @@ export interface Channel<A extends Assigns = Assigns> {
   readonly log: Logger
   /** The client's message that is being handled: its ref, and the size of its frame in bytes. */
   readonly message: { readonly ref: Ref; readonly bytes: number } | undefined
-  /** Fires when the channel has ended, for whatever reason. */
+  /** Fires when the channel has ended, for whatever reason, or the client is gone while `join` runs. */
   readonly signal: AbortSignal
   /**
    * Whether `terminate` also runs when a second join of the client replaces this channel (its
@@ -106,11 +116,11 @@ export interface Channel<A extends Assigns = Assigns> {
    * Sends an event to this client. Throws `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs and
    * `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or no JSON.
    */
-  push(event: string, payload: object): void
+  push(event: string, payload: object, options?: PushOptions): void
   /** Sends an event to all members of the topic. Throws as `push` does. */
-  broadcast(event: string, payload: object): void
+  broadcast(event: string, payload: object, options?: PushOptions): void
   /** Sends an event to all members of the topic but this one. Throws as `push` does. */
-  broadcastFrom(event: string, payload: object): void
+  broadcastFrom(event: string, payload: object, options?: PushOptions): void
   /**
    * Keeps the message in hand to reply to it later. Throws `PHX_ERR_CHANNEL_NO_REF` when there is
    * none, or when the client gave it no ref.

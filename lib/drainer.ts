@@ -6,7 +6,7 @@ export interface DrainOptions {
   batchSize: number
   /** Milliseconds between two batches, so that clients come back spread out. Default 2,000. */
   batchIntervalMs: number
-  /** Milliseconds for all of it; what is open then is closed at once. Default 30,000. */
+  /** Milliseconds for all of it; what is open then is closed at once. Default 30,000, if the server waits that long. */
   shutdownMs: number
 }
 
@@ -39,7 +39,8 @@ export async function drainAll(
     if (waiting.length > 0) await sleep(Math.min(batchIntervalMs, left), clock)
     if (clock.now() >= end) break
   }
-  await within(Promise.all(draining), end - clock.now(), clock)
+  const left = end - clock.now()
+  if (left > 0) await within(Promise.all(draining), left, clock)
   for (const socket of [...sockets]) socket.abort()
 }
 
@@ -51,7 +52,7 @@ function sleep(ms: number, clock: Clock): Promise<void> {
 async function within(work: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
   let timer: ReturnType<Clock['setTimeout']> | undefined
   const late = new Promise<void>((resolve) => {
-    timer = clock.setTimeout(resolve, Math.max(0, ms))
+    timer = clock.setTimeout(resolve, ms)
   })
   await Promise.race([work, late])
   if (timer !== undefined) clock.clearTimeout(timer)

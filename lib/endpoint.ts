@@ -1,17 +1,20 @@
+import type { PushOptions } from './channel.js'
 import { events } from './constants.js'
 import { PubSub } from './pubsub/pubsub.js'
+import { EndpointStats } from './stats.js'
 
 /** What all sockets of one server share, and the way to them from outside a channel (Phoenix.Endpoint). */
 export class Endpoint {
   readonly pubsub = new PubSub()
+  readonly stats = new EndpointStats()
 
   /**
    * Sends an event to all members of a topic.
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or
    * no JSON, and somebody would have got it.
    */
-  broadcast(topic: string, event: string, payload: object): void {
-    this.pubsub.broadcast({ topic, event, payload })
+  broadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    this.pubsub.broadcast({ topic, event, payload, dropStale })
   }
 
   /** Closes all sockets of that id with 1001; nothing happens when there is none. */

@@ -58,8 +58,12 @@ export const NoHandler = createError<[topic: string, event: string]>(
 /** `connect` threw; its error is the cause. Answered as HTTP 500 before the upgrade. */
 export const ConnectFailed = createError<[options?: Cause]>('PHX_ERR_SOCKET_CONNECT', 'connect failed', 500)
 
+/** The server was closed while `connect` decided. Answered as HTTP 503 before the upgrade. */
+export const Draining = createError('PHX_ERR_SOCKET_DRAINING', 'the server is going away', 503)
+
 /** The query of a connect is not UTF-8 once decoded. */
 export const InvalidQuery = createError('PHX_ERR_SOCKET_QUERY', 'the query string is not valid UTF-8', 400)
+
 // Hooks
 
 /** A hook plugin is defined wrongly; the message names the plugin and, where it applies, the function. */
@@ -163,4 +167,14 @@ export const PresenceFetchTimedOut = createError<[topic: string, limitMs: number
   'PHX_ERR_PRESENCE_FETCH_TIMEOUT',
   'fetch for the presences of %s took longer than %s ms',
   504
+)
+
+// The reference server
+
+/** An option or environment variable of the reference server is wrong; the message names it. */
+export const ServerOptionInvalid = createError<[name: string, problem: string]>(
+  'PHX_ERR_SERVER_OPTION',
+  '%s %s',
+  500,
+  TypeError
 )

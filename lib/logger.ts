@@ -11,6 +11,29 @@ export interface Logger {
 
 const nothing: LogMethod = () => {}
 
+/**
+ * Writes to `log` without throwing. What is logged as an error was thrown by others: anything that
+ * can be thrown, a Proxy too, which may throw again when it is looked at.
+ */
+export function guardedLogger(log: Logger): Logger {
+  const guarded =
+    (level: keyof Logger): LogMethod =>
+    (details, message) => {
+      try {
+        log[level](details, message)
+      } catch {
+        log[level]({ err: 'cannot be shown' }, message)
+      }
+    }
+  return {
+    trace: guarded('trace'),
+    debug: guarded('debug'),
+    info: guarded('info'),
+    warn: guarded('warn'),
+    error: guarded('error')
+  }
+}
+
 /** A logger that keeps nothing. */
 export const silentLogger: Logger = {
   trace: nothing,

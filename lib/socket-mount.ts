@@ -3,10 +3,12 @@ import type { Clock } from './clock.js'
 import type { ConnectInfo } from './connect-info.js'
 import { type DrainOptions, drainAll } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
-import { ConnectFailed } from './errors.js'
+import { ConnectFailed, Draining } from './errors.js'
 import type { Assigns } from './hooks/types.js'
+import { IdleMap } from './idle-map.js'
 import type { Limits } from './limits.js'
-import type { Logger } from './logger.js'
+import { guardedLogger, type Logger } from './logger.js'
+import { RateLimit } from './rate-limit.js'
 import { negotiate } from './serializer/negotiate.js'
 import type { Serializer } from './serializer/serializer.js'
 import { Socket, type SocketEnvironment, type SocketIdentity } from './socket.js'
@@ -62,6 +64,9 @@ export interface Admission {
 
 export type Decision = { admission: Admission } | { refusal: Refusal | undefined }
 
+/** The refusal of an address that connects too often; its reason is `rate_limited`. */
+export const tooManyConnects = new Refusal('rate_limited')
+
 const refusedWithoutReason: Decision = { refusal: undefined }
 
 /** The sockets of one path (Phoenix.Socket as a module): who may connect, and what they can join. */
@@ -70,42 +75,71 @@ export class SocketMount {
   readonly #environment: SocketEnvironment
   /** The sockets that are open. */
   readonly sockets = new Set<Socket>()
+  /** Gives up the connects that are still being decided. */
+  readonly #connecting = new Set<() => void>()
+  #draining = false
   readonly #budgets: UserBudgets
+  readonly #addresses: IdleMap<RateLimit>
 
   constructor(options: SocketMountOptions) {
     this.#options = options
-    this.#environment = { ...options, sockets: this.sockets }
+    this.#environment = { ...options, sockets: this.sockets, log: guardedLogger(options.log) }
     this.#budgets = new UserBudgets(options.limits, options.clock)
+    this.#addresses = new IdleMap(() => new RateLimit(options.limits.connects), options.clock)
   }
 
   /**
-   * Asks the application whether a client may connect. Throws `PHX_ERR_SOCKET_CONNECT` when
-   * `connect`, `id` or `expiresAt` throws.
+   * Asks the application whether a client may connect from that address. Throws
+   * `PHX_ERR_SOCKET_CONNECT` when `connect`, `id` or `expiresAt` throws, and
+   * `PHX_ERR_SOCKET_DRAINING` when the server is closed meanwhile.
    */
-  async connect(params: Params, info: ConnectInfo): Promise<Decision> {
-    const { connect, id, expiresAt, serializers, limits } = this.#options
+  async connect(params: Params, info: ConnectInfo, address: string): Promise<Decision> {
+    const { endpoint, clock, connect, id, expiresAt, serializers, limits } = this.#options
+    if (!this.#addresses.of(address).hit(clock.now())) {
+      endpoint.stats.connectsRateLimited++
+      return { refusal: tooManyConnects }
+    }
     const serializer = negotiate(params.vsn, serializers)
     if (serializer === undefined) return refusedWithoutReason
     let assigns: Awaited<ReturnType<Connect>>
     let socketId: string | null
     let ends: number | undefined
     try {
-      assigns = await connect(params, info)
+      const decision = connect(params, info)
+      assigns = await (decision instanceof Promise ? this.#whileOpen(decision) : decision)
       if (assigns instanceof Refusal) return { refusal: assigns }
       if (!assigns) return refusedWithoutReason
       socketId = id({ assigns }) ?? null
       ends = expiresAt({ assigns })
     } catch (cause) {
-      throw new ConnectFailed({ cause })
+      throw this.#draining ? new Draining() : new ConnectFailed({ cause })
     }
+    if (this.#draining) throw new Draining()
     const budget = socketId === null ? new UserBudget(limits) : this.#budgets.of(socketId)
     if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) return refusedWithoutReason
     return { admission: this.#admit({ id: socketId, assigns, serializer, budget, expiresAt: ends }) }
   }
 
-  /** Closes all sockets, as many at a time as the option `drain` says. */
+  /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */
   drain(): Promise<void> {
+    this.#draining = true
+    for (const giveUp of [...this.#connecting]) giveUp()
     return drainAll(this.sockets, this.#options.drain, this.#options.clock)
+  }
+
+  /** A connect that hangs must not keep the server from closing. */
+  #whileOpen<T>(decision: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => reject(new Draining())
+      this.#connecting.add(giveUp)
+      decision.then(resolve, reject).finally(() => this.#connecting.delete(giveUp))
+    })
+  }
+
+  #open(identity: SocketIdentity, transport: Transport): Socket {
+    const socket = new Socket(this.#environment, identity, transport)
+    if (this.#draining) socket.abort()
+    return socket
   }
 
   #admit(identity: SocketIdentity): Admission {
@@ -113,7 +147,7 @@ export class SocketMount {
     let held = true
     budget.sockets++
     return {
-      open: (transport) => new Socket(this.#environment, identity, transport),
+      open: (transport) => this.#open(identity, transport),
       release: () => {
         if (!held) return
         held = false

@@ -9,7 +9,7 @@ import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
 import type { ClientMessage, Message, ReplyMessage, Scalar } from './message.js'
-import type { Delivery, PubSub, Subscriber } from './pubsub/pubsub.js'
+import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
 import type { Frame, Serializer } from './serializer/serializer.js'
 import type { TopicRouter } from './topic.js'
 import type { Transport, TransportName } from './transport/transport.js'
@@ -53,10 +53,13 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly #environment: SocketEnvironment
   readonly #transport: Transport
   readonly #channels = new Map<Scalar, ChannelServer>()
+  /** Channels whose leave waits for a handler, although the client has joined their topic again. */
+  #leaving: Set<ChannelServer> | undefined
   #tokenEnd: Deadline | undefined
   #inbox: ClientMessage[] = []
   #whenTaken: (() => void)[] = []
-  #joining = false
+  /** The channel whose join runs. */
+  #joining: ChannelServer | undefined
   #closed: TerminateReason | undefined
   #waiting = 0
   #paused = false
@@ -116,7 +119,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       this.close(closeCodes.internalError, 'error')
       return
     }
-    if (this.#joining) {
+    if (this.#joining !== undefined) {
       this.#inbox.push(message)
       this.messageQueued()
     } else {
@@ -129,7 +132,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
    * join holds it up; undefined when nothing is held up.
    */
   taken(): Promise<void> | undefined {
-    if (!this.#joining) return undefined
+    if (this.#joining === undefined) return undefined
     return new Promise((resolve) => {
       this.#whenTaken.push(resolve)
     })
@@ -175,20 +178,22 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   // What channels call.
 
-  send(frame: Frame): void {
-    if (this.#closed === undefined) this.#transport.send(frame)
+  send(frame: Frame, stale?: string): void {
+    if (this.#closed === undefined) this.#transport.send(frame, stale)
   }
 
   sendReply(reply: ReplyMessage): void {
     if (this.#closed === undefined) this.#transport.send(this.serializer.encodeReply(reply))
   }
 
-  sendPush(message: Message): void {
-    if (this.#closed === undefined) this.#transport.send(this.serializer.encodePush(message))
+  sendPush(message: Message, dropStale?: string): void {
+    if (this.#closed !== undefined) return
+    this.#transport.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
   }
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
+    else this.#leaving?.delete(channel)
     // The end of a replaced channel is told after the reply to the join that replaced it.
     if (reason !== 'shutdown:duplicate_join') this.#sendEnd(channel, reason)
   }
@@ -246,6 +251,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       status: 'error',
       response: { error: 'rate_limited' }
     })
+    this.endpoint.stats.eventsRateLimited++
     channel.end('normal')
   }
 
@@ -258,6 +264,10 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   #join(message: ClientMessage, present: ChannelServer | undefined): void {
     const definition = this.#environment.channels.match(message.topic)
     if (definition === undefined) return this.#replyUnmatched(message)
+    if (!this.budget.joins.hit(this.clock.now())) {
+      this.endpoint.stats.joinsRateLimited++
+      return this.#refuse(message, { reason: 'rate_limited' }, undefined)
+    }
     // A channel that is leaving ends by itself; any other is replaced by this join.
     const replaced = present?.leaving === true ? undefined : present
     replaced?.end('shutdown:duplicate_join')
@@ -271,7 +281,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       return this.#joinCrashed(message, channel, err, replaced)
     }
     if (!(result instanceof Promise)) return this.#joined(message, channel, result, replaced)
-    this.#joining = true
+    this.#joining = channel
     result.then(
       (value) => this.#joinDone(() => this.#joined(message, channel, value, replaced)),
       (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err, replaced))
@@ -279,15 +289,15 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   }
 
   #joinDone(finish: () => void): void {
-    this.#joining = false
+    this.#joining = undefined
     finish()
-    while (!this.#joining && this.#closed === undefined) {
+    while (this.#joining === undefined && this.#closed === undefined) {
       const message = this.#inbox.shift()
       if (message === undefined) break
       this.messageDequeued(1)
       this.#dispatch(message)
     }
-    if (!this.#joining) for (const resolve of this.#whenTaken.splice(0)) resolve()
+    if (this.#joining === undefined) for (const resolve of this.#whenTaken.splice(0)) resolve()
   }
 
   #joined(
@@ -304,9 +314,18 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     }
     if (replaced !== undefined) this.#sendEnd(replaced, 'shutdown')
     if (status === 'error') return channel.abandon()
-    if (this.#closed === undefined) this.#channels.set(channel.topic, channel)
+    if (this.#closed === undefined) this.#hold(channel)
     channel.start()
     if (this.#closed !== undefined) channel.end(this.#closed)
+  }
+
+  #hold(channel: ChannelServer): void {
+    const former = this.#channels.get(channel.topic)
+    if (former !== undefined) {
+      this.#leaving ??= new Set()
+      this.#leaving.add(former)
+    }
+    this.#channels.set(channel.topic, channel)
   }
 
   #joinCrashed(
@@ -351,6 +370,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.#environment.sockets.delete(this)
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
     this.#inbox = []
-    for (const channel of [...this.#channels.values()]) channel.end(reason)
+    this.#joining?.clientGone()
+    for (const channel of [...this.#channels.values(), ...(this.#leaving ?? [])]) channel.end(reason)
   }
 }

@@ -5,6 +5,7 @@ import { type DrainOptions, defaultDrainOptions } from '../lib/drainer.js'
 import { InvalidOption } from '../lib/errors.js'
 import type { Assigns } from '../lib/hooks/types.js'
 import { type Limits, mergeLimits } from '../lib/limits.js'
+import { isVersion } from '../lib/serializer/negotiate.js'
 import type { Serializer } from '../lib/serializer/serializer.js'
 import { v1 } from '../lib/serializer/v1.js'
 import { v2 } from '../lib/serializer/v2.js'
@@ -43,6 +44,8 @@ export interface LongPollOptions {
 
 /** Options of the plugin: one socket and the channels that can be joined on it. */
 export interface PhoenixOptions<A extends Assigns = Assigns> {
+  /** Put in front of `path`, as Fastify does for plugins with a context of their own. Default none. */
+  prefix?: string
   /** Where the socket is mounted; `:name` segments become connect parameters. Default `/socket`. */
   path?: string
   /**
@@ -78,7 +81,10 @@ export interface PhoenixOptions<A extends Assigns = Assigns> {
   websocket?: WebSocketOptions | false
   /** Options of the long-poll transport; false serves none. Default on. */
   longpoll?: LongPollOptions | false
-  /** How sockets are closed when the server shuts down; Phoenix's defaults. */
+  /**
+   * How sockets are closed when the server shuts down. Phoenix's defaults, but that all of it has to
+   * end within Fastify's `pluginTimeout`, which is 10,000 ms unless the application sets it.
+   */
   drain?: Partial<DrainOptions>
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
@@ -90,7 +96,7 @@ interface WebSocketSettings extends Required<Omit<WebSocketOptions, 'errorHandle
 
 /** The options with their defaults, checked and frozen. */
 export interface Settings
-  extends Required<Omit<PhoenixOptions, 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain'>> {
+  extends Required<Omit<PhoenixOptions, 'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain'>> {
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
@@ -99,6 +105,7 @@ export interface Settings
 }
 
 const optionNames = new Set<string>([
+  'prefix',
   'path',
   'connect',
   'id',
@@ -116,7 +123,6 @@ const optionNames = new Set<string>([
   'drain',
   'webrtc',
   // Fastify hands the options of `register` on to the plugin.
-  'prefix',
   'logLevel',
   'logSerializers'
 ])
@@ -139,13 +145,20 @@ function demandKnown(options: object, names: ReadonlySet<string>, prefix: string
   for (const name of Object.keys(options)) demand(prefix + name, names.has(name), 'there is no such option')
 }
 
+function isSerializer(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const methods = ['decode', 'encodeReply', 'encodePush', 'encodeBroadcast']
+  return isVersion(value.version) && methods.every((name) => isFunction(value[name]))
+}
+
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
-export function readOptions(options: PhoenixOptions): Settings {
+export function readOptions(options: PhoenixOptions, pluginTimeout: number): Settings {
   demandKnown(options, optionNames, '')
   const {
+    prefix = '',
     path = '/socket',
     connect,
     id = () => null,
@@ -160,6 +173,11 @@ export function readOptions(options: PhoenixOptions): Settings {
     webrtc = {}
   } = options
   demand(
+    'prefix',
+    prefix === '' || (typeof prefix === 'string' && /^\/.*[^/]$/.test(prefix)),
+    'must start with a slash and not end with one'
+  )
+  demand(
     'path',
     typeof path === 'string' && /^\/.*[^/]$/.test(path),
     'must start with a slash and not end with one'
@@ -169,7 +187,11 @@ export function readOptions(options: PhoenixOptions): Settings {
   demand('expiresAt', isFunction(expiresAt), 'must be a function')
   demandChannels(channels)
   demand('maxChannels', isCount(maxChannels), 'must be a whole number, not negative')
-  demand('serializers', Array.isArray(serializers) && serializers.length > 0, 'must be a list of serializers')
+  demand(
+    'serializers',
+    Array.isArray(serializers) && serializers.length > 0 && serializers.every(isSerializer),
+    'must be a list of serializers'
+  )
   demandOrigins(checkOrigin)
   demand('host', host === undefined || typeof host === 'string', 'must be a host name')
   demand(
@@ -180,7 +202,7 @@ export function readOptions(options: PhoenixOptions): Settings {
   demand('authToken', typeof authToken === 'boolean', 'must be true or false')
   demand('webrtc', webrtc === false || isObject(webrtc), 'must be an object or false')
   return Object.freeze({
-    path,
+    path: prefix + path,
     connect,
     id,
     expiresAt,
@@ -194,7 +216,7 @@ export function readOptions(options: PhoenixOptions): Settings {
     authToken,
     websocket: readWebSocketOptions(options.websocket),
     longpoll: readLongPollOptions(options.longpoll),
-    drain: readDrainOptions(options.drain),
+    drain: readDrainOptions(options.drain, pluginTimeout),
     webrtc
   })
 }
@@ -232,13 +254,27 @@ function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings
   return Object.freeze({ path, windowMs })
 }
 
-function readDrainOptions(options: Partial<DrainOptions> = {}): Readonly<DrainOptions> {
+/** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */
+const closingMarginMs = 500
+
+function readDrainOptions(
+  options: Partial<DrainOptions> = {},
+  pluginTimeout: number
+): Readonly<DrainOptions> {
   demand('drain', isObject(options), 'must be an object')
   for (const [name, value] of Object.entries(options)) {
     demand(`drain.${name}`, Object.hasOwn(defaultDrainOptions, name), 'there is no such option')
     demand(`drain.${name}`, isCount(value), 'must be a whole number, not negative')
   }
-  const drain = { ...defaultDrainOptions, ...options }
+  const longest =
+    pluginTimeout === 0 ? Number.POSITIVE_INFINITY : Math.max(0, pluginTimeout - closingMarginMs)
+  const shutdownMs = options.shutdownMs ?? Math.min(defaultDrainOptions.shutdownMs, longest)
+  demand(
+    'drain.shutdownMs',
+    shutdownMs <= longest,
+    `must be at most ${longest}, or pluginTimeout of Fastify longer`
+  )
+  const drain = { ...defaultDrainOptions, ...options, shutdownMs }
   demand('drain.batchSize', drain.batchSize > 0, 'must be positive')
   return Object.freeze(drain)
 }

@@ -11,7 +11,7 @@ import { webrtcPeers } from './webrtc.js'
 import { websocket } from './websocket.js'
 
 async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<void> {
-  const settings = readOptions(options)
+  const settings = readOptions(options, app.initialConfig.pluginTimeout ?? 10_000)
   const service = serviceOf(app)
   const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
   const { endpoint, clock } = service
@@ -61,6 +61,7 @@ export {
   defineChannel,
   type HandlerResult,
   type JoinResult,
+  type PushOptions,
   type Reply,
   type SocketRef,
   type Stop,

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import type { PushOptions } from '../lib/channel.js'
 import { systemClock } from '../lib/clock.js'
 import { Endpoint } from '../lib/endpoint.js'
 import type { SocketMount } from '../lib/socket-mount.js'
+import type { EndpointStats } from '../lib/stats.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
@@ -22,13 +24,18 @@ export class PhoenixService {
     return this.mounts.reduce((sum, { sockets }) => sum + sockets.size, 0)
   }
 
+  /** What was left out or cut off since the start. */
+  get stats(): Readonly<EndpointStats> {
+    return { ...this.#endpoint.stats }
+  }
+
   /**
    * Sends an event to all members of a topic (Phoenix.Endpoint.broadcast/3).
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or
    * no JSON, and somebody would have got it.
    */
-  broadcast(topic: string, event: string, payload: object): void {
-    this.#endpoint.broadcast(topic, event, payload)
+  broadcast(topic: string, event: string, payload: object, options?: PushOptions): void {
+    this.#endpoint.broadcast(topic, event, payload, options)
   }
 
   /** Closes all sockets that the option `id` gave this name, with 1001. */
@@ -37,8 +44,8 @@ export class PhoenixService {
   }
 
   /** Pushes an event to all of a user's channels `user:<userId>`. Throws as {@link broadcast} does. */
-  pushToUser(userId: string, event: string, payload: object): void {
-    this.#endpoint.broadcast(`user:${userId}`, event, payload)
+  pushToUser(userId: string, event: string, payload: object, options?: PushOptions): void {
+    this.#endpoint.broadcast(`user:${userId}`, event, payload, options)
   }
 
   /**
@@ -50,11 +57,19 @@ export class PhoenixService {
   }
 }
 
-/** The service of this server: mounts that see the same Fastify instance share one. */
+const services = new WeakMap<FastifyInstance['server'], PhoenixService>()
+
+/** The service of this server: its mounts share one, whatever context they are registered in. */
 export function serviceOf(app: FastifyInstance): PhoenixService {
   if (app.hasDecorator('phoenix')) return app.phoenix
-  const service = new PhoenixService()
+  const service = services.get(app.server) ?? startService(app)
   app.decorate('phoenix', service)
+  return service
+}
+
+function startService(app: FastifyInstance): PhoenixService {
+  const service = new PhoenixService()
+  services.set(app.server, service)
   app.addHook('preClose', async () => {
     await Promise.all(service.mounts.map((mount) => mount.drain()))
   })

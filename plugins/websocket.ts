@@ -1,6 +1,7 @@
+import { createServer } from 'node:http'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Admission, SocketMount } from '../lib/socket-mount.js'
+import { type Admission, type SocketMount, tooManyConnects } from '../lib/socket-mount.js'
 import { originCheck } from '../lib/transport/origin.js'
 import { chooseSubprotocol, phoenixSubprotocol } from '../lib/transport/subprotocols.js'
 import { type WebSocketLike, WebSocketTransport } from '../lib/transport/websocket.js'
@@ -39,9 +40,11 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
 
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = choice.token
-    const decision = await mount.connect(connectParams(request), info)
+    const decision = await mount.connect(connectParams(request), info, request.ip)
     if ('refusal' in decision) {
-      if (decision.refusal === undefined || options.errorHandler === undefined) return reply.code(403).send()
+      if (decision.refusal === undefined || options.errorHandler === undefined) {
+        return reply.code(decision.refusal === tooManyConnects ? 429 : 403).send()
+      }
       await options.errorHandler(decision.refusal.reason, request, reply)
       return reply
     }
@@ -59,6 +62,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     const transport = new WebSocketTransport(ws, {
       clock: service.clock,
       log: app.log,
+      stats: service.endpoint.stats,
       timeoutMs: options.timeoutMs,
       frameBytes: settings.limits.frameBytes,
       queuedBytes: settings.limits.queuedBytes
@@ -91,9 +95,12 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   }
 }
 
+/** Milliseconds that a client has to answer a close frame; a server that closes waits for it. */
+const closeTimeoutMs = 5000
+
 /**
  * Registers @fastify/websocket where the application has not done so. There is one ws server for
- * all mounts: it takes the largest frame that any of them takes, and each checks its own limit.
+ * all mounts of a context: it takes the largest frame that any of them takes, and each checks its own limit.
  */
 async function ensureServer(
   app: FastifyInstance,
@@ -101,8 +108,16 @@ async function ensureServer(
   frameBytes: number
 ): Promise<void> {
   if (app.websocketServer === undefined) {
+    // A variable of its own, because @types/ws does not know closeTimeout yet.
+    const options = {
+      maxPayload: frameBytes,
+      perMessageDeflate: true,
+      closeTimeout: closeTimeoutMs,
+      // Requests reach the routes of all contexts through the first ws server that listens.
+      ...(service.ownWebSocketServer ? { server: createServer() } : {})
+    }
     await app.register(fastifyWebsocket, {
-      options: { maxPayload: frameBytes, perMessageDeflate: true },
+      options,
       // The sockets are closed with a code of their own, see the service.
       preClose: (done) => done(),
       // The transport hears of every error itself; ws has sent the close frame that belongs to it.

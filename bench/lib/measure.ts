@@ -10,7 +10,7 @@ export interface Plan {
   rounds: number
   warmupMs: number
   roundMs: number
-  /** Where V8's CPU profiles of our server go; none are made without it. */
+  /** Where V8's CPU profiles go, in a folder for each server; none are made without it. */
   profileDir?: string | undefined
 }
 
@@ -62,10 +62,10 @@ async function collect<T>(opened: T[], attempts: Promise<T>[]): Promise<void> {
 }
 
 async function start(question: Question, subject: Subject, plan: Plan): Promise<Running> {
-  const server =
-    subject === 'ours'
-      ? await ServerProcess.start(programUrl('serve'), plan.profileDir)
-      : await ServerProcess.start(question.floorProgram)
+  const program = subject === 'ours' ? programUrl('serve') : question.floorProgram
+  // Profiling slows a server down: both of a pair are profiled, or none is.
+  const profileDir = plan.profileDir && `${plan.profileDir}/${subject}`
+  const server = await ServerProcess.start(program, profileDir)
   return { server, clients: [] }
 }
 

@@ -7,6 +7,8 @@ export interface Options {
   quick: boolean
   /** Names of the questions to ask; all of them when there are none. */
   only: string[]
+  /** Whether our server takes the floor's place as well, which shows what the noise alone makes. */
+  againstItself: boolean
   /** Where the results go instead of into `bench/`. */
   json?: string | undefined
 }
@@ -15,12 +17,13 @@ export const usage = `Usage: npm run bench -- [options]
 
   --quick            a minute instead of several; shows the figures and keeps none
   --only NAME        this question alone; may be repeated
+  --against-itself   measures our server beside itself: what is not 1.00 is noise; keeps no figures
   --json FILE        writes the figures there instead of into bench/
   --launches N       how often the servers are started anew
   --rounds N         how often both are measured for each launch
   --seconds S        length of a round
   --warmup S         length of the load that is not measured, for each launch
-  --cpu-prof DIR     leaves V8's CPU profiles of our server there, and keeps no figures
+  --cpu-prof DIR     leaves V8's CPU profiles of both servers there, and keeps no figures
   --help
 `
 
@@ -38,6 +41,7 @@ export function readOptions(argv: string[]): Options | null {
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
+      'against-itself': { type: 'boolean', default: false },
       json: { type: 'string' },
       launches: { type: 'string' },
       rounds: { type: 'string' },
@@ -53,12 +57,13 @@ export function readOptions(argv: string[]): Options | null {
   return {
     quick,
     only,
+    againstItself: values['against-itself'],
     json,
     plan: {
       launches: Math.ceil(positive('launches', values.launches, quick ? 1 : 3)),
-      rounds: Math.ceil(positive('rounds', values.rounds, quick ? 3 : 5)),
+      rounds: Math.ceil(positive('rounds', values.rounds, quick ? 5 : 10)),
       warmupMs: positive('warmup', values.warmup, quick ? 1 : 2) * 1000,
-      roundMs: positive('seconds', values.seconds, quick ? 1 : 2) * 1000,
+      roundMs: positive('seconds', values.seconds, quick ? 0.5 : 1) * 1000,
       profileDir: values['cpu-prof']
     }
   }

@@ -26,6 +26,11 @@ function parseVersion(text: string): Version | undefined {
   }
 }
 
+/** Whether a serializer can be asked for by this version. */
+export function isVersion(value: unknown): value is string {
+  return typeof value === 'string' && parseVersion(value) !== undefined
+}
+
 /** Elixir's `~> major.minor.patch`: the same major and minor, and not below the patch. */
 function satisfies(version: Version, base: Version): boolean {
   if (version.major !== base.major || version.minor !== base.minor) return false

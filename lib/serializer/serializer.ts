@@ -11,6 +11,8 @@ export type Frame = string | Buffer
 export interface Serializer {
   /** Clients ask for it with `vsn`; any patch level of this version is accepted (`~> 2.0.0`). */
   readonly version: string
+  /** Whether it has frames for binary payloads; clients of one that has not miss binary broadcasts. */
+  readonly binary: boolean
   /** Takes a received frame apart; throws `PHX_ERR_SERIALIZER_DECODE`. */
   decode(data: Buffer, isBinary: boolean): ClientMessage
   /** All `encode` methods throw `PHX_ERR_SERIALIZER_ENCODE` for what cannot be sent. */

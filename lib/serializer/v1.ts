@@ -18,6 +18,7 @@ function jsonOnly(payload: unknown): unknown {
 /** Protocol version 1: JSON objects, no join_ref, no binary payloads (Phoenix.Socket.V1.JSONSerializer). */
 export const v1: Serializer = {
   version: '1.0.0',
+  binary: false,
 
   decode(data: Buffer): ClientMessage {
     const value = parse(data)

@@ -16,6 +16,7 @@ function mapOnly(payload: unknown): unknown {
  */
 export const v2: Serializer = {
   version: '2.0.0',
+  binary: true,
 
   decode(data: Buffer, isBinaryFrame: boolean): ClientMessage {
     if (isBinaryFrame) return binary.decodePush(data)

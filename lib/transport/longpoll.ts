@@ -4,11 +4,14 @@ import { closeCodes } from '../constants.js'
 import type { Logger } from '../logger.js'
 import type { Frame } from '../serializer/serializer.js'
 import type { Socket } from '../socket.js'
+import type { EndpointStats } from '../stats.js'
+import { StaleFrames } from './stale-frames.js'
 import type { Transport } from './transport.js'
 
 export interface LongPollSettings {
   readonly clock: Clock
   readonly log: Logger
+  readonly stats: EndpointStats
   /**
    * Milliseconds that a poll waits for a message, and a POST for its messages to be taken. A session
    * that is not polled for one and a half times as long ends.
@@ -61,9 +64,13 @@ export class LongPollSession implements Transport {
   readonly #onEnd: () => void
   #socket: Socket | undefined
   #messages: string[] = []
+  readonly #stale = new StaleFrames()
   #bytes = 0
   #poll: { answer: (messages: PollAnswer) => void; timer: Timer } | undefined
   #answerScheduled = false
+  /** There while the socket is paused: the POST that came meanwhile waits for it. */
+  #gate: { wait: Promise<void>; open: () => void } | undefined
+  #waitsAtGate = false
   #lastPoll: number
   #inactivity: Timer | undefined
   #ended = false
@@ -89,7 +96,7 @@ export class LongPollSession implements Transport {
     this.#lastPoll = clock.now()
     this.#answer()
     return new Promise((answer) => {
-      if (this.#messages.length > 0 || this.#ended) {
+      if (this.#messages.length > 0 || !this.#stale.isEmpty || this.#ended) {
         answer(this.#take())
         return
       }
@@ -114,15 +121,29 @@ export class LongPollSession implements Transport {
 
   /** Hands a message over, in the order in which they came; resolves to whether it was taken within the window. */
   async receive(data: Buffer, isBinary: boolean): Promise<boolean> {
-    const { frameBytes, clock, windowMs } = this.#settings
+    if (this.#gate !== undefined && !(await this.#passGate(this.#gate.wait))) return false
+    const { frameBytes } = this.#settings
     if (frameBytes > 0 && data.length > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
     else this.#socket?.receive(data, isBinary)
     if (this.#ended) return false
     const taken = this.#socket?.taken()
-    if (taken === undefined) return true
+    return taken === undefined || this.#isWithinWindow(taken)
+  }
+
+  /** Waits until the socket takes messages again; only one POST may, so that no more than its body is kept. */
+  async #passGate(wait: Promise<void>): Promise<boolean> {
+    if (this.#waitsAtGate) return false
+    this.#waitsAtGate = true
+    const isOpen = await this.#isWithinWindow(wait)
+    this.#waitsAtGate = false
+    return isOpen && !this.#ended
+  }
+
+  #isWithinWindow(wait: Promise<void>): Promise<boolean> {
+    const { clock, windowMs } = this.#settings
     return new Promise((resolve) => {
       const timer = clock.setTimeout(() => resolve(false), windowMs)
-      void taken.then(() => {
+      void wait.then(() => {
         clock.clearTimeout(timer)
         resolve(true)
       })
@@ -131,18 +152,24 @@ export class LongPollSession implements Transport {
 
   // What the socket does.
 
-  send(frame: Frame): void {
+  send(frame: Frame, stale?: string): void {
     if (this.#ended) return
-    const { queuedBytes, log } = this.#settings
-    if (queuedBytes > 0 && this.#bytes > queuedBytes) {
-      log.warn({ bytes: this.#bytes }, 'ending a long-poll session whose client does not poll')
+    const { queuedBytes, log, stats } = this.#settings
+    const bytes = this.#bytes + this.#stale.bytes
+    if (queuedBytes > 0 && bytes > queuedBytes) {
+      stats.slowClosed++
+      log.warn({ bytes }, 'ending a long-poll session whose client does not poll')
       this.#socket?.close(closeCodes.policyViolation, 'closed')
       return
     }
-    const message = frame.toString()
+    if (stale === undefined) this.#push(frame.toString())
+    else if (this.#stale.hold(stale, frame)) stats.staleDropped++
+    if (this.#poll !== undefined) this.#scheduleAnswer()
+  }
+
+  #push(message: string): void {
     this.#messages.push(message)
     this.#bytes += message.length
-    if (this.#poll !== undefined) this.#scheduleAnswer()
   }
 
   /** There is no close frame: the poll that waits is answered, and the next one finds no session. */
@@ -150,9 +177,19 @@ export class LongPollSession implements Transport {
     this.#end()
   }
 
-  // A client that posts faster than its messages are handled waits for the answers to its POSTs.
-  pause(): void {}
-  resume(): void {}
+  /** A client that posts faster than its messages are handled waits for the answers to its POSTs. */
+  pause(): void {
+    let open = (): void => {}
+    const wait = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    this.#gate = { wait, open }
+  }
+
+  resume(): void {
+    this.#gate?.open()
+    this.#gate = undefined
+  }
 
   /** Whatever else is sent in this turn of the event loop goes out with the same answer. */
   #scheduleAnswer(): void {
@@ -173,6 +210,7 @@ export class LongPollSession implements Transport {
   }
 
   #take(): PollAnswer {
+    for (const frame of this.#stale.take()) this.#push(frame.toString())
     const messages = this.#messages
     this.#messages = []
     this.#bytes = 0
@@ -201,6 +239,7 @@ export class LongPollSession implements Transport {
     if (this.#inactivity !== undefined) this.#settings.clock.clearTimeout(this.#inactivity)
     this.#answer()
     this.#messages = []
+    this.resume()
     this.#onEnd()
   }
 }

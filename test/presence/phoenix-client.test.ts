@@ -8,7 +8,7 @@ import phoenix, {
   type PresenceFetch,
   type PresenceState
 } from '../../plugins/phoenix.js'
-import { type Answer, connectPhoenix, join, nextEvent, push } from '../fixtures/phoenix-client.js'
+import { type Answer, join, next, openPhoenix, push } from '../fixtures/phoenix-client.js'
 
 const topic = 'room:1'
 const keys = ['ann', 'bob', '__proto__', 'constructor'] as const
@@ -97,11 +97,11 @@ class Client {
   }
 
   async join(key: string): Promise<void> {
-    this.#socket ??= connectPhoenix(this.#base, {})
+    this.#socket ??= openPhoenix(this.#base)
     const channel = this.#socket.channel(topic, { key })
     this.#channel = channel
     this.#view = new ClientPresence(channel)
-    const synced = nextEvent(channel, 'presence_state')
+    const synced = next(channel, 'presence_state')
     await join(channel)
     await synced
   }
@@ -118,7 +118,7 @@ class Client {
 
   /** The channel crashes and phoenix.js joins it again by itself. */
   async crash(): Promise<void> {
-    const synced = nextEvent(this.#channel as Channel, 'presence_state')
+    const synced = next(this.#channel as Channel, 'presence_state')
     // Nothing answers a crash: do not wait for it to the end of the test.
     this.#channel?.push('crash', {}, 1)
     await synced
@@ -134,7 +134,7 @@ class Client {
   /** Everything that was sent before has been read when this resolves. */
   async fence(): Promise<void> {
     const channel = this.#channel as Channel
-    const fenced = nextEvent(channel, 'fenced')
+    const fenced = next(channel, 'fenced')
     channel.push('fence', {}, 1)
     await fenced
   }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nextEvent } from '../fixtures/phoenix-client.js'
+import { next } from '../fixtures/phoenix-client.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
@@ -62,20 +62,27 @@ t.test('hooks over the channel of a real phoenix.js client', async (t) => {
   })
 
   t.test('push to the channel of their caller', async (t) => {
-    const notice = nextEvent(alice.channel, 'notice')
+    const notice = next(alice.channel, 'notice')
     await alice.callHook('calls', 'pushes')
     t.same(await notice, { from: 'hook' })
   })
 
   t.test('send data over the channel while there is no DataChannel', async (t) => {
-    const data = nextEvent(alice.channel, 'webrtc:data')
+    const data = next(alice.channel, 'webrtc:data')
     await alice.callHook('calls', 'sends', ['state', 'frame 1'])
     t.same(await data, { channel: 'state', data: 'frame 1' })
   })
 })
 
 t.test('calls in flight are limited over all sockets of a user', async (t) => {
-  const { base } = await startUserServer(t, {}, { limits: { callsInFlight: 2, hookTimeoutMs: 60_000 } })
+  const { base } = await startUserServer(
+    t,
+    {},
+    {
+      limits: { callsInFlight: 2, hookTimeoutMs: 60_000 },
+      drain: { shutdownMs: 100 }
+    }
+  )
   const first = new UserClient(base, 'alice')
   const second = new UserClient(base, 'alice')
   const other = new UserClient(base, 'bob')

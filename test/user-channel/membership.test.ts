@@ -1,6 +1,6 @@
 import t from 'tap'
 import { defineHooks, userChannel } from '../../plugins/phoenix.js'
-import { nextEvent } from '../fixtures/phoenix-client.js'
+import { next } from '../fixtures/phoenix-client.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
@@ -49,7 +49,7 @@ t.test('the application adds to the channel without losing what is built in', as
   t.same(await ask('nonsense', {}), { error: 'unknown_event' })
   t.same(await ask('constructor', {}), { error: 'unknown_event' })
 
-  const notice = nextEvent(channel, 'notice')
+  const notice = next(channel, 'notice')
   app.phoenix.pushToUser('alice', 'notice', { n: 2 })
   t.same(await notice, { n: 2, decorated: true })
 
@@ -82,7 +82,7 @@ t.test('the life of hook plugins follows the server and its users', async (t) =>
   })
   const { app, base } = await startUserServer(t, { hooks: [life] })
   const alice = new UserClient(base, 'alice')
-  const welcome = nextEvent(alice.channel, 'welcome')
+  const welcome = next(alice.channel, 'welcome')
   await alice.join()
   await welcome
   alice.close()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nextEvent } from '../fixtures/phoenix-client.js'
+import { next } from '../fixtures/phoenix-client.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
@@ -43,7 +43,7 @@ t.test('data goes both ways on other DataChannels', async (t) => {
   await alice.join()
   const [state] = await alice.openPeer(['state'])
 
-  const got = nextEvent(alice.channel, 'got')
+  const got = next(alice.channel, 'got')
   state?.native.sendMessage('up')
   await got
   t.same(received, [['user:alice', 'state', 'up']])
@@ -53,7 +53,7 @@ t.test('data goes both ways on other DataChannels', async (t) => {
   app.phoenix.sendDataToUser('alice', 'state', Buffer.from([1, 2]))
   t.same(await state?.next(), Buffer.from([1, 2]))
 
-  const elsewhere = nextEvent(alice.channel, 'webrtc:data')
+  const elsewhere = next(alice.channel, 'webrtc:data')
   app.phoenix.sendDataToUser('alice', 'nowhere', 'around')
   t.same(await elsewhere, { channel: 'nowhere', data: 'around' })
 })
@@ -63,7 +63,7 @@ t.test('webrtc:send is answered as the DataChannel of that label would be', asyn
   const alice = new UserClient(base, 'alice')
   t.teardown(() => alice.close())
   await alice.join()
-  const answered = nextEvent(alice.channel, 'webrtc:data')
+  const answered = next(alice.channel, 'webrtc:data')
   const call = { type: 'call_hook', plugin: 'calls', fn: 'whoami', id: 7 }
   t.same(await alice.push('webrtc:send', { channel: 'events', data: JSON.stringify(call) }), {
     status: 'ok',

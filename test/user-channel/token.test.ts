@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nextEvent } from '../fixtures/phoenix-client.js'
+import { next } from '../fixtures/phoenix-client.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { startUserServer, type UserServer } from '../fixtures/user-server.js'
 
@@ -26,7 +26,7 @@ t.test('a client is warned before its token ends, once', async (t) => {
   const { base } = await startTokenServer(t)
   const alice = new UserClient(base, 'alice', { token: `alice@${Date.now() + minute / 2}` })
   t.teardown(() => alice.close())
-  const warning = nextEvent(alice.channel, 'token_expiring')
+  const warning = next(alice.channel, 'token_expiring')
   await alice.join()
   const { expires_in: seconds } = await warning
   t.ok(seconds > 25 && seconds <= 30, `in ${seconds} seconds`)

@@ -1,0 +1,91 @@
+import t from 'tap'
+import { Endpoint } from '../../lib/endpoint.js'
+import { ok, reply, TestSocket } from '../fixtures/test-socket.js'
+
+const channels = { '*': { join: () => ok, handleIn: { ping: () => ok } } }
+
+t.test('a heartbeat is answered, with whatever ref it has', async (t) => {
+  const client = new TestSocket({ channels: {} })
+  for (const ref of ['1', 2, null]) {
+    client.receive(null, ref, 'phoenix', 'heartbeat', {})
+    t.same(client.sent(), [reply(null, ref, 'phoenix')])
+  }
+})
+
+t.test(
+  'a frame that is no message closes the socket with 1011, and nothing after it is looked at',
+  async (t) => {
+    const client = new TestSocket({ channels })
+    client.join('a')
+    client.sent()
+    client.socket.receive(Buffer.from('garbage'), false)
+    client.receive(null, '2', 'phoenix', 'heartbeat', {})
+    t.same(client.transport.closes, [1011])
+    t.same(client.sent(), [])
+  }
+)
+
+t.test('disconnect closes all sockets of an id, and no others', async (t) => {
+  const endpoint = new Endpoint()
+  const connect = (id: string | null) => new TestSocket({ channels, endpoint, id })
+  const [phone, tablet, bob, nobody] = ['alice', 'alice', 'bob', null].map(connect)
+  endpoint.broadcast('alice', 'other', {})
+  endpoint.disconnect('alice')
+  endpoint.disconnect('nobody there')
+  t.same(
+    [phone, tablet, bob, nobody].map((client) => client?.transport.closes),
+    [[1001], [1001], [], []]
+  )
+  t.equal([phone, tablet, bob, nobody].filter((client) => client?.sockets.size === 1).length, 2)
+})
+
+t.test('a socket is closed with 1001 when its token ends', async (t) => {
+  const client = new TestSocket({ channels, expiresAt: Date.UTC(2030, 0, 1) + 60_000 })
+  client.clock.advance(59_999)
+  t.same(client.transport.closes, [])
+  client.clock.advance(1)
+  t.same(client.transport.closes, [1001])
+})
+
+t.test('a fresh token keeps the socket open', async (t) => {
+  const client = new TestSocket({ channels, expiresAt: Date.UTC(2030, 0, 1) + 1000 })
+  client.socket.expiresAt = client.clock.date() + 5000
+  client.clock.advance(4999)
+  t.same(client.transport.closes, [])
+  client.socket.expiresAt = undefined
+  client.clock.advance(1_000_000)
+  t.same(client.transport.closes, [])
+})
+
+t.test('a closed socket keeps no timer, and starts none', async (t) => {
+  const client = new TestSocket({ channels, expiresAt: Date.UTC(2030, 0, 1) + 1000 })
+  client.socket.transportClosed(false)
+  t.equal(client.clock.pending, 0)
+  client.socket.expiresAt = client.clock.date() + 5000
+  t.equal(client.clock.pending, 0)
+})
+
+t.test('a channel sees its socket', async (t) => {
+  let seen: unknown
+  const client = new TestSocket({
+    id: 'user_socket:alice',
+    channels: {
+      '*': {
+        join: () => ok,
+        handleIn: {
+          who(_payload, { socket }) {
+            seen = { id: socket.id, transport: socket.transport }
+            socket.disconnect()
+            return ok
+          }
+        }
+      }
+    }
+  })
+  client.join('a')
+  client.sent()
+  client.receive('1', '2', 'a', 'who', {})
+  t.same(seen, { id: 'user_socket:alice', transport: 'websocket' })
+  t.same(client.transport.closes, [1001])
+  t.same(client.sent(), [], 'the reply comes too late')
+})

@@ -1,0 +1,153 @@
+import t from 'tap'
+import { silentLogger } from '../../lib/logger.js'
+import type { Socket } from '../../lib/socket.js'
+import { EndpointStats } from '../../lib/stats.js'
+import { type LongPollSession, LongPollSessions } from '../../lib/transport/longpoll.js'
+import { FakeClock } from '../fixtures/fake-clock.js'
+import { deferred, settled } from '../fixtures/test-socket.js'
+
+function setUp(socket: Partial<Socket> = {}) {
+  const clock = new FakeClock()
+  const told: unknown[] = []
+  const stats = new EndpointStats()
+  let session: LongPollSession
+  const sessions = new LongPollSessions({
+    clock,
+    log: silentLogger,
+    stats,
+    windowMs: 1000,
+    frameBytes: 100,
+    queuedBytes: 100
+  })
+  session = sessions.create(() => told.push('ended'))
+  session.attach({
+    receive: (data: Buffer) => told.push(data.toString()),
+    taken: () => undefined,
+    close(code: number) {
+      told.push(code)
+      session.close()
+    },
+    transportClosed: () => told.push('transportClosed'),
+    ...socket
+  } as unknown as Socket)
+  return { clock, told, stats, sessions, session }
+}
+
+const message = (text: string) => Buffer.from(text)
+
+t.test('a poll gets what was sent since the last one', async (t) => {
+  const { session } = setUp()
+  session.send('a')
+  session.send('b')
+  t.same(await session.poll(), ['a', 'b'])
+})
+
+t.test('a poll waits for messages, and takes all of one turn', async (t) => {
+  const { session } = setUp()
+  const poll = session.poll()
+  session.send('a')
+  session.send('b')
+  t.same(await poll, ['a', 'b'])
+})
+
+t.test('a poll is answered with nothing at the end of the window, or when another one comes', async (t) => {
+  const { session, clock } = setUp()
+  const first = session.poll()
+  const second = session.poll()
+  t.same(await first, [])
+  clock.advance(1000)
+  t.same(await second, [])
+})
+
+t.test('what a client did not get is given back, in front of what came later', async (t) => {
+  const { session } = setUp()
+  session.send('a')
+  const lost = await session.poll()
+  session.send('b')
+  session.giveBack(lost)
+  t.same(await session.poll(), ['a', 'b'])
+})
+
+t.test('a session that is not polled ends; one that waits does not', async (t) => {
+  const { session, clock, told, sessions } = setUp()
+  void session.poll()
+  clock.advance(900)
+  t.same(told, [])
+  clock.advance(10_000)
+  t.same(told, ['ended', 'transportClosed'])
+  t.equal(sessions.size, 0)
+  t.equal(clock.pending, 0)
+})
+
+t.test('a client that does not poll is ended when too much waits for it', async (t) => {
+  const { session, told, sessions } = setUp()
+  for (let i = 0; i < 12; i++) session.send('0123456789')
+  t.same(told, [1008, 'ended'])
+  t.equal(sessions.get(session.token), undefined)
+})
+
+t.test('a message over the limit ends the session', async (t) => {
+  const { session, told } = setUp()
+  t.notOk(await session.receive(Buffer.alloc(101), false))
+  t.same(told, [1009, 'ended'])
+})
+
+t.test('a message is taken at once, or when the join before it is done, within the window', async (t) => {
+  const { promise, resolve } = deferred()
+  const quick = setUp()
+  t.ok(await quick.session.receive(message('x'), false))
+  const held = setUp({ taken: () => promise })
+  const late = held.session.receive(message('x'), false)
+  held.clock.advance(1000)
+  t.notOk(await late)
+  const soon = held.session.receive(message('y'), false)
+  resolve()
+  t.ok(await soon)
+  t.equal(held.told.length, 2)
+})
+
+t.test('while the socket is paused a message waits, one POST at a time, within the window', async (t) => {
+  const { session, clock, told } = setUp()
+  session.pause()
+  const waiting = session.receive(message('a'), false)
+  t.notOk(await session.receive(message('b'), false), 'a second POST is not kept')
+  t.same(told, [])
+  session.resume()
+  t.ok(await waiting)
+  t.same(told, ['a'])
+  session.pause()
+  const late = session.receive(message('c'), false)
+  clock.advance(1000)
+  t.notOk(await late)
+  t.same(told, ['a'])
+  session.resume()
+  t.ok(await session.receive(message('d'), false))
+})
+
+t.test('a POST that waits is told when the session ends', async (t) => {
+  const { session, clock } = setUp()
+  session.pause()
+  const waiting = session.receive(message('a'), false)
+  session.close()
+  t.notOk(await waiting)
+  await settled()
+  t.equal(clock.pending, 0)
+})
+
+t.test('tokens cannot be guessed, and what is none finds nothing', async (t) => {
+  const { sessions, session } = setUp()
+  t.equal(sessions.get(session.token), session)
+  t.ok(session.token.length >= 43)
+  for (const token of [undefined, null, '', 'x', ['x'], { x: 1 }, '__proto__']) {
+    t.equal(sessions.get(token), undefined)
+  }
+})
+
+t.test('state waits for the next poll, of each kind the newest alone', async (t) => {
+  const { stats, session } = setUp()
+  session.send('state 1', 'a')
+  session.send('message')
+  session.send('state 2', 'a')
+  t.same(await session.poll(), ['message', 'state 2'])
+  t.equal(stats.staleDropped, 1)
+})

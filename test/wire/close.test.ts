@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import fastifyWebsocket from '@fastify/websocket'
+import Fastify from 'fastify'
+import t from 'tap'
+import { WebSocket } from 'ws'
+import phoenix from '../../plugins/phoenix.js'
+import { connectRaw, RawClient } from '../fixtures/raw-client.js'
+import { listen, options, startServer } from '../fixtures/server.js'
+import { deferred } from '../fixtures/test-socket.js'
+
+t.test('closing the server closes its sockets with 1012 and ends their channels', async (t) => {
+  const reasons: string[] = []
+  const { app, url } = await startServer(t, {
+    channels: { '*': { join: () => ({ status: 'ok' }), terminate: (reason) => void reasons.push(reason) } }
+  })
+  const clients = [await connectRaw(t, url), await connectRaw(t, url)]
+  for (const client of clients) await client.join('a')
+  await app.close()
+  t.same(await Promise.all(clients.map(({ closed }) => closed)), [1012, 1012])
+  t.same(reasons, ['draining', 'draining'])
+  t.equal(app.phoenix.socketCount, 0)
+})
+
+t.test('a poll that waits is answered when the server closes', async (t) => {
+  const { app, base } = await startServer(t)
+  const start = await fetch(`${base}/socket/longpoll?vsn=2.0.0`)
+  const { token } = (await start.json()) as { token: string }
+  const polled = once(app.server, 'request')
+  const poll = fetch(`${base}/socket/longpoll?vsn=2.0.0&token=${token}`)
+  await polled
+  const closing = app.close()
+  t.match(await (await poll).json(), { status: 204 })
+  await closing
+})
+
+t.test('a connect that hangs does not keep the server from closing', async (t) => {
+  const asked = deferred()
+  const { app, url } = await startServer(t, {
+    connect: () => {
+      asked.resolve()
+      return new Promise<null>(() => {})
+    }
+  })
+  const client = new RawClient(`${url}/websocket?vsn=2.0.0`)
+  await asked.promise
+  await app.close()
+  t.equal(await client.closed, 1006)
+})
+
+t.test('a connect that is decided while the server closes opens no socket any more', async (t) => {
+  const asked = deferred()
+  const gate = deferred<object>()
+  const { app, url } = await startServer(t, {
+    connect: () => {
+      asked.resolve()
+      return gate.promise as Promise<Record<string, unknown>>
+    }
+  })
+  const client = new RawClient(`${url}/websocket?vsn=2.0.0`)
+  await asked.promise
+  const closing = app.close()
+  gate.resolve({})
+  await closing
+  t.ok([1006, 1012].includes(await client.closed), 'refused before the upgrade or closed right after it')
+  t.equal(app.phoenix.socketCount, 0)
+})
+
+t.test(
+  'a client that does not answer the close frame is not waited for long',
+  { timeout: 20_000 },
+  async (t) => {
+    const { app, url } = await startServer(t)
+    const client = await connectRaw(t, url)
+    client.ws.pause()
+    const started = Date.now()
+    await app.close()
+    t.ok(Date.now() - started < 8000)
+  }
+)
+
+t.test('a @fastify/websocket of the application closes as well', async (t) => {
+  const app = Fastify()
+  await app.register(fastifyWebsocket)
+  await app.register(phoenix, options)
+  const { url } = await listen(t, app)
+  const client = await connectRaw(t, url)
+  await app.close()
+  t.ok([1005, 1012].includes(await client.closed))
+})
+
+t.test('nothing keeps the process when the server is closed', async (t) => {
+  const { app, url, base } = await startServer(t, { expiresAt: () => Date.now() + 3_600_000 })
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const client = new WebSocket(`${url}/websocket?vsn=2.0.0`)
+  await once(client, 'open')
+  await fetch(`${base}/socket/longpoll?vsn=2.0.0`)
+  await app.close()
+  if (client.readyState !== WebSocket.CLOSED) await once(client, 'close')
+  t.notOk(process.getActiveResourcesInfo().some((name) => name.startsWith('TCPServer')))
+  t.equal(app.phoenix.socketCount, 0)
+  t.ok(timers() <= 1, 'at most the timer of the test itself')
+})

@@ -1,0 +1,76 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import phoenix, { type PhoenixOptions, v1, v2 } from '../../plugins/phoenix.js'
+import { options } from '../fixtures/server.js'
+
+async function register(wrong: object): Promise<unknown> {
+  const app = Fastify()
+  try {
+    await app.register(phoenix, { ...options, ...wrong } as PhoenixOptions)
+    return undefined
+  } catch (err) {
+    return err
+  } finally {
+    await app.close()
+  }
+}
+
+const wrong: [name: string, values: unknown[]][] = [
+  ['path', ['socket', '/socket/', '', 5, null, '/']],
+  ['prefix', ['api', '/api/', 5]],
+  ['connect', [undefined, null, 'yes']],
+  ['id', ['alice', null]],
+  ['expiresAt', [5, null]],
+  ['channels', [undefined, null, {}, [], 'room:*', { '': options.channels['room:*'] }]],
+  ['channels', [{ 'a:*:b': options.channels['room:*'] }]],
+  ['channels["room:*"]', [{ 'room:*': {} }, { 'room:*': null }, { 'room:*': { join: 'yes' } }]],
+  ['maxChannels', [-1, 1.5, '5', null]],
+  ['serializers', [[], 'v2', null, ['2.0.0'], [{ version: '2.0.0' }], [{ ...v2, version: 'two' }]]],
+  ['checkOrigin', ['any', 5, null, ['example.com'], [5]]],
+  ['host', [5, null]],
+  ['connectInfo', ['uri', ['everything'], null]],
+  ['authToken', ['yes', null]],
+  ['webrtc', ['off', null, 5]],
+  ['limits', [null, 5, []]],
+  ['limits.frameBytes', [{ frameBytes: -1 }]],
+  ['limits.speed', [{ speed: 1 }]],
+  ['websocket', [null, 'on', true, []]],
+  ['websocket.path', [{ path: '/ws' }, { path: '' }, { path: 5 }]],
+  ['websocket.timeoutMs', [{ timeoutMs: -1 }, { timeoutMs: '1' }]],
+  ['websocket.compress', [{ compress: 1 }]],
+  ['websocket.subprotocols', [{ subprotocols: 'mqtt' }, { subprotocols: [1] }]],
+  ['websocket.errorHandler', [{ errorHandler: 403 }]],
+  ['websocket.speed', [{ speed: 1 }]],
+  ['longpoll', [null, 'on', true]],
+  ['longpoll.path', [{ path: 'lp/' }]],
+  ['longpoll.windowMs', [{ windowMs: 0 }, { windowMs: 1.5 }]],
+  ['longpoll.speed', [{ speed: 1 }]]
+]
+
+for (const [name, values] of wrong) {
+  t.test(`a wrong ${name} is refused by name`, async (t) => {
+    const option = name.replace(/[.[].*/, '')
+    for (const value of values) {
+      const err = await register({ [option]: value })
+      t.match(err, { code: 'PHX_ERR_OPTION_INVALID', message: `option ${name}` }, JSON.stringify(value))
+    }
+  })
+}
+
+t.test('an option that does not exist is refused by name', async (t) => {
+  for (const name of ['chanels', 'constructor', 'toString']) {
+    t.match(await register({ [name]: 1 }), { code: 'PHX_ERR_OPTION_INVALID', message: `option ${name}` })
+  }
+})
+
+t.test('right options are taken', async (t) => {
+  const right: Partial<PhoenixOptions>[] = [
+    { serializers: [v1] },
+    { checkOrigin: ['//*.example.com'], host: 'example.com' },
+    { websocket: false },
+    { longpoll: false },
+    { limits: { events: { count: 0, windowMs: 1 } }, maxChannels: 0 },
+    { websocket: { path: 'ws/:shard', timeoutMs: 0, compress: true, subprotocols: ['mqtt'] } }
+  ]
+  for (const one of right) t.equal(await register(one), undefined)
+})
