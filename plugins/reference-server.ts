@@ -44,7 +44,7 @@ export async function buildReferenceServer(
     expiresAt: ({ assigns }) => (assigns as UserAssigns).expiresAt,
     channels: {
       'user:*': userChannel({ hooks, verifyToken: (token) => tokens.verify(token) }),
-      'room:*': roomChannel
+      'room:*': roomChannel()
     },
     limits: config.limits,
     checkOrigin: config.checkOrigin,

@@ -1,22 +1,41 @@
 import { type ChannelDefinition, defineChannel, type Reply } from '../channel.js'
+import { presenceEvents } from '../constants.js'
+import { Presence } from '../presence/presence.js'
 
 // To another member a forged `phx_close` would be the end of the channel.
 const reservedPrefix = 'phx_'
+// And who is there is for the server to say.
+const reservedEvents = new Set<string>(Object.values(presenceEvents))
+
+interface RoomAssigns extends Record<string, unknown> {
+  readonly userId: string
+}
 
 /**
  * The channel of `room:*`: every authenticated user may join, and any event that a member pushes is
  * broadcast to the others as it came and replied with `ok {}`. Events of the protocol itself
- * (`phx_...`) and payloads that no broadcast can carry are refused with `error {"error": reason}`.
+ * (`phx_...`, `presence_state`, `presence_diff`) and payloads that no broadcast can carry are refused
+ * with `error {"error": reason}`. Presence is tracked by user id.
  */
-export const roomChannel: ChannelDefinition = defineChannel({
-  join: () => ({ status: 'ok' }),
-  handleIn(event, payload, channel) {
-    if (typeof event !== 'string' || event.startsWith(reservedPrefix)) return refused('reserved_event')
-    if (!isPayload(payload)) return refused('invalid_payload')
-    channel.broadcastFrom(event, payload)
-    return { status: 'ok' }
-  }
-})
+export function roomChannel(): ChannelDefinition {
+  const presence = new Presence()
+  return defineChannel<RoomAssigns>({
+    join(_params, channel) {
+      presence.enter(channel, channel.assigns.userId)
+      return { status: 'ok' }
+    },
+    handleIn(event, payload, channel) {
+      if (typeof event !== 'string' || isReserved(event)) return refused('reserved_event')
+      if (!isPayload(payload)) return refused('invalid_payload')
+      channel.broadcastFrom(event, payload)
+      return { status: 'ok' }
+    }
+  })
+}
+
+function isReserved(event: string): boolean {
+  return event.startsWith(reservedPrefix) || reservedEvents.has(event)
+}
 
 function isPayload(payload: unknown): payload is object {
   return typeof payload === 'object' && payload !== null && !Array.isArray(payload)

@@ -70,6 +70,31 @@ t.test('what a member pushes to a room is broadcast to the others', async (t) =>
   t.same(heard, [], 'and not to the member itself')
 })
 
+t.test('who joins a room is told who is there, by user id, and the others who came and went', async (t) => {
+  const { base, tokenFor } = await startReferenceServer(t)
+  const alice = openPhoenix(base, { params: { token: await tokenFor('alice') } })
+  const bob = openPhoenix(base, { params: { token: await tokenFor('bob') } })
+  t.teardown(() => {
+    alice.disconnect()
+    bob.disconnect()
+  })
+  const [roomOfAlice, roomOfBob] = [alice.channel('room:lobby'), bob.channel('room:lobby')]
+  const entry = { metas: [{ phx_ref: String }] }
+  const [aliceState, aliceDiff] = [next(roomOfAlice, 'presence_state'), next(roomOfAlice, 'presence_diff')]
+  await join(roomOfAlice)
+  t.match(await aliceState, { alice: entry })
+  t.match(await aliceDiff, { joins: { alice: entry }, leaves: {} })
+
+  const [bobState, bobCame] = [next(roomOfBob, 'presence_state'), next(roomOfAlice, 'presence_diff')]
+  await join(roomOfBob)
+  t.match(await bobState, { alice: entry, bob: entry })
+  t.match(await bobCame, { joins: { bob: entry }, leaves: {} })
+
+  const bobWent = next(roomOfAlice, 'presence_diff')
+  bob.disconnect()
+  t.match(await bobWent, { joins: {}, leaves: { bob: entry } })
+})
+
 t.test('a member cannot forge events of the protocol, or payloads that are none', async (t) => {
   const { base, tokenFor } = await startReferenceServer(t)
   const socket = openPhoenix(base, { params: { token: await tokenFor('mallory') } })
@@ -79,6 +104,8 @@ t.test('a member cannot forge events of the protocol, or payloads that are none'
   const reserved = { status: 'error', response: { error: 'reserved_event' } }
   t.same(await push(room, 'phx_close', {}), reserved)
   t.same(await push(room, 'phx_error', {}), reserved)
+  t.same(await push(room, 'presence_state', {}), reserved)
+  t.same(await push(room, 'presence_diff', { joins: {}, leaves: {} }), reserved)
   t.same(await push(room, 'message', [1]), { status: 'error', response: { error: 'invalid_payload' } })
   t.equal((await push(room, 'message', {})).status, 'ok', 'the channel lives on')
 })
