@@ -3,6 +3,7 @@ import type {
   ChannelDefinition,
   HandlerResult,
   JoinResult,
+  PushOptions,
   Reply,
   SocketRef,
   StopReason,
@@ -13,6 +14,7 @@ import { isJoinResult, isReply, isStop, terminateReason } from './channel-result
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
 import { events } from './constants.js'
+import type { Endpoint } from './endpoint.js'
 import { BadReturn, NoHandler, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
@@ -50,6 +52,7 @@ export class ChannelServer implements Channel, Subscriber {
   #current: ClientMessage | undefined
   /** Set when the channel ends while a handler still runs; `terminate` waits for it. */
   #ending: { reason: TerminateReason; error: unknown } | undefined
+  #whenIdle: (() => void) | undefined
   #controller: AbortController | undefined
   #subscriptions: Set<string> | undefined
   #timers: ChannelTimers | undefined
@@ -64,6 +67,10 @@ export class ChannelServer implements Channel, Subscriber {
 
   get joined(): boolean {
     return this.#state === 'joined'
+  }
+
+  get endpoint(): Endpoint {
+    return this.socket.endpoint
   }
 
   get log(): Logger {
@@ -135,7 +142,21 @@ export class ChannelServer implements Channel, Subscriber {
     const { serializer } = this.socket
     // One client of an old protocol version must not keep bytes from all the others.
     if (isBinary(delivery.broadcast.payload) && !serializer.binary) return
-    this.socket.send(delivery.frame(serializer))
+    this.socket.send(delivery.frame(serializer), delivery.staleKey)
+  }
+
+  /** Resolves when no handler runs and the channel's own `drain` is through; never rejects. */
+  async finished(): Promise<void> {
+    if (this.#busy) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+      })
+    }
+    try {
+      await this.#definition.drain?.(this)
+    } catch (err) {
+      this.log.error({ err, topic: this.topic }, 'drain failed')
+    }
   }
 
   /** Ends the channel: the client is told at once, `terminate` runs when no handler runs any more. */
@@ -151,17 +172,17 @@ export class ChannelServer implements Channel, Subscriber {
 
   // What handlers call.
 
-  push(event: string, payload: object): void {
-    if (this.#canSend())
-      this.socket.sendPush({ joinRef: this.joinRef, ref: null, topic: this.topic, event, payload })
+  push(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (!this.#canSend()) return
+    this.socket.sendPush({ joinRef: this.joinRef, ref: null, topic: this.topic, event, payload }, dropStale)
   }
 
-  broadcast(event: string, payload: object): void {
-    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload })
+  broadcast(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale })
   }
 
-  broadcastFrom(event: string, payload: object): void {
-    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload }, this)
+  broadcastFrom(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale }, this)
   }
 
   socketRef(): SocketRef {
@@ -322,6 +343,7 @@ export class ChannelServer implements Channel, Subscriber {
   #idle(): void {
     this.#busy = false
     this.#current = undefined
+    this.#whenIdle?.()
     const ending = this.#ending
     if (ending === undefined) return
     this.#ending = undefined

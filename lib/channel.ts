@@ -1,4 +1,5 @@
 import type { Clock, Timer } from './clock.js'
+import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
 import type { Limits } from './limits.js'
 import type { Logger } from './logger.js'
@@ -79,6 +80,16 @@ export interface ChannelSocket {
   disconnect(): void
 }
 
+/** How an event is sent. */
+export interface PushOptions {
+  /**
+   * Marks state that is worth nothing once there is newer: while the client reads too slowly, only
+   * the newest event of this name is kept for it, and the older ones are dropped and counted. Such an
+   * event may arrive behind others that were sent after it. Default: nothing is dropped.
+   */
+  dropStale?: string | undefined
+}
+
 /** One join of one topic by one client, as its handlers see it. */
 export interface Channel<A extends Assigns = Assigns> {
   readonly topic: string
@@ -88,6 +99,8 @@ export interface Channel<A extends Assigns = Assigns> {
   /** State of this channel: starts as a copy of the socket's assigns. */
   readonly assigns: A
   readonly socket: ChannelSocket
+  /** The way to other topics and sockets. */
+  readonly endpoint: Pick<Endpoint, 'broadcast' | 'disconnect'>
   readonly log: Logger
   /** The client's message that is being handled: its ref, and the size of its frame in bytes. */
   readonly message: { readonly ref: Ref; readonly bytes: number } | undefined
@@ -103,11 +116,11 @@ export interface Channel<A extends Assigns = Assigns> {
    * Sends an event to this client. Throws `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs and
    * `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or no JSON.
    */
-  push(event: string, payload: object): void
+  push(event: string, payload: object, options?: PushOptions): void
   /** Sends an event to all members of the topic. Throws as `push` does. */
-  broadcast(event: string, payload: object): void
+  broadcast(event: string, payload: object, options?: PushOptions): void
   /** Sends an event to all members of the topic but this one. Throws as `push` does. */
-  broadcastFrom(event: string, payload: object): void
+  broadcastFrom(event: string, payload: object, options?: PushOptions): void
   /**
    * Keeps the message in hand to reply to it later. Throws `PHX_ERR_CHANNEL_NO_REF` when there is
    * none, or when the client gave it no ref.
@@ -157,6 +170,11 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
   handleOut?: { readonly [event: string]: OutHandler<A> }
   /** Gets the broadcasts of topics that the channel subscribed to. */
   handleInfo?(broadcast: Broadcast, channel: Channel<A>): Awaitable<StopResult>
+  /**
+   * Runs when the server shuts down, before the socket is closed: resolves when nothing that the
+   * client waits for is under way any more. The socket waits for it as long as the drain may take.
+   */
+  drain?(channel: Channel<A>): Awaitable<void>
   /** Runs once when a joined channel ends; `error` is what was thrown when the reason is `error`. */
   terminate?(reason: TerminateReason, channel: Channel<A>, error?: unknown): Awaitable<void>
 }

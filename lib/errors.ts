@@ -63,3 +63,101 @@ export const Draining = createError('PHX_ERR_SOCKET_DRAINING', 'the server is go
 
 /** The query of a connect is not UTF-8 once decoded. */
 export const InvalidQuery = createError('PHX_ERR_SOCKET_QUERY', 'the query string is not valid UTF-8', 400)
+
+// Hooks
+
+/** A hook plugin is defined wrongly; the message names the plugin and, where it applies, the function. */
+export const HookDefinitionInvalid = createError<[plugin: string, problem: string, options?: ErrorOptions]>(
+  'PHX_ERR_HOOKS_DEFINITION',
+  'hook plugin %s: %s',
+  500,
+  TypeError
+)
+
+/** Two hook plugins of one name. */
+export const HookPluginDuplicate = createError<[plugin: string]>(
+  'PHX_ERR_HOOKS_DUPLICATE',
+  'hook plugin %s is there twice'
+)
+
+/** The `after_startup` of a hook plugin failed; `cause` is what it threw. */
+export const HookStartupFailed = createError<[plugin: string, problem: string, options: ErrorOptions]>(
+  'PHX_ERR_HOOKS_STARTUP',
+  'hook plugin %s: after_startup failed: %s'
+)
+
+/** A hook ran longer than `limits.hookTimeoutMs`: the reason of its call's signal. */
+export const HookTimedOut = createError<[hook: string, limitMs: number]>(
+  'PHX_ERR_HOOKS_TIMEOUT',
+  'hook %s took longer than %s ms',
+  504
+)
+
+/** The user that a hook ran for left or lost the connection: the reason of its call's signal. */
+export const HookCallerGone = createError<[]>('PHX_ERR_HOOKS_CALLER_GONE', 'the caller of the hook went away')
+
+/** What `call.refuse(reason)` throws: the client gets the reason. */
+export const HookRefused = createError<[reason: string]>(
+  'PHX_ERR_HOOKS_REFUSED',
+  'hook refused: %s',
+  400,
+  Error,
+  // A refusal is an ordinary answer: collecting a stack for it would cost more than the call.
+  false
+)
+
+/** A hook refused with a reason that is no string. */
+export const HookReasonInvalid = createError<[type: string]>(
+  'PHX_ERR_HOOKS_REASON',
+  'a hook refuses with a string, not with %s',
+  500,
+  TypeError
+)
+
+/** A hook folder does not exist or cannot be read. */
+export const HookFolderUnreadable = createError<[folder: string, problem: string, options: ErrorOptions]>(
+  'PHX_ERR_HOOKS_FOLDER',
+  'hook folder %s: %s'
+)
+
+/** A module of a hook folder cannot be loaded, or what it exports is no hook plugin. */
+export const HookModuleInvalid = createError<[file: string, problem: string, options?: ErrorOptions]>(
+  'PHX_ERR_HOOKS_MODULE',
+  'hook module %s: %s',
+  500
+)
+
+/** WebRTC is on, but the native library cannot be loaded on this machine. */
+export const WebRtcUnavailable = createError<[problem: string]>(
+  'PHX_ERR_WEBRTC_UNAVAILABLE',
+  'node-datachannel cannot be loaded: %s',
+  500
+)
+
+/** What a client sent as an offer is no session description that asks for DataChannels. */
+export const InvalidSdp = createError<[problem: string]>('PHX_ERR_WEBRTC_INVALID_SDP', 'invalid SDP: %s', 400)
+
+/** An ICE candidate that the native library does not take. */
+export const InvalidCandidate = createError<[problem: string]>(
+  'PHX_ERR_WEBRTC_INVALID_CANDIDATE',
+  'invalid ICE candidate: %s',
+  400
+)
+
+/** The meta of a presence is no object. */
+export const PresenceMetaInvalid = createError(
+  'PHX_ERR_PRESENCE_META',
+  'the meta of a presence must be an object',
+  500,
+  TypeError
+)
+
+// The reference server
+
+/** An option or environment variable of the reference server is wrong; the message names it. */
+export const ServerOptionInvalid = createError<[name: string, problem: string]>(
+  'PHX_ERR_SERVER_OPTION',
+  '%s %s',
+  500,
+  TypeError
+)

@@ -16,6 +16,10 @@ export interface Limits {
   frameBytes: number
   /** Events a user pushes over the WebSocket; over it the channel stops with `rate_limited`. */
   events: Rate
+  /** Joins of a user; over it the join is refused with `rate_limited`. */
+  joins: Rate
+  /** Connects from one address; over it they are refused, by default with 429. */
+  connects: Rate
   /** ICE candidates from a user; over it `ice_rate_limited`. */
   iceCandidates: Rate
   /** DataChannel messages from a user; over it the peer closes with state `rate_limited`. */
@@ -41,6 +45,8 @@ export interface Limits {
 export const defaultLimits: Readonly<Limits> = Object.freeze({
   frameBytes: 128 * 1024,
   events: Object.freeze({ count: 300, windowMs: 10_000 }),
+  joins: Object.freeze({ count: 1000, windowMs: 10_000 }),
+  connects: Object.freeze({ count: 2000, windowMs: 10_000 }),
   iceCandidates: Object.freeze({ count: 150, windowMs: 30_000 }),
   dataChannelMessages: Object.freeze({ count: 600, windowMs: 10_000 }),
   dataChannelMessageBytes: 64 * 1024,
@@ -65,6 +71,17 @@ function rateProblem(value: unknown): string | undefined {
     : 'must be { count, windowMs }, a whole number and a positive number of milliseconds'
 }
 
+// Longer timers fire at once.
+const longestMs = 2 ** 31 - 1
+
+/** What is wrong with an override of one limit, or undefined when nothing is. */
+export function limitProblem(name: string, value: unknown): string | undefined {
+  if (!Object.hasOwn(defaultLimits, name)) return 'there is no such limit'
+  if (typeof defaultLimits[name as keyof Limits] === 'object') return rateProblem(value)
+  if (!isCount(value)) return 'must be a whole number, not negative'
+  return name.endsWith('Ms') && value > longestMs ? `must be at most ${longestMs}` : undefined
+}
+
 /**
  * Lays overrides of single limits over the defaults.
  * Throws `PHX_ERR_OPTION_INVALID` for a limit that does not exist or has a wrong value.
@@ -74,14 +91,7 @@ export function mergeLimits(overrides: Partial<Limits> = {}): Readonly<Limits> {
     throw new InvalidOption('limits', 'must be an object')
   }
   for (const [name, value] of Object.entries(overrides)) {
-    if (!Object.hasOwn(defaultLimits, name))
-      throw new InvalidOption(`limits.${name}`, 'there is no such limit')
-    const isRate = typeof defaultLimits[name as keyof Limits] === 'object'
-    const problem = isRate
-      ? rateProblem(value)
-      : isCount(value)
-        ? undefined
-        : 'must be a whole number, not negative'
+    const problem = limitProblem(name, value)
     if (problem !== undefined) throw new InvalidOption(`limits.${name}`, problem)
   }
   return Object.freeze({ ...defaultLimits, ...overrides })

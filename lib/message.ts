@@ -33,6 +33,8 @@ export interface Broadcast {
   topic: string
   event: string
   payload: unknown
+  /** See `PushOptions`. */
+  dropStale?: string | undefined
 }
 
 /** Whether a payload travels as bytes instead of JSON. */

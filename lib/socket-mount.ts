@@ -1,12 +1,14 @@
 import type { ChannelDefinition } from './channel.js'
 import type { Clock } from './clock.js'
 import type { ConnectInfo } from './connect-info.js'
-import { closeCodes } from './constants.js'
+import { type DrainOptions, drainAll } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
 import { ConnectFailed, Draining } from './errors.js'
 import type { Assigns } from './hooks/types.js'
+import { IdleMap } from './idle-map.js'
 import type { Limits } from './limits.js'
 import { guardedLogger, type Logger } from './logger.js'
+import { RateLimit } from './rate-limit.js'
 import { negotiate } from './serializer/negotiate.js'
 import type { Serializer } from './serializer/serializer.js'
 import { Socket, type SocketEnvironment, type SocketIdentity } from './socket.js'
@@ -49,6 +51,7 @@ export interface SocketMountOptions {
   readonly maxChannels: number
   readonly serializers: readonly Serializer[]
   readonly connect: Connect
+  readonly drain: Readonly<DrainOptions>
   readonly id: (socket: { assigns: Assigns }) => string | null | undefined
   readonly expiresAt: (socket: { assigns: Assigns }) => number | undefined
 }
@@ -61,27 +64,41 @@ export interface Admission {
 
 export type Decision = { admission: Admission } | { refusal: Refusal | undefined }
 
+/** The refusal of an address that connects too often; its reason is `rate_limited`. */
+export const tooManyConnects = new Refusal('rate_limited')
+
 const refusedWithoutReason: Decision = { refusal: undefined }
 
 /** The sockets of one path (Phoenix.Socket as a module): who may connect, and what they can join. */
 export class SocketMount {
   readonly #options: SocketMountOptions
   readonly #environment: SocketEnvironment
+  /** The sockets that are open. */
+  readonly sockets = new Set<Socket>()
+  /** Gives up the connects that are still being decided. */
+  readonly #connecting = new Set<() => void>()
+  #draining = false
   readonly #budgets: UserBudgets
+  readonly #addresses: IdleMap<RateLimit>
 
   constructor(options: SocketMountOptions) {
     this.#options = options
-    this.#environment = { ...options, log: guardedLogger(options.log) }
+    this.#environment = { ...options, sockets: this.sockets, log: guardedLogger(options.log) }
     this.#budgets = new UserBudgets(options.limits, options.clock)
+    this.#addresses = new IdleMap(() => new RateLimit(options.limits.connects), options.clock)
   }
 
   /**
-   * Asks the application whether a client may connect. Throws `PHX_ERR_SOCKET_CONNECT` when
-   * `connect`, `id` or `expiresAt` throws, and `PHX_ERR_SOCKET_DRAINING` when the server is closed
-   * meanwhile.
+   * Asks the application whether a client may connect from that address. Throws
+   * `PHX_ERR_SOCKET_CONNECT` when `connect`, `id` or `expiresAt` throws, and
+   * `PHX_ERR_SOCKET_DRAINING` when the server is closed meanwhile.
    */
-  async connect(params: Params, info: ConnectInfo): Promise<Decision> {
-    const { connect, id, expiresAt, serializers, limits, endpoint } = this.#options
+  async connect(params: Params, info: ConnectInfo, address: string): Promise<Decision> {
+    const { endpoint, clock, connect, id, expiresAt, serializers, limits } = this.#options
+    if (!this.#addresses.of(address).hit(clock.now())) {
+      endpoint.stats.connectsRateLimited++
+      return { refusal: tooManyConnects }
+    }
     const serializer = negotiate(params.vsn, serializers)
     if (serializer === undefined) return refusedWithoutReason
     let assigns: Awaited<ReturnType<Connect>>
@@ -95,27 +112,33 @@ export class SocketMount {
       socketId = id({ assigns }) ?? null
       ends = expiresAt({ assigns })
     } catch (cause) {
-      throw endpoint.closed ? new Draining() : new ConnectFailed({ cause })
+      throw this.#draining ? new Draining() : new ConnectFailed({ cause })
     }
-    if (endpoint.closed) throw new Draining()
+    if (this.#draining) throw new Draining()
     const budget = socketId === null ? new UserBudget(limits) : this.#budgets.of(socketId)
     if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) return refusedWithoutReason
     return { admission: this.#admit({ id: socketId, assigns, serializer, budget, expiresAt: ends }) }
   }
 
+  /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */
+  drain(): Promise<void> {
+    this.#draining = true
+    for (const giveUp of [...this.#connecting]) giveUp()
+    return drainAll(this.sockets, this.#options.drain, this.#options.clock)
+  }
+
   /** A connect that hangs must not keep the server from closing. */
   #whileOpen<T>(decision: Promise<T>): Promise<T> {
-    const { connecting } = this.#options.endpoint
     return new Promise((resolve, reject) => {
       const giveUp = (): void => reject(new Draining())
-      connecting.add(giveUp)
-      decision.then(resolve, reject).finally(() => connecting.delete(giveUp))
+      this.#connecting.add(giveUp)
+      decision.then(resolve, reject).finally(() => this.#connecting.delete(giveUp))
     })
   }
 
   #open(identity: SocketIdentity, transport: Transport): Socket {
     const socket = new Socket(this.#environment, identity, transport)
-    if (this.#options.endpoint.closed) socket.close(closeCodes.serviceRestart, 'draining')
+    if (this.#draining) socket.abort()
     return socket
   }
 

@@ -4,11 +4,12 @@ import { ChannelServer } from './channel-server.js'
 import type { Clock } from './clock.js'
 import { closeCodes, events, heartbeatTopic } from './constants.js'
 import { Deadline } from './deadline.js'
+import type { Drainable } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
 import type { ClientMessage, Message, ReplyMessage, Scalar } from './message.js'
-import type { Delivery, PubSub, Subscriber } from './pubsub/pubsub.js'
+import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
 import type { Frame, Serializer } from './serializer/serializer.js'
 import type { TopicRouter } from './topic.js'
 import type { Transport, TransportName } from './transport/transport.js'
@@ -17,6 +18,8 @@ import type { UserBudget } from './user-budgets.js'
 /** What every socket of one mount shares. */
 export interface SocketEnvironment {
   readonly endpoint: Endpoint
+  /** The sockets that are open. */
+  readonly sockets: Set<Socket>
   readonly clock: Clock
   readonly log: Logger
   readonly channels: TopicRouter<ChannelDefinition>
@@ -42,7 +45,7 @@ const resumeBelow = 128
  * answers heartbeats and routes the rest. Messages are handled in the order in which they came;
  * while a join runs, those behind it wait.
  */
-export class Socket implements ChannelSocket, Subscriber {
+export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly id: string | null
   readonly assigns: Assigns
   readonly serializer: Serializer
@@ -69,7 +72,7 @@ export class Socket implements ChannelSocket, Subscriber {
     this.serializer = identity.serializer
     this.budget = identity.budget
     this.expiresAt = identity.expiresAt
-    environment.endpoint.sockets.add(this)
+    environment.sockets.add(this)
     if (this.id !== null) this.pubsub.subscribe(this.id, this)
   }
 
@@ -77,8 +80,12 @@ export class Socket implements ChannelSocket, Subscriber {
     return this.#transport.name
   }
 
+  get endpoint(): Endpoint {
+    return this.#environment.endpoint
+  }
+
   get pubsub(): PubSub {
-    return this.#environment.endpoint.pubsub
+    return this.endpoint.pubsub
   }
 
   get clock(): Clock {
@@ -142,6 +149,21 @@ export class Socket implements ChannelSocket, Subscriber {
     this.close(closeCodes.goingAway, 'disconnected')
   }
 
+  /**
+   * Reads nothing more from the client, waits until the channels have finished what is under way,
+   * and closes with 1012: clients come back elsewhere or later.
+   */
+  async drain(): Promise<void> {
+    if (this.#closed !== undefined) return
+    this.#transport.pause()
+    await Promise.all(Array.from(this.#channels.values(), (channel) => channel.finished()))
+    this.abort()
+  }
+
+  abort(): void {
+    this.close(closeCodes.serviceRestart, 'draining')
+  }
+
   /** Closes the connection; the channels end without a frame of their own. */
   close(code: number, reason: TerminateReason): void {
     if (this.#closed !== undefined) return
@@ -156,16 +178,17 @@ export class Socket implements ChannelSocket, Subscriber {
 
   // What channels call.
 
-  send(frame: Frame): void {
-    if (this.#closed === undefined) this.#transport.send(frame)
+  send(frame: Frame, stale?: string): void {
+    if (this.#closed === undefined) this.#transport.send(frame, stale)
   }
 
   sendReply(reply: ReplyMessage): void {
     if (this.#closed === undefined) this.#transport.send(this.serializer.encodeReply(reply))
   }
 
-  sendPush(message: Message): void {
-    if (this.#closed === undefined) this.#transport.send(this.serializer.encodePush(message))
+  sendPush(message: Message, dropStale?: string): void {
+    if (this.#closed !== undefined) return
+    this.#transport.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
   }
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {
@@ -228,6 +251,7 @@ export class Socket implements ChannelSocket, Subscriber {
       status: 'error',
       response: { error: 'rate_limited' }
     })
+    this.endpoint.stats.eventsRateLimited++
     channel.end('normal')
   }
 
@@ -240,6 +264,10 @@ export class Socket implements ChannelSocket, Subscriber {
   #join(message: ClientMessage, present: ChannelServer | undefined): void {
     const definition = this.#environment.channels.match(message.topic)
     if (definition === undefined) return this.#replyUnmatched(message)
+    if (!this.budget.joins.hit(this.clock.now())) {
+      this.endpoint.stats.joinsRateLimited++
+      return this.#refuse(message, { reason: 'rate_limited' }, undefined)
+    }
     // A channel that is leaving ends by itself; any other is replaced by this join.
     const replaced = present?.leaving === true ? undefined : present
     replaced?.end('shutdown:duplicate_join')
@@ -339,7 +367,7 @@ export class Socket implements ChannelSocket, Subscriber {
     if (this.#closed !== undefined) return
     this.#closed = reason
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
-    this.#environment.endpoint.sockets.delete(this)
+    this.#environment.sockets.delete(this)
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
     this.#inbox = []
     this.#joining?.clientGone()

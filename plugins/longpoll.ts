@@ -18,10 +18,11 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   const options = settings.longpoll
   if (options === false) return
   const { frameBytes, queuedBytes } = settings.limits
-  const { clock } = serviceOf(app)
+  const { clock, endpoint } = serviceOf(app)
   const sessions = new LongPollSessions({
     clock,
     log: app.log,
+    stats: endpoint.stats,
     windowMs: options.windowMs,
     frameBytes,
     queuedBytes
@@ -45,7 +46,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   const start = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
-    const decision = await mount.connect(connectParams(request), info)
+    const decision = await mount.connect(connectParams(request), info, request.ip)
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
     const session = sessions.create(admission.release)

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ChannelDefinition, ChannelFactory } from '../lib/channel.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
+import { type DrainOptions, defaultDrainOptions } from '../lib/drainer.js'
 import { InvalidOption } from '../lib/errors.js'
 import type { Assigns } from '../lib/hooks/types.js'
 import { type Limits, mergeLimits } from '../lib/limits.js'
@@ -11,7 +12,7 @@ import { v2 } from '../lib/serializer/v2.js'
 import type { Connect } from '../lib/socket-mount.js'
 import { patternProblem } from '../lib/topic.js'
 import { type CheckOrigin, originProblem } from '../lib/transport/origin.js'
-import type { WebRtcOptions } from '../lib/webrtc/options.js'
+import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 
 /** Options of the WebSocket transport of one mount. */
 export interface WebSocketOptions {
@@ -80,6 +81,11 @@ export interface PhoenixOptions<A extends Assigns = Assigns> {
   websocket?: WebSocketOptions | false
   /** Options of the long-poll transport; false serves none. Default on. */
   longpoll?: LongPollOptions | false
+  /**
+   * How sockets are closed when the server shuts down. Phoenix's defaults, but that all of it has to
+   * end within Fastify's `pluginTimeout`, which is 10,000 ms unless the application sets it.
+   */
+  drain?: Partial<DrainOptions>
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
@@ -90,11 +96,12 @@ interface WebSocketSettings extends Required<Omit<WebSocketOptions, 'errorHandle
 
 /** The options with their defaults, checked and frozen. */
 export interface Settings
-  extends Required<Omit<PhoenixOptions, 'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll'>> {
+  extends Required<Omit<PhoenixOptions, 'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain'>> {
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
   readonly longpoll: Required<LongPollOptions> | false
+  readonly drain: Readonly<DrainOptions>
 }
 
 const optionNames = new Set<string>([
@@ -113,6 +120,7 @@ const optionNames = new Set<string>([
   'authToken',
   'websocket',
   'longpoll',
+  'drain',
   'webrtc',
   // Fastify hands the options of `register` on to the plugin.
   'logLevel',
@@ -147,7 +155,7 @@ const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
-export function readOptions(options: PhoenixOptions): Settings {
+export function readOptions(options: PhoenixOptions, pluginTimeout: number): Settings {
   demandKnown(options, optionNames, '')
   const {
     prefix = '',
@@ -208,6 +216,7 @@ export function readOptions(options: PhoenixOptions): Settings {
     authToken,
     websocket: readWebSocketOptions(options.websocket),
     longpoll: readLongPollOptions(options.longpoll),
+    drain: readDrainOptions(options.drain, pluginTimeout),
     webrtc
   })
 }
@@ -243,6 +252,31 @@ function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings
   demandTransportPath('longpoll.path', path)
   demand('longpoll.windowMs', isCount(windowMs) && windowMs > 0, 'must be a positive number of milliseconds')
   return Object.freeze({ path, windowMs })
+}
+
+/** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */
+const closingMarginMs = 500
+
+function readDrainOptions(
+  options: Partial<DrainOptions> = {},
+  pluginTimeout: number
+): Readonly<DrainOptions> {
+  demand('drain', isObject(options), 'must be an object')
+  for (const [name, value] of Object.entries(options)) {
+    demand(`drain.${name}`, Object.hasOwn(defaultDrainOptions, name), 'there is no such option')
+    demand(`drain.${name}`, isCount(value), 'must be a whole number, not negative')
+  }
+  const longest =
+    pluginTimeout === 0 ? Number.POSITIVE_INFINITY : Math.max(0, pluginTimeout - closingMarginMs)
+  const shutdownMs = options.shutdownMs ?? Math.min(defaultDrainOptions.shutdownMs, longest)
+  demand(
+    'drain.shutdownMs',
+    shutdownMs <= longest,
+    `must be at most ${longest}, or pluginTimeout of Fastify longer`
+  )
+  const drain = { ...defaultDrainOptions, ...options, shutdownMs }
+  demand('drain.batchSize', drain.batchSize > 0, 'must be positive')
+  return Object.freeze(drain)
 }
 
 function demandTransportPath(name: string, path: unknown): void {

@@ -11,9 +11,9 @@ import { webrtcPeers } from './webrtc.js'
 import { websocket } from './websocket.js'
 
 async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<void> {
-  const settings = readOptions(options)
+  const settings = readOptions(options, app.initialConfig.pluginTimeout ?? 10_000)
   const service = serviceOf(app)
-  const { limits, maxChannels, serializers, connect, id, expiresAt } = settings
+  const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
   const { endpoint, clock } = service
   const context: ChannelContext = {
     limits,
@@ -38,8 +38,10 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     serializers,
     connect,
     id,
-    expiresAt
+    expiresAt,
+    drain
   })
+  service.mounts.push(mount)
   await websocket(app, mount, settings)
   await longpoll(app, mount, settings)
 }
@@ -59,6 +61,7 @@ export {
   defineChannel,
   type HandlerResult,
   type JoinResult,
+  type PushOptions,
   type Reply,
   type SocketRef,
   type Stop,
@@ -66,10 +69,29 @@ export {
   type TerminateReason
 } from '../lib/channel.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
+export type { DrainOptions } from '../lib/drainer.js'
 export * as errors from '../lib/errors.js'
-export type { Assigns } from '../lib/hooks/types.js'
+export {
+  defineHooks,
+  type HookFunction,
+  type HookFunctions,
+  type HookLifecycle,
+  type HookOptions,
+  type HookPlugin,
+  type HookSchemas
+} from '../lib/hooks/define.js'
+export type { Assigns, CallTransport, HookCall } from '../lib/hooks/types.js'
 export { defaultLimits, type Limits, type Rate } from '../lib/limits.js'
 export type { Broadcast, ClientMessage, Message, Ref, ReplyMessage, Scalar } from '../lib/message.js'
+export {
+  Presence,
+  type PresenceDiff,
+  type PresenceEntry,
+  type PresenceOptions,
+  type PresenceState,
+  type TrackResult
+} from '../lib/presence/presence.js'
+export type { Meta } from '../lib/presence/tracker.js'
 export { JsonText } from '../lib/serializer/json.js'
 export type { Frame, Serializer } from '../lib/serializer/serializer.js'
 export { v1 } from '../lib/serializer/v1.js'
@@ -77,5 +99,8 @@ export { v2 } from '../lib/serializer/v2.js'
 export { type Connect, Refusal, refuse } from '../lib/socket-mount.js'
 export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
+export { type UserChannelOptions, userChannel, type VerifiedToken } from '../lib/user-channel.js'
+export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
+export type { IceServer } from '../lib/webrtc/peer-factory.js'
 export type { LongPollOptions, PhoenixOptions, WebSocketOptions } from './options.js'
 export type { PhoenixService } from './service.js'

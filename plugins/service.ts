@@ -1,12 +1,17 @@
 import type { FastifyInstance } from 'fastify'
+import type { PushOptions } from '../lib/channel.js'
 import { systemClock } from '../lib/clock.js'
 import { Endpoint } from '../lib/endpoint.js'
+import type { SocketMount } from '../lib/socket-mount.js'
+import type { EndpointStats } from '../lib/stats.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
   readonly clock = systemClock
   /** Whether this plugin registered @fastify/websocket, and not the application. */
   ownWebSocketServer = false
+  /** One for each time the plugin was registered. */
+  readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()
 
   /** What all mounts of this server share. */
@@ -16,7 +21,12 @@ export class PhoenixService {
 
   /** How many sockets are open. */
   get socketCount(): number {
-    return this.#endpoint.sockets.size
+    return this.mounts.reduce((sum, { sockets }) => sum + sockets.size, 0)
+  }
+
+  /** What was left out or cut off since the start. */
+  get stats(): Readonly<EndpointStats> {
+    return { ...this.#endpoint.stats }
   }
 
   /**
@@ -24,8 +34,8 @@ export class PhoenixService {
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or
    * no JSON, and somebody would have got it.
    */
-  broadcast(topic: string, event: string, payload: object): void {
-    this.#endpoint.broadcast(topic, event, payload)
+  broadcast(topic: string, event: string, payload: object, options?: PushOptions): void {
+    this.#endpoint.broadcast(topic, event, payload, options)
   }
 
   /** Closes all sockets that the option `id` gave this name, with 1001. */
@@ -34,8 +44,8 @@ export class PhoenixService {
   }
 
   /** Pushes an event to all of a user's channels `user:<userId>`. Throws as {@link broadcast} does. */
-  pushToUser(userId: string, event: string, payload: object): void {
-    this.#endpoint.broadcast(`user:${userId}`, event, payload)
+  pushToUser(userId: string, event: string, payload: object, options?: PushOptions): void {
+    this.#endpoint.broadcast(`user:${userId}`, event, payload, options)
   }
 
   /**
@@ -60,6 +70,8 @@ export function serviceOf(app: FastifyInstance): PhoenixService {
 function startService(app: FastifyInstance): PhoenixService {
   const service = new PhoenixService()
   services.set(app.server, service)
-  app.addHook('preClose', async () => service.endpoint.close())
+  app.addHook('preClose', async () => {
+    await Promise.all(service.mounts.map((mount) => mount.drain()))
+  })
   return service
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Admission, SocketMount } from '../lib/socket-mount.js'
+import { type Admission, type SocketMount, tooManyConnects } from '../lib/socket-mount.js'
 import { originCheck } from '../lib/transport/origin.js'
 import { chooseSubprotocol, phoenixSubprotocol } from '../lib/transport/subprotocols.js'
 import { type WebSocketLike, WebSocketTransport } from '../lib/transport/websocket.js'
@@ -40,9 +40,11 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
 
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = choice.token
-    const decision = await mount.connect(connectParams(request), info)
+    const decision = await mount.connect(connectParams(request), info, request.ip)
     if ('refusal' in decision) {
-      if (decision.refusal === undefined || options.errorHandler === undefined) return reply.code(403).send()
+      if (decision.refusal === undefined || options.errorHandler === undefined) {
+        return reply.code(decision.refusal === tooManyConnects ? 429 : 403).send()
+      }
       await options.errorHandler(decision.refusal.reason, request, reply)
       return reply
     }
@@ -60,6 +62,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     const transport = new WebSocketTransport(ws, {
       clock: service.clock,
       log: app.log,
+      stats: service.endpoint.stats,
       timeoutMs: options.timeoutMs,
       frameBytes: settings.limits.frameBytes,
       queuedBytes: settings.limits.queuedBytes

@@ -12,6 +12,8 @@ export interface HookCaller {
   readonly userId: string
   readonly assigns: Assigns
   readonly topic: string
+  /** What the join came over; the `after_user_joined` and `after_user_left` of plugins see it. */
+  readonly transport: CallTransport
   readonly log: Logger
   /** What the user has used up of their limits, over all of their sockets and peers. */
   readonly budget: UserBudget

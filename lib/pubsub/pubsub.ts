@@ -1,4 +1,4 @@
-import type { Broadcast } from '../message.js'
+import type { Broadcast, Scalar } from '../message.js'
 import type { Frame, Serializer } from '../serializer/serializer.js'
 
 /** Gets what is broadcast to the topics it is subscribed to. */
@@ -17,6 +17,12 @@ export class Delivery {
     this.broadcast = broadcast
   }
 
+  /** Under what key an older frame of this kind may be dropped; see `PushOptions`. */
+  get staleKey(): string | undefined {
+    const { topic, dropStale } = this.broadcast
+    return staleKey(topic, dropStale)
+  }
+
   /** The frame for a serializer, encoded when it is asked for the first time. */
   frame(serializer: Serializer): Frame {
     if (serializer === this.#serializer) return this.#frame as Frame
@@ -33,6 +39,11 @@ export class Delivery {
     }
     return frame
   }
+}
+
+/** The names of state events are the topic's own. */
+export function staleKey(topic: Scalar, dropStale: string | undefined): string | undefined {
+  return dropStale === undefined ? undefined : `${topic}\n${dropStale}`
 }
 
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */

@@ -4,11 +4,14 @@ import { closeCodes } from '../constants.js'
 import type { Logger } from '../logger.js'
 import type { Frame } from '../serializer/serializer.js'
 import type { Socket } from '../socket.js'
+import type { EndpointStats } from '../stats.js'
+import { StaleFrames } from './stale-frames.js'
 import type { Transport } from './transport.js'
 
 export interface LongPollSettings {
   readonly clock: Clock
   readonly log: Logger
+  readonly stats: EndpointStats
   /**
    * Milliseconds that a poll waits for a message, and a POST for its messages to be taken. A session
    * that is not polled for one and a half times as long ends.
@@ -61,6 +64,7 @@ export class LongPollSession implements Transport {
   readonly #onEnd: () => void
   #socket: Socket | undefined
   #messages: string[] = []
+  readonly #stale = new StaleFrames()
   #bytes = 0
   #poll: { answer: (messages: PollAnswer) => void; timer: Timer } | undefined
   #answerScheduled = false
@@ -92,7 +96,7 @@ export class LongPollSession implements Transport {
     this.#lastPoll = clock.now()
     this.#answer()
     return new Promise((answer) => {
-      if (this.#messages.length > 0 || this.#ended) {
+      if (this.#messages.length > 0 || !this.#stale.isEmpty || this.#ended) {
         answer(this.#take())
         return
       }
@@ -148,18 +152,24 @@ export class LongPollSession implements Transport {
 
   // What the socket does.
 
-  send(frame: Frame): void {
+  send(frame: Frame, stale?: string): void {
     if (this.#ended) return
-    const { queuedBytes, log } = this.#settings
-    if (queuedBytes > 0 && this.#bytes > queuedBytes) {
-      log.warn({ bytes: this.#bytes }, 'ending a long-poll session whose client does not poll')
+    const { queuedBytes, log, stats } = this.#settings
+    const bytes = this.#bytes + this.#stale.bytes
+    if (queuedBytes > 0 && bytes > queuedBytes) {
+      stats.slowClosed++
+      log.warn({ bytes }, 'ending a long-poll session whose client does not poll')
       this.#socket?.close(closeCodes.policyViolation, 'closed')
       return
     }
-    const message = frame.toString()
+    if (stale === undefined) this.#push(frame.toString())
+    else if (this.#stale.hold(stale, frame)) stats.staleDropped++
+    if (this.#poll !== undefined) this.#scheduleAnswer()
+  }
+
+  #push(message: string): void {
     this.#messages.push(message)
     this.#bytes += message.length
-    if (this.#poll !== undefined) this.#scheduleAnswer()
   }
 
   /** There is no close frame: the poll that waits is answered, and the next one finds no session. */
@@ -200,6 +210,7 @@ export class LongPollSession implements Transport {
   }
 
   #take(): PollAnswer {
+    for (const frame of this.#stale.take()) this.#push(frame.toString())
     const messages = this.#messages
     this.#messages = []
     this.#bytes = 0

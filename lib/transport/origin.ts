@@ -15,11 +15,15 @@ export interface Origin {
 /**
  * Which origins may connect (Phoenix `check_origin`): `true` those with the endpoint's host, or the
  * request's where none is configured; `conn` those with scheme, host and port of the request; a list
- * those of its entries; a function those that it accepts; `false` all.
+ * those of its entries; a function those that it accepts, told where the request goes to; `false` all.
  * A list entry is `//host`, `scheme://host` or `scheme://host:port`; a host of `*.example.com` is
  * example.com and everything below it.
  */
-export type CheckOrigin = boolean | 'conn' | readonly string[] | ((origin: Origin) => boolean)
+export type CheckOrigin =
+  | boolean
+  | 'conn'
+  | readonly string[]
+  | ((origin: Origin, target: RequestTarget) => boolean)
 
 /** Decides about the `Origin` header of one request. */
 export type OriginCheck = (header: string | undefined, target: RequestTarget) => boolean
@@ -67,7 +71,7 @@ function acceptance(
       scheme === target.scheme && host === target.host && port === target.port
   }
   // A promise is no answer: an async function must not let everybody in.
-  if (typeof option === 'function') return (origin) => option(origin) === true
+  if (typeof option === 'function') return (origin, target) => option(origin, target) === true
   const entries = option.map(parse).filter((entry) => entry !== undefined)
   return ({ scheme, host, port }) =>
     entries.some(

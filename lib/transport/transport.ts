@@ -9,8 +9,13 @@ export type TransportName = 'websocket' | 'longpoll'
  */
 export interface Transport {
   readonly name: TransportName
-  /** Sends a frame, in order. Does nothing once the connection is closing. */
-  send(frame: Frame): void
+  /**
+   * Sends a frame, in order. Does nothing once the connection is closing.
+   *
+   * @param stale marks state: while the client reads too slowly, the frame waits beside the queue,
+   *   and a newer one of the same key takes its place
+   */
+  send(frame: Frame, stale?: string): void
   /** Starts closing with a code of RFC 6455. */
   close(code: number, reason?: string): void
   /** Stops reading from the client, so that what it sends waits at its end. */

@@ -3,6 +3,8 @@ import { closeCodes } from '../constants.js'
 import type { Logger } from '../logger.js'
 import type { Frame } from '../serializer/serializer.js'
 import type { Socket } from '../socket.js'
+import type { EndpointStats } from '../stats.js'
+import { StaleFrames } from './stale-frames.js'
 import type { Transport } from './transport.js'
 
 /** The part of a `ws` WebSocket that the transport stands on. */
@@ -21,6 +23,7 @@ export interface WebSocketLike {
 export interface WebSocketTransportOptions {
   readonly clock: Clock
   readonly log: Logger
+  readonly stats: EndpointStats
   /** Milliseconds without anything from the client, after which the socket is closed; 0 is never. */
   readonly timeoutMs: number
   /** Bytes of one frame, its header included; 0 is no limit. */
@@ -28,6 +31,12 @@ export interface WebSocketTransportOptions {
   /** Bytes that may wait for a client that reads too slowly; 0 is no limit. */
   readonly queuedBytes: number
 }
+
+/** Bytes in the queue of a client above which it counts as slow, and state waits for it. */
+const slowAbove = 64 * 1024
+
+/** Milliseconds between two looks whether a slow client has caught up. */
+const catchUpMs = 50
 
 /** One WebSocket under a socket (Phoenix.Transports.WebSocket). */
 export class WebSocketTransport implements Transport {
@@ -38,6 +47,8 @@ export class WebSocketTransport implements Transport {
   #lastActivity: number
   #idleTimer: Timer | undefined
   #failed = false
+  #stale: StaleFrames | undefined
+  #catchUp: Timer | undefined
 
   constructor(ws: WebSocketLike, options: WebSocketTransportOptions) {
     this.#ws = ws
@@ -71,8 +82,10 @@ export class WebSocketTransport implements Transport {
     if (this.#options.timeoutMs > 0) this.#watch(this.#options.timeoutMs)
   }
 
-  send(frame: Frame): void {
-    if (!this.#cutOffIfClogged()) this.#ws.send(frame, { binary: typeof frame !== 'string' })
+  send(frame: Frame, stale?: string): void {
+    if (this.#cutOffIfClogged()) return
+    if (stale !== undefined && this.#isSlow) this.#hold(stale, frame)
+    else this.#write(frame)
   }
 
   close(code: number): void {
@@ -89,11 +102,35 @@ export class WebSocketTransport implements Transport {
     this.#ws.resume()
   }
 
+  get #isSlow(): boolean {
+    return this.#stale?.isEmpty === false || this.#ws.bufferedAmount > slowAbove
+  }
+
+  #write(frame: Frame): void {
+    this.#ws.send(frame, { binary: typeof frame !== 'string' })
+  }
+
+  #hold(key: string, frame: Frame): void {
+    this.#stale ??= new StaleFrames()
+    if (this.#stale.hold(key, frame)) this.#options.stats.staleDropped++
+    this.#catchUp ??= this.#options.clock.setTimeout(() => this.#sendStale(), catchUpMs)
+  }
+
+  #sendStale(): void {
+    this.#catchUp = undefined
+    if (this.#ws.bufferedAmount > slowAbove) {
+      this.#catchUp = this.#options.clock.setTimeout(() => this.#sendStale(), catchUpMs)
+      return
+    }
+    for (const frame of this.#stale?.take() ?? []) this.#write(frame)
+  }
+
   #cutOffIfClogged(): boolean {
     const { queuedBytes, log } = this.#options
-    const { bufferedAmount } = this.#ws
+    const bufferedAmount = this.#ws.bufferedAmount + (this.#stale?.bytes ?? 0)
     if (queuedBytes === 0 || bufferedAmount <= queuedBytes) return false
     log.warn({ bufferedAmount }, 'closing a WebSocket whose client does not read')
+    this.#options.stats.slowClosed++
     // A close frame would have to wait behind everything that is queued.
     this.#ws.terminate()
     return true
@@ -108,6 +145,8 @@ export class WebSocketTransport implements Transport {
   #closed(): void {
     if (this.#idleTimer !== undefined) this.#options.clock.clearTimeout(this.#idleTimer)
     this.#idleTimer = undefined
+    if (this.#catchUp !== undefined) this.#options.clock.clearTimeout(this.#catchUp)
+    this.#stale = undefined
     this.#socket?.transportClosed(this.#failed)
   }
 

@@ -8,7 +8,10 @@ export interface IceServer {
   credential?: string
 }
 
-/** What a peer connection tells its owner. None of these is called after `close()`. */
+/**
+ * What a peer connection tells its owner, in any order: a candidate or a state may come before the
+ * answer. None of these is called after `close()`.
+ */
 export interface PeerEvents {
   onAnswer(sdp: string): void
   /** `candidate` starts with `candidate:`, as browsers expect it. */
@@ -32,7 +35,6 @@ export interface PeerDataChannel {
   readonly label: string
   /** The sub-protocol that the client named when it made the channel. */
   readonly protocol: string
-  readonly isOpen: boolean
   /** Bytes that were sent and have not left yet. */
   readonly bufferedAmount: number
   /** The largest message that the client takes, in bytes. */
@@ -48,8 +50,11 @@ export interface PeerDataChannel {
 export interface PeerConnection {
   /** Takes the client's offer; throws `PHX_ERR_WEBRTC_INVALID_SDP` when it cannot be parsed. */
   setOffer(sdp: string): void
-  /** Adds a candidate; throws `PHX_ERR_WEBRTC_INVALID_CANDIDATE`. */
-  addCandidate(candidate: string, sdpMid: string): void
+  /**
+   * Adds a candidate of the one transport there is; throws `PHX_ERR_WEBRTC_INVALID_CANDIDATE`. Only
+   * IP addresses, please: a host name may be looked up.
+   */
+  addCandidate(candidate: string): void
   /** Ends the connection and frees what it holds. May be called any number of times. */
   close(): void
 }
@@ -57,6 +62,8 @@ export interface PeerConnection {
 /** Makes peer connections: node-datachannel in production, anything else in its place. */
 export interface PeerFactory {
   create(events: PeerEvents): PeerConnection
+  /** Bytes of the largest message that is received whole; one that is longer may arrive cut. */
+  readonly maxMessageSize: number
   /** Peer connections that were made and not closed. */
   readonly size: number
   /** Closes all that are left. */

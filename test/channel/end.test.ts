@@ -51,7 +51,7 @@ t.test('terminate is told how the connection ended', async (t) => {
     [({ socket }) => socket.transportClosed(true), 'error', []],
     [({ socket }) => socket.disconnect(), 'disconnected', [1001]],
     [({ endpoint }) => endpoint.disconnect('user_socket:alice'), 'disconnected', [1001]],
-    [({ endpoint }) => endpoint.close(), 'draining', [1012]]
+    [({ socket }) => socket.abort(), 'draining', [1012]]
   ]
   for (const [end, reason, codes] of ends) {
     const client = new TestSocket({ channels: { '*': definition }, id: 'user_socket:alice' })
@@ -63,7 +63,7 @@ t.test('terminate is told how the connection ended', async (t) => {
     t.same(client.transport.closes, codes)
     t.same(client.sent(), [], 'no frame of its own')
     t.equal(client.endpoint.pubsub.size, 0)
-    t.equal(client.endpoint.sockets.size, 0)
+    t.equal(client.sockets.size, 0)
   }
 })
 

@@ -74,3 +74,20 @@ t.test('terminate is told that the channel ended normally', async (t) => {
   ping(client, 4)
   t.same(reasons, ['normal'])
 })
+
+t.test('a user who joins too often is refused, and may join again when the window has passed', async (t) => {
+  const client = new TestSocket({
+    channels: { '*': { join: () => ({ status: 'ok' }) } },
+    limits: { joins: { count: 2, windowMs: 1000 } }
+  })
+  for (const ref of ['1', '2', '3']) client.join(`room:${ref}`, ref)
+  t.same(client.sent(), [
+    ['1', '1', 'room:1', 'phx_reply', { status: 'ok', response: {} }],
+    ['2', '2', 'room:2', 'phx_reply', { status: 'ok', response: {} }],
+    ['3', '3', 'room:3', 'phx_reply', { status: 'error', response: { reason: 'rate_limited' } }]
+  ])
+  t.equal(client.endpoint.stats.joinsRateLimited, 1)
+  client.clock.advance(1000)
+  client.join('room:3', '4')
+  t.same(client.sent(), [['4', '4', 'room:3', 'phx_reply', { status: 'ok', response: {} }]])
+})

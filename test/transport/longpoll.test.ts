@@ -1,6 +1,7 @@
 import t from 'tap'
 import { silentLogger } from '../../lib/logger.js'
 import type { Socket } from '../../lib/socket.js'
+import { EndpointStats } from '../../lib/stats.js'
 import { type LongPollSession, LongPollSessions } from '../../lib/transport/longpoll.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { deferred, settled } from '../fixtures/test-socket.js'
@@ -8,10 +9,12 @@ import { deferred, settled } from '../fixtures/test-socket.js'
 function setUp(socket: Partial<Socket> = {}) {
   const clock = new FakeClock()
   const told: unknown[] = []
+  const stats = new EndpointStats()
   let session: LongPollSession
   const sessions = new LongPollSessions({
     clock,
     log: silentLogger,
+    stats,
     windowMs: 1000,
     frameBytes: 100,
     queuedBytes: 100
@@ -27,7 +30,7 @@ function setUp(socket: Partial<Socket> = {}) {
     transportClosed: () => told.push('transportClosed'),
     ...socket
   } as unknown as Socket)
-  return { clock, told, sessions, session }
+  return { clock, told, stats, sessions, session }
 }
 
 const message = (text: string) => Buffer.from(text)
@@ -138,4 +141,13 @@ t.test('tokens cannot be guessed, and what is none finds nothing', async (t) => 
   for (const token of [undefined, null, '', 'x', ['x'], { x: 1 }, '__proto__']) {
     t.equal(sessions.get(token), undefined)
   }
+})
+
+t.test('state waits for the next poll, of each kind the newest alone', async (t) => {
+  const { stats, session } = setUp()
+  session.send('state 1', 'a')
+  session.send('message')
+  session.send('state 2', 'a')
+  t.same(await session.poll(), ['message', 'state 2'])
+  t.equal(stats.staleDropped, 1)
 })

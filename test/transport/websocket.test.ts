@@ -2,13 +2,22 @@ import { EventEmitter } from 'node:events'
 import t from 'tap'
 import { silentLogger } from '../../lib/logger.js'
 import type { Socket } from '../../lib/socket.js'
+import { EndpointStats } from '../../lib/stats.js'
 import { type WebSocketLike, WebSocketTransport } from '../../lib/transport/websocket.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
 class FakeWebSocket extends EventEmitter implements WebSocketLike {
   bufferedAmount = 0
   paused = false
-  readonly calls: unknown[] = []
+  readonly calls: unknown[][] = []
+
+  get sent(): unknown[] {
+    return this.calls.filter(([name]) => name === 'send').map(([, data]) => data)
+  }
+
+  get terminated(): boolean {
+    return this.calls.some(([name]) => name === 'terminate')
+  }
 
   send(data: string | Buffer, { binary }: { binary: boolean }): void {
     this.calls.push(['send', data, binary])
@@ -35,9 +44,11 @@ function setUp(options: { timeoutMs?: number; frameBytes?: number; queuedBytes?:
   const ws = new FakeWebSocket()
   const clock = new FakeClock()
   const told: unknown[] = []
+  const stats = new EndpointStats()
   const transport = new WebSocketTransport(ws, {
     clock,
     log: silentLogger,
+    stats,
     timeoutMs: 60_000,
     frameBytes: 1000,
     queuedBytes: 1000,
@@ -50,7 +61,7 @@ function setUp(options: { timeoutMs?: number; frameBytes?: number; queuedBytes?:
     transportClosed: (failed: boolean) => told.push(['transportClosed', failed])
   }
   transport.attach(socket as unknown as Socket)
-  return { ws, clock, told, transport }
+  return { ws, clock, told, stats, transport }
 }
 
 t.test('text is sent as a text frame, bytes as a binary one', async (t) => {
@@ -142,4 +153,37 @@ t.test('closing reads on, because the close frame of a client that was paused mu
   transport.close(1001)
   t.notOk(ws.paused)
   t.same(ws.calls, [['close', 1001]])
+})
+
+t.test('state waits for a slow client, of each kind the newest alone', async (t) => {
+  const { ws, clock, stats, transport } = setUp({ queuedBytes: 1_000_000 })
+  transport.send('state 1', 'a')
+  t.same(ws.sent, ['state 1'], 'a quick client gets all of it')
+
+  ws.bufferedAmount = 100_000
+  transport.send('state 2', 'a')
+  transport.send('other 1', 'b')
+  transport.send('message')
+  transport.send('state 3', 'a')
+  t.same(ws.sent.slice(1), ['message'], 'what is no state does not wait')
+  t.equal(stats.staleDropped, 1)
+  clock.advance(200)
+  t.same(ws.sent.slice(2), [], 'while it is slow')
+  ws.bufferedAmount = 0
+  transport.send('state 4', 'a')
+  t.same(ws.sent.slice(2), [], 'behind what waits already')
+  clock.advance(50)
+  t.same(ws.sent.slice(2), ['other 1', 'state 4'])
+  transport.send('state 5', 'a')
+  t.same(ws.sent.slice(4), ['state 5'])
+})
+
+t.test('state that waits counts against the queue of its client', async (t) => {
+  const { ws, stats, transport } = setUp({ queuedBytes: 100_000 })
+  ws.bufferedAmount = 90_000
+  for (let i = 0; i < 3; i++) transport.send('x'.repeat(5000), `key ${i}`)
+  t.notOk(ws.terminated)
+  transport.send('one more', 'key 3')
+  t.ok(ws.terminated)
+  t.equal(stats.slowClosed, 1)
 })

@@ -1,7 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import phoenix, { connectInfoKeys, type PhoenixOptions, v2 } from '../../../plugins/phoenix.js'
+import phoenix, { connectInfoKeys, type PhoenixOptions, Presence, v2 } from '../../../plugins/phoenix.js'
 import { info } from './info.js'
 import { order } from './order.js'
+import { addNames, presence } from './presence.js'
 import { room } from './room.js'
 import { connectAuth, connectMain, socketId } from './sockets.js'
 
@@ -9,6 +10,8 @@ import { connectAuth, connectMain, socketId } from './sockets.js'
 const limits: NonNullable<PhoenixOptions['limits']> = {
   frameBytes: 10_000_000,
   events: { count: 0, windowMs: 1 },
+  joins: { count: 0, windowMs: 1 },
+  connects: { count: 0, windowMs: 1 },
   socketsPerUser: 0,
   queuedBytes: 0
 }
@@ -46,13 +49,15 @@ export async function buildConformanceApp(options: { logger?: boolean } = {}): P
   const app = Fastify({ logger: options.logger ?? false })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send('Not Found'))
   const channels = {
-    'room:*': room((topic, event, payload) => app.phoenix.broadcast(topic, event, payload)),
+    'room:*': room,
     'info:*': info,
     'order:first': order('first'),
     'order:*': order('any'),
     'order:last': order('last'),
     exact: order('exact'),
-    'plain*': order('plain')
+    'plain*': order('plain'),
+    'presence:*': presence(new Presence()),
+    'roster:*': presence(new Presence({ fetch: addNames }))
   }
   for (const mount of mounts) {
     await app.register(phoenix, {

@@ -78,6 +78,11 @@ const jsonHandlers: Record<string, Handler> = {
     channel.broadcastFrom(text(event), sent as object)
     return ok()
   },
+  endpoint_broadcast(payload, { endpoint }) {
+    const { topic, event, payload: sent } = fields(payload, 'topic', 'event', 'payload')
+    endpoint.broadcast(text(topic), text(event), sent as object)
+    return ok()
+  },
   listen(payload, channel) {
     channel.subscribe(text(fields(payload, 'topic').topic))
     return ok()
@@ -151,55 +156,46 @@ function refuseBinary(handler: Handler): Handler {
   }
 }
 
-type Broadcast = (topic: string, event: string, payload: object) => void
+const handleIn = { ...anyHandlers }
+for (const [event, handler] of Object.entries(jsonHandlers)) handleIn[event] = refuseBinary(handler)
 
-/** The Room channel; `broadcast` is the endpoint's. */
-export function room(broadcast: Broadcast) {
-  const handleIn = { ...anyHandlers }
-  for (const [event, handler] of Object.entries(jsonHandlers)) handleIn[event] = refuseBinary(handler)
-  handleIn.endpoint_broadcast = refuseBinary((payload) => {
-    const { topic, event, payload: sent } = fields(payload, 'topic', 'event', 'payload')
-    broadcast(text(topic), text(event), sent as object)
-    return ok()
-  })
-
-  return defineChannel<RoomAssigns>({
-    async join(params, channel): Promise<JoinResult> {
-      channel.assigns.vars = {}
-      if (params instanceof Uint8Array) {
-        return { status: 'ok', response: { binary: Buffer.from(params).toString('base64') } }
-      }
-      if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-        return { status: 'ok', response: { params } }
-      }
-      return joinWith(params as Fields, channel)
-    },
-
-    handleIn,
-
-    handleOut: {
-      decorated(payload, channel) {
-        channel.push('decorated', { ...fields(payload), for: channel.assigns.label })
-      },
-      filtered(payload, channel) {
-        if (fields(payload).to === channel.assigns.label) channel.push('filtered', payload as object)
-      },
-      kick(payload, channel): Stop | undefined {
-        return fields(payload).label === channel.assigns.label ? { stop: 'normal' } : undefined
-      }
-    },
-
-    handleInfo({ topic, event, payload }, channel) {
-      channel.push('relayed', { topic, event, payload })
-    },
-
-    terminate(reason, channel) {
-      const { farewell, watch } = channel.assigns
-      if (farewell) channel.push('farewell', {})
-      if (watch !== undefined) broadcast(watch, 'terminated', { topic: channel.topic, reason })
+/** The Room channel. */
+export const room = defineChannel<RoomAssigns>({
+  async join(params, channel): Promise<JoinResult> {
+    channel.assigns.vars = {}
+    if (params instanceof Uint8Array) {
+      return { status: 'ok', response: { binary: Buffer.from(params).toString('base64') } }
     }
-  })
-}
+    if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+      return { status: 'ok', response: { params } }
+    }
+    return joinWith(params as Fields, channel)
+  },
+
+  handleIn,
+
+  handleOut: {
+    decorated(payload, channel) {
+      channel.push('decorated', { ...fields(payload), for: channel.assigns.label })
+    },
+    filtered(payload, channel) {
+      if (fields(payload).to === channel.assigns.label) channel.push('filtered', payload as object)
+    },
+    kick(payload, channel): Stop | undefined {
+      return fields(payload).label === channel.assigns.label ? { stop: 'normal' } : undefined
+    }
+  },
+
+  handleInfo({ topic, event, payload }, channel) {
+    channel.push('relayed', { topic, event, payload })
+  },
+
+  terminate(reason, channel) {
+    const { farewell, watch } = channel.assigns
+    if (farewell) channel.push('farewell', {})
+    if (watch !== undefined) channel.endpoint.broadcast(watch, 'terminated', { topic: channel.topic, reason })
+  }
+})
 
 async function joinWith(params: Fields, channel: Room): Promise<JoinResult> {
   if (params.delay !== undefined) await wait(number(params.delay))

@@ -1,0 +1,65 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Usage } from './probe.js'
+import { programUrl } from './question.js'
+
+const startLimitMs = 30_000
+const stopLimitMs = 10_000
+
+/** A server under load, in a process of its own, so that its CPU time is its own. */
+export class ServerProcess {
+  /** Where it listens, for example `ws://127.0.0.1:40123`. */
+  readonly url: string
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child
+    this.url = url
+  }
+
+  /**
+   * Starts the program and waits until it listens. With `profileDir`, V8's CPU profile of it is left
+   * there when it ends.
+   */
+  static async start(program: URL, profileDir?: string): Promise<ServerProcess> {
+    const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
+    const child = fork(program, [], {
+      execArgv: [...process.execArgv, ...profiling, '--import', programUrl('lib/probe').href],
+      env: { ...process.env, HOST: '127.0.0.1', PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc']
+    })
+    const late = setTimeout(() => child.kill('SIGKILL'), startLimitMs)
+    try {
+      for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+        const [, origin] = /^listening on http(:\/\/.+)$/.exec(line) ?? []
+        if (origin !== undefined) return new ServerProcess(child, `ws${origin}`)
+      }
+    } finally {
+      clearTimeout(late)
+    }
+    throw new Error(`${program.pathname} ended before it listened`)
+  }
+
+  async usage(): Promise<Usage> {
+    const gone = new AbortController()
+    const onExit = (): void => gone.abort(new Error('the server ended while it was measured'))
+    this.#child.once('exit', onExit)
+    try {
+      this.#child.send('usage')
+      const [usage] = await once(this.#child, 'message', { signal: gone.signal })
+      return usage as Usage
+    } finally {
+      this.#child.off('exit', onExit)
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exited = once(this.#child, 'exit')
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), stopLimitMs)
+    this.#child.kill('SIGTERM')
+    await exited
+    clearTimeout(late)
+  }
+}

@@ -1,0 +1,10 @@
+import type { Clock } from '../clock.js'
+import type { Limits } from '../limits.js'
+import type { HookRegistry } from './registry.js'
+
+/** What the sessions of one `Hooks` have in common. */
+export interface SessionContext {
+  readonly registry: HookRegistry
+  readonly limits: Readonly<Limits>
+  readonly clock: Clock
+}

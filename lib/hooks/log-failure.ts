@@ -1,0 +1,19 @@
+import type { Logger } from '../logger.js'
+
+/**
+ * Logs what code of the application threw. That may be anything: reading an Error's parts, as loggers
+ * do, must not make a second failure of it.
+ */
+export function logFailure(
+  log: Logger,
+  level: 'warn' | 'error',
+  details: { readonly hookPlugin: string; readonly fn: string; readonly err: unknown },
+  message: string
+): void {
+  try {
+    log[level](details, message)
+  } catch {
+    const { hookPlugin, fn } = details
+    log[level]({ hookPlugin, fn }, `${message} (what it threw cannot be logged)`)
+  }
+}

@@ -1,0 +1,37 @@
+import { HookDefinitionInvalid, HookPluginDuplicate } from '../errors.js'
+import { type Hook, type HookPlugin, isHookPlugin } from './define.js'
+import { isReservedName } from './names.js'
+import { failures, type HookFailure } from './results.js'
+
+/** Finds hooks by (plugin, function). Names come from clients: nothing is ever looked up on an object. */
+export class HookRegistry {
+  readonly #plugins = new Map<string, HookPlugin>()
+
+  /**
+   * Throws `PHX_ERR_HOOKS_DUPLICATE` for two plugins of one name, `PHX_ERR_HOOKS_DEFINITION` for what
+   * `defineHooks` has not made.
+   */
+  constructor(plugins: readonly HookPlugin[]) {
+    for (const plugin of plugins) {
+      if (!isHookPlugin(plugin))
+        throw new HookDefinitionInvalid(typeof plugin, 'it must come from defineHooks')
+      if (this.#plugins.has(plugin.name)) throw new HookPluginDuplicate(plugin.name)
+      this.#plugins.set(plugin.name, plugin)
+    }
+  }
+
+  /** All plugins in the order in which they were given. */
+  get plugins(): Iterable<HookPlugin> {
+    return this.#plugins.values()
+  }
+
+  find(plugin: string, fn: string): Hook | undefined {
+    return this.#plugins.get(plugin)?.hooks.get(fn)
+  }
+
+  /** What to answer where {@link find} finds nothing. */
+  missing(plugin: string, fn: string): HookFailure {
+    if (!this.#plugins.has(plugin)) return failures.notFound
+    return isReservedName(fn) ? failures.reservedName : failures.notImplemented
+  }
+}

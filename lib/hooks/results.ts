@@ -1,0 +1,21 @@
+import type { HookResult } from './types.js'
+
+export type HookFailure = Extract<HookResult, { ok: false }>
+
+/** The reasons that the server gives itself, as clients know them. */
+export const failures = {
+  notFound: failure('not_found'),
+  notImplemented: failure('not_implemented'),
+  reservedName: failure('reserved_hook_name'),
+  tooManyArgs: failure('too_many_args'),
+  argsTooLarge: failure('args_too_large'),
+  invalidArgs: failure('invalid_args'),
+  overloaded: failure('overloaded'),
+  timeout: failure('timeout'),
+  resultNotEncodable: failure('result_not_json_encodable'),
+  internalError: failure('internal_error')
+} as const
+
+export function failure(reason: string): HookFailure {
+  return Object.freeze({ ok: false, reason })
+}

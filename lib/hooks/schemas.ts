@@ -1,0 +1,79 @@
+import { Ajv, type ValidateFunction } from 'ajv'
+import formats from 'ajv-formats'
+import { EncodeFailed } from '../errors.js'
+import type { JSONSchema } from '../json-schema.js'
+import { compilePayloadStringifier, type PayloadStringifier } from '../serializer/payload-stringifier.js'
+
+/** Whether the arguments of a call are what the hook declared. */
+export type ArgsCheck = (args: readonly unknown[]) => boolean
+
+// As Fastify sets ajv up, but nothing is ever converted, filled in or taken away, and a member counts
+// only when the object itself has it: with `{}`, "constructor" is missing.
+const ajv = new Ajv({
+  coerceTypes: false,
+  useDefaults: false,
+  removeAdditional: false,
+  ownProperties: true,
+  strictNumbers: true,
+  // Several plugins may use the same `$id`.
+  addUsedSchema: false,
+  logger: false
+})
+formats.default(ajv)
+
+/**
+ * Compiles the schema of a hook's arguments: a list has one schema for each position and allows no
+ * other number of arguments; a single schema describes the array of all of them.
+ * Throws what ajv says about a schema that it cannot compile.
+ */
+export function compileArgs(schema: JSONSchema | readonly JSONSchema[]): ArgsCheck {
+  if (!isList(schema)) return guarded(compile(schema))
+  const positions = schema.map(compile)
+  return guarded((args) => args.length === positions.length && positions.every((fits, i) => fits(args[i])))
+}
+
+function guarded(check: ArgsCheck): ArgsCheck {
+  return (args) => {
+    try {
+      return check(args)
+    } catch {
+      // Nested so deeply that a schema which refers to itself runs out of stack.
+      return false
+    }
+  }
+}
+
+/**
+ * Compiles the schema of a hook's reply into what encodes the reply. The encoder throws when the
+ * reply cannot be written or does not fit. Throws what ajv says about a schema that it cannot compile.
+ */
+export function compileReply(schema: JSONSchema): PayloadStringifier {
+  const validate = compile(schema)
+  const encode = compilePayloadStringifier(schema, validate)
+  return (value) => {
+    try {
+      return encode(value)
+    } catch (err) {
+      // Only the validator knows what did not fit, and the author of the hook wants to.
+      if (!(err instanceof EncodeFailed)) throw err
+      throw new EncodeFailed(ajv.errorsText(validate.errors, { dataVar: 'reply' }))
+    }
+  }
+}
+
+/** Encodes the reply of a hook without a schema. Throws what `JSON.stringify` throws. */
+export function encodeReply(value: unknown): string {
+  // JSON.stringify answers undefined for what has no JSON at all, such as a function.
+  return JSON.stringify(value) ?? 'null'
+}
+
+function compile(schema: JSONSchema): ValidateFunction {
+  const validate = ajv.compile(schema)
+  // Its validator would answer with a promise, which is true whatever comes of it.
+  if ('$async' in validate) throw new Error('$async schemas are not supported')
+  return validate
+}
+
+function isList(schema: JSONSchema | readonly JSONSchema[]): schema is readonly JSONSchema[] {
+  return Array.isArray(schema)
+}

@@ -1,0 +1,163 @@
+import { HookCallerGone, HookTimedOut } from '../errors.js'
+import { AbortSource } from './abort-source.js'
+import { isLarger, toArguments } from './arguments.js'
+import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'
+import type { SessionContext } from './context.js'
+import type { Hook } from './define.js'
+import { logFailure } from './log-failure.js'
+import { failure, failures, type HookFailure } from './results.js'
+import { isThenable, timeIsUp, withinTime } from './time-limit.js'
+import type { HookCaller, HookRequest, HookResult } from './types.js'
+import { UserLifecycle } from './user-lifecycle.js'
+
+/** The hook calls of one user channel that was joined. Lives as long as the join. */
+export class HookSession {
+  readonly #context: SessionContext
+  readonly #caller: HookCaller
+  readonly #functions: CallerFunctions
+  readonly #lifecycle: UserLifecycle
+  /** One for each call that has not been answered. */
+  readonly #running = new Set<AbortSource>()
+  #whenIdle: (() => void)[] = []
+  #ended = false
+
+  constructor(context: SessionContext, caller: HookCaller) {
+    this.#context = context
+    this.#caller = caller
+    this.#functions = callerFunctions(caller)
+    this.#lifecycle = new UserLifecycle(context, caller, this.#functions)
+  }
+
+  /**
+   * Calls a hook. Never throws or rejects: what goes wrong is in the result, and
+   * in the caller's log where the hook is to blame. The result is a promise only where the hook
+   * returned one. After {@link end} nothing is called any more and every result is `internal_error`.
+   */
+  call(request: HookRequest): HookResult | Promise<HookResult> {
+    if (this.#ended) return failures.internalError
+    const { registry } = this.#context
+    const hook = registry.find(request.hookPlugin, request.fn)
+    if (hook === undefined) return registry.missing(request.hookPlugin, request.fn)
+    const args = toArguments(request.args)
+    const refused = this.#refusal(hook, args, request.bytes)
+    if (refused !== undefined) return refused
+
+    const abort = this.#begin()
+    let reply: unknown
+    try {
+      const call = new Call(this.#caller, this.#functions, request.transport, abort)
+      reply = hook.run.call(hook.self, call, ...args)
+      if (isThenable(reply)) return this.#answerLater(hook, reply, abort)
+    } catch (err) {
+      this.#finish(abort)
+      return this.#failed(hook, err, abort)
+    }
+    this.#finish(abort)
+    return this.#encode(hook, reply)
+  }
+
+  /**
+   * The join has succeeded: runs the `after_user_joined` of all plugins, once. Resolves when they are
+   * through; never rejects: what fails is logged.
+   */
+  joined(): Promise<void> {
+    return this.#lifecycle.joined()
+  }
+
+  /**
+   * The join is over: runs the `after_user_left` of all plugins, once, each after the plugin's
+   * `after_user_joined` is through; none where {@link joined} was not called. Resolves when they are
+   * through; never rejects: what fails is logged.
+   */
+  left(): Promise<void> {
+    return this.#lifecycle.left()
+  }
+
+  /** Resolves when all calls that are running have been answered. */
+  async idle(): Promise<void> {
+    if (this.#running.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#whenIdle.push(resolve)
+    })
+    // An answer is on its way when its call ends; it is sent in the same turn of the event loop.
+    await new Promise(setImmediate)
+  }
+
+  /**
+   * The caller went away: aborts the signals of all calls in flight. They count against the user's
+   * limit until the hooks really end or time out. May be called any number of times.
+   */
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    const gone = new HookCallerGone()
+    for (const abort of this.#running) abort.abort(gone)
+    this.#lifecycle.end(gone)
+  }
+
+  /** Why the hook is not even called. */
+  #refusal(hook: Hook, args: readonly unknown[], bytes: number): HookFailure | undefined {
+    const { hookArgs, hookArgsBytes, callsInFlight } = this.#context.limits
+    if (hookArgs !== 0 && args.length > hookArgs) return failures.tooManyArgs
+    // Measuring costs as much as a small call: only where the whole frame was larger than the limit.
+    if (hookArgsBytes !== 0 && bytes > hookArgsBytes && isLarger(args, hookArgsBytes)) {
+      return failures.argsTooLarge
+    }
+    if (hook.fitsArgs !== undefined && !hook.fitsArgs(args)) return failures.invalidArgs
+    if (callsInFlight !== 0 && this.#caller.budget.callsInFlight >= callsInFlight) return failures.overloaded
+    return undefined
+  }
+
+  #begin(): AbortSource {
+    const abort = new AbortSource()
+    this.#running.add(abort)
+    this.#caller.budget.callsInFlight++
+    return abort
+  }
+
+  #finish(abort: AbortSource): void {
+    this.#running.delete(abort)
+    if (this.#running.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
+    this.#caller.budget.callsInFlight--
+  }
+
+  async #answerLater(hook: Hook, pending: PromiseLike<unknown>, abort: AbortSource): Promise<HookResult> {
+    const { limits, clock } = this.#context
+    try {
+      const reply = await withinTime(pending, limits.hookTimeoutMs, clock)
+      return reply === timeIsUp ? this.#timedOut(hook, abort) : this.#encode(hook, reply)
+    } catch (err) {
+      return this.#failed(hook, err, abort)
+    } finally {
+      this.#finish(abort)
+    }
+  }
+
+  #timedOut(hook: Hook, abort: AbortSource): HookFailure {
+    const err = new HookTimedOut(`${hook.hookPlugin}.${hook.name}`, this.#context.limits.hookTimeoutMs)
+    abort.abort(err)
+    this.#log('warn', hook, err, 'hook timed out')
+    return failures.timeout
+  }
+
+  #failed(hook: Hook, err: unknown, abort: AbortSource): HookFailure {
+    const reason = refusalReason(err)
+    if (reason !== undefined) return failure(reason)
+    // A hook that gives up because its caller is gone has done nothing wrong.
+    if (!abort.aborted) this.#log('error', hook, err, 'hook failed')
+    return failures.internalError
+  }
+
+  #encode(hook: Hook, reply: unknown): HookResult {
+    try {
+      return { ok: true, json: hook.encode(reply) }
+    } catch (err) {
+      this.#log('warn', hook, err, 'the reply of a hook cannot be encoded')
+      return failures.resultNotEncodable
+    }
+  }
+
+  #log(level: 'warn' | 'error', hook: Hook, err: unknown, message: string): void {
+    logFailure(this.#caller.log, level, { hookPlugin: hook.hookPlugin, fn: hook.name, err }, message)
+  }
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../clock.js'
+
+/** What {@link withinTime} resolves with when the time is up. */
+export const timeIsUp = Symbol('time is up')
+
+/**
+ * Settles as `work` does; or, after `limitMs` milliseconds, resolves with {@link timeIsUp}, and whatever
+ * becomes of `work` is ignored. A limit of 0 is off. `work` may be any thenable.
+ */
+export function withinTime(work: PromiseLike<unknown>, limitMs: number, clock: Clock): Promise<unknown> {
+  if (limitMs === 0) return follow(work)
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => resolve(timeIsUp), limitMs)
+    timer.unref()
+    follow(work)
+      .then(resolve, reject)
+      .finally(() => clock.clearTimeout(timer))
+  })
+}
+
+// `await` is at home with thenables that throw, answer twice or lie about being promises.
+async function follow(work: PromiseLike<unknown>): Promise<unknown> {
+  return await work
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
+}

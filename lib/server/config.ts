@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
+import { parseArgs } from 'node:util'
+import { ServerOptionInvalid } from '../errors.js'
+import type { Limits } from '../limits.js'
+import type { CheckOrigin } from '../transport/origin.js'
+import type { IceServer } from '../webrtc/peer-factory.js'
+import { isLoopbackHost } from './loopback.js'
+import {
+  type Given,
+  parseAddress,
+  parseHost,
+  parseIceServers,
+  parseLimits,
+  parseOrigins,
+  parsePort,
+  parseSwitch,
+  wrong
+} from './option-values.js'
+import { type OptionName, optionNames, options } from './options.js'
+import { defaultOrigins } from './origin.js'
+
+/** What the reference server runs with. */
+export interface ServerConfig {
+  host: string
+  /** 0 is any free port. */
+  port: number
+  /** The HS256 key of the JSON Web Tokens: a random one when none was given. */
+  tokenSecret: string
+  /** Whether `POST /dev/token` hands out tokens to anyone who asks. */
+  devLogin: boolean
+  /** The folder of hook modules; without one the demo hooks are served. */
+  hooksDir?: string
+  /** STUN and TURN servers, for the peers and for the clients that ask. */
+  iceServers: IceServer[]
+  /** Whether offers are answered. */
+  webrtc: boolean
+  /** The address that peers bind; without one they bind every address. */
+  webrtcBind?: string
+  /** The address that candidates advertise instead of the local one. */
+  webrtcPublicIp?: string
+  /** Which pages may connect. */
+  checkOrigin: CheckOrigin
+  /** Overrides of single limits. */
+  limits: Partial<Limits>
+  /** What each option was given as, for messages: `PORT` or `--port`. */
+  names: Readonly<Record<OptionName, string>>
+}
+
+/** What the command line asks for. */
+export type Command = { run: 'help' } | { run: 'version' } | { run: 'server'; config: ServerConfig }
+
+/** Environment variables, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const notSupportedYet: readonly OptionName[] = ['redis', 'webrtcUdpPort']
+
+/**
+ * Reads the options of the reference server from the command line and, where they are not given
+ * there, from the environment. Touches neither files nor the network.
+ *
+ * @param argv Arguments of the command, without the program itself.
+ * @throws PHX_ERR_SERVER_OPTION for the first wrong option, naming it as it was given.
+ */
+export function readConfig({ argv, env }: { argv: readonly string[]; env: Environment }): Command {
+  const flags = readFlags(argv)
+  if (flags.help === true) return { run: 'help' }
+  if (flags.version === true) return { run: 'version' }
+
+  const names = {} as Record<OptionName, string>
+  const given: Partial<Record<OptionName, Given>> = {}
+  for (const option of optionNames) {
+    const { env: variable, flag } = options[option]
+    const onCommandLine = typeof flags[flag] === 'string'
+    const name = onCommandLine ? `--${flag}` : variable
+    const text = onCommandLine ? flags[flag] : env[variable]
+    names[option] = name
+    if (typeof text !== 'string') continue
+    // An empty value is a mistake that is better found than guessed at: an empty secret, for
+    // one, must not open the dev login.
+    if (text.trim() === '') wrong({ name }, 'is empty: give it a value or leave it out')
+    if (notSupportedYet.includes(option)) wrong({ name }, 'is not supported yet by this version')
+    given[option] = { name, text }
+  }
+  return { run: 'server', config: { ...readValues(given), names } }
+}
+
+function readValues(given: Partial<Record<OptionName, Given>>): Omit<ServerConfig, 'names'> {
+  const read = <T>(option: OptionName, parse: (given: Given) => T): T | undefined => {
+    const value = given[option]
+    return value && parse(value)
+  }
+  const text = (value: Given) => value.text
+
+  const host = read('host', parseHost) ?? '127.0.0.1'
+  const tokenSecret = read('tokenSecret', text)
+  const hooksDir = read('hooks', text)
+  const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host)
+  const webrtcPublicIp = read('webrtcPublicIp', parseAddress)
+  return {
+    host,
+    port: read('port', parsePort) ?? 4000,
+    tokenSecret: tokenSecret ?? randomBytes(32).toString('base64url'),
+    devLogin: read('devLogin', parseSwitch) ?? (tokenSecret === undefined && isLoopbackHost(host)),
+    iceServers: read('iceServers', parseIceServers) ?? [],
+    webrtc: read('webrtc', parseSwitch) ?? true,
+    checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
+    limits: read('limits', parseLimits) ?? {},
+    ...(hooksDir !== undefined && { hooksDir }),
+    ...(webrtcBind !== undefined && { webrtcBind }),
+    ...(webrtcPublicIp !== undefined && { webrtcPublicIp })
+  }
+}
+
+/** Peers of a server that only this machine can reach need no other address either. */
+function defaultBind(host: string): string | undefined {
+  if (!isLoopbackHost(host)) return undefined
+  return isIP(host) === 0 ? '127.0.0.1' : host
+}
+
+type Flags = Record<string, string | boolean | undefined>
+
+function readFlags(argv: readonly string[]): Flags {
+  const known: Record<string, { type: 'string' | 'boolean' }> = {
+    help: { type: 'boolean' },
+    version: { type: 'boolean' }
+  }
+  for (const option of optionNames) known[options[option].flag] = { type: 'string' }
+  try {
+    return parseArgs({ args: [...argv], options: known, strict: true, allowPositionals: false })
+      .values as Flags
+  } catch (error) {
+    return refuseArguments(error)
+  }
+}
+
+/** Turns what parseArgs throws into one line that starts with the argument it is about. */
+function refuseArguments(error: unknown): never {
+  const { code = '', message = '' } = error as { code?: string; message?: string }
+  const name = /'(-[^\s'=]*)|'([^']*)'/.exec(message)
+  const argument = name?.[1] ?? name?.[2] ?? 'command line'
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
+    throw new ServerOptionInvalid(argument, 'is no option; see --help')
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
+    throw new ServerOptionInvalid(argument, 'stands alone: options are given as --name value; see --help')
+  }
+  const takesValue = !message.includes('does not take an argument')
+  throw new ServerOptionInvalid(argument, takesValue ? 'needs a value; see --help' : 'takes no value')
+}

@@ -1,0 +1,25 @@
+import { systemClock } from '../clock.js'
+import { defineHooks } from '../hooks/define.js'
+
+/** The plugin `demo`: what the reference server offers when it is given no hooks of its own. */
+export const demoHooks = defineHooks(
+  'demo',
+  {
+    /** Answers what it was sent. */
+    echo(_call, value: unknown) {
+      return value
+    },
+    add(_call, a: number, b: number) {
+      return a + b
+    },
+    /** Whom the server takes the caller for, and what the call came over. */
+    whoami(call) {
+      return { user_id: call.userId, transport: call.transport }
+    },
+    /** The server's time in milliseconds since 1970. */
+    time() {
+      return systemClock.date()
+    }
+  },
+  { schemas: { add: { args: [{ type: 'number' }, { type: 'number' }], reply: { type: 'number' } } } }
+)

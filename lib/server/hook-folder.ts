@@ -1,0 +1,81 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join, parse, resolve } from 'node:path'
+import { createJiti } from 'jiti'
+import { HookFolderUnreadable, HookModuleInvalid } from '../errors.js'
+import { defineHooks, type HookFunctions, type HookOptions, type HookPlugin } from '../hooks/define.js'
+import { oneLine } from '../one-line.js'
+
+const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])
+
+/**
+ * Loads the hook modules of a folder: `NAME.js`, `NAME.mjs` or `NAME.ts` is the plugin `NAME`, and each
+ * function that it exports is a hook by the name of the export (a default export has no name and is
+ * none). The export `schemas` holds JSON Schemas by function. Type declarations, files whose names
+ * start with a dot, other files and sub-folders are passed over.
+ *
+ * Modules are ES modules whatever the package.json around them says, and TypeScript needs no build.
+ * A module is run once in the life of the process, however often its folder is loaded.
+ *
+ * @param dir the folder, relative to the working directory.
+ * @returns the plugins, in the order of their names.
+ * @throws PHX_ERR_HOOKS_FOLDER when the folder does not exist or cannot be read.
+ * @throws PHX_ERR_HOOKS_MODULE for a module that cannot be loaded, throws while it is loaded, exports
+ *   bad schemas, or has the plugin name of another one. The message is one line that names the file.
+ */
+export async function loadHookFolder(dir: string): Promise<HookPlugin[]> {
+  const folder = resolve(dir)
+  const files = await findModules(folder)
+  // Nothing is cached on disk, where others may be able to write; and exports are taken as they are.
+  const jiti = createJiti(import.meta.url, { fsCache: false, interopDefault: false })
+  const plugins: HookPlugin[] = []
+  // One after the other: modules may share state, and the first that fails is always the same.
+  for (const [name, file] of files) {
+    try {
+      plugins.push(toPlugin(name, await jiti.import<Record<string, unknown>>(file)))
+    } catch (err) {
+      throw new HookModuleInvalid(file, oneLine(err), { cause: err })
+    }
+  }
+  return plugins
+}
+
+/** Module files by plugin name, sorted. */
+async function findModules(folder: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  for (const entry of await list(folder)) {
+    const { name, ext } = parse(entry)
+    const file = join(folder, entry)
+    if (!extensions.has(ext) || name.startsWith('.') || entry.endsWith('.d.ts')) continue
+    if (!(await isFile(file))) continue
+    const other = found.get(name)
+    if (other !== undefined) throw new HookModuleInvalid(file, `${other} is the plugin ${name} already`)
+    found.set(name, file)
+  }
+  return found
+}
+
+async function list(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort()
+  } catch (err) {
+    throw new HookFolderUnreadable(folder, oneLine(err), { cause: err })
+  }
+}
+
+async function isFile(file: string): Promise<boolean> {
+  try {
+    // Follows links: that is how volumes of Kubernetes show files.
+    return (await stat(file)).isFile()
+  } catch (err) {
+    throw new HookModuleInvalid(file, oneLine(err), { cause: err })
+  }
+}
+
+function toPlugin(name: string, exports: Readonly<Record<string, unknown>>): HookPlugin {
+  // defineHooks sorts out what is no hook.
+  const { default: unnamed, schemas, ...named } = exports
+  const functions = named as HookFunctions
+  return schemas === undefined
+    ? defineHooks(name, functions)
+    : defineHooks(name, functions, { schemas } as HookOptions<HookFunctions>)
+}

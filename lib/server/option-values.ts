@@ -1,0 +1,99 @@
+import { isIP } from 'node:net'
+import { ServerOptionInvalid } from '../errors.js'
+import { type Limits, limitProblem } from '../limits.js'
+import { oneLine } from '../one-line.js'
+import { originProblem } from '../transport/origin.js'
+import { toNativeIceServers } from '../webrtc/ice-servers.js'
+import type { IceServer } from '../webrtc/peer-factory.js'
+
+/** The text of one option and the name it was given under, for messages. */
+export interface Given {
+  name: string
+  text: string
+}
+
+const iceServerProperties = new Set(['urls', 'username', 'credential'])
+
+/** A TCP or UDP port, 0 included. */
+export function parsePort(given: Given): number {
+  const port = /^\d{1,5}$/.test(given.text) ? Number(given.text) : Number.NaN
+  if (port <= 65_535) return port
+  return wrong(given, `must be a port from 0 to 65535, not ${shown(given.text)}`)
+}
+
+export function parseSwitch(given: Given): boolean {
+  if (given.text === 'on') return true
+  if (given.text === 'off') return false
+  return wrong(given, `must be on or off, not ${shown(given.text)}`)
+}
+
+export function parseAddress(given: Given): string {
+  if (isIP(given.text) !== 0) return given.text
+  return wrong(given, `must be an IP address, not ${shown(given.text)}`)
+}
+
+/** A host name or an address; whether it resolves is seen when it is listened on. */
+export function parseHost(given: Given): string {
+  if (isIP(given.text) !== 0 || /^[\w-]+(\.[\w-]+)*\.?$/.test(given.text)) return given.text
+  return wrong(given, `must be a host name or an address, not ${shown(given.text)}`)
+}
+
+/** Comma-separated origins, in the forms of the plugin's option `checkOrigin`. */
+export function parseOrigins(given: Given): string[] {
+  return given.text.split(',').map((part) => {
+    const origin = part.trim()
+    const problem = originProblem(origin)
+    return problem === undefined ? origin : wrong(given, problem)
+  })
+}
+
+/** A JSON list of RTCIceServer, refused where a browser or the server's own peers would refuse it. */
+export function parseIceServers(given: Given): IceServer[] {
+  const servers = parseJson(given)
+  if (!Array.isArray(servers)) return wrong(given, 'must be a JSON list of {urls, username?, credential?}')
+  try {
+    toNativeIceServers(servers, '')
+  } catch (err) {
+    wrong(given, oneLine(err).replace(/^option /, ''))
+  }
+  for (const [index, server] of servers.entries()) {
+    for (const [name, value] of Object.entries(server as IceServer)) {
+      if (!iceServerProperties.has(name)) wrong(given, `[${index}] has the unknown property ${shown(name)}`)
+      if (name !== 'urls' && typeof value !== 'string') wrong(given, `[${index}].${name}: must be a string`)
+    }
+  }
+  return servers as IceServer[]
+}
+
+/** Overrides of single limits: a JSON object. */
+export function parseLimits(given: Given): Partial<Limits> {
+  const overrides = parseJson(given)
+  if (!isObject(overrides)) return wrong(given, 'must be a JSON object of limits')
+  for (const [name, value] of Object.entries(overrides)) {
+    const problem = limitProblem(name, value)
+    if (problem !== undefined) wrong(given, `${shown(name)}: ${problem}`)
+  }
+  return overrides
+}
+
+function parseJson(given: Given): unknown {
+  try {
+    return JSON.parse(given.text)
+  } catch {
+    return wrong(given, 'must be JSON')
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The value as it stands in a message: quoted, on one line, and not too long. */
+export function shown(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)
+}
+
+/** Refuses the option. */
+export function wrong(given: { name: string }, problem: string): never {
+  throw new ServerOptionInvalid(given.name, problem)
+}

@@ -1,0 +1,34 @@
+/** The element with the id. */
+export function byId(id) {
+  return document.getElementById(id)
+}
+
+/** Makes an element; what is given as text stays text. */
+export function element(tag, { className, text, data } = {}, ...children) {
+  const made = document.createElement(tag)
+  if (className) made.className = className
+  if (text !== undefined) made.textContent = text
+  Object.assign(made.dataset, data)
+  made.append(...children)
+  return made
+}
+
+/** Shows the state of a badge; `detail` is its tooltip. */
+export function setBadge(id, state, detail = '') {
+  const badge = byId(`badge-${id}`)
+  if (badge.dataset.state === state && badge.title === detail) return
+  badge.dataset.state = state
+  badge.title = detail
+  badge.querySelector('b').textContent = state
+}
+
+/** Shows a line above everything else, or none. */
+export function setNotice(text) {
+  const notice = byId('notice')
+  notice.hidden = !text
+  notice.textContent = text ?? ''
+}
+
+export function milliseconds(ms) {
+  return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`
+}

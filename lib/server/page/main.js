@@ -1,0 +1,77 @@
+import { createCaller } from './caller.js'
+import { createChart } from './chart.js'
+import { createChat } from './chat.js'
+import { setBadge, setNotice } from './dom.js'
+import { createFrameLog } from './frames.js'
+import { createHooks } from './hooks.js'
+import { identify } from './identity.js'
+import { createPeer } from './peer.js'
+import { Socket } from './phoenix.mjs'
+import { tappedWebSocket } from './tap.js'
+
+const reconnectAfterMs = [50, 100, 250, 500, 1000]
+
+const frames = createFrameLog()
+const identity = await identify().catch((error) => setNotice(error.message))
+if (identity) start(identity)
+
+function start({ userId }) {
+  document.title = `${userId} - fastify-phoenix`
+  const socket = new Socket('/socket', {
+    params: () => ({ token: identity.token }),
+    transport: tappedWebSocket(frames.add, () => setBadge('socket', 'connecting')),
+    reconnectAfterMs: (tries) => reconnectAfterMs[tries - 1] ?? 2000
+  })
+  const channel = socket.channel(`user:${userId}`)
+  const hooks = createHooks(channel)
+  const peer = createPeer({
+    channel,
+    log: frames.add,
+    onMessage: hooks.receive,
+    onState(state) {
+      setBadge('peer', state.peer)
+      setBadge('datachannel', state.dataChannel)
+      if (state.dataChannel !== 'open') hooks.dataChannelClosed()
+    }
+  })
+  hooks.usePeer(peer)
+
+  const showChannel = (detail) => setBadge('channel', channel.state, detail)
+
+  socket.onOpen(() => {
+    setNotice()
+    setBadge('socket', 'open')
+    showChannel()
+  })
+  socket.onClose(({ code }) => {
+    setBadge('socket', 'closed', `code ${code}`)
+    setNotice('The connection to the server is lost or refused. Trying again...')
+    // The server may have come back with another secret, or the token may have ended.
+    identity.refresh()
+  })
+  channel.onError(() => {
+    showChannel()
+    peer.close()
+  })
+  channel.on('token_expiring', async () => {
+    await identity.refresh()
+    channel.push('access_token', { token: identity.token })
+  })
+
+  createCaller(hooks)
+  createChat(socket, userId)
+  createChart(hooks).start()
+
+  // phoenix.js calls back for each later rejoin too, which is what makes a new peer then.
+  channel
+    .join()
+    .receive('ok', () => {
+      showChannel()
+      peer.open()
+    })
+    .receive('error', ({ reason }) => {
+      showChannel(reason)
+      setNotice(`The server refuses to join ${channel.topic}: ${reason}`)
+    })
+  socket.connect()
+}

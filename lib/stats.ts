@@ -1,0 +1,13 @@
+/** What a server left out or cut off, counted since it started. */
+export class EndpointStats {
+  /** State events that a newer one replaced while their client read too slowly. */
+  staleDropped = 0
+  /** Connections that were closed because their client did not read. */
+  slowClosed = 0
+  /** Channels that were stopped because their user pushed too many events. */
+  eventsRateLimited = 0
+  /** Joins that were refused because their user joined too often. */
+  joinsRateLimited = 0
+  /** Connects that were refused because their address connected too often. */
+  connectsRateLimited = 0
+}

@@ -1,0 +1,36 @@
+import type { Frame } from '../serializer/serializer.js'
+
+/** State that waits for a slow client: of each key the newest frame only. */
+export class StaleFrames {
+  readonly #frames = new Map<string, Frame>()
+  #bytes = 0
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get isEmpty(): boolean {
+    return this.#frames.size === 0
+  }
+
+  /** Keeps the frame in place of an older one of the same key; returns whether there was one. */
+  hold(key: string, frame: Frame): boolean {
+    const older = this.#frames.get(key)
+    if (older !== undefined) {
+      this.#bytes -= older.length
+      // So that what changed last is sent last.
+      this.#frames.delete(key)
+    }
+    this.#frames.set(key, frame)
+    this.#bytes += frame.length
+    return older !== undefined
+  }
+
+  /** Gives up all frames, the oldest first. */
+  take(): Frame[] {
+    const frames = [...this.#frames.values()]
+    this.#frames.clear()
+    this.#bytes = 0
+    return frames
+  }
+}

@@ -1,0 +1,177 @@
+import type {
+  Channel,
+  ChannelContext,
+  ChannelDefinition,
+  ChannelFactory,
+  HandlerResult,
+  InHandler,
+  JoinResult,
+  OutHandler
+} from './channel.js'
+import { InvalidOption } from './errors.js'
+import type { HookPlugin } from './hooks/define.js'
+import { Hooks } from './hooks/hooks.js'
+import type { Assigns } from './hooks/types.js'
+import type { Scalar } from './message.js'
+import { refuse, UserSession } from './user-session.js'
+import { peerEvents } from './webrtc/events.js'
+
+/** What a token says of its owner; see {@link UserChannelOptions.verifyToken}. */
+export interface VerifiedToken {
+  userId: string
+  /** Milliseconds since 1970. */
+  expiresAt?: number
+}
+
+/** What the application adds to the user channel; the built-in events stay what they are. */
+export interface UserChannelOptions<A extends Assigns = Assigns> {
+  /** What clients call with `call_hook`, and over DataChannels. */
+  hooks?: readonly HookPlugin[]
+  /** The user that a socket belongs to; no other topic than `user:<it>` may be joined. Default `assigns.userId`. */
+  userId?: (assigns: A) => unknown
+  /** Runs once the user was found to be the right one; may refuse the join. */
+  join?: ChannelDefinition<A>['join']
+  /** Further events of the client. */
+  handleIn?: { readonly [event: string]: InHandler<A> }
+  handleOut?: { readonly [event: string]: OutHandler<A> }
+  handleInfo?: ChannelDefinition<A>['handleInfo']
+  drain?: ChannelDefinition<A>['drain']
+  terminate?: ChannelDefinition<A>['terminate']
+  /** Gets what arrives on DataChannels other than `events`: text as a string, bytes as a Buffer. */
+  onData?: (label: string, data: string | Buffer, channel: Channel<A>) => void | Promise<void>
+  /** Checks a fresh token that a client hands in with `access_token`; null refuses it. Default: refuses all. */
+  verifyToken?: (token: string, channel: Channel<A>) => Promise<VerifiedToken | null> | VerifiedToken | null
+}
+
+type BuiltIn = (
+  session: UserSession,
+  payload: unknown,
+  channel: Channel
+) => HandlerResult | Promise<HandlerResult>
+
+/**
+ * The channel of one user, `user:<id>`: hook calls, and the WebRTC peer through which they come
+ * faster. Mount it under the pattern `user:*`.
+ *
+ * Throws `PHX_ERR_OPTION_INVALID` when an event of the application's is a built-in one.
+ */
+export function userChannel<A extends Assigns = Assigns>(
+  options: UserChannelOptions<A> = {}
+): ChannelFactory {
+  // As with defineChannel: whoever runs the channel knows nothing of A.
+  const untyped = options as unknown as UserChannelOptions
+  demandOwnEvents('handleIn', untyped.handleIn, builtInNames)
+  demandOwnEvents('handleOut', untyped.handleOut, [peerEvents.data])
+  return (context) => buildUserChannel(untyped, context)
+}
+
+function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
+  const { limits, clock, log, peers, iceServers } = context
+  const { onData, handleIn = {}, handleOut = {} } = options
+  const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log })
+  context.onStart(() => hooks.startup())
+  context.onStop(() => hooks.stop())
+  const sessions = new WeakMap<Channel, UserSession>()
+
+  const events: Record<string, BuiltIn> = {
+    ...builtIns,
+    'webrtc:config': () => ({ status: 'ok', response: { ice_servers: iceServers, ttl: null } }),
+    access_token: (session, payload, channel) => takeToken(options, session, payload, channel)
+  }
+
+  const open = (userId: string, channel: Channel): void => {
+    const session = new UserSession(userId, channel, {
+      factory: peers ?? undefined,
+      limits,
+      clock,
+      hooks,
+      onData: onData && ((label, data) => onData(label, data, channel))
+    })
+    sessions.set(channel, session)
+    channel.defer(() => session.start())
+  }
+
+  return {
+    join(params, channel) {
+      const userId = joinedUser(options, channel)
+      if (userId === undefined) return { status: 'error', response: { reason: 'unauthorized' } }
+      const accept = (result: JoinResult): JoinResult => {
+        if (result.status === 'ok') open(userId, channel)
+        return result
+      }
+      const result = options.join?.(params, channel) ?? { status: 'ok' }
+      return result instanceof Promise ? result.then(accept) : accept(result)
+    },
+
+    handleIn(event: Scalar, payload, channel) {
+      const session = sessions.get(channel) as UserSession
+      if (typeof event !== 'string') return refuse('unknown_event')
+      if (Object.hasOwn(events, event)) return events[event]?.(session, payload, channel)
+      if (Object.hasOwn(handleIn, event)) return handleIn[event]?.(payload, channel)
+      return refuse('unknown_event')
+    },
+
+    handleOut: {
+      ...handleOut,
+      // What `sendDataToUser` broadcasts: to the DataChannel where there is one.
+      [peerEvents.data](payload, channel) {
+        const { channel: label, data } = payload as { channel: string; data: string | Uint8Array }
+        sessions.get(channel)?.peers.sendData(label, data)
+      }
+    },
+
+    async drain(channel) {
+      await sessions.get(channel)?.hooks.idle()
+      await options.drain?.(channel)
+    },
+
+    ...(options.handleInfo && { handleInfo: options.handleInfo }),
+    ...(options.terminate && { terminate: options.terminate })
+  }
+}
+
+/** Events that need nothing but the session. */
+const builtIns: Record<string, BuiltIn> = {
+  call_hook: (session, payload) => session.callHook(payload),
+  'webrtc:offer': (session, payload) => session.peers.offer(payload),
+  'webrtc:ice': (session, payload) => session.peers.candidate(payload),
+  'webrtc:send': (session, payload, channel) => session.peers.receive(payload, channel.socket.transport),
+  'webrtc:close': (session) => session.peers.closePeer()
+}
+
+const builtInNames = [...Object.keys(builtIns), 'webrtc:config', 'access_token']
+
+/** The user of the socket, when the topic is theirs. */
+function joinedUser(
+  { userId = ({ userId }) => userId }: UserChannelOptions,
+  channel: Channel
+): string | undefined {
+  const id = userId(channel.socket.assigns)
+  if (typeof id !== 'string' && typeof id !== 'number') return undefined
+  return channel.topic === `user:${id}` ? String(id) : undefined
+}
+
+async function takeToken(
+  { verifyToken }: UserChannelOptions,
+  session: UserSession,
+  payload: unknown,
+  channel: Channel
+): Promise<HandlerResult> {
+  const { token } = Object(payload) as Record<string, unknown>
+  let verified: VerifiedToken | null | undefined
+  try {
+    if (typeof token === 'string') verified = await verifyToken?.(token, channel)
+  } catch (err) {
+    channel.log.error({ err, topic: channel.topic }, 'verifyToken failed')
+  }
+  if (!verified || verified.userId !== session.userId) return refuse('unauthorized')
+  channel.socket.expiresAt = verified.expiresAt
+  session.watchToken()
+  return { status: 'ok' }
+}
+
+function demandOwnEvents(option: string, handlers: object | undefined, builtIn: readonly string[]): void {
+  for (const event of Object.keys(handlers ?? {})) {
+    if (builtIn.includes(event)) throw new InvalidOption(`${option}["${event}"]`, 'this event is built in')
+  }
+}

@@ -1,0 +1,88 @@
+import type { Logger } from '../logger.js'
+import { guard, type NativeChannel } from './native-library.js'
+import type { DataChannelEvents, PeerDataChannel } from './peer-factory.js'
+
+/** A DataChannel of node-datachannel. */
+export class NativeDataChannel implements PeerDataChannel {
+  readonly label: string
+  readonly protocol: string
+  readonly maxMessageSize: number
+  readonly #native: NativeChannel
+  readonly #log: Logger
+  #events: DataChannelEvents | undefined
+  #opened = false
+  #closed = false
+
+  /**
+   * Must be called, and `listen` with it, from within the callback that brought `native`: messages
+   * of a channel that nobody listens to block the library's threads, and with them all peers.
+   */
+  constructor(native: NativeChannel, log: Logger, handles: Set<object>) {
+    this.#native = native
+    this.#log = log
+    this.label = native.getLabel()
+    this.protocol = native.getProtocol()
+    this.maxMessageSize = native.maxMessageSize()
+    handles.add(native)
+    native.onClosed(
+      guard(log, () => {
+        handles.delete(native)
+        this.#end()
+      })
+    )
+  }
+
+  get bufferedAmount(): number {
+    return this.#closed ? 0 : this.#native.bufferedAmount()
+  }
+
+  listen(events: DataChannelEvents): void {
+    this.#events = events
+    const native = this.#native
+    native.onMessage(
+      guard(this.#log, (data) => {
+        if (!this.#closed) events.onMessage(typeof data === 'string' ? data : toBuffer(data))
+      })
+    )
+    // A channel of the client is open when it gets here, and asking costs less than one more callback.
+    if (native.isOpen()) {
+      this.#open()
+      return
+    }
+    native.onOpen(guard(this.#log, () => this.#open()))
+    if (native.isOpen()) this.#open()
+  }
+
+  send(data: string | Uint8Array): boolean {
+    if (this.#closed) return false
+    try {
+      // What these return tells whether the message left already, not whether it will.
+      if (typeof data === 'string') this.#native.sendMessage(data)
+      else this.#native.sendMessageBinary(data)
+      return true
+    } catch (err) {
+      this.#log.debug({ err, label: this.label }, 'the library does not take a message')
+      return false
+    }
+  }
+
+  close(): void {
+    guard(this.#log, () => this.#native.close())()
+  }
+
+  #open(): void {
+    if (this.#opened || this.#closed) return
+    this.#opened = true
+    this.#events?.onOpen()
+  }
+
+  #end(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#events?.onClosed()
+  }
+}
+
+function toBuffer(data: Buffer | ArrayBuffer): Buffer {
+  return data instanceof ArrayBuffer ? Buffer.from(data) : data
+}

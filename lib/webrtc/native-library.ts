@@ -1,0 +1,48 @@
+import type { Logger } from '../logger.js'
+
+/** What is used of a peer connection of node-datachannel. */
+export interface NativePeerConnection {
+  setRemoteDescription(sdp: string, type: 'offer'): void
+  addRemoteCandidate(candidate: string, mid: string): void
+  onStateChange(callback: (state: string) => void): void
+  onLocalDescription(callback: (sdp: string) => void): void
+  onLocalCandidate(callback: (candidate: string, mid: string) => void): void
+  onDataChannel(callback: (channel: NativeChannel) => void): void
+  close(): void
+}
+
+/** What is used of a DataChannel of node-datachannel. */
+export interface NativeChannel {
+  getLabel(): string
+  getProtocol(): string
+  isOpen(): boolean
+  bufferedAmount(): number
+  maxMessageSize(): number
+  sendMessage(text: string): boolean
+  sendMessageBinary(bytes: Uint8Array): boolean
+  onOpen(callback: () => void): void
+  onMessage(callback: (data: string | Buffer | ArrayBuffer) => void): void
+  onClosed(callback: () => void): void
+  close(): void
+}
+
+/**
+ * Wraps the body of a native callback: an error that leaves it would abort the process. Logging
+ * must not throw either, so a logger that does is left alone.
+ */
+export function guard<A extends unknown[]>(
+  log: Logger,
+  callback: (...args: A) => void
+): (...args: A) => void {
+  return (...args) => {
+    try {
+      callback(...args)
+    } catch (err) {
+      try {
+        log.error({ err }, 'a WebRTC callback failed')
+      } catch {
+        // There is nobody left to tell.
+      }
+    }
+  }
+}

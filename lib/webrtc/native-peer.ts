@@ -1,0 +1,110 @@
+import { InvalidCandidate, InvalidSdp } from '../errors.js'
+import type { Logger } from '../logger.js'
+import { advertiseCandidate } from './candidates.js'
+import { NativeDataChannel } from './native-data-channel.js'
+import { guard, type NativeChannel, type NativePeerConnection } from './native-library.js'
+import type { PeerConnection, PeerEvents, PeerState } from './peer-factory.js'
+
+/** What all peers of one factory share. */
+export interface NativeContext {
+  create(): NativePeerConnection
+  readonly publicIp: string | undefined
+  readonly log: Logger
+  /**
+   * Every wrapper that native code may still call back. Native callbacks point into the wrapper,
+   * so it must outlive them: it leaves the set with its last callback, not with `close()`.
+   */
+  readonly handles: Set<object>
+  closed(peer: NativePeer): void
+}
+
+const states = new Set<string>(['connecting', 'connected', 'disconnected', 'failed', 'closed'])
+
+/** A peer connection of node-datachannel. */
+export class NativePeer implements PeerConnection {
+  readonly #context: NativeContext
+  readonly #events: PeerEvents
+  readonly #native: NativePeerConnection
+  /** Host candidates that were rewritten: several of one machine may become the same. */
+  readonly #advertised = new Set<string>()
+  #closed = false
+
+  constructor(context: NativeContext, events: PeerEvents) {
+    const { log, handles } = context
+    this.#context = context
+    this.#events = events
+    const native = context.create()
+    this.#native = native
+    handles.add(native)
+    // No more callbacks than these four: each costs every message of the process a little.
+    native.onStateChange(
+      guard(log, (state) => {
+        if (!this.#closed && isPeerState(state)) events.onState(state)
+        if (state === 'closed') handles.delete(native)
+      })
+    )
+    native.onLocalDescription(guard(log, (sdp) => this.#answer(sdp)))
+    native.onLocalCandidate(guard(log, (candidate, mid) => this.#candidate(candidate, mid)))
+    native.onDataChannel(guard(log, (channel) => this.#dataChannel(channel)))
+  }
+
+  setOffer(sdp: string): void {
+    try {
+      this.#native.setRemoteDescription(sdp, 'offer')
+    } catch (err) {
+      throw new InvalidSdp(messageOf(err))
+    }
+  }
+
+  addCandidate(candidate: string): void {
+    try {
+      // Without a mid the library takes that of the bundle, which is the one transport there is.
+      this.#native.addRemoteCandidate(candidate, '')
+    } catch (err) {
+      throw new InvalidCandidate(messageOf(err))
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#context.closed(this)
+    guard(this.#context.log, () => this.#native.close())()
+  }
+
+  #answer(sdp: string): void {
+    if (!this.#closed) this.#events.onAnswer(sdp)
+  }
+
+  #candidate(candidate: string, mid: string): void {
+    if (this.#closed) return
+    // The library writes an SDP line; RTCIceCandidate wants what stands behind `a=`.
+    const text = candidate.replace(/^a=/, '')
+    const { publicIp } = this.#context
+    if (publicIp === undefined) {
+      this.#events.onCandidate(text, mid)
+      return
+    }
+    const advertised = advertiseCandidate(text, publicIp)
+    if (advertised === undefined) return
+    const endpoint = advertised.split(' ').slice(4, 8).join(' ')
+    if (this.#advertised.has(endpoint)) return
+    this.#advertised.add(endpoint)
+    this.#events.onCandidate(advertised, mid)
+  }
+
+  #dataChannel(native: NativeChannel): void {
+    const { log, handles } = this.#context
+    const channel = new NativeDataChannel(native, log, handles)
+    if (this.#closed) channel.close()
+    else this.#events.onDataChannel(channel)
+  }
+}
+
+function isPeerState(state: string): state is PeerState {
+  return states.has(state)
+}
+
+function messageOf(err: unknown): string {
+  return err instanceof Error ? err.message : String(err)
+}

@@ -1,0 +1,42 @@
+/** Why something a client sent, or was to be sent, went no further. */
+export type DropReason =
+  /** A message over `dataChannelMessageBytes`. */
+  | 'too_large'
+  /** A message over the user's `dataChannelMessages`; it ends the peer. */
+  | 'rate_limited'
+  /** A message on `events` that is no hook call. */
+  | 'malformed'
+  /** A message on another label while the application listens to none. */
+  | 'unhandled'
+  /** A message that was to be sent while more than `queuedBytes` wait. */
+  | 'queue_full'
+  /** A reply whose DataChannel has closed, or that the library did not take. */
+  | 'not_sent'
+  /** A DataChannel over `dataChannelsPerPeer`, or with a label that is too long. */
+  | 'channel_refused'
+  /** A candidate that never reaches the native library: host name, TCP, another session's, too many. */
+  | 'candidate_ignored'
+
+/** What went through the peers of one join and what did not; it only grows. */
+export class PeerStats {
+  /** Offers that made a peer. */
+  peers = 0
+  /** Messages that clients sent, the dropped ones included. */
+  messagesIn = 0
+  /** Messages that were handed to a DataChannel. */
+  messagesOut = 0
+  readonly dropped: Record<DropReason, number> = {
+    too_large: 0,
+    rate_limited: 0,
+    malformed: 0,
+    unhandled: 0,
+    queue_full: 0,
+    not_sent: 0,
+    channel_refused: 0,
+    candidate_ignored: 0
+  }
+
+  drop(reason: DropReason): void {
+    this.dropped[reason]++
+  }
+}

@@ -1,0 +1,76 @@
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import type { HookPlugin } from '../lib/hooks/define.js'
+import type { ServerConfig } from '../lib/server/config.js'
+import { roomChannel } from '../lib/server/room-channel.js'
+import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
+import { userChannel } from '../lib/user-channel.js'
+import { demoPage } from './demo-page.js'
+import phoenix from './phoenix.js'
+
+const devTokenSeconds = 24 * 60 * 60
+
+/** What `connect` finds out about the user of a socket. */
+interface UserAssigns extends Record<string, unknown> {
+  userId: string
+  expiresAt: number | undefined
+}
+
+/**
+ * Builds the reference server: Phoenix Channels at `/socket`, the demo page at `/`, `/healthz` and,
+ * where it is on, the dev login. It does not listen yet.
+ *
+ * @param config What `readConfig` made of the options.
+ * @param hooks The hook plugins of the user channel.
+ * @param logger As Fastify's option `logger`. Default: off.
+ * @throws PHX_ERR_OPTION_INVALID for an option that the plugin refuses.
+ * @throws PHX_ERR_WEBRTC_UNAVAILABLE when WebRTC is on and its native library cannot be loaded.
+ */
+export async function buildReferenceServer(
+  config: ServerConfig,
+  hooks: readonly HookPlugin[],
+  logger: FastifyServerOptions['logger'] = false
+): Promise<FastifyInstance> {
+  const tokens = createTokens(config.tokenSecret)
+  const app = Fastify({ logger })
+
+  await app.register(phoenix, {
+    path: '/socket',
+    authToken: true,
+    connect: async (params, info): Promise<UserAssigns | null> => {
+      const identity = await tokens.verify(info.authToken ?? params.token)
+      return identity && { userId: identity.userId, expiresAt: identity.expiresAt }
+    },
+    id: ({ assigns }) => `user_socket:${assigns.userId}`,
+    expiresAt: ({ assigns }) => (assigns as UserAssigns).expiresAt,
+    channels: {
+      'user:*': userChannel({ hooks, verifyToken: (token) => tokens.verify(token) }),
+      'room:*': roomChannel
+    },
+    limits: config.limits,
+    checkOrigin: config.checkOrigin,
+    // The process ends within ten seconds of its signal, `before_stop` included.
+    drain: { batchIntervalMs: 500, shutdownMs: 5_000 },
+    webrtc: config.webrtc && {
+      iceServers: config.iceServers,
+      bindAddress: config.webrtcBind,
+      publicIp: config.webrtcPublicIp
+    }
+  })
+
+  app.get('/healthz', { logLevel: 'warn' }, async () => ({ status: 'ok' }))
+  if (config.devLogin) devLogin(app, tokens)
+  await app.register(demoPage, { logLevel: 'warn' })
+  return app
+}
+
+/** `POST /dev/token` `{"user_id"}`: a token for whoever asks, so that trying things out needs none. */
+function devLogin(app: FastifyInstance, tokens: Tokens): void {
+  app.post('/dev/token', async (request, reply) => {
+    const { user_id: userId } = Object(request.body) as Record<string, unknown>
+    if (!isUserId(userId)) {
+      return reply.code(400).send({ error: 'user_id must be a string of 1 to 255 bytes' })
+    }
+    reply.header('cache-control', 'no-store')
+    return { token: await tokens.sign(userId, devTokenSeconds), user_id: userId }
+  })
+}

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { readOptions } from '../../bench/lib/options.js'
+
+t.test('the runner names a question that there is not, and measures nothing', async (t) => {
+  const runner = fileURLToPath(new URL('../../bench/run.ts', import.meta.url))
+  // The loader that runs this test runs the benchmark, too.
+  const child = spawn(process.execPath, [...process.execArgv, runner, '--only', 'nothing'])
+  const exited = once(child, 'exit')
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  t.strictSame(await exited, [1, null])
+  t.equal(stdout, '')
+  t.equal(stderr, '--only nothing: there are hook-websocket, hook-datachannel\n')
+})
+
+t.test('a quick run is shorter in every way', async (t) => {
+  const full = readOptions([])
+  const quick = readOptions(['--quick'])
+  for (const figure of ['launches', 'rounds', 'warmupMs', 'roundMs'] as const) {
+    t.ok(Number(quick?.plan[figure]) < Number(full?.plan[figure]), figure)
+  }
+})
+
+t.test('single figures of the plan can be chosen', async (t) => {
+  const options = readOptions(['--quick', '--rounds', '7', '--seconds', '0.5', '--only', 'hook-websocket'])
+  t.match(options, { quick: true, only: ['hook-websocket'], plan: { rounds: 7, roundMs: 500 } })
+})
+
+t.test('a number that is none is named', async (t) => {
+  t.throws(() => readOptions(['--rounds', 'x']), { message: '--rounds must be a positive number' })
+  t.throws(() => readOptions(['--seconds', '0']), { message: '--seconds must be a positive number' })
+})
+
+t.test('an unknown option is named', async (t) => {
+  t.throws(() => readOptions(['--slow']), { message: /--slow/ })
+})

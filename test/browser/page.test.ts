@@ -1,0 +1,207 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { createTokens } from '../../lib/server/tokens.js'
+import { launchChromium, noChromium } from '../fixtures/chromium.js'
+import { buildProgram, type ServerStart, startServer } from '../fixtures/server-process.js'
+
+const skip = noChromium()
+const program = skip ? '' : buildProgram(t)
+let browser: Browser
+
+t.before(async () => {
+  if (!skip) browser = await launchChromium()
+})
+t.after(() => browser?.close())
+
+async function serve(t: Test, start?: ServerStart) {
+  const server = await startServer(t, program, start)
+  const context = await browser.newContext()
+  t.teardown(() => context.close())
+  return { ...server, context }
+}
+
+async function open(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(url)
+  return page
+}
+
+async function badge(page: Page, name: string, state: string): Promise<void> {
+  await page.locator(`#badge-${name}[data-state="${state}"]`).waitFor({ state: 'attached' })
+}
+
+async function connected(page: Page): Promise<void> {
+  await badge(page, 'socket', 'open')
+  await badge(page, 'channel', 'joined')
+  await badge(page, 'peer', 'connected')
+  await badge(page, 'datachannel', 'open')
+}
+
+async function call(
+  t: Test,
+  page: Page,
+  transport: string,
+  fn: string,
+  args: string
+): Promise<string | null> {
+  await page.fill('#call-fn', fn)
+  await page.fill('#call-args', args)
+  await page.check(`#call [value="${transport}"]`, { force: true })
+  const before = await page.locator('.result').count()
+  await page.click('#call-submit')
+  await page.locator('.result').nth(before).waitFor()
+  const result = page.locator('.result').first()
+  t.equal(await result.getAttribute('data-transport'), transport)
+  return result.locator('output').textContent()
+}
+
+t.test('the page joins, opens a DataChannel, and calls hooks over both transports', { skip }, async (t) => {
+  const { context, url } = await serve(t)
+  const page = await context.newPage()
+  const problems: string[] = []
+  const hosts = new Set<string>()
+  page.on('console', (message) => problems.push(message.text()))
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('request', (request) => hosts.add(new URL(request.url()).host))
+  await page.goto(url)
+  await connected(page)
+  t.equal(await page.inputValue('#user'), 'alice')
+
+  for (const transport of ['websocket', 'datachannel']) {
+    t.equal(await call(t, page, transport, 'echo', '["hello"]'), '"hello"')
+    t.equal(await call(t, page, transport, 'whoami', '[]'), `{"user_id":"alice","transport":"${transport}"}`)
+    t.equal(await call(t, page, transport, 'add', '[1, "2"]'), 'invalid_args')
+    t.equal(await page.locator('.result').first().getAttribute('data-status'), 'error')
+  }
+  t.same(problems, [], 'nothing is complained about, the content security policy included')
+  t.same([...hosts], [new URL(url).host], 'nothing comes from elsewhere')
+})
+
+t.test('round trips are measured over both transports until they are stopped', { skip }, async (t) => {
+  const { context, url } = await serve(t)
+  const page = await open(context, url)
+  await connected(page)
+  for (const transport of ['websocket', 'datachannel']) {
+    await page.waitForFunction(
+      (name) => Number(document.querySelector(`#stats-${name} [data-of=count]`)?.textContent) >= 3,
+      transport
+    )
+    t.match(await page.textContent(`#stats-${transport} [data-of=p50]`), /^\d+(\.\d+)? ms$/)
+    t.match(await page.textContent(`#stats-${transport} [data-of=p95]`), /^\d+(\.\d+)? ms$/)
+  }
+  await page.locator('#chart canvas').waitFor()
+  await page.click('#chart-toggle')
+  await page.locator('#chart-toggle[data-state=stopped]').waitFor()
+})
+
+t.test(
+  'the log shows the frames of both transports, and can be filtered and cleared',
+  { skip },
+  async (t) => {
+    const { context, url } = await serve(t)
+    const page = await open(context, url)
+    await connected(page)
+    await call(t, page, 'datachannel', 'time', '[]')
+
+    const visible = (text: string) => page.locator('.frame:visible', { hasText: text }).count()
+    t.equal(await visible('user:alice phx_join'), 1)
+    t.equal(await visible('webrtc:offer'), 1)
+    t.equal(await visible('hook_reply demo.time'), 1)
+    t.notMatch(await page.textContent('#frames'), /token=e/, 'the token is left out')
+
+    await page.fill('#frames-filter', 'WebRTC:')
+    t.equal(await visible('user:alice phx_join'), 0)
+    t.equal(await visible('webrtc:offer'), 1)
+    await page.fill('#frames-filter', '')
+    await page.uncheck('#frames-websocket')
+    t.equal(await visible('webrtc:offer'), 0)
+    t.equal(await visible('hook_reply demo.time'), 1)
+    await page.locator('.frame', { hasText: 'hook_reply demo.time' }).click()
+    t.match(await page.textContent('.frame[open] pre'), /^{"type":"hook_reply","plugin":"demo","fn":"time"/)
+
+    await page.check('#frames-measured')
+    await page.locator('.frame[data-measured=true]:visible').first().waitFor()
+    await page.click('#frames-pause')
+    await page.click('#frames-clear')
+    t.equal(await page.locator('.frame').count(), 0)
+  }
+)
+
+t.test('two tabs chat, and what is said stays text', { skip }, async (t) => {
+  const { context, url } = await serve(t)
+  const alice = await open(context, url)
+  const bob = await open(context, `${url}/?user=bob`)
+  for (const page of [alice, bob]) await badge(page, 'room', 'joined')
+
+  await bob.click('#tab-chat')
+  await bob.fill('#chat-text', '<img src=x onerror="document.title = 1"> hello')
+  await bob.press('#chat-text', 'Enter')
+  await bob.locator('#chat-log [data-mine=true]').waitFor()
+  await alice.locator('#chat-unread', { hasText: '1' }).waitFor()
+  await alice.click('#tab-chat')
+  const heard = alice.locator('#chat-log [data-user=bob]')
+  t.equal(await heard.locator('span').textContent(), '<img src=x onerror="document.title = 1"> hello')
+  t.equal(await alice.locator('#chat-log img').count(), 0)
+  t.notOk(await alice.locator('#chat-unread').isVisible())
+})
+
+t.test('after a reload everything is there again', { skip }, async (t) => {
+  const { context, url } = await serve(t)
+  const page = await open(context, `${url}/?user=carol`)
+  await connected(page)
+  await page.reload()
+  await connected(page)
+  t.equal(await page.inputValue('#user'), 'carol')
+  t.equal(await call(t, page, 'datachannel', 'echo', '[1]'), '1')
+})
+
+t.test(
+  'after a restart of the server the page joins by itself and opens a new DataChannel',
+  { skip },
+  async (t) => {
+    const { context, url, port, child, ended } = await serve(t)
+    const page = await open(context, url)
+    await connected(page)
+    child.kill('SIGTERM')
+    t.equal(await ended, 0)
+    await badge(page, 'socket', 'closed')
+    await badge(page, 'datachannel', 'closed')
+    t.ok(await page.locator('#notice').isVisible())
+
+    // Its secret is another one, so the page has to ask for a new token, too.
+    await startServer(t, program, { env: { PORT: String(port) } })
+    await connected(page)
+    t.notOk(await page.locator('#notice').isVisible())
+    t.equal(await call(t, page, 'datachannel', 'echo', '["again"]'), '"again"')
+  }
+)
+
+t.test('a peer that the server closes is made anew', { skip }, async (t) => {
+  const { context, url } = await serve(t, {
+    env: { LIMITS: '{"dataChannelMessages":{"count":4,"windowMs":2000}}' }
+  })
+  const page = await open(context, url)
+  await connected(page)
+  // Five measured calls a second are more than this server takes.
+  await badge(page, 'datachannel', 'closed')
+  await page.click('#chart-toggle')
+  await connected(page)
+})
+
+t.test('without dev login the page asks for a token and keeps it over a reload', { skip }, async (t) => {
+  const env = { TOKEN_SECRET: 'a secret that is long enough for HS256' }
+  const { context, url } = await serve(t, { env })
+  const page = await open(context, url)
+  await page.fill('#token', 'nonsense')
+  await page.click('#token-form button')
+  await page.locator('#notice:visible').waitFor()
+  await page.fill('#token', await createTokens(env.TOKEN_SECRET).sign('dora', 60))
+  await page.click('#token-form button')
+  await connected(page)
+  t.equal(await page.inputValue('#user'), 'dora')
+  await page.reload()
+  await connected(page)
+})
+
+// The browser keeps this process alive until it is closed.
+t.end()

@@ -1,0 +1,109 @@
+import t from 'tap'
+import { defineHooks, type HookOptions, isHookPlugin } from '../../lib/hooks/define.js'
+
+const hook = () => 1
+
+t.test('functions are hooks; reserved names and other members are none', async (t) => {
+  const functions = { fire: hook, _helper: hook, toString: hook, after_startup: hook, version: 3 as never }
+  const arena = defineHooks('arena', functions)
+  t.equal(arena.name, 'arena')
+  t.strictSame([...arena.hooks.keys()], ['fire'])
+  t.strictSame(Object.keys(arena.lifecycle), ['after_startup'])
+  t.ok(isHookPlugin(arena))
+  t.notOk(isHookPlugin({ ...arena }))
+  t.notOk(isHookPlugin(undefined))
+})
+
+t.test('inherited functions are no hooks', async (t) => {
+  class Arena {
+    fire = hook
+    secret() {}
+  }
+  t.strictSame([...defineHooks('arena', { ...new Arena() }).hooks.keys()], ['fire'])
+  t.strictSame([...defineHooks('arena', Object.create({ secret: hook })).hooks.keys()], [])
+})
+
+t.test('lifecycle functions may stand among the functions or the options', async (t) => {
+  const ran: string[] = []
+  const functions = { after_startup: () => ran.push('startup') }
+  const { lifecycle } = defineHooks('arena', functions, { before_stop: () => ran.push('stop') })
+  lifecycle.after_startup?.()
+  lifecycle.before_stop?.()
+  t.strictSame(ran, ['startup', 'stop'])
+})
+
+t.test('bad definitions are refused with an error that names plugin and function', async (t) => {
+  const options = (given: unknown) => given as HookOptions<{ fire: typeof hook }>
+  const schemas = (fire: unknown) => options({ schemas: { fire } })
+  const bad: [problem: string | RegExp, define: () => unknown][] = [
+    ['without a name: the name must be a string', () => defineHooks('', {})],
+    ['named with bigint: the name must be', () => defineHooks(1n as unknown as string, {})],
+    ['arena: the functions must be an object', () => defineHooks('arena', null as never)],
+    ['arena: the functions must be an object', () => defineHooks('arena', [] as never)],
+    ['arena: the options must be an object', () => defineHooks('arena', {}, 5 as never)],
+    ['arena: there is no option schema', () => defineHooks('arena', { fire: hook }, options({ schema: {} }))],
+    ['arena: schemas must be an object', () => defineHooks('arena', { fire: hook }, options({ schemas: 7 }))],
+    [
+      'arena: schemas must be an object',
+      () => defineHooks('arena', { fire: hook }, options({ schemas: null }))
+    ],
+    [
+      'arena: schemas are given for fires, which is no hook',
+      () => defineHooks('arena', { fire: hook }, options({ schemas: { fires: {} } }))
+    ],
+    [
+      'arena: schemas are given for _fire, which is no hook',
+      () => defineHooks('arena', { _fire: hook }, { schemas: { _fire: {} } })
+    ],
+    ['arena: the schemas of fire must be an object', () => defineHooks('arena', { fire: hook }, schemas([]))],
+    [
+      'arena: the schemas of fire are args and reply, not arg',
+      () => defineHooks('arena', { fire: hook }, schemas({ arg: {} }))
+    ],
+    [
+      'arena: the args schema of fire cannot be compiled: ',
+      () => defineHooks('arena', { fire: hook }, schemas({ args: [{ type: 'nothing' }] }))
+    ],
+    [
+      'arena: the args schema of fire cannot be compiled: ',
+      () => defineHooks('arena', { fire: hook }, schemas({ args: 'number' }))
+    ],
+    [
+      'arena: the args schema of fire cannot be compiled: $async',
+      () => defineHooks('arena', { fire: hook }, schemas({ args: { $async: true } }))
+    ],
+    [
+      /arena: the reply schema of fire cannot be compiled: .*propertis/,
+      () => defineHooks('arena', { fire: hook }, schemas({ reply: { type: 'object', propertis: {} } }))
+    ],
+    [
+      /arena: the reply schema of fire cannot be compiled: .*nothing-known/,
+      () =>
+        defineHooks('arena', { fire: hook }, schemas({ reply: { type: 'string', format: 'nothing-known' } }))
+    ],
+    [
+      'arena: before_stop must be a function',
+      () => defineHooks('arena', { fire: hook }, options({ before_stop: 1 }))
+    ],
+    ['arena: after_startup must be a function', () => defineHooks('arena', { after_startup: 1 as never })],
+    [
+      'arena: after_startup is given twice',
+      () => defineHooks('arena', { after_startup: hook }, { after_startup: hook })
+    ]
+  ]
+  for (const [problem, define] of bad) {
+    try {
+      define()
+      t.fail(`accepted: ${problem}`)
+    } catch (err) {
+      t.match(err, { code: 'PHX_ERR_HOOKS_DEFINITION', message: problem })
+    }
+  }
+})
+
+t.test('two plugins may use schemas with the same $id', async (t) => {
+  const reply = { $id: 'https://example.org/score', type: 'number' }
+  defineHooks('one', { fire: hook }, { schemas: { fire: { reply } } })
+  defineHooks('two', { fire: hook }, { schemas: { fire: { reply: { ...reply } } } })
+  t.pass()
+})

@@ -1,0 +1,100 @@
+import type { Clock, Timer } from '../../lib/clock.js'
+import type { HookPlugin } from '../../lib/hooks/define.js'
+import { Hooks } from '../../lib/hooks/hooks.js'
+import type { HookSession } from '../../lib/hooks/session.js'
+import type { HookCaller, HookRequest, HookResult } from '../../lib/hooks/types.js'
+import { defaultLimits, type Limits } from '../../lib/limits.js'
+import { type Logger, silentLogger } from '../../lib/logger.js'
+import { UserBudget } from '../../lib/user-budgets.js'
+
+/** A clock whose time only passes in `advance`. */
+export class HeldClock implements Clock {
+  #now = 0
+  readonly #timers = new Map<Timer, { at: number; callback: () => void }>()
+
+  get pendingTimers(): number {
+    return this.#timers.size
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  date(): number {
+    return this.#now
+  }
+
+  setTimeout(callback: () => void, ms: number): Timer {
+    const timer: Timer = { unref: () => timer }
+    this.#timers.set(timer, { at: this.#now + ms, callback })
+    return timer
+  }
+
+  clearTimeout(timer: Timer): void {
+    this.#timers.delete(timer)
+  }
+
+  advance(ms: number): void {
+    this.#now += ms
+    for (const [timer, { at, callback }] of this.#timers) {
+      if (at > this.#now) continue
+      this.#timers.delete(timer)
+      callback()
+    }
+  }
+}
+
+export interface LogLine {
+  level: 'warn' | 'error'
+  message: string
+  details: Record<string, unknown>
+}
+
+/** A logger that keeps its warnings and errors. */
+export function memoryLog(): Logger & { lines: LogLine[] } {
+  const lines: LogLine[] = []
+  const keep = (level: LogLine['level']) => (details: object, message: string) => {
+    lines.push({ level, message, details: { ...details } })
+  }
+  return { ...silentLogger, warn: keep('warn'), error: keep('error'), lines }
+}
+
+export interface World {
+  hooks: Hooks
+  session: HookSession
+  caller: HookCaller
+  clock: HeldClock
+  log: ReturnType<typeof memoryLog>
+  pushed: unknown[][]
+  /** Calls `fn` of the first plugin. */
+  call(fn: string, ...args: unknown[]): HookResult | Promise<HookResult>
+}
+
+/** Alice, joined, with these plugins. */
+export function world(plugins: HookPlugin[], limits: Partial<Limits> = {}): World {
+  const clock = new HeldClock()
+  const log = memoryLog()
+  const allLimits = { ...defaultLimits, ...limits }
+  const hooks = new Hooks({ plugins, limits: allLimits, clock, log })
+  const pushed: unknown[][] = []
+  const caller: HookCaller = {
+    userId: 'alice',
+    assigns: { role: 'mage' },
+    topic: 'user:alice',
+    transport: 'websocket',
+    log,
+    budget: new UserBudget(allLimits),
+    push: (...args) => void pushed.push(['push', ...args]),
+    sendData: (...args) => void pushed.push(['sendData', ...args])
+  }
+  const session = hooks.session(caller)
+  const call = (fn: string, ...args: unknown[]) => session.call(request(plugins[0]?.name ?? '', fn, args))
+  return { hooks, session, caller, clock, log, pushed, call }
+}
+
+export function request(hookPlugin: string, fn: string, args?: unknown, bytes = 100): HookRequest {
+  return { hookPlugin, fn, args, bytes, transport: 'websocket' }
+}
+
+export const ok = (json: string): HookResult => ({ ok: true, json })
+export const failed = (reason: string): HookResult => ({ ok: false, reason })

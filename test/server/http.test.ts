@@ -1,0 +1,75 @@
+import t from 'tap'
+import { startReferenceServer } from '../fixtures/reference-server.js'
+
+t.test('health is 200', async (t) => {
+  const { app } = await startReferenceServer(t)
+  t.equal((await app.inject('/healthz')).statusCode, 200)
+})
+
+t.test('dev login hands out a token for a user id', async (t) => {
+  const { app } = await startReferenceServer(t)
+  const login = (payload?: object | string) =>
+    app.inject({ method: 'POST', url: '/dev/token', ...(payload && { payload }) })
+  const response = await login({ user_id: 'alice' })
+  t.equal(response.statusCode, 200)
+  t.match(response.json(), { token: /^[\w-]+\.[\w-]+\.[\w-]+$/, user_id: 'alice' })
+  t.same(Object.keys(response.json()), ['token', 'user_id'])
+  t.equal(response.headers['cache-control'], 'no-store')
+
+  for (const payload of [
+    {},
+    [],
+    { user_id: '' },
+    { user_id: 1 },
+    { user_id: 'x'.repeat(256) },
+    'alice',
+    undefined
+  ]) {
+    const refused = await login(payload)
+    t.ok(refused.statusCode === 400 || refused.statusCode === 415, JSON.stringify(payload))
+  }
+})
+
+t.test('without dev login there is no such route', async (t) => {
+  const { app } = await startReferenceServer(t, { DEV_LOGIN: 'off' })
+  const response = await app.inject({ method: 'POST', url: '/dev/token', payload: { user_id: 'alice' } })
+  t.equal(response.statusCode, 404)
+})
+
+t.test('the page and all it loads come from the server itself', async (t) => {
+  const { app } = await startReferenceServer(t)
+  const page = await app.inject('/')
+  t.equal(page.headers['content-type'], 'text/html; charset=utf-8')
+  t.match(page.headers['content-security-policy'], /default-src 'self'/)
+  t.equal(page.headers['x-content-type-options'], 'nosniff')
+  t.notMatch(
+    page.body,
+    /<script(?![^>]* src=)|\son\w+=|https?:\/\//,
+    'no inline script, nothing from elsewhere'
+  )
+
+  const seen = new Set<string>()
+  const waiting = [...page.body.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(
+    (match) => match[1] as string
+  )
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (seen.has(path)) continue
+    seen.add(path)
+    const asset = await app.inject(path)
+    t.equal(asset.statusCode, 200, path)
+    if (!path.endsWith('js')) continue
+    t.match(asset.headers['content-type'], /^text\/javascript/)
+    for (const [, module] of asset.body.matchAll(/from '\.\/([^']+)'/g)) waiting.push(`/assets/${module}`)
+  }
+  for (const name of ['phoenix.mjs', 'uPlot.esm.js', 'style.css']) t.ok(seen.has(`/assets/${name}`), name)
+  t.equal((await app.inject('/assets/screenshot.png')).statusCode, 404)
+  t.equal((await app.inject('/assets/../package.json')).statusCode, 404)
+})
+
+t.test('what a browser has already is not sent again', async (t) => {
+  const { app } = await startReferenceServer(t)
+  const { etag } = (await app.inject('/assets/phoenix.mjs')).headers
+  const again = await app.inject({ url: '/assets/phoenix.mjs', headers: { 'if-none-match': String(etag) } })
+  t.equal(again.statusCode, 304)
+  t.equal(again.body, '')
+})

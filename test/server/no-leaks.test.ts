@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { until } from '../fixtures/native-client.js'
+import { buildProgram, startServer } from '../fixtures/server-process.js'
+import { UserClient } from '../fixtures/user-client.js'
+
+t.setTimeout(120_000)
+
+function resources(pid: number): { threads: number; files: number; memory: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return {
+    threads: readdirSync(`/proc/${pid}/task`).length,
+    files: readdirSync(`/proc/${pid}/fd`).length,
+    memory: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
+  }
+}
+
+t.test('200 cycles of join, offer, open, call and leave leave nothing behind in the server', async (t) => {
+  const { url, child } = await startServer(t, buildProgram(t))
+  const pid = child.pid as number
+  let users = 0
+
+  const cycle = async (): Promise<void> => {
+    const userId = `user-${users++}`
+    const login = await fetch(`${url}/dev/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user_id: userId })
+    })
+    const { token } = (await login.json()) as { token: string }
+    const client = new UserClient(`${url}/socket`, userId, { token })
+    await client.join()
+    const [events] = await client.openPeer()
+    await events?.call('demo', 'echo', [1])
+    await new Promise((resolve) => client.channel.leave().receive('ok', resolve))
+    await events?.closed
+    client.close()
+  }
+  const run = async (cycles: number): Promise<void> => {
+    for (let i = 0; i < cycles; i += 2) await Promise.all([cycle(), cycle()])
+  }
+
+  await run(20)
+  const start = resources(pid)
+  await run(100)
+  const half = resources(pid)
+  await run(100)
+  // Connections, and threads of the library, end a little after their client has gone.
+  await until(() => {
+    const { threads, files } = resources(pid)
+    return threads <= start.threads && files <= start.files
+  })
+  t.pass('threads and files are as at the start')
+  const grown = (resources(pid).memory - half.memory) / 100
+  t.ok(grown < 128 * 1024, `the last 100 cycles left ${Math.round(grown / 1024)} KiB each; a peer is 255 KiB`)
+})

@@ -1,0 +1,82 @@
+import t from 'tap'
+import { next } from '../fixtures/phoenix-client.js'
+import { UserClient } from '../fixtures/user-client.js'
+import { startUserServer, type UserServer } from '../fixtures/user-server.js'
+
+const minute = 60_000
+
+/** A server whose tokens say when they end: `<user>@<milliseconds since 1970>`. */
+function startTokenServer(t: Parameters<typeof startUserServer>[0]): Promise<UserServer> {
+  const read = (token: string) => {
+    const [userId = '', end = ''] = token.split('@')
+    if (end === 'boom') throw new Error('the verifier is broken')
+    return userId === '' ? null : { userId, expiresAt: Number(end) }
+  }
+  return startUserServer(
+    t,
+    { verifyToken: (token) => read(token) },
+    {
+      expiresAt: ({ assigns }) => assigns.expiresAt as number | undefined,
+      connect: ({ token }) => read(String(token))
+    }
+  )
+}
+
+t.test('a client is warned before its token ends, once', async (t) => {
+  const { base } = await startTokenServer(t)
+  const alice = new UserClient(base, 'alice', { token: `alice@${Date.now() + minute / 2}` })
+  t.teardown(() => alice.close())
+  const warning = next(alice.channel, 'token_expiring')
+  await alice.join()
+  const { expires_in: seconds } = await warning
+  t.ok(seconds > 25 && seconds <= 30, `in ${seconds} seconds`)
+  t.same((await alice.callHook('calls', 'echo', [1])).response, { data: 1 })
+  t.equal(alice.events.filter(({ event }) => event === 'token_expiring').length, 1)
+})
+
+t.test('a socket whose token ends is closed with 1001', async (t) => {
+  const { base } = await startTokenServer(t)
+  const alice = new UserClient(base, 'alice', { token: `alice@${Date.now() + 300}` })
+  t.teardown(() => alice.close())
+  const closed = new Promise<{ code: number }>((resolve) => alice.socket.onClose(resolve as () => void))
+  await alice.join()
+  t.equal((await closed).code, 1001)
+})
+
+t.test('a fresh token keeps the socket open', async (t) => {
+  const { base } = await startTokenServer(t)
+  const alice = new UserClient(base, 'alice', { token: `alice@${Date.now() + 400}` })
+  const short = new UserClient(base, 'bob', { token: `bob@${Date.now() + 500}` })
+  t.teardown(() => {
+    alice.close()
+    short.close()
+  })
+  const later = new Promise((resolve) => short.socket.onClose(resolve as () => void))
+  await alice.join()
+  let closed = false
+  alice.socket.onClose(() => {
+    closed = true
+  })
+  t.same(await alice.push('access_token', { token: `alice@${Date.now() + 10 * minute}` }), {
+    status: 'ok',
+    response: {}
+  })
+  // Bob's token ends after the first one of alice would have.
+  await later
+  t.notOk(closed)
+  t.same((await alice.callHook('calls', 'echo', [1])).response, { data: 1 })
+})
+
+t.test('a token that is not good changes nothing', async (t) => {
+  const { base } = await startTokenServer(t)
+  const alice = new UserClient(base, 'alice', { token: `alice@${Date.now() + 10 * minute}` })
+  t.teardown(() => alice.close())
+  await alice.join()
+  for (const token of [`bob@${Date.now() + minute}`, '', 5, null, undefined, {}, 'alice@boom']) {
+    t.same(await alice.push('access_token', { token }), {
+      status: 'error',
+      response: { error: 'unauthorized' }
+    })
+  }
+  t.same((await alice.callHook('calls', 'echo', [1])).response, { data: 1 })
+})
