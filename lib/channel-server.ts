@@ -10,7 +10,8 @@ import type {
   StopResult,
   TerminateReason
 } from './channel.js'
-import { isJoinResult, isReply, isStop, terminateReason } from './channel-results.js'
+import { isJoinResult, isReply, isStop, isThenable, terminateReason } from './channel-results.js'
+import { describeTask, plainBroadcast, type Task } from './channel-task.js'
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
 import { events } from './constants.js'
@@ -18,15 +19,9 @@ import type { Endpoint } from './endpoint.js'
 import { BadReturn, NoHandler, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
-import { type Broadcast, type ClientMessage, isBinary, type Ref } from './message.js'
+import { type ClientMessage, isBinary, type Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
-import { JsonText } from './serializer/json.js'
 import type { Socket } from './socket.js'
-
-type Task =
-  | { kind: 'in'; message: ClientMessage }
-  | { kind: 'out' | 'info'; broadcast: Broadcast }
-  | { kind: 'call'; callback: () => StopResult | Promise<StopResult> }
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 
@@ -277,9 +272,12 @@ export class ChannelServer implements Channel, Subscriber {
       case 'in':
         return this.#handleIn(task.message)
       case 'out':
-        return this.#definition.handleOut?.[task.broadcast.event]?.(plain(task.broadcast).payload, this)
+        return this.#definition.handleOut?.[task.broadcast.event]?.(
+          plainBroadcast(task.broadcast).payload,
+          this
+        )
       case 'info':
-        return this.#definition.handleInfo?.(plain(task.broadcast), this)
+        return this.#definition.handleInfo?.(plainBroadcast(task.broadcast), this)
       case 'call':
         return task.callback()
     }
@@ -309,7 +307,7 @@ export class ChannelServer implements Channel, Subscriber {
       const stop = isStop(result) ? result : undefined
       const reply = stop === undefined ? result : stop.reply
       if (reply !== undefined) {
-        if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describe(task))
+        if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describeTask(task))
         this.#replyTo(task.message, reply)
       }
       if (stop !== undefined) this.#stop(stop.stop)
@@ -390,30 +388,5 @@ export class ChannelServer implements Channel, Subscriber {
   #joinResult(result: unknown): JoinResult {
     if (!isJoinResult(result)) throw new BadReturn(this.topic, 'join')
     return result
-  }
-}
-
-function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  )
-}
-
-/** Handlers get the payload, whatever form it travels in. */
-function plain(broadcast: Broadcast): Broadcast {
-  const { payload } = broadcast
-  return payload instanceof JsonText ? { ...broadcast, payload: payload.value } : broadcast
-}
-
-function describe(task: Task): string {
-  switch (task.kind) {
-    case 'in':
-      return `the handler of ${String(task.message.event)}`
-    case 'out':
-      return `handleOut of ${task.broadcast.event}`
-    case 'info':
-      return 'handleInfo'
-    case 'call':
-      return 'a deferred function'
   }
 }

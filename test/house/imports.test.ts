@@ -1,0 +1,82 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"`])([^'"`]+)\1/g
+
+interface Source {
+  readonly path: string
+  readonly text: string
+  readonly imports: readonly string[]
+}
+
+async function sources(): Promise<Source[]> {
+  const found: Source[] = []
+  for (const folder of ['lib', 'plugins']) {
+    for (const file of await readdir(join(root, folder), { recursive: true })) {
+      if (!file.endsWith('.ts')) continue
+      const path = `${folder}/${file}`
+      const text = await readFile(join(root, path), 'utf8')
+      found.push({ path, text, imports: [...text.matchAll(importPattern)].map(([, , name]) => `${name}`) })
+    }
+  }
+  return found
+}
+
+/** Who imports something of the kind, but for those who may. */
+async function trespassers(kind: RegExp, mayImport: (path: string) => boolean): Promise<string[]> {
+  const importers = (await sources()).filter(({ imports }) => imports.some((name) => kind.test(name)))
+  return importers.map(({ path }) => path).filter((path) => !mayImport(path))
+}
+
+t.test('imports are found, static, dynamic and of types', async (t) => {
+  const text = `import a from 'a'; import 'b'; import type { C } from "c"; export * from 'd'
+    const e = await import('e'); type F = import('f').F; const g = require(\`g\`)
+    import {
+      h
+    } from 'h'`
+  t.same(
+    [...text.matchAll(importPattern)].map(([, , name]) => name),
+    ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  )
+  const all = await sources()
+  t.ok(all.length > 30 && all.every(({ path, imports }) => imports.length > 0 || path.startsWith('lib/')))
+})
+
+t.test('lib knows no web framework: only plugins import fastify, but for the errors', async (t) => {
+  const mayImport = (path: string): boolean => path.startsWith('plugins/') || path === 'lib/errors.ts'
+  t.same(await trespassers(/^(fastify$|fastify\/|fastify-plugin|@fastify\/)/, mayImport), [])
+})
+
+t.test('the errors import @fastify/error alone', async (t) => {
+  const errors = (await sources()).find(({ path }) => path === 'lib/errors.ts')
+  t.same(errors?.imports, ['@fastify/error'])
+})
+
+t.test(
+  'lib does not reach into the plugins, but for the reference server, which is an application',
+  async (t) => {
+    t.same(await trespassers(/\/plugins\//, (path) => path.startsWith('lib/server/')), [])
+  }
+)
+
+t.test('one file alone imports node-datachannel', async (t) => {
+  t.same(await trespassers(/^node-datachannel/, (path) => path === 'lib/webrtc/node-datachannel.ts'), [])
+})
+
+t.test('one file alone imports fast-json-stringify', async (t) => {
+  t.same(
+    await trespassers(/^fast-json-stringify/, (path) => path === 'lib/serializer/payload-stringifier.ts'),
+    []
+  )
+})
+
+t.test('no file is longer than 400 lines', async (t) => {
+  const long = (await sources()).filter(({ text }) => text.trimEnd().split('\n').length > 400)
+  t.same(
+    long.map(({ path }) => path),
+    []
+  )
+})
