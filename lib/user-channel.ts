@@ -18,9 +18,8 @@ import { peerEvents } from './webrtc/events.js'
 
 /** What a token says of its owner; see {@link UserChannelOptions.verifyToken}. */
 export interface VerifiedToken {
-  /** Must be the user of the channel, or the token is refused. */
   userId: string
-  /** When the token ends, in milliseconds since 1970. Default: it does not end. */
+  /** Milliseconds since 1970. */
   expiresAt?: number
 }
 
