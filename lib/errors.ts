@@ -169,6 +169,38 @@ export const PresenceFetchTimedOut = createError<[topic: string, limitMs: number
   504
 )
 
+// Authentication
+
+/** An option of a token or verifier is missing, of the wrong type or unsafe; the message names it. */
+export const AuthOptionInvalid = createError<[name: string, problem: string]>(
+  'PHX_ERR_AUTH_OPTION',
+  'authentication option %s: %s',
+  500,
+  TypeError
+)
+
+/** Data that a Phoenix token cannot carry. */
+export const TermEncodeFailed = createError<[problem: string]>(
+  'PHX_ERR_AUTH_TERM_ENCODE',
+  'cannot encode as an Erlang term: %s',
+  500,
+  TypeError
+)
+
+/** Bytes that are no Erlang term, or one that is no data, too large or too deep. */
+export const TermDecodeFailed = createError<[problem: string]>(
+  'PHX_ERR_AUTH_TERM_DECODE',
+  'cannot decode an Erlang term: %s',
+  400
+)
+
+/** The keys that JSON Web Tokens are verified with cannot be had from where they are published. */
+export const JwksUnavailable = createError<[uri: string, problem: string, options?: Cause]>(
+  'PHX_ERR_AUTH_JWKS',
+  'no keys from %s: %s',
+  503
+)
+
 // The reference server
 
 /** An option or environment variable of the reference server is wrong; the message names it. */

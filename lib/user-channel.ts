@@ -1,3 +1,4 @@
+import type { VerifiedToken } from './auth/verified-token.js'
 import type {
   Channel,
   ChannelContext,
@@ -15,13 +16,6 @@ import type { Assigns } from './hooks/types.js'
 import type { Scalar } from './message.js'
 import { refuse, UserSession } from './user-session.js'
 import { peerEvents } from './webrtc/events.js'
-
-/** What a token says of its owner; see {@link UserChannelOptions.verifyToken}. */
-export interface VerifiedToken {
-  userId: string
-  /** Milliseconds since 1970. */
-  expiresAt?: number
-}
 
 /** What the application adds to the user channel; the built-in events stay what they are. */
 export interface UserChannelOptions<A extends Assigns = Assigns> {

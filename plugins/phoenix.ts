@@ -59,6 +59,30 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
 export default fp(phoenix, { name: 'fastify-phoenix', fastify: '5.x' })
 
 export {
+  type AuthenticatedAssigns,
+  type AuthenticateOptions,
+  type Authentication,
+  authenticate
+} from '../lib/auth/authenticate.js'
+export { type Atom, atom, type Term, type Tuple, tuple } from '../lib/auth/erlang-term.js'
+export { createJwtVerifier, type JwtVerifierOptions, type VerifiedJwt } from '../lib/auth/jwt.js'
+export type { JwtAlgorithm } from '../lib/auth/jwt-algorithms.js'
+export type { JwtKeyOptions } from '../lib/auth/jwt-keys.js'
+export {
+  createPhoenixToken,
+  type PhoenixToken,
+  type PhoenixTokenOptions,
+  type PhoenixTokenResult,
+  type PhoenixTokenSignOptions,
+  type PhoenixTokenVerifyOptions
+} from '../lib/auth/phoenix-token.js'
+export {
+  createPhoenixTokenVerifier,
+  type PhoenixTokenVerifierOptions,
+  type VerifiedPhoenixToken
+} from '../lib/auth/phoenix-token-verifier.js'
+export type { TokenVerifier, VerifiedToken } from '../lib/auth/verified-token.js'
+export {
   type Channel,
   type ChannelContext,
   type ChannelDefinition,
@@ -77,6 +101,7 @@ export {
   type StopResult,
   type TerminateReason
 } from '../lib/channel.js'
+export type { Clock, Timer } from '../lib/clock.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 export type { DrainOptions } from '../lib/drainer.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
@@ -111,7 +136,7 @@ export { type Connect, Refusal, refuse } from '../lib/socket-mount.js'
 export type { EndpointStats } from '../lib/stats.js'
 export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
-export { type UserChannelOptions, userChannel, type VerifiedToken } from '../lib/user-channel.js'
+export { type UserChannelOptions, userChannel } from '../lib/user-channel.js'
 export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 export type { IceServer } from '../lib/webrtc/peer-factory.js'
 export type { LongPollOptions, PhoenixOptions, WebSocketOptions } from './options.js'

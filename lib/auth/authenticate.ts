@@ -1,0 +1,84 @@
+import type { ConnectInfo } from '../connect-info.js'
+import type { Assigns } from '../hooks/types.js'
+import type { Params } from '../transport/query.js'
+import { demand, demandOptions, isText } from './options.js'
+import { type TokenVerifier, toUserId, type VerifiedToken } from './verified-token.js'
+
+type Refused = null | undefined | false
+
+export interface AuthenticateOptions<V extends VerifiedToken = VerifiedToken, E extends object = V> {
+  /** Checks a token: `createJwtVerifier(...)`, `createPhoenixTokenVerifier(...)` or a function of one's own. */
+  verify: TokenVerifier<V>
+  /**
+   * What the socket's assigns have beside `userId` and `expiresAt`, made of a good token; may look the
+   * user up, and refuses the client by null, undefined or false. Default what `verify` returned.
+   */
+  assigns?: (token: V, params: Params, info: ConnectInfo) => E | Refused | Promise<E | Refused>
+  /** The connect parameter that carries the token of clients that do not use `authToken`. Default `token`. */
+  param?: string
+}
+
+/** Options for the plugin, and for the user channel; see {@link authenticate}. */
+export interface Authentication<A extends Assigns = Assigns> {
+  /** The plugin's: refuses all clients without a good token. */
+  connect(params: Params, info: ConnectInfo): Promise<A | null>
+  /** The plugin's: `user_socket:<user id>`, the name of all of a user's sockets. */
+  id(socket: { assigns: Assigns }): string
+  /** The plugin's: the socket closes when the token ends that it connected with. */
+  expiresAt(socket: { assigns: Assigns }): number | undefined
+  /** The plugin's: phoenix.js's `authToken` is taken. */
+  readonly authToken: true
+  /** The user channel's: takes a fresh token before the last one ends (`access_token`). */
+  verifyToken(token: string): Promise<VerifiedToken | null>
+}
+
+/** What the assigns of an authenticated socket have: its user, and the end of the token that it connected with. */
+export type AuthenticatedAssigns = VerifiedToken
+
+const optionNames = new Set(['verify', 'assigns', 'param'])
+
+/**
+ * Authenticates clients by a token: the one that phoenix.js carries as `authToken`, or the connect
+ * parameter `token`. Its user is the one of the socket and of the channel `user:<id>`; a socket lives
+ * as long as its token, or the fresh one that the client hands in.
+ *
+ *     const { verifyToken, ...socket } = authenticate({
+ *       verify: createJwtVerifier({ secret, algorithms: ['HS256'] })
+ *     })
+ *     await app.register(phoenix, { ...socket, channels: { 'user:*': userChannel({ verifyToken }) } })
+ *
+ * What `verify` or `assigns` throws answers the connect with 500, and a fresh token with
+ * `unauthorized`; both are logged. Throws `PHX_ERR_AUTH_OPTION` when an option is missing or wrong.
+ */
+export function authenticate<V extends VerifiedToken, E extends object = V>(
+  options: AuthenticateOptions<V, E>
+): Authentication<E & AuthenticatedAssigns & Assigns> {
+  demandOptions(options, optionNames)
+  const { verify, assigns = (token) => token as unknown as E, param = 'token' } = options
+  demand('verify', typeof verify === 'function', 'must be a function')
+  demand('assigns', typeof assigns === 'function', 'must be a function')
+  demand('param', isText(param), 'must be the name of a parameter')
+
+  /** A good token, and the part of it that everything here goes by. */
+  const check = async (token: unknown): Promise<{ verified: V; identity: AuthenticatedAssigns } | null> => {
+    const verified = typeof token === 'string' && token !== '' ? await verify(token) : null
+    const userId = toUserId(verified?.userId)
+    if (!verified || userId === undefined) return null
+    const { expiresAt } = verified
+    return { verified, identity: { userId, ...(expiresAt !== undefined && { expiresAt }) } }
+  }
+
+  return {
+    async connect(params, info) {
+      const checked = await check(info.authToken ?? params[param])
+      const extra = checked && (await assigns(checked.verified, params, info))
+      return checked && extra
+        ? ({ ...extra, ...checked.identity } as E & AuthenticatedAssigns & Assigns)
+        : null
+    },
+    id: ({ assigns }) => `user_socket:${assigns.userId}`,
+    expiresAt: ({ assigns }) => assigns.expiresAt as number | undefined,
+    authToken: true,
+    verifyToken: async (token) => (await check(token))?.identity ?? null
+  }
+}

@@ -1,0 +1,42 @@
+import { demand } from './options.js'
+import { createPhoenixToken, type PhoenixTokenOptions } from './phoenix-token.js'
+import { toUserId, type VerifiedToken } from './verified-token.js'
+
+export interface PhoenixTokenVerifierOptions<D> extends PhoenixTokenOptions {
+  /** Whether clients bring encrypted tokens (`Phoenix.Token.encrypt/4`). Default false: signed ones. */
+  encrypted?: boolean
+  /** The user that the data of a token names: text or a whole number, or the token is refused. Default the data itself. */
+  userId?: (data: D) => unknown
+}
+
+/** A good token of Phoenix: its user, its end, and the data in it. */
+export interface VerifiedPhoenixToken<D = unknown> extends VerifiedToken {
+  data: D
+}
+
+/**
+ * Verifies the tokens that an existing Phoenix application hands to its clients
+ * (`Phoenix.Token.sign(MyAppWeb.Endpoint, "user socket", user.id)`), for `authenticate` or a
+ * `connect` of one's own. The type `D` is what the application knows to be in its tokens.
+ *
+ * Throws `PHX_ERR_AUTH_OPTION` when an option is missing or wrong.
+ */
+export function createPhoenixTokenVerifier<D = unknown>({
+  encrypted = false,
+  userId = (data) => data,
+  ...options
+}: PhoenixTokenVerifierOptions<D>): (token: unknown) => VerifiedPhoenixToken<D> | null {
+  demand('encrypted', typeof encrypted === 'boolean', 'must be true or false')
+  demand('userId', typeof userId === 'function', 'must be a function')
+  const tokens = createPhoenixToken(options)
+  const check = encrypted ? tokens.decrypt : tokens.verify
+  return (token) => {
+    const result = check(token)
+    if (!result.ok) return null
+    const { expiresAt } = result
+    // The application says what it signs.
+    const data = result.data as unknown as D
+    const user = toUserId(userId(data))
+    return user === undefined ? null : { userId: user, ...(expiresAt !== undefined && { expiresAt }), data }
+  }
+}
