@@ -35,17 +35,14 @@ for (const path of documents) {
   })
 
   t.test(`the JavaScript of ${path} is JavaScript`, async (t) => {
-    for (const [, code] of (await read(path)).matchAll(/^```js\n(.*?)^```/gms)) {
-      const { diagnostics } = ts.transpileModule(`${code}`, {
+    for (const [, code = ''] of (await read(path)).matchAll(/^```js\n(.*?)^```/gms)) {
+      const { diagnostics } = ts.transpileModule(code, {
         fileName: 'example.js',
         reportDiagnostics: true,
         compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext, allowJs: true }
       })
-      t.same(
-        diagnostics?.map(({ messageText }) => messageText),
-        [],
-        code
-      )
+      const problems = diagnostics?.map(({ messageText }) => messageText)
+      t.same(problems, [], code)
     }
   })
 }

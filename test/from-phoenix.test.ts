@@ -80,7 +80,11 @@ t.test('the channel of the guide does what its Phoenix original does', async (t)
     const bob = enter(t, 'bob')
     await join(bob)
     const announced = next(bob, 'announcement')
-    const announcement = { method: 'POST', url: '/rooms/lobby/announcements', payload: { text: 'news' } } as const
+    const announcement = {
+      method: 'POST',
+      url: '/rooms/lobby/announcements',
+      payload: { text: 'news' }
+    } as const
     t.equal((await app.inject(announcement)).statusCode, 204)
     t.same(await announced, { text: 'news' })
 
