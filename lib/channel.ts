@@ -8,9 +8,11 @@ import type { TransportName } from './transport/transport.js'
 import type { UserBudget } from './user-budgets.js'
 import type { IceServer, PeerFactory } from './webrtc/peer-factory.js'
 
-/** A reply: `status` is `ok`, `error` or any other name; `response` any JSON value or bytes, `{}` by default. */
+/** The reply to a message of the client: `phx_reply` (Phoenix.Channel, `{:reply, {status, response}, socket}`). */
 export interface Reply {
+  /** `ok`, `error` or any other name; phoenix.js hands it to the `receive` of that name. */
   status: string
+  /** Any JSON value, or bytes as a Uint8Array. Default `{}`. */
   response?: unknown
 }
 
@@ -20,9 +22,10 @@ export interface Reply {
  */
 export type StopReason = string
 
-/** Ends the channel, after replying to the message in hand where there is a reply. */
+/** Ends the channel (Phoenix.Channel, `{:stop, reason, socket}` and `{:stop, reason, reply, socket}`). */
 export interface Stop {
   stop: StopReason
+  /** Sent before the end, to the message in hand; only a handler of a client's event has one. */
   reply?: Reply
 }
 
@@ -37,6 +40,7 @@ export type StopResult = Stop | void
 /** What `join` returns: `ok` with an optional response, or `error` with the reason of the refusal. */
 export interface JoinResult {
   status: 'ok' | 'error'
+  /** Any JSON value, or bytes as a Uint8Array. Default `{}`. */
   response?: unknown
 }
 
@@ -55,9 +59,11 @@ export type TerminateReason =
   | 'draining'
   | 'error'
 
-/** A message that is answered later, see {@link Channel.socketRef}. */
+/** A message that is answered later, see {@link Channel.socketRef}. It belongs to the channel that made it. */
 export interface SocketRef {
+  /** The join that the message belongs to. */
   readonly joinRef: Ref
+  /** What the client recognises the reply by. */
   readonly ref: Ref
   readonly topic: string
 }
@@ -68,6 +74,7 @@ export interface ChannelSocket {
   readonly id: string | null
   /** What `connect` returned; shared by all channels of the socket. */
   readonly assigns: Assigns
+  /** What carries its frames: `websocket` or `longpoll`. */
   readonly transport: TransportName
   /** What the user has used up of the limits that count over all of their sockets. */
   readonly budget: UserBudget
@@ -90,17 +97,24 @@ export interface PushOptions {
   dropStale?: string | undefined
 }
 
-/** One join of one topic by one client, as its handlers see it. */
+/**
+ * One join of one topic by one client, as its handlers see it: what Phoenix keeps in the
+ * `Phoenix.Socket` that its callbacks get, and the functions of Phoenix.Channel.
+ */
 export interface Channel<A extends Assigns = Assigns> {
+  /** The topic that was joined. */
   readonly topic: string
+  /** What the client joined with, and its messages to this join carry. */
   readonly joinRef: Ref
   /** False while `join` runs, and after the end. */
   readonly joined: boolean
   /** State of this channel: starts as a copy of the socket's assigns. */
   readonly assigns: A
+  /** The connection that it was joined over. */
   readonly socket: ChannelSocket
   /** The way to other topics and sockets. */
   readonly endpoint: Pick<Endpoint, 'broadcast' | 'disconnect'>
+  /** The log of the application; what it cannot show does not make it throw. */
   readonly log: Logger
   /** The client's message that is being handled: its ref, and the size of its frame in bytes. */
   readonly message: { readonly ref: Ref; readonly bytes: number } | undefined
@@ -113,37 +127,48 @@ export interface Channel<A extends Assigns = Assigns> {
    */
   trapExit: boolean
   /**
-   * Sends an event to this client. Throws `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs and
+   * Sends an event to this client (`push/3`). Throws `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs and
    * `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or no JSON.
    */
   push(event: string, payload: object, options?: PushOptions): void
-  /** Sends an event to all members of the topic. Throws as `push` does. */
+  /** Sends an event to all members of the topic (`broadcast!/3`). Throws as `push` does. */
   broadcast(event: string, payload: object, options?: PushOptions): void
-  /** Sends an event to all members of the topic but this one. Throws as `push` does. */
+  /** Sends an event to all members of the topic but this one (`broadcast_from!/3`). Throws as `push` does. */
   broadcastFrom(event: string, payload: object, options?: PushOptions): void
   /**
-   * Keeps the message in hand to reply to it later. Throws `PHX_ERR_CHANNEL_NO_REF` when there is
+   * Keeps the message in hand to reply to it later (`socket_ref/1`). Throws `PHX_ERR_CHANNEL_NO_REF` when there is
    * none, or when the client gave it no ref.
    */
   socketRef(): SocketRef
-  /** Replies to a kept message. Does nothing once the channel has ended. */
+  /**
+   * Replies to a kept message (`reply/2`). Does nothing once the channel has ended.
+   * Throws `PHX_ERR_SERIALIZER_ENCODE` when the response is no JSON.
+   */
   reply(ref: SocketRef, reply: Reply): void
-  /** Hands what is broadcast to another topic to `handleInfo`, until the channel ends. */
+  /**
+   * Hands what is broadcast to another topic to `handleInfo`, until the channel ends
+   * (Phoenix.Endpoint, `subscribe/2`). Subscribing twice is subscribing once.
+   */
   subscribe(topic: string): void
+  /** Ends what {@link subscribe} began; nothing happens when it did not. */
   unsubscribe(topic: string): void
   /**
    * Runs a function as a message of its own: after the handler in hand has returned, after the
-   * reply to the join when called in `join`, and never once the channel has ended.
+   * reply to the join when called in `join`, and never once the channel has ended. What
+   * `send(self(), message)` and `handle_info/2` do in Phoenix.
    */
   defer(callback: () => StopResult | Promise<StopResult>): void
-  /** As {@link defer}, after `ms` milliseconds. The timer dies with the channel. */
+  /** As {@link defer}, after `ms` milliseconds (`Process.send_after/3`). The timer dies with the channel. */
   setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer
+  /** Ends a timer of {@link setTimeout}; nothing happens when it has fired. */
   clearTimeout(timer: Timer): void
 }
 
 type Awaitable<T> = T | Promise<T>
 
+/** Handles an event of the client (`handle_in/3`). The payload is the client's: trust nothing in it. */
 export type InHandler<A extends Assigns> = (payload: unknown, channel: Channel<A>) => Awaitable<HandlerResult>
+/** Handles an intercepted broadcast (`handle_out/3`). All members get the same payload: copy it to change it. */
 export type OutHandler<A extends Assigns> = (payload: unknown, channel: Channel<A>) => Awaitable<StopResult>
 
 /**
@@ -175,14 +200,20 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
    * client waits for is under way any more. The socket waits for it as long as the drain may take.
    */
   drain?(channel: Channel<A>): Awaitable<void>
-  /** Runs once when a joined channel ends; `error` is what was thrown when the reason is `error`. */
+  /**
+   * Runs once when a joined channel ends, after the handler in hand (`terminate/2`); `error` is what was
+   * thrown when the reason is `error`. What it throws is logged.
+   */
   terminate?(reason: TerminateReason, channel: Channel<A>, error?: unknown): Awaitable<void>
 }
 
-/** What an endpoint offers to the channels that are built for it; see {@link ChannelFactory}. */
+/** What a mount of the plugin offers to the channels that are built for it; see {@link ChannelFactory}. */
 export interface ChannelContext {
+  /** The limits of the mount, with their defaults. */
   readonly limits: Readonly<Limits>
+  /** Where time comes from. */
   readonly clock: Clock
+  /** The log of the application. */
   readonly log: Logger
   /** Makes WebRTC peers; null when `webrtc` is off. */
   readonly peers: PeerFactory | null
@@ -194,7 +225,7 @@ export interface ChannelContext {
   onStop(callback: () => Awaitable<void>): void
 }
 
-/** Makes a channel for one endpoint, for channels that need its limits or its life cycle. */
+/** Makes a channel for one mount of the plugin, for channels that need its limits or its life cycle. */
 export type ChannelFactory = (context: ChannelContext) => ChannelDefinition
 
 /**

@@ -1,4 +1,4 @@
-/** What `connect` can be told about the request, by the names Phoenix has for it in camel case. */
+/** What `connect` can be told about the request (Phoenix.Endpoint, `connect_info`), by Phoenix's names in camel case. */
 export interface ConnectInfo {
   /** Address and port of the client; behind a proxy Fastify's `trustProxy` decides about the address. */
   peerData?: { address: string; port: number }
@@ -8,7 +8,9 @@ export interface ConnectInfo {
   traceContextHeaders?: [name: string, value: string][]
   /** Headers whose names start with `sec-websocket-`, without the key and the extensions. */
   secWebsocketHeaders?: [name: string, value: string][]
+  /** The header of that name; null without one. */
   userAgent?: string | null
+  /** What the request goes to; behind a proxy Fastify's `trustProxy` decides about scheme and host. */
   uri?: { scheme: string; host: string; port: number; path: string; query: string }
   /** The token that the client carried outside the URL; there when the mount has `authToken`. */
   authToken?: string | null
@@ -24,6 +26,7 @@ export const connectInfoKeys = [
   'uri'
 ] as const
 
+/** One part of {@link ConnectInfo}; a value of the option `connectInfo`. */
 export type ConnectInfoKey = (typeof connectInfoKeys)[number]
 
 /** The request of a connect, as far as {@link connectInfo} needs it. */

@@ -2,6 +2,7 @@ import { InvalidOption } from './errors.js'
 
 /** So many in so much time; a `count` of 0 turns the limit off. */
 export interface Rate {
+  /** How many; a whole number. */
   count: number
   /** Milliseconds. */
   windowMs: number
@@ -14,7 +15,7 @@ export interface Rate {
 export interface Limits {
   /** Bytes of one WebSocket frame; a larger one closes the socket with 1009. */
   frameBytes: number
-  /** Events a user pushes over the WebSocket; over it the channel stops with `rate_limited`. */
+  /** Events a user pushes over their sockets; over it the channel stops with `rate_limited`. */
   events: Rate
   /** Joins of a user; over it the join is refused with `rate_limited`. */
   joins: Rate
@@ -34,7 +35,10 @@ export interface Limits {
   callsInFlight: number
   /** Milliseconds a hook may take; over it `timeout`. */
   hookTimeoutMs: number
-  /** Bytes waiting for a slow reader, WebSocket or DataChannel; over it the connection closes. */
+  /**
+   * Bytes waiting for a slow reader. Over it the socket closes, as does a peer that a hook's reply is
+   * for; what the application sends on a DataChannel is dropped and counted.
+   */
   queuedBytes: number
   /** Arguments of one hook call; over it `too_many_args`. */
   hookArgs: number
@@ -42,6 +46,7 @@ export interface Limits {
   hookArgsBytes: number
 }
 
+/** What holds where the option `limits` says nothing. */
 export const defaultLimits: Readonly<Limits> = Object.freeze({
   frameBytes: 128 * 1024,
   events: Object.freeze({ count: 300, windowMs: 10_000 }),

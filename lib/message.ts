@@ -4,12 +4,15 @@ export type Scalar = string | number | boolean | null
 /** A ref or join_ref: text from phoenix.js, but any scalar is echoed as it came. */
 export type Ref = Scalar
 
-/** One message of a client, or one push to it. Binary payloads are a `Uint8Array`. */
+/** One message of a client, or one push to it (Phoenix.Socket.Message). Binary payloads are a `Uint8Array`. */
 export interface Message {
+  /** The ref of the join that it belongs to; null where it belongs to none. */
   joinRef: Ref
+  /** What a reply is recognised by; null where none is waited for. */
   ref: Ref
   topic: Scalar
   event: Scalar
+  /** Any JSON value, or bytes. */
   payload: unknown
 }
 
@@ -19,19 +22,21 @@ export interface ClientMessage extends Message {
   bytes: number
 }
 
-/** The answer to one {@link Message}: `phx_reply` with a status and a response. */
+/** The answer to one {@link Message} (Phoenix.Socket.Reply): `phx_reply` with a status and a response. */
 export interface ReplyMessage {
   joinRef: Ref
   ref: Ref
   topic: Scalar
   status: string
+  /** Any JSON value, or bytes; undefined is `{}`. */
   response: unknown
 }
 
-/** An event for all subscribers of a topic; it has no refs. */
+/** An event for all subscribers of a topic (Phoenix.Socket.Broadcast); it has no refs. */
 export interface Broadcast {
   topic: string
   event: string
+  /** An object, or bytes. Shared by all subscribers. */
   payload: unknown
   /** See `PushOptions`. */
   dropStale?: string | undefined

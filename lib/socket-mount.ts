@@ -17,8 +17,9 @@ import type { Params } from './transport/query.js'
 import type { Transport } from './transport/transport.js'
 import { UserBudget, UserBudgets } from './user-budgets.js'
 
-/** A refused connect that says why; see {@link refuse}. */
+/** A refused connect that says why (`{:error, reason}` of `connect/3`); see {@link refuse}. */
 export class Refusal {
+  /** What the `errorHandler` gets. */
   readonly reason: unknown
 
   constructor(reason: unknown) {
@@ -36,7 +37,12 @@ export function refuse(reason: unknown): Refusal {
 
 type Refused = Refusal | null | undefined | false
 
-/** Decides whether a client may connect; see the option `connect`. */
+/**
+ * Decides whether a client may connect (Phoenix.Socket, `connect/3`); see the option `connect`.
+ *
+ * @param params query and path parameters of the request; they are the client's, and may nest
+ * @param info what the options `connectInfo` and `authToken` ask for
+ */
 export type Connect<A extends Assigns = Assigns> = (
   params: Params,
   info: ConnectInfo

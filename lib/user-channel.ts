@@ -25,11 +25,15 @@ export interface UserChannelOptions<A extends Assigns = Assigns> {
   userId?: (assigns: A) => unknown
   /** Runs once the user was found to be the right one; may refuse the join. */
   join?: ChannelDefinition<A>['join']
-  /** Further events of the client. */
+  /** Further events of the client; one that nothing handles is replied `error {"error":"unknown_event"}`. */
   handleIn?: { readonly [event: string]: InHandler<A> }
+  /** Intercepted broadcasts; `webrtc:data` is the built-in one. */
   handleOut?: { readonly [event: string]: OutHandler<A> }
+  /** Gets the broadcasts of topics that the channel subscribed to. */
   handleInfo?: ChannelDefinition<A>['handleInfo']
+  /** What else is to be waited for when the server shuts down, after the hook calls in flight. */
   drain?: ChannelDefinition<A>['drain']
+  /** Runs once when the channel ends. */
   terminate?: ChannelDefinition<A>['terminate']
   /** Gets what arrives on DataChannels other than `events`: text as a string, bytes as a Buffer. */
   onData?: (label: string, data: string | Buffer, channel: Channel<A>) => void | Promise<void>

@@ -47,8 +47,14 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
 }
 
 /**
- * Serves Phoenix Channels on a Fastify server and decorates it with `app.phoenix`. Register it once
- * for each socket; all of them share one pub/sub.
+ * Serves Phoenix Channels on a Fastify server and decorates it with `app.phoenix`, a
+ * {@link PhoenixService}. Register it once for each socket (`socket/3` of Phoenix.Endpoint); all of
+ * them share one pub/sub. Options are {@link PhoenixOptions}, checked and frozen.
+ *
+ * Registering rejects with `PHX_ERR_OPTION_INVALID`, which names the option; with
+ * `PHX_ERR_HOOKS_DUPLICATE` when a user channel has two hook plugins of one name; and with
+ * `PHX_ERR_WEBRTC_UNAVAILABLE` when `webrtc` is on and its native library cannot be loaded. The start
+ * rejects with `PHX_ERR_HOOKS_STARTUP` when the `after_startup` of a hook plugin fails.
  */
 export default fp(phoenix, { name: 'fastify-phoenix', fastify: '5.x' })
 
@@ -84,17 +90,21 @@ export {
   type ChannelSocket,
   defineChannel,
   type HandlerResult,
+  type InHandler,
   type JoinResult,
+  type OutHandler,
   type PushOptions,
   type Reply,
   type SocketRef,
   type Stop,
+  type StopReason,
   type StopResult,
   type TerminateReason
 } from '../lib/channel.js'
 export type { Clock, Timer } from '../lib/clock.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 export type { DrainOptions } from '../lib/drainer.js'
+/** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
 export {
   defineHooks,
@@ -123,6 +133,7 @@ export type { Frame, Serializer } from '../lib/serializer/serializer.js'
 export { v1 } from '../lib/serializer/v1.js'
 export { v2 } from '../lib/serializer/v2.js'
 export { type Connect, Refusal, refuse } from '../lib/socket-mount.js'
+export type { EndpointStats } from '../lib/stats.js'
 export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
 export { type UserChannelOptions, userChannel } from '../lib/user-channel.js'

@@ -7,6 +7,7 @@ import type { EndpointStats } from '../lib/stats.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
+  /** Where the mounts take time from. */
   readonly clock = systemClock
   /** Whether this plugin registered @fastify/websocket, and not the application. */
   ownWebSocketServer = false
@@ -24,7 +25,7 @@ export class PhoenixService {
     return this.mounts.reduce((sum, { sockets }) => sum + sockets.size, 0)
   }
 
-  /** What was left out or cut off since the start. */
+  /** What was left out or cut off since the start; a copy. */
   get stats(): Readonly<EndpointStats> {
     return { ...this.#endpoint.stats }
   }
@@ -38,7 +39,10 @@ export class PhoenixService {
     this.#endpoint.broadcast(topic, event, payload, options)
   }
 
-  /** Closes all sockets that the option `id` gave this name, with 1001. */
+  /**
+   * Closes all sockets that the option `id` gave this name, with 1001, and their channels end with the
+   * reason `disconnected`. As in Phoenix, where one broadcasts `disconnect` to that id.
+   */
   disconnect(socketId: string): void {
     this.#endpoint.disconnect(socketId)
   }

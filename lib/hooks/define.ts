@@ -12,6 +12,7 @@ import type { HookCall } from './types.js'
 // A method's parameters may be narrower than `unknown`: a hook says what it expects of its arguments.
 export type HookFunction = { hook(call: HookCall, ...args: unknown[]): unknown }['hook']
 
+/** Hooks by the name that clients call them by. */
 export type HookFunctions = Readonly<Record<string, HookFunction>>
 
 /** JSON Schemas (draft-07) of one hook. Values are never converted to fit. */
@@ -37,6 +38,7 @@ export interface HookLifecycle {
   after_user_left?(call: HookCall): unknown
 }
 
+/** What {@link defineHooks} takes beside the hooks: their schemas, and the lifecycle functions of the plugin. */
 export interface HookOptions<Functions> extends HookLifecycle {
   /** By the name of the function. */
   readonly schemas?: { readonly [name in keyof Functions]?: HookSchemas }
@@ -55,10 +57,13 @@ export interface Hook {
 
 /** Hooks under one name, made by {@link defineHooks}. */
 export interface HookPlugin<Functions extends HookFunctions = HookFunctions, Name extends string = string> {
+  /** What clients send as `plugin`. */
   readonly name: Name
   /** As they were given to {@link defineHooks}; clients infer arguments and replies from their types. */
   readonly functions: Functions
+  /** What clients may call, by name, with what was compiled for it. */
   readonly hooks: ReadonlyMap<string, Hook>
+  /** What the server runs; bound to the object that it was defined in. */
   readonly lifecycle: HookLifecycle
 }
 

@@ -28,17 +28,32 @@ export interface HookCaller {
 
 /** What a hook gets as its first argument. */
 export interface HookCall {
+  /** The user that the caller's channel `user:<id>` belongs to. */
   readonly userId: string
   /** The assigns of the caller's socket. */
   readonly assigns: Assigns
+  /** The topic of the caller's channel. */
   readonly topic: string
+  /** What the call came over. */
   readonly transport: CallTransport
-  /** Fires when the call timed out or the caller went away. */
+  /**
+   * Fires when the call timed out (its reason is a `PHX_ERR_HOOKS_TIMEOUT`) or the caller went away
+   * (`PHX_ERR_HOOKS_CALLER_GONE`).
+   */
   readonly signal: AbortSignal
+  /** The log of the application. */
   readonly log: Logger
+  /** Pushes an event to the caller's channel. Throws `PHX_ERR_SERIALIZER_ENCODE` as `channel.push` does. */
   push(event: string, payload: object): void
+  /**
+   * Sends to the caller's DataChannel of that label, or, while none is open, as `webrtc:data` over
+   * the channel. Dropped and counted while the caller does not read.
+   */
   sendData(label: string, data: string | Uint8Array): void
-  /** Ends the call: the client gets `reason` as its error. Throws, so nothing after it runs. */
+  /**
+   * Ends the call: the client gets `reason` as its error. Throws `PHX_ERR_HOOKS_REFUSED`, so nothing
+   * after it runs; and `PHX_ERR_HOOKS_REASON` when the reason is no string.
+   */
   refuse(reason: string): never
 }
 

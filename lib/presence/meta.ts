@@ -3,6 +3,7 @@ import { isMap, stringify } from '../serializer/json.js'
 
 /** What is known of one presence: what the application gave, and the refs of the tracker. */
 export interface Meta {
+  /** Names this meta until it changes; unlike any other of the server. */
   readonly phx_ref: string
   /** The ref before the last update. */
   readonly phx_ref_prev?: string

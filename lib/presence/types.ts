@@ -3,6 +3,7 @@ import type { Meta } from './meta.js'
 
 /** One presence as clients see it: its metas, one for each place it is tracked from, and what `fetch` added. */
 export interface PresenceEntry {
+  /** One for each channel that is tracked under the key. */
   metas: Meta[]
   [field: string]: unknown
 }
@@ -12,7 +13,9 @@ export type PresenceState = Record<string, PresenceEntry>
 
 /** What phoenix.js gets as `presence_diff`: joins are applied first, then leaves. */
 export interface PresenceDiff {
+  /** What came, and what a changed meta became. */
   joins: PresenceState
+  /** What went, and what a changed meta was. */
   leaves: PresenceState
 }
 
@@ -22,6 +25,7 @@ export type TrackResult = { ok: true; ref: string } | { ok: false; reason: 'alre
 /** Adds fields to entries; see the option `fetch` of {@link PresenceOptions}. */
 export type PresenceFetch = (topic: string, entries: PresenceState) => PresenceState | Promise<PresenceState>
 
+/** How one tracker works; all of it is optional. */
 export interface PresenceOptions {
   /**
    * Adds to the entries of a list or a diff, many at once (`fetch/2` of Phoenix.Presence): gets entries

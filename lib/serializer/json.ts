@@ -1,8 +1,12 @@
 import { DecodeFailed, EncodeFailed } from '../errors.js'
 import { isBinary, type Scalar } from '../message.js'
 
-/** A payload that is JSON text already; serializers embed it as it is. */
+/**
+ * A payload that is JSON text already, for `push`, `broadcast` and replies; it is sent as it is, and
+ * not checked. It must be the text of an object where only an object may be sent.
+ */
 export class JsonText {
+  /** What is sent. */
   readonly text: string
   #value: unknown
 

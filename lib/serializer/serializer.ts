@@ -15,8 +15,10 @@ export interface Serializer {
   readonly binary: boolean
   /** Takes a received frame apart; throws `PHX_ERR_SERIALIZER_DECODE`. */
   decode(data: Buffer, isBinary: boolean): ClientMessage
-  /** All `encode` methods throw `PHX_ERR_SERIALIZER_ENCODE` for what cannot be sent. */
+  /** The frame of a reply. All `encode` methods throw `PHX_ERR_SERIALIZER_ENCODE` for what cannot be sent. */
   encodeReply(reply: ReplyMessage): Frame
+  /** The frame of an event for one client. */
   encodePush(message: Message): Frame
+  /** The frame of an event that all members of a topic share. */
   encodeBroadcast(broadcast: Broadcast): Frame
 }

@@ -7,8 +7,11 @@ export interface RequestTarget {
 
 /** The `Origin` header of a request, taken apart. */
 export interface Origin {
+  /** In lower case, without the colon. */
   readonly scheme: string
+  /** As the client wrote it, without the port. */
   readonly host: string
+  /** The one that was named, or the usual one of the scheme; undefined where that is not known. */
   readonly port: number | undefined
 }
 

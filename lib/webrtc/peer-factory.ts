@@ -3,8 +3,11 @@ export type PeerState = 'connecting' | 'connected' | 'disconnected' | 'failed' |
 
 /** An RTCIceServer as browsers take it (W3C WebRTC). */
 export interface IceServer {
+  /** `stun:` and `turn:` URLs. */
   urls: string | string[]
+  /** For TURN. */
   username?: string
+  /** For TURN. */
   credential?: string
 }
 
