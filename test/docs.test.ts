@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
 import ts from 'typescript'
 import { defaultLimits } from '../lib/limits.js'
@@ -71,3 +71,24 @@ t.test('the README has a row for each option of the plugin', async (t) => {
     []
   )
 })
+
+t.test(
+  'the documents say how many conversations are answered as by Phoenix, and which are not',
+  async (t) => {
+    const cases = new URL('test/conformance/cases/', root)
+    let played = 0
+    for (const file of await readdir(cases)) {
+      played += JSON.parse(await readFile(new URL(file, cases), 'utf8')).cases.length
+    }
+    const different = Object.keys(JSON.parse(await read('test/conformance/expected-failures.json')))
+    const readme = await read('README.md')
+    const guide = await read('plugins/from-phoenix.md')
+    t.match(readme, `plays ${played} conversations`)
+    t.match(readme, `${played - different.length} are answered alike; the other ${different.length}`)
+    t.match(guide, `plays ${played} conversations`)
+    const described = [...guide.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell]) =>
+      [...`${cell}`.matchAll(/`([a-z-]+\/[a-z][a-z0-9-]+)`/g)].map(([, name]) => name)
+    )
+    t.same(described.sort(), different.sort())
+  }
+)

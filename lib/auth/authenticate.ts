@@ -6,6 +6,7 @@ import { type TokenVerifier, toUserId, type VerifiedToken } from './verified-tok
 
 type Refused = null | undefined | false
 
+/** What {@link authenticate} goes by; `verify` is required. */
 export interface AuthenticateOptions<V extends VerifiedToken = VerifiedToken, E extends object = V> {
   /** Checks a token: `createJwtVerifier(...)`, `createPhoenixTokenVerifier(...)` or a function of one's own. */
   verify: TokenVerifier<V>

@@ -29,6 +29,7 @@ export interface JwtVerifierOptions extends JwtKeyOptions {
 
 /** A good JSON Web Token: its user, its end, and all that it claims. */
 export interface VerifiedJwt extends VerifiedToken {
+  /** The payload, verified. */
   claims: JWTPayload
 }
 

@@ -2,6 +2,7 @@ import { demand } from './options.js'
 import { createPhoenixToken, type PhoenixTokenOptions } from './phoenix-token.js'
 import { toUserId, type VerifiedToken } from './verified-token.js'
 
+/** What tokens are verified with, and whom they name; `secretKeyBase` and `salt` are required. */
 export interface PhoenixTokenVerifierOptions<D> extends PhoenixTokenOptions {
   /** Whether clients bring encrypted tokens (`Phoenix.Token.encrypt/4`). Default false: signed ones. */
   encrypted?: boolean
@@ -11,6 +12,7 @@ export interface PhoenixTokenVerifierOptions<D> extends PhoenixTokenOptions {
 
 /** A good token of Phoenix: its user, its end, and the data in it. */
 export interface VerifiedPhoenixToken<D = unknown> extends VerifiedToken {
+  /** The term in the token. */
   data: D
 }
 

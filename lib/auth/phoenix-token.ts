@@ -44,6 +44,7 @@ export type PhoenixTokenResult =
     }
   | { ok: false; reason: 'missing' | 'invalid' | 'expired' }
 
+/** For one token that is made (the options of `Phoenix.Token.sign/4`). */
 export interface PhoenixTokenSignOptions {
   /** The moment of signing in milliseconds since 1970; in Phoenix it is given in seconds. Default now. */
   signedAt?: number
@@ -51,6 +52,7 @@ export interface PhoenixTokenSignOptions {
   maxAge?: number
 }
 
+/** For one token that is verified (the options of `Phoenix.Token.verify/4`). */
 export interface PhoenixTokenVerifyOptions {
   /** As the option of the same name, for this token. */
   maxAge?: number
