@@ -4,6 +4,7 @@ import type { Assigns } from './hooks/types.js'
 import type { Limits } from './limits.js'
 import type { Logger } from './logger.js'
 import type { Broadcast, Ref, Scalar } from './message.js'
+import type { EndpointStats } from './stats.js'
 import type { TransportName } from './transport/transport.js'
 import type { UserBudget } from './user-budgets.js'
 import type { IceServer, PeerFactory } from './webrtc/peer-factory.js'
@@ -214,6 +215,8 @@ export interface ChannelContext {
   /** Where time comes from. */
   readonly clock: Clock
   /** The log of the application. */
+  /** Where channels count what they leave out. */
+  readonly stats: EndpointStats
   readonly log: Logger
   /** Makes WebRTC peers; null when `webrtc` is off. */
   readonly peers: PeerFactory | null

@@ -15,7 +15,7 @@ import { Socket, type SocketEnvironment, type SocketIdentity } from './socket.js
 import type { TopicRouter } from './topic.js'
 import type { Params } from './transport/query.js'
 import type { Transport } from './transport/transport.js'
-import { UserBudget, UserBudgets } from './user-budgets.js'
+import { UserBudget, type UserBudgets } from './user-budgets.js'
 
 /** A refused connect that says why (`{:error, reason}` of `connect/3`); see {@link refuse}. */
 export class Refusal {
@@ -90,7 +90,7 @@ export class SocketMount {
   constructor(options: SocketMountOptions) {
     this.#options = options
     this.#environment = { ...options, sockets: this.sockets, log: guardedLogger(options.log) }
-    this.#budgets = new UserBudgets(options.limits, options.clock)
+    this.#budgets = options.endpoint.budgets(options.limits, options.clock)
     this.#addresses = new IdleMap(() => new RateLimit(options.limits.connects), options.clock)
   }
 

@@ -1,3 +1,5 @@
+import { PeerStats } from './webrtc/peer-stats.js'
+
 /** What a server left out or cut off, counted since it started. */
 export class EndpointStats {
   /** State events that a newer one replaced while their client read too slowly. */
@@ -10,4 +12,11 @@ export class EndpointStats {
   joinsRateLimited = 0
   /** Connects that were refused because their address connected too often. */
   connectsRateLimited = 0
+  /** What went through the WebRTC peers of all user channels, and what did not. */
+  readonly peers = new PeerStats()
+}
+
+/** The counts of one moment. */
+export type EndpointStatsSnapshot = Readonly<Omit<EndpointStats, 'peers'>> & {
+  readonly peers: Readonly<Omit<PeerStats, 'drop'>>
 }

@@ -64,7 +64,7 @@ export function userChannel<A extends Assigns = Assigns>(
 }
 
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
-  const { limits, clock, log, peers, iceServers } = context
+  const { limits, clock, log, stats, peers, iceServers } = context
   const { onData, handleIn = {}, handleOut = {} } = options
   const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log })
   context.onStart(() => hooks.startup())
@@ -82,6 +82,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
       factory: peers ?? undefined,
       limits,
       clock,
+      stats: stats.peers,
       hooks,
       onData: onData && ((label, data) => onData(label, data, channel))
     })

@@ -10,7 +10,8 @@ import { PeerSession, type PeerSessionOptions } from './webrtc/peer-session.js'
 /** The client is told so many milliseconds before its token ends. */
 const tokenWarningMs = 60_000
 
-export interface UserSessionOptions extends Pick<PeerSessionOptions, 'factory' | 'limits' | 'onData'> {
+export interface UserSessionOptions
+  extends Pick<PeerSessionOptions, 'factory' | 'limits' | 'stats' | 'onData'> {
   readonly clock: Clock
   readonly hooks: Hooks
 }

@@ -18,6 +18,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   const context: ChannelContext = {
     limits,
     clock,
+    stats: endpoint.stats,
     log: app.log,
     peers: await webrtcPeers(app, settings.webrtc),
     iceServers: settings.webrtc === false ? [] : (settings.webrtc.iceServers ?? []),
@@ -133,11 +134,12 @@ export type { Frame, Serializer } from '../lib/serializer/serializer.js'
 export { v1 } from '../lib/serializer/v1.js'
 export { v2 } from '../lib/serializer/v2.js'
 export { type Connect, Refusal, refuse } from '../lib/socket-mount.js'
-export type { EndpointStats } from '../lib/stats.js'
+export type { EndpointStats, EndpointStatsSnapshot } from '../lib/stats.js'
 export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
 export { type UserChannelOptions, userChannel } from '../lib/user-channel.js'
 export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 export type { IceServer } from '../lib/webrtc/peer-factory.js'
+export type { DropReason, PeerStats } from '../lib/webrtc/peer-stats.js'
 export type { LongPollOptions, PhoenixOptions, WebSocketOptions } from './options.js'
 export type { PhoenixService } from './service.js'

@@ -3,7 +3,7 @@ import type { PushOptions } from '../lib/channel.js'
 import { systemClock } from '../lib/clock.js'
 import { Endpoint } from '../lib/endpoint.js'
 import type { SocketMount } from '../lib/socket-mount.js'
-import type { EndpointStats } from '../lib/stats.js'
+import type { EndpointStatsSnapshot } from '../lib/stats.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
@@ -26,8 +26,8 @@ export class PhoenixService {
   }
 
   /** What was left out or cut off since the start; a copy. */
-  get stats(): Readonly<EndpointStats> {
-    return { ...this.#endpoint.stats }
+  get stats(): EndpointStatsSnapshot {
+    return structuredClone(this.#endpoint.stats)
   }
 
   /**

@@ -29,6 +29,8 @@ export interface PeerSessionOptions {
   /** Pushes to the client's channel. */
   push: Push
   hooks: HookCalls
+  /** Where to count, for sessions that count together. Default: a count of its own. */
+  stats?: PeerStats | undefined
   /** The application's handler for what arrives on other labels than `events`. */
   onData?: DataHandler | undefined
 }
@@ -40,7 +42,8 @@ export interface PeerSessionOptions {
  * to an offer start in the next one.
  */
 export class PeerSession {
-  readonly stats = new PeerStats()
+  /** Where this session counts. */
+  readonly stats: PeerStats
   readonly #options: PeerSessionOptions
   readonly #push: Push
   #peer: SignalledPeer | undefined
@@ -49,6 +52,7 @@ export class PeerSession {
 
   constructor(options: PeerSessionOptions) {
     this.#options = options
+    this.stats = options.stats ?? new PeerStats()
     this.#push = (event, payload) => {
       if (!this.#ended) options.push(event, payload)
     }

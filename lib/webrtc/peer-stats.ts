@@ -17,7 +17,7 @@ export type DropReason =
   /** A candidate that never reaches the native library: host name, TCP, another session's, too many. */
   | 'candidate_ignored'
 
-/** What went through the peers of one join and what did not; it only grows. */
+/** What went through peers and what did not; it only grows. */
 export class PeerStats {
   /** Offers that made a peer. */
   peers = 0

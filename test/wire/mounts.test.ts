@@ -91,3 +91,14 @@ t.test('each mount has its own limit of a frame', async (t) => {
   t.equal(await small.closed, 1009)
   t.match(await large.next(), [null, '1'])
 })
+
+t.test('the sockets of a user count together over the mounts', async (t) => {
+  const app = Fastify()
+  const limits = { socketsPerUser: 2 }
+  await app.register(phoenix, { ...options, limits, path: '/one' })
+  await app.register(phoenix, { ...options, limits, path: '/two' })
+  const { base } = await listen(t, app)
+  await connectRaw(t, `${base}/one`, 'user_id=alice')
+  await connectRaw(t, `${base}/two`, 'user_id=alice')
+  t.equal(await refusal(`${base}/two`, 'user_id=alice'), 403)
+})
