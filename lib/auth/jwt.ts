@@ -1,6 +1,7 @@
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { type Clock, systemClock } from '../clock.js'
 import { JwksUnavailable } from '../errors.js'
+import { decodeBase64Url } from './base64url.js'
 import type { JwtAlgorithm } from './jwt-algorithms.js'
 import { type JwtKeyOptions, readKey } from './jwt-keys.js'
 import { demand, demandOptions, isText } from './options.js'
@@ -77,7 +78,7 @@ export function createJwtVerifier(
   }
 
   return async (token) => {
-    if (typeof token !== 'string' || token.length > maxTokenLength) return null
+    if (typeof token !== 'string' || token.length > maxTokenLength || !isCanonical(token)) return null
     let claims: JWTPayload
     try {
       const currentDate = new Date(clock.date())
@@ -91,6 +92,11 @@ export function createJwtVerifier(
     const expiresAt = endOf(claims, clockTolerance, maxTokenAge)
     return { userId, ...(expiresAt !== undefined && { expiresAt }), claims }
   }
+}
+
+/** jose reads base64url generously, with spaces or loose bits in it; a token that was changed is not to be good. */
+function isCanonical(token: string): boolean {
+  return token.split('.').every((part) => decodeBase64Url(part) !== undefined)
 }
 
 /** When a token stops being good, in milliseconds since 1970: all that is accepted now is accepted until then. */

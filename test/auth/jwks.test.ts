@@ -89,6 +89,28 @@ t.test('nothing is fetched for what cannot be a good token', async (t) => {
   t.equal(published.fetches, 0)
 })
 
+t.test('a new key is found, and one that was taken back is no longer good', async (t) => {
+  const only = (...keys: object[]) => {
+    return (response: ServerResponse): void => void response.end(JSON.stringify({ keys }))
+  }
+  const { published, verify } = await publish(t, only(entry('first', first.publicKey)))
+  const { issuer } = published
+  const one = await issuer.sign({ sub: 'alice' }, first.privateKey, { alg: 'ES256', kid: 'first' })
+  const two = await issuer.sign({ sub: 'bob' }, second.privateKey, { alg: 'ES256', kid: 'second' })
+  // The age of keys is counted by jose, on the clock of the machine.
+  let date = Date.now()
+  t.intercept(Date, 'now', { value: () => date })
+  t.match([await verify(one), await verify(two)], [{ userId: 'alice' }, null])
+  published.answer = only(entry('second', second.publicKey))
+  date += 30_001
+  t.match(await verify(one), { userId: 'alice' }, 'a key that is known is not asked for')
+  t.match([await verify(two), await verify(one)], [{ userId: 'bob' }, null])
+  t.equal(published.fetches, 2)
+  date += 600_001
+  t.match(await verify(two), { userId: 'bob' })
+  t.equal(published.fetches, 3)
+})
+
 t.test(
   'keys that cannot be fetched are an error, not a refusal, and are not asked for again at once',
   async (t) => {

@@ -78,9 +78,11 @@ t.test('a token of infinite max age never ends, one of none is never good', asyn
 })
 
 /** A token around any term, signed with any digest that Plug.Crypto.MessageVerifier knows. */
-function signTerm(term: unknown, name = 'HS256'): string {
+const signTerm = (term: unknown, name = 'HS256'): string => signBytes(encodeTerm(term), name)
+
+function signBytes(bytes: Buffer, name = 'HS256'): string {
   const key = pbkdf2Sync(secretKeyBase, 'user socket', 1000, 32, 'sha256')
-  const signed = [Buffer.from(name), encodeTerm(term)].map((bytes) => bytes.toString('base64url')).join('.')
+  const signed = [Buffer.from(name), bytes].map((part) => part.toString('base64url')).join('.')
   return `${signed}.${createHmac(`sha${name.slice(2)}`, key)
     .update(signed)
     .digest('base64url')}`
@@ -120,6 +122,13 @@ t.test('a term that is signed but no token is invalid', async (t) => {
     null
   ]) {
     t.same(tokens.verify(signTerm(term)), invalid)
+  }
+})
+
+t.test('bytes that are signed but no term are invalid', async (t) => {
+  const { tokens } = tokensOf()
+  for (const bytes of ['', 'text', '\x83', '\x83P']) {
+    t.same(tokens.verify(signBytes(Buffer.from(bytes, 'latin1'))), invalid)
   }
 })
 
