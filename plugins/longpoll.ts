@@ -97,19 +97,19 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
 
 async function poll(session: LongPollSession, reply: FastifyReply): Promise<FastifyReply> {
   const { raw } = reply
+  const connection = raw.socket
+  let isWritten = false
+  raw.once('finish', () => {
+    // A response also finishes when its connection has gone before it could be written.
+    isWritten = !raw.destroyed
+  })
   const abandon = (): void => session.abandonPoll()
   raw.once('close', abandon)
-  const messages = await session.poll()
+  // A client that is gone before it has read everything resets its connection.
+  const messages = await session.poll(() => !isWritten || connection?.errored != null)
   raw.off('close', abandon)
-  if (raw.destroyed) {
-    session.giveBack(messages)
-    return reply
-  }
-  raw.once('close', () => {
-    if (!raw.writableFinished) session.giveBack(messages)
-  })
   const status = messages.length > 0 ? statuses.ok : statuses.noContent
-  return json(reply, { status, token: session.token, messages })
+  return raw.destroyed ? reply : json(reply, { status, token: session.token, messages })
 }
 
 function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -26,6 +26,15 @@ export interface LongPollSettings {
 /** What a poll is answered with: messages, or none within the window. */
 export type PollAnswer = readonly string[]
 
+/** Tells whether the answer to a poll was lost on its way to the client, as far as that is known by now. */
+export type IsLost = () => boolean
+
+interface WaitingPoll {
+  readonly answer: (messages: PollAnswer) => void
+  readonly isLost: IsLost
+  readonly timer: Timer
+}
+
 /** The sessions of one mount by their tokens. */
 export class LongPollSessions {
   readonly #settings: LongPollSettings
@@ -66,7 +75,9 @@ export class LongPollSession implements Transport {
   #messages: string[] = []
   readonly #stale = new StaleFrames()
   #bytes = 0
-  #poll: { answer: (messages: PollAnswer) => void; timer: Timer } | undefined
+  #poll: WaitingPoll | undefined
+  /** The messages that went out last. The client polls again when it has got them, or has given up on them. */
+  #unconfirmed: { readonly messages: PollAnswer; readonly isLost: IsLost } | undefined
   #answerScheduled = false
   /** There while the socket is paused: the POST that came meanwhile waits for it. */
   #gate: { wait: Promise<void>; open: () => void } | undefined
@@ -90,26 +101,31 @@ export class LongPollSession implements Transport {
 
   // What the client does.
 
-  /** Waits for messages, one window at the most. A poll that still waits is answered with nothing. */
-  poll(): Promise<PollAnswer> {
+  /**
+   * Waits for messages, one window at the most. Whoever polls again has given up the poll that still
+   * waits. `isLost` is asked when the next poll comes: what was lost is answered to that one, before
+   * anything newer. What has left on a connection that did not break counts as received, for there are
+   * no acknowledgements; a client that reads an answer and breaks its connection then gets it twice.
+   */
+  poll(isLost: IsLost): Promise<PollAnswer> {
     const { clock, windowMs } = this.#settings
     this.#lastPoll = clock.now()
-    this.#answer()
+    this.#answer([])
+    this.#takeBackLost()
+    if (this.#ended) return Promise.resolve([])
     return new Promise((answer) => {
-      if (this.#messages.length > 0 || !this.#stale.isEmpty || this.#ended) {
-        answer(this.#take())
-        return
-      }
-      this.#poll = { answer, timer: clock.setTimeout(() => this.#answer(), windowMs) }
+      const timer = clock.setTimeout(() => this.#answer(this.#take()), windowMs)
+      this.#poll = { answer, isLost, timer }
+      if (this.#messages.length > 0 || !this.#stale.isEmpty) this.#scheduleAnswer()
     })
   }
 
-  /** The client of a poll went away before its answer: what was in it waits for the next one. */
-  giveBack(messages: PollAnswer): void {
-    if (this.#ended) return
-    this.#messages.unshift(...messages)
-    for (const message of messages) this.#bytes += message.length
-    if (this.#poll !== undefined) this.#scheduleAnswer()
+  #takeBackLost(): void {
+    const unconfirmed = this.#unconfirmed
+    this.#unconfirmed = undefined
+    if (unconfirmed === undefined || !unconfirmed.isLost()) return
+    this.#messages.unshift(...unconfirmed.messages)
+    for (const message of unconfirmed.messages) this.#bytes += message.length
   }
 
   /** The client of the poll that waits went away. */
@@ -191,22 +207,28 @@ export class LongPollSession implements Transport {
     this.#gate = undefined
   }
 
-  /** Whatever else is sent in this turn of the event loop goes out with the same answer. */
+  /**
+   * Answers the poll that waits one turn of the event loop later: together with whatever else is sent
+   * meanwhile, and not at all when its client turns out to be gone.
+   */
   #scheduleAnswer(): void {
     if (this.#answerScheduled) return
     this.#answerScheduled = true
-    setImmediate(() => {
-      this.#answerScheduled = false
-      this.#answer()
-    })
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#answerScheduled = false
+        if (this.#poll !== undefined) this.#answer(this.#take())
+      })
+    )
   }
 
-  #answer(): void {
+  #answer(messages: PollAnswer): void {
     const poll = this.#poll
     if (poll === undefined) return
     this.abandonPoll()
     this.#lastPoll = this.#settings.clock.now()
-    poll.answer(this.#take())
+    if (messages.length > 0) this.#unconfirmed = { messages, isLost: poll.isLost }
+    poll.answer(messages)
   }
 
   #take(): PollAnswer {
@@ -237,8 +259,9 @@ export class LongPollSession implements Transport {
     if (this.#ended) return
     this.#ended = true
     if (this.#inactivity !== undefined) this.#settings.clock.clearTimeout(this.#inactivity)
-    this.#answer()
+    if (this.#poll !== undefined) this.#answer(this.#take())
     this.#messages = []
+    this.#unconfirmed = undefined
     this.resume()
     this.#onEnd()
   }

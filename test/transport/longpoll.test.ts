@@ -33,18 +33,21 @@ function setUp(socket: Partial<Socket> = {}) {
   return { clock, told, stats, sessions, session }
 }
 
+/** The answer has reached the client. */
+const received = () => false
+
 const message = (text: string) => Buffer.from(text)
 
 t.test('a poll gets what was sent since the last one', async (t) => {
   const { session } = setUp()
   session.send('a')
   session.send('b')
-  t.same(await session.poll(), ['a', 'b'])
+  t.same(await session.poll(received), ['a', 'b'])
 })
 
 t.test('a poll waits for messages, and takes all of one turn', async (t) => {
   const { session } = setUp()
-  const poll = session.poll()
+  const poll = session.poll(received)
   session.send('a')
   session.send('b')
   t.same(await poll, ['a', 'b'])
@@ -52,25 +55,63 @@ t.test('a poll waits for messages, and takes all of one turn', async (t) => {
 
 t.test('a poll is answered with nothing at the end of the window, or when another one comes', async (t) => {
   const { session, clock } = setUp()
-  const first = session.poll()
-  const second = session.poll()
+  const first = session.poll(received)
+  const second = session.poll(received)
   t.same(await first, [])
   clock.advance(1000)
   t.same(await second, [])
 })
 
-t.test('what a client did not get is given back, in front of what came later', async (t) => {
+t.test(
+  'what was lost on its way to the client comes with the next poll, before what came later',
+  async (t) => {
+    const { session } = setUp()
+    let isLost = true
+    session.send('a')
+    t.same(await session.poll(() => isLost), ['a'])
+    session.send('b')
+    t.same(await session.poll(() => isLost), ['a', 'b'])
+    isLost = false
+    session.send('c')
+    t.same(await session.poll(received), ['c'])
+  }
+)
+
+t.test('whether an answer was lost is only asked when the next poll comes', async (t) => {
   const { session } = setUp()
   session.send('a')
-  const lost = await session.poll()
+  let isAsked = false
+  const isLost = () => {
+    isAsked = true
+    return false
+  }
+  await session.poll(isLost)
   session.send('b')
-  session.giveBack(lost)
-  t.same(await session.poll(), ['a', 'b'])
+  t.notOk(isAsked)
+  t.same(await session.poll(received), ['b'])
+  t.ok(isAsked)
+})
+
+t.test('a client that goes before its poll is answered loses nothing', async (t) => {
+  const { session } = setUp()
+  void session.poll(received)
+  session.send('a')
+  session.abandonPoll()
+  t.same(await session.poll(received), ['a'])
+})
+
+t.test('what comes while a poll is given up for another goes to the other', async (t) => {
+  const { session } = setUp()
+  const first = session.poll(received)
+  session.send('a')
+  const second = session.poll(received)
+  t.same(await first, [])
+  t.same(await second, ['a'])
 })
 
 t.test('a session that is not polled ends; one that waits does not', async (t) => {
   const { session, clock, told, sessions } = setUp()
-  void session.poll()
+  void session.poll(received)
   clock.advance(900)
   t.same(told, [])
   clock.advance(10_000)
@@ -148,6 +189,6 @@ t.test('state waits for the next poll, of each kind the newest alone', async (t)
   session.send('state 1', 'a')
   session.send('message')
   session.send('state 2', 'a')
-  t.same(await session.poll(), ['message', 'state 2'])
+  t.same(await session.poll(received), ['message', 'state 2'])
   t.equal(stats.staleDropped, 1)
 })
