@@ -3,8 +3,8 @@ import { answer, connectPhoenix, next, rejoined } from '../fixtures/phoenix-clie
 import { phoenixVersions } from '../fixtures/phoenix-versions.js'
 import { options, room, startServer } from '../fixtures/server.js'
 
-for (const { name, client, vsn, longPollsOnNode } of phoenixVersions) {
-  for (const transport of longPollsOnNode ? (['websocket', 'longpoll'] as const) : (['websocket'] as const)) {
+for (const { name, client, vsn, onNode } of phoenixVersions) {
+  for (const transport of onNode) {
     t.test(`${name} over ${transport}`, async (t) => {
       const versions: unknown[] = []
       const server = await startServer(t, {

@@ -83,9 +83,7 @@ async function watch(
 }
 
 for (const version of phoenixVersions) {
-  for (const transport of version.longPollsOnNode
-    ? (['websocket', 'longpoll'] as const)
-    : ['websocket' as const]) {
+  for (const transport of version.onNode) {
     t.test(`Presence of ${version.name} over ${transport} follows who comes, changes and goes`, async (t) => {
       const { app, url } = await startServer(t, { channels: { 'room:*': roster() } })
       const alice = await watch(t, url, version, 'alice', transport)
