@@ -31,7 +31,8 @@ export async function buildReferenceServer(
   logger: FastifyServerOptions['logger'] = false
 ): Promise<FastifyInstance> {
   const tokens = createTokens(config.tokenSecret)
-  const app = Fastify({ logger })
+  // A browser's connection that has not been used yet is not idle to Node, and would hold up closing.
+  const app = Fastify({ logger, forceCloseConnections: true })
 
   await app.register(phoenix, {
     path: '/socket',
