@@ -161,9 +161,13 @@ export class ChannelServer implements Channel, Subscriber {
     this.#state = 'terminating'
     this.socket.pubsub.unsubscribe(this.topic, this)
     this.#release()
+    const isBusy = this.#busy
+    // Phoenix tells of a failure when the process is down, behind `terminate`; of a clean end ahead of it.
+    const terminatesFirst = reason === 'error'
+    if (isBusy) this.#ending = { reason, error }
+    else if (terminatesFirst) this.#terminate(reason, error)
     this.socket.channelEnded(this, reason)
-    if (this.#busy) this.#ending = { reason, error }
-    else this.#terminate(reason, error)
+    if (!isBusy && !terminatesFirst) this.#terminate(reason, error)
   }
 
   // What handlers call.
@@ -310,7 +314,9 @@ export class ChannelServer implements Channel, Subscriber {
         if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describeTask(task))
         this.#replyTo(task.message, reply)
       }
+      this.#idle()
       if (stop !== undefined) this.#stop(stop.stop)
+      return
     }
     this.#idle()
   }
@@ -334,8 +340,8 @@ export class ChannelServer implements Channel, Subscriber {
     const details = { err: error, topic: this.topic }
     if (this.#state === 'joined') this.log.error(details, 'channel crashed')
     else this.log.warn(details, 'handler of an ended channel failed')
-    this.end('error', error)
     this.#idle()
+    this.end('error', error)
   }
 
   /** No handler runs any more. */

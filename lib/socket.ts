@@ -54,7 +54,6 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly #transport: Transport
   readonly #channels = new Map<Scalar, ChannelServer>()
   /** Channels whose leave waits for a handler, although the client has joined their topic again. */
-  #leaving: Set<ChannelServer> | undefined
   #tokenEnd: Deadline | undefined
   #inbox: ClientMessage[] = []
   #whenTaken: (() => void)[] = []
@@ -193,7 +192,6 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
-    else this.#leaving?.delete(channel)
     // The end of a replaced channel is told after the reply to the join that replaced it.
     if (reason !== 'shutdown:duplicate_join') this.#sendEnd(channel, reason)
   }
@@ -228,8 +226,10 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     } else if (event === events.leave) {
       // The client may have left in the moment in which its channel ended; it is where it wants to be.
       this.sendReply({ joinRef, ref, topic, status: 'ok', response: undefined })
-    } else {
+    } else if (this.budget.events.hit(this.clock.now())) {
       this.#replyUnmatched(message)
+    } else {
+      this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { error: 'rate_limited' } })
     }
   }
 
@@ -261,15 +261,14 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   // Joins.
 
-  #join(message: ClientMessage, present: ChannelServer | undefined): void {
+  #join(message: ClientMessage, replaced: ChannelServer | undefined): void {
     const definition = this.#environment.channels.match(message.topic)
     if (definition === undefined) return this.#replyUnmatched(message)
     if (!this.budget.joins.hit(this.clock.now())) {
       this.endpoint.stats.joinsRateLimited++
       return this.#refuse(message, { reason: 'rate_limited' }, undefined)
     }
-    // A channel that is leaving ends by itself; any other is replaced by this join.
-    const replaced = present?.leaving === true ? undefined : present
+    // Also one that is leaving, as in Phoenix: else it would live on beside its successor.
     replaced?.end('shutdown:duplicate_join')
     if (this.#isFull()) return this.#refuse(message, { reason: 'too many channels joined' }, replaced)
 
@@ -314,18 +313,9 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     }
     if (replaced !== undefined) this.#sendEnd(replaced, 'shutdown')
     if (status === 'error') return channel.abandon()
-    if (this.#closed === undefined) this.#hold(channel)
+    if (this.#closed === undefined) this.#channels.set(channel.topic, channel)
     channel.start()
     if (this.#closed !== undefined) channel.end(this.#closed)
-  }
-
-  #hold(channel: ChannelServer): void {
-    const former = this.#channels.get(channel.topic)
-    if (former !== undefined) {
-      this.#leaving ??= new Set()
-      this.#leaving.add(former)
-    }
-    this.#channels.set(channel.topic, channel)
   }
 
   #joinCrashed(
@@ -371,6 +361,6 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
     this.#inbox = []
     this.#joining?.clientGone()
-    for (const channel of [...this.#channels.values(), ...(this.#leaving ?? [])]) channel.end(reason)
+    for (const channel of [...this.#channels.values()]) channel.end(reason)
   }
 }

@@ -164,6 +164,7 @@ async function takeToken(
     channel.log.error({ err, topic: channel.topic }, 'verifyToken failed')
   }
   if (!verified || verified.userId !== session.userId) return refuse('unauthorized')
+  if (!channel.joined) return
   channel.socket.expiresAt = verified.expiresAt
   session.watchToken()
   return { status: 'ok' }

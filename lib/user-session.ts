@@ -24,6 +24,7 @@ export class UserSession {
   readonly #channel: Channel
   readonly #clock: Clock
   readonly #tokenWarning: Deadline
+  #ended = false
 
   constructor(userId: string, channel: Channel, { clock, hooks, ...peerOptions }: UserSessionOptions) {
     const { budget, assigns, transport } = channel.socket
@@ -44,17 +45,20 @@ export class UserSession {
     })
     this.peers = new PeerSession({ ...peerOptions, clock, budget, push, hooks: this.hooks, log: channel.log })
     // Not `terminate`: that one waits for handlers that still run, and a replaced channel has none.
-    channel.signal.addEventListener('abort', () => this.#end(), { once: true })
+    if (channel.signal.aborted) this.#end()
+    else channel.signal.addEventListener('abort', () => this.#end(), { once: true })
   }
 
   /** The join was replied to. */
   start(): void {
+    if (this.#ended) return
     this.watchToken()
     void this.hooks.joined()
   }
 
   /** Looks anew when the token of the socket ends. */
   watchToken(): void {
+    if (this.#ended) return
     const { expiresAt } = this.#channel.socket
     this.#tokenWarning.at = expiresAt === undefined ? undefined : expiresAt - tokenWarningMs
   }
@@ -86,6 +90,7 @@ export class UserSession {
   }
 
   #end(): void {
+    this.#ended = true
     this.#tokenWarning.at = undefined
     this.peers.end()
     this.hooks.end()

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock, Timer } from '../clock.js'
 import { HookStartupFailed } from '../errors.js'
 import type { Limits } from '../limits.js'
 import type { Logger } from '../logger.js'
@@ -19,6 +19,9 @@ export interface HooksOptions {
   /** For what fails outside of any join; calls log to the log of their caller. */
   readonly log: Logger
 }
+
+/** Milliseconds for the `after_startup` of one plugin: less than Fastify waits by default. */
+const startupLimitMs = 9_000
 
 /** All hook plugins of a server. */
 export class Hooks {
@@ -66,11 +69,30 @@ export class Hooks {
   async #startAll(): Promise<void> {
     for (const plugin of this.#context.registry.plugins) {
       try {
-        await plugin.lifecycle.after_startup?.()
+        await this.#startOne(plugin)
       } catch (err) {
         throw new HookStartupFailed(plugin.name, oneLine(err), { cause: err })
       }
       this.#started.push(plugin)
+    }
+  }
+
+  /** Fastify would give up on the whole start a little later, without a word of the plugin. */
+  async #startOne(plugin: HookPlugin): Promise<void> {
+    const { clock } = this.#context
+    const starting = plugin.lifecycle.after_startup?.()
+    if (!(starting instanceof Promise)) return
+    let timer: Timer | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = clock.setTimeout(
+        () => reject(new Error(`not through after ${startupLimitMs} ms`)),
+        startupLimitMs
+      )
+    })
+    try {
+      await Promise.race([starting, late])
+    } finally {
+      if (timer !== undefined) clock.clearTimeout(timer)
     }
   }
 

@@ -31,12 +31,30 @@ export async function loadHookFolder(dir: string): Promise<HookPlugin[]> {
   // One after the other: modules may share state, and the first that fails is always the same.
   for (const [name, file] of files) {
     try {
-      plugins.push(toPlugin(name, await jiti.import<Record<string, unknown>>(file)))
+      plugins.push(toPlugin(name, await loadWithinTime(file, jiti.import<Record<string, unknown>>(file))))
     } catch (err) {
       throw new HookModuleInvalid(file, oneLine(err), { cause: err })
     }
   }
   return plugins
+}
+
+const loadLimitMs = 10_000
+
+/** A module whose top level waits for something that never comes must not keep the server from saying so. */
+async function loadWithinTime<T>(file: string, loading: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new HookModuleInvalid(file, `is not loaded after ${loadLimitMs} ms`)),
+      loadLimitMs
+    )
+  })
+  try {
+    return await Promise.race([loading, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Module files by plugin name, sorted. */

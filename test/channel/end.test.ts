@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Channel, ChannelDefinition, TerminateReason } from '../../lib/channel.js'
+import { defineChannel } from '../../lib/channel.js'
 import { closed, crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 /** A channel that keeps why it ended and what it was. */
@@ -192,24 +193,53 @@ t.test('an ended channel subscribes to nothing any more', async (t) => {
   t.equal(client.endpoint.pubsub.size, 0)
 })
 
-t.test('a channel that still leaves when its topic was joined again ends with the socket too', async (t) => {
-  const { promise } = deferred()
-  const { channels, definition } = ending({ handleIn: { wait: () => promise } })
-  const client = new TestSocket({ channels: { '*': definition } })
-  client.join('a', '1')
-  client.receive('1', '2', 'a', 'wait', {})
-  client.receive('1', '3', 'a', 'phx_leave', {})
-  client.join('a', '4')
-  const [former, current] = channels as [Channel, Channel]
-  const signals = [former.signal, current.signal]
-  t.same(
-    signals.map(({ aborted }) => aborted),
-    [false, false]
-  )
-  client.socket.transportClosed(false)
-  t.same(
-    signals.map(({ aborted }) => aborted),
-    [true, true]
-  )
-  t.equal(client.endpoint.pubsub.size, 0)
+t.test(
+  'joining again ends a channel that still waits to leave, and the new one ends with the socket',
+  async (t) => {
+    const { promise } = deferred()
+    const { channels, definition } = ending({ handleIn: { wait: () => promise } })
+    const client = new TestSocket({ channels: { '*': definition } })
+    client.join('a', '1')
+    client.receive('1', '2', 'a', 'wait', {})
+    client.receive('1', '3', 'a', 'phx_leave', {})
+    client.join('a', '4')
+    const [former, current] = channels as [Channel, Channel]
+    const signals = [former.signal, current.signal]
+    t.same(
+      signals.map(({ aborted }) => aborted),
+      [true, false]
+    )
+    client.socket.transportClosed(false)
+    t.same(
+      signals.map(({ aborted }) => aborted),
+      [true, true]
+    )
+    t.equal(client.endpoint.pubsub.size, 0)
+  }
+)
+
+t.test('what terminate pushes comes before phx_error, and behind phx_close', async (t) => {
+  const definition = defineChannel({
+    join: () => ({ status: 'ok' }),
+    handleIn: {
+      crash() {
+        throw new Error('crash')
+      },
+      stop: () => ({ stop: 'normal' })
+    },
+    terminate: (_reason, channel) => channel.push('farewell', {})
+  })
+  for (const [event, order] of [
+    ['crash', ['farewell', 'phx_error']],
+    ['stop', ['phx_close', 'farewell']]
+  ] as const) {
+    const client = new TestSocket({ channels: { '*': definition } })
+    client.join('a')
+    client.sent()
+    client.receive('1', '2', 'a', event, {})
+    t.same(
+      client.sent().map((frame) => (frame as unknown[])[3]),
+      order
+    )
+  }
 })

@@ -91,3 +91,13 @@ t.test('a user who joins too often is refused, and may join again when the windo
   client.join('room:3', '4')
   t.same(client.sent(), [['4', '4', 'room:3', 'phx_reply', { status: 'ok', response: {} }]])
 })
+
+t.test('pushes to topics that are not joined count too', async (t) => {
+  const client = new TestSocket({ channels: {}, limits: { events: { count: 1, windowMs: 1000 } } })
+  client.receive(null, '1', 'nowhere', 'x', {})
+  client.receive(null, '2', 'nowhere', 'x', {})
+  t.same(client.sent(), [
+    [null, '1', 'nowhere', 'phx_reply', { status: 'error', response: { reason: 'unmatched topic' } }],
+    [null, '2', 'nowhere', 'phx_reply', { status: 'error', response: { error: 'rate_limited' } }]
+  ])
+})

@@ -46,7 +46,7 @@ const mounts: Partial<PhoenixOptions>[] = [
 
 /** The app that the conformance cases talk to, on the public API alone. */
 export async function buildConformanceApp(options: { logger?: boolean } = {}): Promise<FastifyInstance> {
-  const app = Fastify({ logger: options.logger ?? false })
+  const app = Fastify({ logger: options.logger ?? false, forceCloseConnections: true })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send('Not Found'))
   const channels = {
     'room:*': room,
@@ -66,6 +66,7 @@ export async function buildConformanceApp(options: { logger?: boolean } = {}): P
       channels,
       limits,
       host: 'app.example',
+      drain: { shutdownMs: 2_000 },
       longpoll: false,
       webrtc: false,
       ...mount

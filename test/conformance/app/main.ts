@@ -1,3 +1,4 @@
+import { onStopSignal } from '../../../bench/lib/program.js'
 import { buildConformanceApp } from './app.js'
 
 const app = await buildConformanceApp()
@@ -6,4 +7,4 @@ const address = await app.listen({
   port: Number(process.env.PORT ?? 4000)
 })
 process.stdout.write(`listening on ${address}\n`)
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void app.close())
+onStopSignal(() => app.close())
