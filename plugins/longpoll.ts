@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { SocketMount } from '../lib/socket-mount.js'
-import { type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
+import { type IsLost, type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
 import { splitBody } from '../lib/transport/longpoll-body.js'
 import { originCheck } from '../lib/transport/origin.js'
 import { connectParams, hiddenSchema, requestInfo, requestTarget } from './connect-request.js'
@@ -97,19 +97,24 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
 
 async function poll(session: LongPollSession, reply: FastifyReply): Promise<FastifyReply> {
   const { raw } = reply
-  const connection = raw.socket
-  let isWritten = false
-  raw.once('finish', () => {
-    // A response also finishes when its connection has gone before it could be written.
-    isWritten = !raw.destroyed
-  })
   const abandon = (): void => session.abandonPoll()
   raw.once('close', abandon)
-  // A client that is gone before it has read everything resets its connection.
-  const messages = await session.poll(() => !isWritten || connection?.errored != null)
+  const messages = await session.poll(watchLoss(raw))
   raw.off('close', abandon)
   const status = messages.length > 0 ? statuses.ok : statuses.noContent
   return raw.destroyed ? reply : json(reply, { status, token: session.token, messages })
+}
+
+/** A function of its own, so that what is kept until the next poll is the connection alone. */
+function watchLoss(response: FastifyReply['raw']): IsLost {
+  const connection = response.socket
+  let isWritten = false
+  response.once('finish', () => {
+    // A response also finishes when its connection has gone before it could be written.
+    isWritten = connection?.destroyed !== true
+  })
+  // A client that goes before it has read everything resets its connection.
+  return () => !isWritten || connection?.errored != null
 }
 
 function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {

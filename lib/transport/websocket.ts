@@ -47,6 +47,7 @@ export class WebSocketTransport implements Transport {
   #lastActivity: number
   #idleTimer: Timer | undefined
   #failed = false
+  #isCutOff = false
   #stale: StaleFrames | undefined
   #catchUp: Timer | undefined
 
@@ -126,11 +127,13 @@ export class WebSocketTransport implements Transport {
   }
 
   #cutOffIfClogged(): boolean {
+    if (this.#isCutOff) return true
     const { queuedBytes, log } = this.#options
     const bufferedAmount = this.#ws.bufferedAmount + (this.#stale?.bytes ?? 0)
     if (queuedBytes === 0 || bufferedAmount <= queuedBytes) return false
     log.warn({ bufferedAmount }, 'closing a WebSocket whose client does not read')
     this.#options.stats.slowClosed++
+    this.#isCutOff = true
     // A close frame would have to wait behind everything that is queued.
     this.#ws.terminate()
     return true

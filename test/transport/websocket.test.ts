@@ -128,6 +128,16 @@ t.test('a client that does not read what it is sent is cut off, and nothing more
   t.same(ws.calls, [['terminate']])
 })
 
+t.test('a client that is cut off counts once, however much is sent to it until it is gone', async (t) => {
+  const { ws, stats, transport } = setUp()
+  ws.bufferedAmount = 1001
+  transport.send('more')
+  transport.send('and more')
+  ws.emit('ping')
+  t.same(ws.calls, [['terminate']])
+  t.equal(stats.slowClosed, 1)
+})
+
 t.test('a client that pings and does not read the pongs is cut off too', async (t) => {
   const { ws } = setUp()
   ws.bufferedAmount = 1000
