@@ -44,7 +44,8 @@ export class Hooks {
 
   /**
    * Runs the `after_startup` of the plugins, one after the other; once, however often it is called.
-   * Rejects with PHX_ERR_HOOKS_STARTUP, which names the plugin, at the first that fails.
+   * Rejects with PHX_ERR_HOOKS_STARTUP, which names the plugin, at the first that fails
+   * or takes more than nine seconds.
    */
   startup(): Promise<void> {
     this.#starting ??= this.#startAll()

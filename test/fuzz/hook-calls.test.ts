@@ -56,7 +56,7 @@ t.test('every request is answered, and nothing stays in flight', async (t) => {
       if (ends) session.end()
       clock.advance(10_000)
       const settled = await Promise.all(results)
-      return settled.every(isResult) && caller.budget.callsInFlight === 0 && clock.pendingTimers === 0
+      return settled.every(isResult) && caller.budget.callsInFlight === 0 && clock.pending === 0
     }),
     { numRuns: 300 }
   )

@@ -1,4 +1,3 @@
-import type { Clock, Timer } from '../../lib/clock.js'
 import type { HookPlugin } from '../../lib/hooks/define.js'
 import { Hooks } from '../../lib/hooks/hooks.js'
 import type { HookSession } from '../../lib/hooks/session.js'
@@ -6,43 +5,7 @@ import type { HookCaller, HookRequest, HookResult } from '../../lib/hooks/types.
 import { defaultLimits, type Limits } from '../../lib/limits.js'
 import { type Logger, silentLogger } from '../../lib/logger.js'
 import { UserBudget } from '../../lib/user-budgets.js'
-
-/** A clock whose time only passes in `advance`. */
-export class HeldClock implements Clock {
-  #now = 0
-  readonly #timers = new Map<Timer, { at: number; callback: () => void }>()
-
-  get pendingTimers(): number {
-    return this.#timers.size
-  }
-
-  now(): number {
-    return this.#now
-  }
-
-  date(): number {
-    return this.#now
-  }
-
-  setTimeout(callback: () => void, ms: number): Timer {
-    const timer: Timer = { unref: () => timer }
-    this.#timers.set(timer, { at: this.#now + ms, callback })
-    return timer
-  }
-
-  clearTimeout(timer: Timer): void {
-    this.#timers.delete(timer)
-  }
-
-  advance(ms: number): void {
-    this.#now += ms
-    for (const [timer, { at, callback }] of this.#timers) {
-      if (at > this.#now) continue
-      this.#timers.delete(timer)
-      callback()
-    }
-  }
-}
+import { FakeClock } from '../fixtures/fake-clock.js'
 
 export interface LogLine {
   level: 'warn' | 'error'
@@ -63,7 +26,7 @@ export interface World {
   hooks: Hooks
   session: HookSession
   caller: HookCaller
-  clock: HeldClock
+  clock: FakeClock
   log: ReturnType<typeof memoryLog>
   pushed: unknown[][]
   /** Calls `fn` of the first plugin. */
@@ -72,7 +35,7 @@ export interface World {
 
 /** Alice, joined, with these plugins. */
 export function world(plugins: HookPlugin[], limits: Partial<Limits> = {}): World {
-  const clock = new HeldClock()
+  const clock = new FakeClock()
   const log = memoryLog()
   const allLimits = { ...defaultLimits, ...limits }
   const hooks = new Hooks({ plugins, limits: allLimits, clock, log })

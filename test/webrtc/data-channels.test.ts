@@ -3,13 +3,13 @@ import t from 'tap'
 import type { Limits } from '../../lib/limits.js'
 import { defaultLimits } from '../../lib/limits.js'
 import { UserBudget } from '../../lib/user-budgets.js'
+import { FakeClock } from '../fixtures/fake-clock.js'
 import { FakePeerFactory } from '../fixtures/fake-peer.js'
-import { ManualClock } from '../fixtures/manual-clock.js'
 import { error, type JoinOptions, join, offer, ok, summary } from '../fixtures/peer-session.js'
 
 async function connected(options: JoinOptions = {}) {
   const factory = new FakePeerFactory()
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const joined = join({ factory, clock, ...options })
   await offer(joined.session)
   factory.last.events.onAnswer('answer')

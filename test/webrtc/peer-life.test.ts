@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import { FakeClock } from '../fixtures/fake-clock.js'
 import { FakePeerFactory, fakeCandidate, fakeOffer } from '../fixtures/fake-peer.js'
-import { ManualClock } from '../fixtures/manual-clock.js'
 import { error, join, offer, ok, summary } from '../fixtures/peer-session.js'
 
 async function connected(options: Parameters<typeof join>[0] = {}) {
   const factory = new FakePeerFactory()
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const joined = join({ factory, clock, ...options })
   await offer(joined.session)
   const peer = factory.last
@@ -138,7 +138,7 @@ t.test('a join that ends before the reply to its offer went out pushes nothing',
 
 t.test('a push that ends the join leaves no timer behind', async (t) => {
   const factory = new FakePeerFactory()
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const { session, pushed } = join({ factory, clock, onPush: () => session.end() })
   await offer(session)
   factory.last.events.onCandidate(fakeCandidate(1), '0')

@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { InvalidCandidate, InvalidSdp } from '../../lib/errors.js'
 import { candidateHoldMs } from '../../lib/webrtc/signalled-peer.js'
+import { FakeClock } from '../fixtures/fake-clock.js'
 import { FakePeerFactory, fakeCandidate, fakeOffer } from '../fixtures/fake-peer.js'
-import { ManualClock } from '../fixtures/manual-clock.js'
 import { error, join, offer, ok, summary } from '../fixtures/peer-session.js'
 
 t.test('nothing is pushed before the reply to the offer, and the answer comes first', async (t) => {
@@ -98,7 +98,7 @@ t.test('without a factory WebRTC is off', async (t) => {
 
 t.test('candidates of the client are held until shortly after the answer was sent', async (t) => {
   const factory = new FakePeerFactory()
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const { session } = join({ factory, clock })
   await offer(session, fakeOffer([fakeCandidate(1)]))
   const { last } = factory
@@ -121,7 +121,7 @@ t.test('candidates of the client are held until shortly after the answer was sen
 
 t.test('candidates of no use never reach the library', async (t) => {
   const factory = new FakePeerFactory()
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const { session } = join({ factory, clock })
   await offer(session)
   const { last } = factory
@@ -142,7 +142,7 @@ t.test('candidates of no use never reach the library', async (t) => {
 
 t.test('the number of candidates that reach the library is bounded', async (t) => {
   const factory = new FakePeerFactory()
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const { session } = join({ factory, clock })
   await offer(session)
   factory.last.events.onAnswer('answer')
@@ -153,7 +153,7 @@ t.test('the number of candidates that reach the library is bounded', async (t) =
 
 t.test('candidates over the rate of the user are turned down, and a new offer resets nothing', async (t) => {
   const factory = new FakePeerFactory()
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const { session } = join({ factory, clock, limits: { iceCandidates: { count: 3, windowMs: 1000 } } })
   await offer(session, fakeOffer([fakeCandidate(1)]))
   t.same(session.candidate({ candidate: '' }), ok)
@@ -167,7 +167,7 @@ t.test('candidates over the rate of the user are turned down, and a new offer re
 
 t.test('candidates inside an offer count towards the rate, and those over it are left out', async (t) => {
   const factory = new FakePeerFactory()
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const { session } = join({ factory, clock, limits: { iceCandidates: { count: 2, windowMs: 1000 } } })
   t.same(await offer(session, fakeOffer([1, 2, 3].map((port) => fakeCandidate(port)))), ok)
   t.same(session.candidate({ candidate: fakeCandidate(4) }), error('ice_rate_limited'))
