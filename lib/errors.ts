@@ -114,6 +114,16 @@ export const HookReasonInvalid = createError<[type: string]>(
   TypeError
 )
 
+/** A value does not fit its protobuf message: the request of a typed hook, or what the hook returned. */
+export const HookMessageInvalid = createError<[field: string, expected: string]>(
+  'PHX_ERR_HOOKS_MESSAGE',
+  '%s must be %s',
+  400,
+  TypeError,
+  // Clients can cause as many as they like, and the stack would only show the codec.
+  false
+)
+
 /** A hook folder does not exist or cannot be read. */
 export const HookFolderUnreadable = createError<[folder: string, problem: string, options: ErrorOptions]>(
   'PHX_ERR_HOOKS_FOLDER',

@@ -3,6 +3,7 @@ import type { JSONSchema } from '../json-schema.js'
 import { oneLine } from '../one-line.js'
 import { isLifecycleName, isReservedName, type LifecycleName, lifecycleNames } from './names.js'
 import { type ArgsCheck, compileArgs, compileReply, encodeReply } from './schemas.js'
+import { compileTypedHooks, type TypedMessages } from './typed/typed-hooks.js'
 import type { HookCall } from './types.js'
 
 /**
@@ -38,10 +39,22 @@ export interface HookLifecycle {
   after_user_left?(call: HookCall): unknown
 }
 
-/** What {@link defineHooks} takes beside the hooks: their schemas, and the lifecycle functions of the plugin. */
+/** What {@link defineHooks} takes beside the hooks: what they take and answer, and the lifecycle of the plugin. */
 export interface HookOptions<Functions> extends HookLifecycle {
   /** By the name of the function. */
   readonly schemas?: { readonly [name in keyof Functions]?: HookSchemas }
+  /**
+   * The text of a proto3 file, which makes `hello_proto` a typed hook where it has messages
+   * `HelloProtoRequest` and `HelloProtoReply`. A typed hook gets the request and returns the reply as one
+   * object, whichever way and format the call came in.
+   *
+   * In that object, fields have their names as in the text. What is not there of a message, a oneof or an
+   * `optional` field is left out; every other field is there, with its default if need be. Enums are
+   * names, 64-bit integers are bigints, `bytes` are Uint8Arrays, maps are objects. As JSON, a message
+   * looks the same but for what JSON does not have: 64-bit integers are decimal strings, `bytes` are
+   * base64, and numbers that are not finite are strings (ProtoJSON). There is no import.
+   */
+  readonly proto?: string
 }
 
 /** One function of a plugin with all that was compiled for it. */
@@ -52,7 +65,17 @@ export interface Hook {
   /** What `this` is while it runs: the object that the plugin was defined with. */
   readonly self: object
   readonly fitsArgs: ArgsCheck | undefined
+  /** JSON text of what it returned. */
   readonly encode: (reply: unknown) => string
+  /** Its request and its reply, when it is a typed hook. */
+  readonly messages: TypedMessages | undefined
+}
+
+/** A function that gets one message and returns another. */
+export type TypedHook = Hook & { readonly messages: TypedMessages }
+
+export function isTyped(hook: Hook): hook is TypedHook {
+  return hook.messages !== undefined
 }
 
 /** Hooks under one name, made by {@link defineHooks}. */
@@ -85,10 +108,11 @@ export function isHookPlugin(value: unknown): value is HookPlugin {
  * @param functions the hooks by name. The lifecycle functions may stand among them. Functions with
  *   other reserved names (`_...`, `constructor` and its like) and members that are no functions are
  *   allowed, but are no hooks.
- * @param options schemas by function, and the lifecycle functions.
+ * @param options schemas by function, the messages of typed hooks, and the lifecycle functions.
  * @throws PHX_ERR_HOOKS_DEFINITION naming the plugin and the function, for anything wrong in these: a
- *   schema that cannot be compiled or belongs to no hook, an unknown option, a lifecycle function that
- *   is none or is given twice.
+ *   schema that cannot be compiled or belongs to no hook, a proto text that cannot be parsed or has only
+ *   one message of a pair, a function with both, an unknown option, a lifecycle function that is none or
+ *   is given twice.
  */
 export function defineHooks<const Name extends string, Functions extends HookFunctions>(
   name: Name,
@@ -101,15 +125,24 @@ export function defineHooks<const Name extends string, Functions extends HookFun
   }
   requireObject(name, 'the functions', functions)
   requireObject(name, 'the options', options)
-  const { schemas: given = {}, ...lifecycle } = options
+  const { schemas: given = {}, proto, ...lifecycle } = options
   const schemas: Readonly<Record<string, HookSchemas | undefined>> = given
   requireObject(name, 'schemas', schemas)
 
+  const callable = Object.keys(functions).filter(
+    (fn) => typeof functions[fn] === 'function' && !isReservedName(fn)
+  )
+  const typed = proto === undefined ? undefined : compileProto(name, proto, callable)
   const hooks = new Map<string, Hook>()
-  for (const [fn, run] of Object.entries(functions)) {
-    if (typeof run !== 'function' || isReservedName(fn)) continue
+  for (const fn of callable) {
+    const run = functions[fn] as HookFunction
     const own = Object.hasOwn(schemas, fn) ? schemas[fn] : undefined
-    hooks.set(fn, { hookPlugin: name, name: fn, run, self: functions, ...compileSchemas(name, fn, own) })
+    const messages = typed?.get(fn)
+    if (messages !== undefined && own !== undefined) {
+      throw new HookDefinitionInvalid(name, `${fn} has both schemas and messages`)
+    }
+    const compiled = messages === undefined ? compileSchemas(name, fn, own) : typedHook(messages)
+    hooks.set(fn, { hookPlugin: name, name: fn, run, self: functions, ...compiled })
   }
   for (const fn of Object.keys(schemas)) {
     if (!hooks.has(fn)) throw new HookDefinitionInvalid(name, `schemas are given for ${fn}, which is no hook`)
@@ -129,7 +162,7 @@ function compileSchemas(
   plugin: string,
   fn: string,
   schemas: HookSchemas = {}
-): Pick<Hook, 'fitsArgs' | 'encode'> {
+): Pick<Hook, 'fitsArgs' | 'encode' | 'messages'> {
   requireObject(plugin, `the schemas of ${fn}`, schemas)
   const { args, reply, ...unknown } = schemas
   const extra = Object.keys(unknown)[0]
@@ -140,8 +173,23 @@ function compileSchemas(
     fitsArgs:
       args === undefined ? undefined : compiled(plugin, `args schema of ${fn}`, () => compileArgs(args)),
     encode:
-      reply === undefined ? encodeReply : compiled(plugin, `reply schema of ${fn}`, () => compileReply(reply))
+      reply === undefined
+        ? encodeReply
+        : compiled(plugin, `reply schema of ${fn}`, () => compileReply(reply)),
+    messages: undefined
   }
+}
+
+function compileProto(plugin: string, text: string, functions: string[]): Map<string, TypedMessages> {
+  try {
+    return compileTypedHooks(text, functions)
+  } catch (err) {
+    throw new HookDefinitionInvalid(plugin, `proto: ${oneLine(err)}`, { cause: err })
+  }
+}
+
+function typedHook(messages: TypedMessages): Pick<Hook, 'fitsArgs' | 'encode' | 'messages'> {
+  return { fitsArgs: undefined, encode: messages.writeReply, messages }
 }
 
 function compiled<Result>(plugin: string, what: string, compile: () => Result): Result {

@@ -68,5 +68,17 @@ export interface HookRequest {
   transport: CallTransport
 }
 
+/** A request for a typed hook as a transport took it apart; nothing of it is trusted. */
+export interface RawHookRequest {
+  hookPlugin: string
+  fn: string
+  /** The hook's request message as it was encoded. */
+  raw: Uint8Array
+  transport: CallTransport
+}
+
 /** How a call ended. Data is JSON text already, so that every transport embeds the same bytes. */
 export type HookResult = { ok: true; json: string } | { ok: false; reason: string }
+
+/** How a call with an encoded request ended: data is the encoded reply message. */
+export type RawHookResult = { ok: true; raw: Uint8Array } | { ok: false; reason: string }

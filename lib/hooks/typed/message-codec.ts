@@ -1,0 +1,85 @@
+import { misfit, type ValueCodec } from './value-codec.js'
+
+/** Messages inside each other; as deep as the protobuf library decodes. */
+export const maxDepth = 100
+
+/** What a field holds: one value, or many. */
+export interface FieldContents extends ValueCodec {
+  /**
+   * What it is where it is absent: the default of fields without presence, an empty list or map. A field
+   * with presence (a message, a member of a oneof, `optional`) is left out instead.
+   */
+  readonly absent: (() => unknown) | undefined
+}
+
+/** One field of a message in one view. */
+export interface FieldCodec extends FieldContents {
+  /** As it stands in the proto text. */
+  readonly name: string
+  /** Further names that it may have in a value. */
+  readonly aliases: readonly string[]
+  readonly oneof: string | undefined
+}
+
+type Fields = Record<string, unknown>
+
+/** A message in one view: an object with a member for each field, by its name in the proto text. */
+export class MessageCodec implements ValueCodec {
+  readonly #name: string
+  readonly #ignoresUnknown: boolean
+  readonly #fields: FieldCodec[] = []
+  readonly #byName = new Map<string, FieldCodec>()
+
+  constructor(name: string, ignoresUnknown: boolean) {
+    this.#name = name
+    this.#ignoresUnknown = ignoresUnknown
+  }
+
+  /** Fields are added one by one, since a message may contain itself. */
+  add(field: FieldCodec): void {
+    this.#fields.push(field)
+    this.#byName.set(field.name, field)
+    for (const alias of field.aliases) if (!this.#byName.has(alias)) this.#byName.set(alias, field)
+  }
+
+  /** Members that are undefined or null count as absent. */
+  toWire(value: unknown, around: object[]): Fields {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return misfit(this.#name, 'an object')
+    }
+    if (around.length > maxDepth) misfit(this.#name, `inside at most ${maxDepth} messages`)
+    // A circle would be gone round up to that depth, and so often as it branches.
+    if (around.includes(value)) misfit(this.#name, 'not inside itself')
+    around.push(value)
+    const wire: Fields = {}
+    // By its own name or that of its oneof: a field may have come under another name.
+    const taken = new Set<string>()
+    for (const [name, member] of Object.entries(value)) {
+      if (member === undefined || member === null) continue
+      const field = this.#find(name)
+      if (field === undefined) continue
+      const place = field.oneof ?? field.name
+      if (taken.has(place)) misfit(this.#name, `with one ${place}`)
+      taken.add(place)
+      wire[field.name] = field.toWire(member, around)
+    }
+    around.pop()
+    return wire
+  }
+
+  fromWire(wire: unknown): Fields {
+    const fields = wire as Fields
+    const value: Fields = {}
+    for (const { name, absent, fromWire } of this.#fields) {
+      // What the library's objects inherit are defaults of its own.
+      if (Object.hasOwn(fields, name)) value[name] = fromWire(fields[name])
+      else if (absent !== undefined) value[name] = absent()
+    }
+    return value
+  }
+
+  #find(name: string): FieldCodec | undefined {
+    const field = this.#byName.get(name)
+    return field === undefined && !this.#ignoresUnknown ? misfit(this.#name, `without ${name}`) : field
+  }
+}
