@@ -47,11 +47,13 @@ t.test('a hook folder that cannot be served is named, and so is the module', asy
     syntax: { 'broken.js': 'export function {' },
     throws: { 'angry.ts': 'throw new Error("not today")' },
     twice: { 'same.js': '', 'same.mjs': '' },
+    proto: { 'typed.js': 'export const proto = `syntax = "proto3";\nmessage A {`' },
     startup: { 'late.js': 'export async function after_startup () { throw new Error("no database") }' }
   })
   await fails(t, { env: { HOOKS_DIR: join(dir, 'none') } }, /HOOKS_DIR: .*none/)
   await fails(t, { env: { HOOKS_DIR: join(dir, 'syntax') } }, /HOOKS_DIR: .*broken\.js/)
   await fails(t, { args: ['--hooks', join(dir, 'throws')] }, /--hooks: .*angry\.ts.*not today/)
   await fails(t, { args: ['--hooks', join(dir, 'twice')] }, /--hooks: .*same\.mjs/)
+  await fails(t, { args: ['--hooks', join(dir, 'proto')] }, /--hooks: .*typed\.js.*proto: illegal/)
   await fails(t, { args: ['--hooks', join(dir, 'startup')] }, /--hooks: .*late.*no database/)
 })

@@ -8,9 +8,10 @@ const proto = kitchenSink.replaceAll('Mirror', 'Run')
 const mirror = () => typedWorld(proto, (_call, value) => value)
 
 t.test('a hook gets the same request, whichever format it came in', async () => {
+  const { callJson, callRaw, seen } = mirror()
   fc.assert(
     fc.property(sinks, (sink) => {
-      const { callJson, callRaw, seen } = mirror()
+      seen.length = 0
       const results = [callJson([{ sink }]), callRaw(encodeMirror(sink))]
       if (results.some(({ ok }) => !ok)) throw new Error(JSON.stringify([sink, results]))
       assert.deepStrictEqual(seen[1], seen[0])
@@ -19,9 +20,10 @@ t.test('a hook gets the same request, whichever format it came in', async () => 
 })
 
 t.test('a caller gets the same reply, whichever format it asked in', async () => {
+  const { callJson, callRaw, seen } = mirror()
   fc.assert(
     fc.property(sinks, (sink) => {
-      const { callJson, callRaw, seen } = mirror()
+      seen.length = 0
       const json = callJson([{ sink }])
       const raw = callRaw(encodeMirror(sink))
       if (!json.ok || !raw.ok) throw new Error(JSON.stringify(sink))
