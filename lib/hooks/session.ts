@@ -52,7 +52,7 @@ export class HookSession {
    */
   call(request: HookRequest): HookResult | Promise<HookResult> {
     if (this.#ended) return failures.internalError
-    const { registry } = this.#context
+    const { registry, limits } = this.#context
     const hook = registry.find(request.hookPlugin, request.fn)
     if (hook === undefined) return registry.missing(request.hookPlugin, request.fn)
     const args = toArguments(request.args)
@@ -60,7 +60,7 @@ export class HookSession {
     if (refused !== undefined) return refused
     if (!isTyped(hook)) return this.#run(hook, args, request.transport, encodeJson)
 
-    const typedArgs = readRequest(hook.messages, args)
+    const typedArgs = readRequest(hook.messages, args, limits.hookArgsBytes)
     return 'reason' in typedArgs ? typedArgs : this.#run(hook, typedArgs, request.transport, encodeJson)
   }
 
@@ -71,10 +71,9 @@ export class HookSession {
     const hook = registry.find(request.hookPlugin, request.fn)
     if (hook === undefined) return registry.missing(request.hookPlugin, request.fn)
     if (!isTyped(hook)) return failures.schemaMissing
-    if (limits.hookArgsBytes !== 0 && request.raw.length > limits.hookArgsBytes) return failures.argsTooLarge
     if (this.#isOverloaded()) return failures.overloaded
 
-    const args = decodeRequest(hook.messages, request.raw)
+    const args = decodeRequest(hook.messages, request.raw, limits.hookArgsBytes)
     return 'reason' in args ? args : this.#run(hook, args, request.transport, encodeRaw)
   }
 

@@ -9,8 +9,8 @@ export function list(field: string, item: ValueCodec): FieldContents {
       // Unlike `map`, this does not pass over the holes of an array.
       return Array.from(value, (member) => item.toWire(member, around))
     },
-    fromWire: (wire) => (wire as unknown[]).map((member) => item.fromWire(member)),
-    absent: () => []
+    fromWire: (wire, budget) => (wire as unknown[]).map((member) => item.fromWire(member, budget)),
+    absent: { kind: 'list' }
   }
 }
 
@@ -34,15 +34,15 @@ export function map(field: string, keys: KeyCodec, item: ValueCodec): FieldConte
       }
       return wire
     },
-    fromWire(wire) {
+    fromWire(wire, budget) {
       const isDecoded = Object.getPrototypeOf(wire) !== null
       const value = {}
       for (const [key, member] of Object.entries(wire as object)) {
-        setOwn(value, keys.fromWire(key, isDecoded), item.fromWire(member))
+        setOwn(value, keys.fromWire(key, isDecoded), item.fromWire(member, budget))
       }
       return value
     },
-    absent: () => ({})
+    absent: { kind: 'map' }
   }
 }
 

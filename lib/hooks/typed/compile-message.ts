@@ -1,5 +1,7 @@
 import type { Enum, Field, FieldBase, MapField, Type } from 'protobufjs'
+import type { Absent } from './blank.js'
 import { keyCodec, list, map } from './collections.js'
+import { unlimitedFields } from './field-budget.js'
 import { type FieldCodec, type FieldContents, MessageCodec } from './message-codec.js'
 import { protobuf } from './proto-text.js'
 import { boolean, type EnumValues, enumeration, integer32, string, type ValueCodec } from './value-codec.js'
@@ -19,7 +21,7 @@ export class MessageCompiler {
     if (compiled !== undefined) return compiled
     const codec = new MessageCodec(nameOf(type), this.#view.ignoresUnknown)
     this.#compiled.set(type, codec)
-    for (const field of type.fieldsArray) codec.add(this.#compileField(field))
+    codec.define(type.fieldsArray.map((field) => this.#compileField(field)))
     return codec
   }
 
@@ -37,7 +39,7 @@ export class MessageCompiler {
     if (isMap(field)) return map(name, keyCodec(name, field.keyType), value)
     if (field.repeated) return list(name, value)
     const hasPresence = field.hasPresence || isMessage(field.resolvedType)
-    return { ...value, absent: hasPresence ? undefined : defaultOf(field, value) }
+    return { ...value, absent: hasPresence ? leftOut : defaultOf(field, value) }
   }
 
   /** What one value of the field is; there may be several where it is repeated. */
@@ -79,14 +81,15 @@ function isMap(field: FieldBase): field is MapField {
 function nested(message: MessageCodec): ValueCodec {
   return {
     toWire: (value, around) => message.toWire(value, around),
-    fromWire: (wire) => message.fromWire(wire)
+    fromWire: (wire, budget) => message.fromWire(wire, budget)
   }
 }
 
+const leftOut: Absent = { kind: 'left out' }
+
 /** The default of a field without presence, which proto3 fixes by its type. */
-function defaultOf({ type, resolvedType }: Field, value: ValueCodec): () => unknown {
-  const initial = value.fromWire(resolvedType === null ? zeroOf(type) : 0)
-  return () => initial
+function defaultOf({ type, resolvedType }: Field, value: ValueCodec): Absent {
+  return { kind: 'default', value: value.fromWire(resolvedType === null ? zeroOf(type) : 0, unlimitedFields) }
 }
 
 function zeroOf(type: string): unknown {

@@ -1,3 +1,5 @@
+import { type Absent, compileBlank } from './blank.js'
+import type { FieldBudget } from './field-budget.js'
 import { misfit, type ValueCodec } from './value-codec.js'
 
 /** Messages inside each other; as deep as the protobuf library decodes. */
@@ -5,11 +7,7 @@ export const maxDepth = 100
 
 /** What a field holds: one value, or many. */
 export interface FieldContents extends ValueCodec {
-  /**
-   * What it is where it is absent: the default of fields without presence, an empty list or map. A field
-   * with presence (a message, a member of a oneof, `optional`) is left out instead.
-   */
-  readonly absent: (() => unknown) | undefined
+  readonly absent: Absent
 }
 
 /** One field of a message in one view. */
@@ -27,19 +25,23 @@ type Fields = Record<string, unknown>
 export class MessageCodec implements ValueCodec {
   readonly #name: string
   readonly #ignoresUnknown: boolean
-  readonly #fields: FieldCodec[] = []
   readonly #byName = new Map<string, FieldCodec>()
+  #size = 0
+  #createBlank: () => Fields = () => ({})
 
   constructor(name: string, ignoresUnknown: boolean) {
     this.#name = name
     this.#ignoresUnknown = ignoresUnknown
   }
 
-  /** Fields are added one by one, since a message may contain itself. */
-  add(field: FieldCodec): void {
-    this.#fields.push(field)
-    this.#byName.set(field.name, field)
-    for (const alias of field.aliases) if (!this.#byName.has(alias)) this.#byName.set(alias, field)
+  /** Says what it has: once, and only after it was made, as a message may contain itself. */
+  define(fields: readonly FieldCodec[]): void {
+    for (const field of fields) {
+      for (const alias of field.aliases) if (!this.#byName.has(alias)) this.#byName.set(alias, field)
+    }
+    for (const field of fields) this.#byName.set(field.name, field)
+    this.#size = fields.length
+    this.#createBlank = compileBlank(fields)
   }
 
   /** Members that are undefined or null count as absent. */
@@ -67,13 +69,14 @@ export class MessageCodec implements ValueCodec {
     return wire
   }
 
-  fromWire(wire: unknown): Fields {
+  fromWire(wire: unknown, budget: FieldBudget): Fields {
+    budget.spend(this.#size)
     const fields = wire as Fields
-    const value: Fields = {}
-    for (const { name, absent, fromWire } of this.#fields) {
-      // What the library's objects inherit are defaults of its own.
-      if (Object.hasOwn(fields, name)) value[name] = fromWire(fields[name])
-      else if (absent !== undefined) value[name] = absent()
+    const value = this.#createBlank()
+    // What the library's objects inherit are defaults of its own.
+    for (const name of Object.keys(fields)) {
+      const field = this.#byName.get(name)
+      if (field !== undefined) value[name] = field.fromWire(fields[name], budget)
     }
     return value
   }

@@ -1,5 +1,6 @@
 import type { Type } from 'protobufjs'
 import { MessageCompiler } from './compile-message.js'
+import { type FieldBudget, unlimitedFields } from './field-budget.js'
 import type { MessageCodec } from './message-codec.js'
 import { type Messages, parseProto, protobuf } from './proto-text.js'
 import { hookView, jsonView } from './views.js'
@@ -10,9 +11,9 @@ import { hookView, jsonView } from './views.js'
  */
 export interface TypedMessages {
   /** What the hook gets for an encoded request. */
-  decodeRequest(raw: Uint8Array): object
+  decodeRequest(raw: Uint8Array, budget: FieldBudget): object
   /** What the hook gets for a request in JSON; undefined is the empty one. */
-  readRequest(json: unknown): object
+  readRequest(json: unknown, budget: FieldBudget): object
   /** The encoded reply for what the hook returned. */
   encodeReply(reply: unknown): Uint8Array
   /** The same reply as JSON text. */
@@ -58,13 +59,13 @@ function requests(
 ): Pick<TypedMessages, 'decodeRequest' | 'readRequest'> {
   const { Reader } = protobuf()
   return {
-    decodeRequest(raw) {
+    decodeRequest(raw, budget) {
       const reader = Reader.create(raw)
       // Nobody would ever see them.
       reader.discardUnknown = true
-      return hook.fromWire(type.decode(reader))
+      return hook.fromWire(type.decode(reader), budget)
     },
-    readRequest: (value = {}) => hook.fromWire(json.toWire(value, []))
+    readRequest: (value, budget) => hook.fromWire(json.toWire(value ?? {}, []), budget)
   }
 }
 
@@ -75,7 +76,7 @@ function replies(
 ): Pick<TypedMessages, 'encodeReply' | 'writeReply'> {
   return {
     encodeReply: (reply) => type.encode(hook.toWire(reply, [])).finish(),
-    writeReply: (reply) => JSON.stringify(json.fromWire(hook.toWire(reply, [])))
+    writeReply: (reply) => JSON.stringify(json.fromWire(hook.toWire(reply, []), unlimitedFields))
   }
 }
 

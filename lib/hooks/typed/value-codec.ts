@@ -1,4 +1,5 @@
 import { HookMessageInvalid } from '../../errors.js'
+import type { FieldBudget } from './field-budget.js'
 
 /**
  * Turns the values of one kind into what the protobuf library encodes, and back. There are two views of
@@ -10,7 +11,8 @@ export interface ValueCodec {
    * @throws PHX_ERR_HOOKS_MESSAGE for a value of another kind; nothing is ever converted to fit.
    */
   toWire(value: unknown, around: object[]): unknown
-  fromWire(wire: unknown): unknown
+  /** @throws PHX_ERR_HOOKS_MESSAGE when there are more fields in it than `budget` has. */
+  fromWire(wire: unknown, budget: FieldBudget): unknown
 }
 
 /** A 64-bit integer as the protobuf library has it. */

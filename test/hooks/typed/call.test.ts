@@ -79,12 +79,31 @@ t.test('the limits of calls hold for typed hooks', async (t) => {
   t.equal(caller.budget.callsInFlight, 1)
   t.strictSame(callRaw(encode({ name: 'x' })), failed('overloaded'))
   t.strictSame(callJson([{}]), failed('overloaded'))
-  t.strictSame(callRaw(encode({ name: 'x'.repeat(20) })), failed('args_too_large'))
   clock.advance(1000)
   t.strictSame(await pending, failed('timeout'))
   t.equal(caller.budget.callsInFlight, 0)
+  t.strictSame(callRaw(encode({ name: 'x'.repeat(20) })), failed('args_too_large'))
   session.end()
   t.strictSame(callRaw(encode({})), failed('internal_error'))
+})
+
+t.test('a few bytes do not stand for any number of fields', async (t) => {
+  const names = Array.from({ length: 50 }, (_, i) => `f${i}`)
+  const wide = protoOf(
+    'repeated Wide wide = 1;',
+    `message Wide { ${names.map((name, i) => `int32 ${name} = ${i + 1};`).join(' ')} }`
+  )
+  const WideRun = messagesOf(wide).lookupType('RunRequest')
+  const { callJson, callRaw, seen } = typedWorld(wide, () => ({}))
+  const results = (message: object, count: number) => {
+    const request = { wide: Array(count).fill(message) }
+    return [callJson(request), callRaw(WideRun.encode(WideRun.fromObject(request)).finish())]
+  }
+  t.match(results({}, 1300), [{ ok: true }, { ok: true }])
+  t.strictSame(results({}, 1400), [failed('args_too_large'), failed('args_too_large')])
+  const full = Object.fromEntries(names.map((name) => [name, 1]))
+  t.match(results(full, 460), [{ ok: true }, { ok: true }], 'what is written out counts for no more')
+  t.equal(seen.length, 4)
 })
 
 t.test('a typed hook may be async, refuse and throw', async (t) => {
