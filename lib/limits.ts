@@ -42,7 +42,10 @@ export interface Limits {
   queuedBytes: number
   /** Arguments of one hook call; over it `too_many_args`. */
   hookArgs: number
-  /** Bytes of JSON of all arguments of one hook call; over it `args_too_large`. */
+  /**
+   * Bytes of JSON of all arguments of one hook call, or of the encoded request of a typed one; over it
+   * `args_too_large`. A typed request may also have no more fields than this, the absent ones included.
+   */
   hookArgsBytes: number
 }
 
