@@ -1,9 +1,7 @@
 import { HookDefinitionInvalid } from '../errors.js'
 import type { JSONSchema } from '../json-schema.js'
-import { oneLine } from '../one-line.js'
-import { isLifecycleName, isReservedName, type LifecycleName, lifecycleNames } from './names.js'
-import { type ArgsCheck, compileArgs, compileReply, encodeReply } from './schemas.js'
-import { compileTypedHooks, type TypedMessages } from './typed/typed-hooks.js'
+import { compileHooks, type Hook, requireObject } from './compile.js'
+import { isLifecycleName, type LifecycleName, lifecycleNames } from './names.js'
 import type { HookCall } from './types.js'
 
 /**
@@ -57,27 +55,6 @@ export interface HookOptions<Functions> extends HookLifecycle {
   readonly proto?: string
 }
 
-/** One function of a plugin with all that was compiled for it. */
-export interface Hook {
-  readonly hookPlugin: string
-  readonly name: string
-  readonly run: HookFunction
-  /** What `this` is while it runs: the object that the plugin was defined with. */
-  readonly self: object
-  readonly fitsArgs: ArgsCheck | undefined
-  /** JSON text of what it returned. */
-  readonly encode: (reply: unknown) => string
-  /** Its request and its reply, when it is a typed hook. */
-  readonly messages: TypedMessages | undefined
-}
-
-/** A function that gets one message and returns another. */
-export type TypedHook = Hook & { readonly messages: TypedMessages }
-
-export function isTyped(hook: Hook): hook is TypedHook {
-  return hook.messages !== undefined
-}
-
 /** Hooks under one name, made by {@link defineHooks}. */
 export interface HookPlugin<Functions extends HookFunctions = HookFunctions, Name extends string = string> {
   /** What clients send as `plugin`. */
@@ -128,76 +105,14 @@ export function defineHooks<const Name extends string, Functions extends HookFun
   const { schemas: given = {}, proto, ...lifecycle } = options
   const schemas: Readonly<Record<string, HookSchemas | undefined>> = given
   requireObject(name, 'schemas', schemas)
-
-  const callable = Object.keys(functions).filter(
-    (fn) => typeof functions[fn] === 'function' && !isReservedName(fn)
-  )
-  const typed = proto === undefined ? undefined : compileProto(name, proto, callable)
-  const hooks = new Map<string, Hook>()
-  for (const fn of callable) {
-    const run = functions[fn] as HookFunction
-    const own = Object.hasOwn(schemas, fn) ? schemas[fn] : undefined
-    const messages = typed?.get(fn)
-    if (messages !== undefined && own !== undefined) {
-      throw new HookDefinitionInvalid(name, `${fn} has both schemas and messages`)
-    }
-    const compiled = messages === undefined ? compileSchemas(name, fn, own) : typedHook(messages)
-    hooks.set(fn, { hookPlugin: name, name: fn, run, self: functions, ...compiled })
-  }
-  for (const fn of Object.keys(schemas)) {
-    if (!hooks.has(fn)) throw new HookDefinitionInvalid(name, `schemas are given for ${fn}, which is no hook`)
-  }
-
   const plugin = Object.freeze({
     name,
     functions,
-    hooks,
+    hooks: compileHooks(name, functions, schemas, proto),
     lifecycle: takeLifecycle(name, functions, lifecycle)
   })
   defined.add(plugin)
   return plugin
-}
-
-function compileSchemas(
-  plugin: string,
-  fn: string,
-  schemas: HookSchemas = {}
-): Pick<Hook, 'fitsArgs' | 'encode' | 'messages'> {
-  requireObject(plugin, `the schemas of ${fn}`, schemas)
-  const { args, reply, ...unknown } = schemas
-  const extra = Object.keys(unknown)[0]
-  if (extra !== undefined) {
-    throw new HookDefinitionInvalid(plugin, `the schemas of ${fn} are args and reply, not ${extra}`)
-  }
-  return {
-    fitsArgs:
-      args === undefined ? undefined : compiled(plugin, `args schema of ${fn}`, () => compileArgs(args)),
-    encode:
-      reply === undefined
-        ? encodeReply
-        : compiled(plugin, `reply schema of ${fn}`, () => compileReply(reply)),
-    messages: undefined
-  }
-}
-
-function compileProto(plugin: string, text: string, functions: string[]): Map<string, TypedMessages> {
-  try {
-    return compileTypedHooks(text, functions)
-  } catch (err) {
-    throw new HookDefinitionInvalid(plugin, `proto: ${oneLine(err)}`, { cause: err })
-  }
-}
-
-function typedHook(messages: TypedMessages): Pick<Hook, 'fitsArgs' | 'encode' | 'messages'> {
-  return { fitsArgs: undefined, encode: messages.writeReply, messages }
-}
-
-function compiled<Result>(plugin: string, what: string, compile: () => Result): Result {
-  try {
-    return compile()
-  } catch (err) {
-    throw new HookDefinitionInvalid(plugin, `the ${what} cannot be compiled: ${oneLine(err)}`, { cause: err })
-  }
 }
 
 function takeLifecycle(plugin: string, functions: HookFunctions, options: object): HookLifecycle {
@@ -218,10 +133,4 @@ function takeLifecycle(plugin: string, functions: HookFunctions, options: object
     lifecycle[name] = run.bind(source)
   }
   return lifecycle
-}
-
-function requireObject(plugin: string, what: string, value: unknown): asserts value is object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new HookDefinitionInvalid(plugin, `${what} must be an object`)
-  }
 }
