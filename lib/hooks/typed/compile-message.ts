@@ -30,7 +30,7 @@ export class MessageCompiler {
     return {
       name: field.name,
       aliases: this.#view.takesJsonNames ? [field.jsonName] : [],
-      oneof: field.partOf?.name,
+      excludes: field.partOf?.fieldsArray.map(({ name }) => name) ?? [field.name],
       ...this.#compileContents(field, name, this.#compileValue(field, name))
     }
   }

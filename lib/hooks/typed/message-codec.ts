@@ -16,7 +16,8 @@ export interface FieldCodec extends FieldContents {
   readonly name: string
   /** Further names that it may have in a value. */
   readonly aliases: readonly string[]
-  readonly oneof: string | undefined
+  /** The fields that cannot be there beside it: itself under another name, and those of its oneof. */
+  readonly excludes: readonly string[]
 }
 
 type Fields = Record<string, unknown>
@@ -53,16 +54,16 @@ export class MessageCodec implements ValueCodec {
     // A circle would be gone round up to that depth, and so often as it branches.
     if (around.includes(value)) misfit(this.#name, 'not inside itself')
     around.push(value)
+    const members = value as Fields
     const wire: Fields = {}
-    // By its own name or that of its oneof: a field may have come under another name.
-    const taken = new Set<string>()
-    for (const [name, member] of Object.entries(value)) {
+    for (const name of Object.keys(members)) {
+      const member = members[name]
       if (member === undefined || member === null) continue
       const field = this.#find(name)
       if (field === undefined) continue
-      const place = field.oneof ?? field.name
-      if (taken.has(place)) misfit(this.#name, `with one ${place}`)
-      taken.add(place)
+      for (const other of field.excludes) {
+        if (Object.hasOwn(wire, other)) misfit(this.#name, `without ${other} beside ${field.name}`)
+      }
       wire[field.name] = field.toWire(member, around)
     }
     around.pop()
