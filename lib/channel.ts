@@ -105,7 +105,7 @@ export interface PushOptions {
 export interface Channel<A extends Assigns = Assigns> {
   /** The topic that was joined. */
   readonly topic: string
-  /** What the client joined with, and its messages to this join carry. */
+  /** What the client joined with, and its messages to this join carry: the join_ref, or the ref where it sent none. */
   readonly joinRef: Ref
   /** False while `join` runs, and after the end. */
   readonly joined: boolean
