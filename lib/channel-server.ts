@@ -12,7 +12,14 @@ import type {
 } from './channel.js'
 import { deliverNow, handleTask, hasOwn } from './channel-handlers.js'
 import { Mailbox, type MailboxOwner } from './channel-mailbox.js'
-import { isJoinResult, isReply, isStop, isThenable, terminateReason } from './channel-results.js'
+import {
+  duplicateJoin,
+  isJoinResult,
+  isReply,
+  isStop,
+  isThenable,
+  terminateReason
+} from './channel-results.js'
 import { describeTask, type Task } from './channel-task.js'
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
@@ -26,8 +33,6 @@ import type { Delivery, Subscriber } from './pubsub/pubsub.js'
 import type { Socket } from './socket.js'
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
-
-const duplicateJoin: TerminateReason = 'shutdown:duplicate_join'
 
 /**
  * One join of one topic (Phoenix.Channel.Server): its life from `join` to an end that happens exactly

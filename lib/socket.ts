@@ -1,5 +1,5 @@
 import type { ChannelDefinition, ChannelSocket, JoinResult, TerminateReason } from './channel.js'
-import { isCleanEnd } from './channel-results.js'
+import { duplicateJoin, isCleanEnd } from './channel-results.js'
 import { ChannelServer } from './channel-server.js'
 import type { Clock } from './clock.js'
 import { closeCodes, events, heartbeatTopic } from './constants.js'
@@ -42,8 +42,6 @@ export interface SocketIdentity {
 /** Above so many messages of the client that wait for a handler, the transport is not read. */
 const pauseAbove = 256
 const resumeBelow = 128
-
-const duplicateJoin: TerminateReason = 'shutdown:duplicate_join'
 
 /**
  * One connection of a client (Phoenix.Socket): takes its frames apart, joins and leaves channels,
