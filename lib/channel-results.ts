@@ -1,5 +1,8 @@
 import type { JoinResult, Reply, Stop, StopReason, TerminateReason } from './channel.js'
 
+/** Why a channel ends whose topic its client joins again. */
+export const duplicateJoin: TerminateReason = 'shutdown:duplicate_join'
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
