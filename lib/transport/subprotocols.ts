@@ -28,7 +28,10 @@ export function chooseSubprotocol(
   return { selected, token: carrier === undefined ? null : decodeToken(carrier.slice(tokenPrefix.length)) }
 }
 
-/** phoenix.js sends the standard alphabet without padding; the URL alphabet of the name is taken too. */
+/**
+ * phoenix.js sends the standard alphabet without padding; the URL alphabet of the name is taken too.
+ * No text at all is the empty token, as Elixir's Base has it.
+ */
 function decodeToken(text: string): string | null {
-  return /^[A-Za-z0-9+/_-]+=*$/.test(text) ? Buffer.from(text, 'base64').toString() : null
+  return /^(?:[A-Za-z0-9+/_-]+=*)?$/.test(text) ? Buffer.from(text, 'base64').toString() : null
 }

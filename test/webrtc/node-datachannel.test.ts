@@ -158,6 +158,7 @@ t.test('wrong options are refused with their names', async (t) => {
   const cases: [object, RegExp][] = [
     [{ bindAddress: 'localhost' }, /bindAddress/],
     [{ publicIp: 'example.org' }, /publicIp/],
+    [{ bindAddress: '127.0.0.1', publicIp: '2001:db8::7' }, /publicIp: must be of the address family/],
     [{ portRange: [2, 1] }, /portRange/],
     [{ portRange: [0, 70_000] }, /portRange/],
     [{ maxMessageSize: 0 }, /maxMessageSize/],
