@@ -24,8 +24,12 @@ export function chooseSubprotocol(
   if (supported.length === 0 || offered.length === 0) return { selected: undefined, token: null }
   const selected = supported.find((name) => offered.includes(name))
   if (selected === undefined) return undefined
-  const carrier = offered.find((name) => name.startsWith(tokenPrefix))
-  return { selected, token: carrier === undefined ? null : decodeToken(carrier.slice(tokenPrefix.length)) }
+  const carriers = offered.filter((name) => name.startsWith(tokenPrefix))
+  const [carrier] = carriers
+  // As in Phoenix, two tokens are none: nobody could say which one counts.
+  const token =
+    carrier === undefined || carriers.length > 1 ? null : decodeToken(carrier.slice(tokenPrefix.length))
+  return { selected, token }
 }
 
 /**

@@ -39,3 +39,11 @@ t.test('a token that is no base64 is none', async (t) => {
     t.same(chooseSubprotocol(`phoenix,${carrier(text)}`, ['phoenix']), { selected: 'phoenix', token: null })
   }
 })
+
+t.test('two tokens are none', async (t) => {
+  const carriers = ['YQ', 'Yg'].map((token) => `base64url.bearer.phx.${token}`)
+  t.strictSame(chooseSubprotocol(`phoenix, ${carriers.join(', ')}`, ['phoenix']), {
+    selected: 'phoenix',
+    token: null
+  })
+})
