@@ -38,9 +38,7 @@ export function compileHooks(
   schemas: Readonly<Record<string, HookSchemas | undefined>>,
   proto: string | undefined
 ): Map<string, Hook> {
-  const callable = Object.keys(functions).filter(
-    (fn) => typeof functions[fn] === 'function' && !isReservedName(fn)
-  )
+  const callable = Object.keys(functions).filter((fn) => isCallable(functions[fn]) && !isReservedName(fn))
   const typed = proto === undefined ? undefined : compileProto(plugin, proto, callable)
   const hooks = new Map<string, Hook>()
   for (const fn of callable) {
@@ -58,6 +56,13 @@ export function compileHooks(
       throw new HookDefinitionInvalid(plugin, `schemas are given for ${fn}, which is no hook`)
   }
   return hooks
+}
+
+/** Classes are functions that cannot be called; that their `prototype` is read-only tells them apart. */
+function isCallable(value: unknown): boolean {
+  return (
+    typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false
+  )
 }
 
 function compileSchemas(plugin: string, fn: string, schemas: HookSchemas = {}): Compiled {

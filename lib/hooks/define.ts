@@ -83,8 +83,8 @@ export function isHookPlugin(value: unknown): value is HookPlugin {
  *
  * @param name what clients send as `plugin`; not empty.
  * @param functions the hooks by name. The lifecycle functions may stand among them. Functions with
- *   other reserved names (`_...`, `constructor` and its like) and members that are no functions are
- *   allowed, but are no hooks.
+ *   other reserved names (`_...`, `constructor` and its like), classes and members that are no functions
+ *   are allowed, but are no hooks.
  * @param options schemas by function, the messages of typed hooks, and the lifecycle functions.
  * @throws PHX_ERR_HOOKS_DEFINITION naming the plugin and the function, for anything wrong in these: a
  *   schema that cannot be compiled or belongs to no hook, a proto text that cannot be parsed or has only

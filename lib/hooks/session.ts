@@ -1,4 +1,5 @@
 import { HookCallerGone, HookTimedOut } from '../errors.js'
+import { isThenable } from '../thenable.js'
 import { AbortSource } from './abort-source.js'
 import { isLarger, toArguments } from './arguments.js'
 import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'
@@ -6,7 +7,7 @@ import { type Hook, isTyped, type TypedHook } from './compile.js'
 import type { SessionContext } from './context.js'
 import { logFailure } from './log-failure.js'
 import { failure, failures, type HookFailure } from './results.js'
-import { isThenable, timeIsUp, withinTime } from './time-limit.js'
+import { timeIsUp, withinTime } from './time-limit.js'
 import { decodeRequest, readRequest } from './typed/request.js'
 import type {
   CallTransport,

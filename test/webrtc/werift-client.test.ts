@@ -4,7 +4,6 @@ import { createLoopbackFactory } from '../fixtures/native-client.js'
 import { join, ok } from '../fixtures/peer-session.js'
 import { decodeAnswer, jsonCall } from '../fixtures/rtc-envelope.js'
 
-t.setTimeout(20_000)
 const factory = await createLoopbackFactory()
 const candidateLine = /^a=(candidate:.*)\r\n/gm
 
