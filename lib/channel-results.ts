@@ -1,4 +1,5 @@
 import type { JoinResult, Reply, Stop, StopReason, TerminateReason } from './channel.js'
+import { BadReturn } from './errors.js'
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
@@ -16,8 +17,14 @@ export function isStop(value: unknown): value is Stop {
   return isObject(value) && typeof value.stop === 'string'
 }
 
-export function isJoinResult(value: unknown): value is JoinResult {
+function isJoinResult(value: unknown): value is JoinResult {
   return isObject(value) && (value.status === 'ok' || value.status === 'error')
+}
+
+/** Throws `PHX_ERR_CHANNEL_BAD_RETURN` for what `join` may not return. */
+export function demandJoinResult(topic: string, result: unknown): JoinResult {
+  if (!isJoinResult(result)) throw new BadReturn(topic, 'join')
+  return result
 }
 
 /** Every stop reason that is not one of a clean end is an error, as with OTP's exit reasons. */

@@ -10,7 +10,7 @@ import type {
   StopResult,
   TerminateReason
 } from './channel.js'
-import { isJoinResult, isReply, isStop, isThenable, terminateReason } from './channel-results.js'
+import { demandJoinResult, isReply, isStop, isThenable, terminateReason } from './channel-results.js'
 import { describeTask, plainBroadcast, type Task } from './channel-task.js'
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
@@ -22,6 +22,7 @@ import type { Logger } from './logger.js'
 import { type ClientMessage, isBinary, type Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
 import type { Socket } from './socket.js'
+import { DataMessage } from './webrtc/data-message.js'
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 
@@ -91,8 +92,8 @@ export class ChannelServer implements Channel, Subscriber {
   join(params: unknown): JoinResult | Promise<JoinResult> {
     const result = this.#definition.join(params, this)
     return isThenable(result)
-      ? Promise.resolve(result).then((value) => this.#joinResult(value))
-      : this.#joinResult(result)
+      ? Promise.resolve(result).then((value) => demandJoinResult(this.topic, value))
+      : demandJoinResult(this.topic, result)
   }
 
   /** The join was accepted and replied to: from here on the channel is a member of its topic. */
@@ -128,7 +129,11 @@ export class ChannelServer implements Channel, Subscriber {
 
   deliver(delivery: Delivery): void {
     const { broadcast } = delivery
-    if (broadcast.topic !== this.topic) this.#enqueue({ kind: 'info', broadcast })
+    if (broadcast.payload instanceof DataMessage) {
+      // Data is for members alone, and taken now: its sender may write on into its bytes.
+      const isMember = broadcast.topic === this.topic
+      if (isMember && !this.socket.deliverData(broadcast.payload)) this.#forward(delivery)
+    } else if (broadcast.topic !== this.topic) this.#enqueue({ kind: 'info', broadcast })
     else if (this.#intercepts(broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
     else this.#forward(delivery)
   }
@@ -389,10 +394,5 @@ export class ChannelServer implements Channel, Subscriber {
   #intercepts(event: string): boolean {
     const { handleOut } = this.#definition
     return handleOut !== undefined && Object.hasOwn(handleOut, event)
-  }
-
-  #joinResult(result: unknown): JoinResult {
-    if (!isJoinResult(result)) throw new BadReturn(this.topic, 'join')
-    return result
   }
 }

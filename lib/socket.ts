@@ -1,4 +1,4 @@
-import type { ChannelDefinition, ChannelSocket, JoinResult, TerminateReason } from './channel.js'
+import type { ChannelDefinition, ChannelSocket, DataSink, JoinResult, TerminateReason } from './channel.js'
 import { isCleanEnd } from './channel-results.js'
 import { ChannelServer } from './channel-server.js'
 import type { Clock } from './clock.js'
@@ -14,6 +14,7 @@ import type { Frame, Serializer } from './serializer/serializer.js'
 import type { TopicRouter } from './topic.js'
 import type { Transport, TransportName } from './transport/transport.js'
 import type { UserBudget } from './user-budgets.js'
+import { DataMessage, type SendDataOptions, type SendDataResult } from './webrtc/data-message.js'
 
 /** What every socket of one mount shares. */
 export interface SocketEnvironment {
@@ -50,6 +51,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly assigns: Assigns
   readonly serializer: Serializer
   readonly budget: UserBudget
+  dataSink: DataSink | undefined
   readonly #environment: SocketEnvironment
   readonly #transport: Transport
   readonly #channels = new Map<Scalar, ChannelServer>()
@@ -188,6 +190,32 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   sendPush(message: Message, dropStale?: string): void {
     if (this.#closed !== undefined) return
     this.#transport.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
+  }
+
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult {
+    // Without a user channel there is no topic that it could be pushed on.
+    const fallback = this.dataSink === undefined ? 'none' : options?.fallback
+    const message = new DataMessage(label, data, { ...options, fallback })
+    this.deliverData(message)
+    return message.result
+  }
+
+  /** Takes data to the client's DataChannels; false where it is to be pushed on its topic instead. */
+  deliverData(message: DataMessage): boolean {
+    if (message.except === this) return true
+    if (this.dataSink !== undefined) {
+      this.dataSink.deliver(message)
+      return true
+    }
+    const { peers } = this.endpoint.stats
+    if (message.hasFallback) {
+      peers.fallbacks++
+      message.result.pushed++
+      return false
+    }
+    peers.drop('no_channel')
+    message.result.dropped++
+    return true
   }
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {

@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.js'
 import type { UserBudget } from '../user-budgets.js'
+import type { SendDataOptions, SendDataResult } from '../webrtc/data-message.js'
 
 /** What a call came over. */
 export type CallTransport = 'websocket' | 'longpoll' | 'datachannel'
@@ -23,7 +24,7 @@ export interface HookCaller {
    * Sends to the caller's DataChannel of that label, or, while none is open, as `webrtc:data` over
    * the channel.
    */
-  sendData(label: string, data: string | Uint8Array): void
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
 }
 
 /** What a hook gets as its first argument. */
@@ -49,7 +50,7 @@ export interface HookCall {
    * Sends to the caller's DataChannel of that label, or, while none is open, as `webrtc:data` over
    * the channel. Dropped and counted while the caller does not read.
    */
-  sendData(label: string, data: string | Uint8Array): void
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
   /**
    * Ends the call: the client gets `reason` as its error. Throws `PHX_ERR_HOOKS_REFUSED`, so nothing
    * after it runs; and `PHX_ERR_HOOKS_REASON` when the reason is no string.
