@@ -11,7 +11,7 @@ import type {
   TerminateReason
 } from './channel.js'
 import { demandJoinResult, isReply, isStop, isThenable, terminateReason } from './channel-results.js'
-import { describeTask, plainBroadcast, type Task } from './channel-task.js'
+import { describeTask, hasOwn, plainBroadcast, type Task } from './channel-task.js'
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
 import { events } from './constants.js'
@@ -19,10 +19,9 @@ import type { Endpoint } from './endpoint.js'
 import { BadReturn, NoHandler, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
-import { type ClientMessage, isBinary, type Ref } from './message.js'
+import { type Broadcast, type ClientMessage, isBinary, type Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
 import type { Socket } from './socket.js'
-import { DataMessage } from './webrtc/data-message.js'
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 
@@ -128,14 +127,24 @@ export class ChannelServer implements Channel, Subscriber {
   }
 
   deliver(delivery: Delivery): void {
-    const { broadcast } = delivery
-    if (broadcast.payload instanceof DataMessage) {
-      // Data is for members alone, and taken now: its sender may write on into its bytes.
-      const isMember = broadcast.topic === this.topic
-      if (isMember && !this.socket.deliverData(broadcast.payload)) this.#forward(delivery)
-    } else if (broadcast.topic !== this.topic) this.#enqueue({ kind: 'info', broadcast })
-    else if (this.#intercepts(broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
+    const { broadcast, data } = delivery
+    const isMember = broadcast.topic === this.topic
+    if (data !== undefined) {
+      // For members alone, and taken now: its sender may write on into its bytes.
+      if (isMember && !this.socket.deliverData(data)) this.#forward(delivery)
+    } else if (!isMember) this.#enqueue({ kind: 'info', broadcast })
+    else if (hasOwn(this.#definition.deliverNow, broadcast.event)) this.#deliverNow(broadcast)
+    else if (hasOwn(this.#definition.handleOut, broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
     else this.#forward(delivery)
+  }
+
+  #deliverNow(broadcast: Broadcast): void {
+    try {
+      this.#definition.deliverNow?.[broadcast.event]?.(plainBroadcast(broadcast).payload, this)
+    } catch (error) {
+      this.log.error({ err: error, topic: this.topic }, 'channel crashed')
+      this.end('error', error)
+    }
   }
 
   /** Hands on the frame that all members share. */
@@ -300,11 +309,8 @@ export class ChannelServer implements Channel, Subscriber {
     }
     const { handleIn } = this.#definition
     if (typeof handleIn === 'function') return handleIn(event, payload, this)
-    // Own properties only: the event is the client's, and objects inherit names such as `constructor`.
-    if (handleIn === undefined || typeof event !== 'string' || !Object.hasOwn(handleIn, event)) {
-      throw new NoHandler(this.topic, String(event))
-    }
-    return handleIn[event]?.(payload, this)
+    if (typeof event !== 'string' || !hasOwn(handleIn, event)) throw new NoHandler(this.topic, String(event))
+    return handleIn?.[event]?.(payload, this)
   }
 
   #replyTo(message: ClientMessage, { status, response }: Reply): void {
@@ -389,10 +395,5 @@ export class ChannelServer implements Channel, Subscriber {
     if (this.#state === 'joining') throw new NotJoined(this.topic)
     // What still runs of a handler when its channel has ended is not heard any more; terminate is.
     return this.#state === 'joined' || (this.#state === 'terminating' && this.#ending === undefined)
-  }
-
-  #intercepts(event: string): boolean {
-    const { handleOut } = this.#definition
-    return handleOut !== undefined && Object.hasOwn(handleOut, event)
   }
 }

@@ -27,3 +27,8 @@ export function plainBroadcast(broadcast: Broadcast): Broadcast {
   const { payload } = broadcast
   return payload instanceof JsonText ? { ...broadcast, payload: payload.value } : broadcast
 }
+
+/** Own properties only: events are text from anywhere, and objects inherit names such as `constructor`. */
+export function hasOwn(handlers: object | undefined, event: string): boolean {
+  return handlers !== undefined && Object.hasOwn(handlers, event)
+}
