@@ -57,8 +57,8 @@ export class TickLoop {
 
   /** Starts the loop: the first tick comes one interval later. Throws `PHX_ERR_OPTION_INVALID`. */
   constructor({ rate, tick }: TickLoopOptions, context: TickLoopContext) {
-    if (!(rate > 0 && rate <= 1000))
-      throw new InvalidOption('tickLoop.rate', 'must be from 0 to 1000 a second')
+    const isRate = typeof rate === 'number' && rate > 0 && rate <= 1000
+    if (!isRate) throw new InvalidOption('tickLoop.rate', 'must be from 0 to 1000 a second')
     if (typeof tick !== 'function') throw new InvalidOption('tickLoop.tick', 'must be a function')
     this.#tick = tick
     this.#context = context
