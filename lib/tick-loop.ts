@@ -68,6 +68,11 @@ export class TickLoop {
     this.#wait()
   }
 
+  /** Whether it has ended. */
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
   /** How many ticks there were. */
   get ticks(): number {
     return this.#ticks

@@ -144,7 +144,9 @@ t.test('a loop whose ticks all fail logs once a second', async (t) => {
 t.test('a loop that is stopped has no timer, and may be stopped in a tick and again', async (t) => {
   const { clock, ticks, loop, stops } = start({ tick: () => loop.stop() })
   t.equal(clock.pending, 1)
+  t.notOk(loop.stopped)
   clock.advance(100)
+  t.ok(loop.stopped)
   loop.stop()
   t.equal(ticks.length, 1)
   t.equal(clock.pending, 0)
