@@ -1,3 +1,4 @@
+import { isThenable } from './channel-results.js'
 import type { Clock, Timer } from './clock.js'
 import { InvalidOption } from './errors.js'
 import type { Logger } from './logger.js'
@@ -15,7 +16,7 @@ export interface Tick {
 }
 
 export interface TickLoopOptions {
-  /** Ticks in a second; more than 0, at most 1,000. */
+  /** Ticks in a second, from 0.001 to 1,000. */
   rate: number
   /**
    * What is done in each tick. While what it returns is a promise that is not settled, no further tick
@@ -57,8 +58,8 @@ export class TickLoop {
 
   /** Starts the loop: the first tick comes one interval later. Throws `PHX_ERR_OPTION_INVALID`. */
   constructor({ rate, tick }: TickLoopOptions, context: TickLoopContext) {
-    const isRate = typeof rate === 'number' && rate > 0 && rate <= 1000
-    if (!isRate) throw new InvalidOption('tickLoop.rate', 'must be from 0 to 1000 a second')
+    const isRate = typeof rate === 'number' && rate >= 0.001 && rate <= 1000
+    if (!isRate) throw new InvalidOption('tickLoop.rate', 'must be from 0.001 to 1000 a second')
     if (typeof tick !== 'function') throw new InvalidOption('tickLoop.tick', 'must be a function')
     this.#tick = tick
     this.#context = context
@@ -122,8 +123,10 @@ export class TickLoop {
     this.#skipped += skipped
     try {
       const running = this.#tick.call(undefined, tick)
-      if (running instanceof Promise) {
-        running.catch((err: unknown) => this.#fail(err, number)).then(() => this.#wait())
+      if (running !== undefined && isThenable(running)) {
+        Promise.resolve(running)
+          .catch((err: unknown) => this.#fail(err, number))
+          .then(() => this.#wait())
         return
       }
     } catch (err) {

@@ -155,7 +155,7 @@ t.test('a loop that is stopped has no timer, and may be stopped in a tick and ag
 
 t.test('options that are wrong are refused', async (t) => {
   const context = { clock: new FakeClock(), log: new RecordingLogger() }
-  for (const rate of [0, -1, 1001, Number.NaN, Number.POSITIVE_INFINITY, '30' as never]) {
+  for (const rate of [0, -1, 1e-4, 1001, Number.NaN, Number.POSITIVE_INFINITY, '30' as never]) {
     t.throws(() => new TickLoop({ rate, tick: () => {} }, context), {
       code: 'PHX_ERR_OPTION_INVALID',
       message: /tickLoop.rate/

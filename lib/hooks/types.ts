@@ -22,7 +22,7 @@ export interface HookCaller {
   push(event: string, payload: object): void
   /**
    * Sends to the caller's DataChannel of that label, or, while none is open, as `webrtc:data` over
-   * the channel.
+   * the channel; see {@link SendDataOptions}.
    */
   sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
 }
@@ -48,7 +48,8 @@ export interface HookCall {
   push(event: string, payload: object): void
   /**
    * Sends to the caller's DataChannel of that label, or, while none is open, as `webrtc:data` over
-   * the channel. Dropped and counted while the caller does not read.
+   * the channel; returns which. Dropped and counted while the caller does not read, see
+   * {@link SendDataOptions}. Throws `PHX_ERR_WEBRTC_INVALID_DATA` and `PHX_ERR_OPTION_INVALID`.
    */
   sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
   /**
