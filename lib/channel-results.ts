@@ -1,5 +1,7 @@
 import type { JoinResult, Reply, Stop, StopReason, TerminateReason } from './channel.js'
-import { BadReturn } from './errors.js'
+
+/** Why a channel ends whose topic its client joins again. */
+export const duplicateJoin: TerminateReason = 'shutdown:duplicate_join'
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
@@ -17,14 +19,8 @@ export function isStop(value: unknown): value is Stop {
   return isObject(value) && typeof value.stop === 'string'
 }
 
-function isJoinResult(value: unknown): value is JoinResult {
+export function isJoinResult(value: unknown): value is JoinResult {
   return isObject(value) && (value.status === 'ok' || value.status === 'error')
-}
-
-/** Throws `PHX_ERR_CHANNEL_BAD_RETURN` for what `join` may not return. */
-export function demandJoinResult(topic: string, result: unknown): JoinResult {
-  if (!isJoinResult(result)) throw new BadReturn(topic, 'join')
-  return result
 }
 
 /** Every stop reason that is not one of a clean end is an error, as with OTP's exit reasons. */

@@ -55,6 +55,13 @@ export const NoHandler = createError<[topic: string, event: string]>(
   500
 )
 
+/** More waits for a handler of a channel than `limits.mailboxMessages`: the channel ends. */
+export const MailboxFull = createError<[topic: string]>(
+  'PHX_ERR_CHANNEL_MAILBOX_FULL',
+  'channel %s: more messages wait for a handler than limits.mailboxMessages allows',
+  500
+)
+
 /** `connect` threw; its error is the cause. Answered as HTTP 500 before the upgrade. */
 export const ConnectFailed = createError<[options?: Cause]>('PHX_ERR_SOCKET_CONNECT', 'connect failed', 500)
 
