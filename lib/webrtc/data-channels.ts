@@ -31,7 +31,7 @@ export interface DataChannelsOptions {
 }
 
 /** Milliseconds between two looks whether a congested client has caught up. */
-const catchUpMs = 10
+const catchUpMs = 50
 
 interface OpenDataChannel {
   channel: PeerDataChannel
@@ -202,9 +202,9 @@ export class DataChannels {
   }
 
   /**
-   * A look now and then instead of the library's `onBufferedAmountLow`: a callback costs as long as
-   * its channel lives, and behind the queue there is the send buffer of SCTP, so that the link has
-   * enough to do until the next look.
+   * A look now and then instead of the library's `onBufferedAmountLow`, which cannot be taken back once
+   * it is registered. Behind the queue there is the send buffer of SCTP, so that the link has enough to
+   * do until the next look.
    */
   #waitForCatchUp(): void {
     this.#catchUp ??= this.#options.clock.setTimeout(() => this.#sendHeld(), catchUpMs)

@@ -1,13 +1,18 @@
 import type { DataChannelInitConfig } from 'node-datachannel'
 import t, { type Test } from 'tap'
+import type { Limits } from '../../lib/limits.js'
 import { LossyLink } from '../fixtures/lossy-link.js'
 import { createLoopbackFactory, NativeClient } from '../fixtures/native-client.js'
 
 /** Real peers with a link between them that can be cut. */
-async function connect(t: Test, configs: Record<string, DataChannelInitConfig>) {
+async function connect(
+  t: Test,
+  configs: Record<string, DataChannelInitConfig>,
+  limits: Partial<Limits> = {}
+) {
   const factory = await createLoopbackFactory()
   const link = await LossyLink.open(t)
-  const client = new NativeClient({ factory }, link)
+  const client = new NativeClient({ factory, limits }, link)
   t.teardown(() => {
     client.disconnect()
     factory.close()
@@ -16,7 +21,7 @@ async function connect(t: Test, configs: Record<string, DataChannelInitConfig>) 
   for (const label of Object.keys(configs)) {
     await client.pushes(({ event, payload }) => event.endsWith('channel_open') && payload.channel === label)
   }
-  return { link, channels, session: client.session }
+  return { client, link, channels, session: client.session }
 }
 
 const large = 'x'.repeat(1000)
@@ -51,6 +56,7 @@ t.test('a client that falls behind gets the newest state, and is spared the rest
   let sent = 0
   const send = () => session.sendData('state', `${++sent} ${large}`, { dropStale: 'world' })
   while (send().held === 0) if (sent > 100_000) throw new Error('the client is never congested')
+  t.ok(sent * large.length < 512 * 1024, 'SCTP has taken in as little as it can')
   for (let i = 0; i < 100; i++) t.equal(send().held, 1)
   link.isCut = false
 
@@ -64,4 +70,22 @@ t.test('a client that falls behind gets the newest state, and is spared the rest
   t.equal(sent - got, 100, 'one of those that were held')
   t.equal(session.stats.dropped.stale, 100)
   t.equal(send().sent, 1, 'and it has caught up')
+})
+
+t.test('a client that falls behind for good loses what may be dropped, then its peer', async (t) => {
+  const { client, link, session, channels } = await connect(t, { state: {} }, { queuedBytes: 100_000 })
+  link.isCut = true
+  let sent = 0
+  while (session.sendData('state', large).dropped === 0) {
+    if (++sent > 100_000) throw new Error('the queue is never full')
+  }
+  t.ok(sent * large.length >= 100_000)
+  t.ok(session.hasPeer)
+  t.equal(session.sendData('state', large, { droppable: false }).dropped, 1)
+  t.notOk(session.hasPeer)
+  t.equal(session.stats.dropped.queue_full, 2)
+  await client.pushes(({ event, payload }) => event === 'webrtc:state' && payload.state === 'closed')
+  t.equal(session.sendData('state', large).pushed, 1)
+  link.isCut = false
+  await channels[0]?.closed
 })
