@@ -1,7 +1,7 @@
 import type { HandlerResult, StopReason } from './channel.js'
-import { isThenable } from './channel-results.js'
 import type { Task } from './channel-task.js'
 import type { ClientMessage } from './message.js'
+import { isThenable } from './thenable.js'
 
 /** Whose tasks they are: what a mailbox asks of its channel. */
 export interface MailboxOwner {

@@ -7,10 +7,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-export function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return isObject(value) && typeof value.then === 'function'
-}
-
 export function isReply(value: unknown): value is Reply {
   return isObject(value) && typeof value.status === 'string'
 }

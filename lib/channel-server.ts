@@ -12,14 +12,7 @@ import type {
 } from './channel.js'
 import { deliverNow, handleTask, hasOwn } from './channel-handlers.js'
 import { Mailbox, type MailboxOwner } from './channel-mailbox.js'
-import {
-  duplicateJoin,
-  isJoinResult,
-  isReply,
-  isStop,
-  isThenable,
-  terminateReason
-} from './channel-results.js'
+import { duplicateJoin, isJoinResult, isReply, isStop, terminateReason } from './channel-results.js'
 import { describeTask, type Task } from './channel-task.js'
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
@@ -32,6 +25,7 @@ import type { Logger } from './logger.js'
 import { type Broadcast, type ClientMessage, isBinary, type Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
 import type { Socket } from './socket.js'
+import { isThenable } from './thenable.js'
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 

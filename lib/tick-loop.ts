@@ -1,7 +1,7 @@
-import { isThenable } from './channel-results.js'
 import type { Clock, Timer } from './clock.js'
 import { InvalidOption } from './errors.js'
 import type { Logger } from './logger.js'
+import { isThenable } from './thenable.js'
 
 /** One turn of a {@link TickLoop}. */
 export interface Tick {

@@ -83,8 +83,8 @@ export function isHookPlugin(value: unknown): value is HookPlugin {
  *
  * @param name what clients send as `plugin`; not empty.
  * @param functions the hooks by name. The lifecycle functions may stand among them. Functions with
- *   other reserved names (`_...`, `constructor` and its like) and members that are no functions are
- *   allowed, but are no hooks.
+ *   other reserved names (`_...`, `constructor` and its like), classes and members that are no functions
+ *   are allowed, but are no hooks.
  * @param options schemas by function, and the lifecycle functions.
  * @throws PHX_ERR_HOOKS_DEFINITION naming the plugin and the function, for anything wrong in these: a
  *   schema that cannot be compiled or belongs to no hook, an unknown option, a lifecycle function that
@@ -107,7 +107,7 @@ export function defineHooks<const Name extends string, Functions extends HookFun
 
   const hooks = new Map<string, Hook>()
   for (const [fn, run] of Object.entries(functions)) {
-    if (typeof run !== 'function' || isReservedName(fn)) continue
+    if (typeof run !== 'function' || isClass(run) || isReservedName(fn)) continue
     const own = Object.hasOwn(schemas, fn) ? schemas[fn] : undefined
     hooks.set(fn, { hookPlugin: name, name: fn, run, self: functions, ...compileSchemas(name, fn, own) })
   }
@@ -123,6 +123,11 @@ export function defineHooks<const Name extends string, Functions extends HookFun
   })
   defined.add(plugin)
   return plugin
+}
+
+/** Classes cannot be called; that their `prototype` is read-only tells them from functions. */
+function isClass(value: object): boolean {
+  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
 }
 
 function compileSchemas(

@@ -65,7 +65,7 @@ export interface HookRequest {
   fn: string
   /** As it came: missing or null means no arguments, and what is no array is the only argument. */
   args: unknown
-  /** Size of the frame that carried the request, in bytes: the arguments are no larger. */
+  /** Size of the frame that carried the request, in bytes: its arguments were no larger as they came. */
   bytes: number
   transport: CallTransport
 }

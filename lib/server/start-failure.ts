@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import { ServerOptionInvalid } from '../errors.js'
 import { oneLine } from '../one-line.js'
+import { canAdvertise } from '../webrtc/address-family.js'
 import type { ServerConfig } from './config.js'
 
 /**
@@ -35,13 +36,18 @@ export function startFailure(err: unknown, config: ServerConfig): string {
 }
 
 /**
- * Finds out whether peers can bind their address. The native library would find out only when the
- * first client calls.
+ * Finds out whether peers can bind their address and be reached under the public one. The native
+ * library would find out only when the first client calls.
  *
  * @throws PHX_ERR_SERVER_OPTION when they cannot.
  */
-export async function demandPeerAddress({ webrtc, webrtcBind, host, names }: ServerConfig): Promise<void> {
+export async function demandPeerAddress(config: ServerConfig): Promise<void> {
+  const { webrtc, webrtcBind, webrtcPublicIp, host, names } = config
   if (!webrtc || webrtcBind === undefined) return
+  if (webrtcPublicIp !== undefined && !canAdvertise(webrtcBind, webrtcPublicIp)) {
+    const problem = `${webrtcPublicIp} is of another address family than ${webrtcBind}, which peers bind`
+    throw new ServerOptionInvalid(names.webrtcPublicIp, problem)
+  }
   const socket = createSocket(isIPv6(webrtcBind) ? 'udp6' : 'udp4')
   try {
     socket.bind(0, webrtcBind)

@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import type * as ndc from 'node-datachannel'
 import { InvalidOption, WebRtcUnavailable } from '../errors.js'
 import type { Logger } from '../logger.js'
+import { canAdvertise } from './address-family.js'
 import { toNativeIceServers } from './ice-servers.js'
 import { type NativeContext, NativePeer } from './native-peer.js'
 import type { IceServer, PeerConnection, PeerEvents, PeerFactory } from './peer-factory.js'
@@ -103,6 +104,9 @@ function toConfig(options: WebRtcOptions): NativeConfig {
   } = options
   checkAddress('webrtc.bindAddress', bindAddress)
   checkAddress('webrtc.publicIp', publicIp)
+  if (publicIp !== undefined && !canAdvertise(bindAddress, publicIp)) {
+    throw new InvalidOption('webrtc.publicIp', 'must be of the address family of webrtc.bindAddress')
+  }
   if (!Number.isInteger(maxMessageSize) || maxMessageSize < 1024 || maxMessageSize > 2 ** 30) {
     throw new InvalidOption('webrtc.maxMessageSize', 'must be an integer from 1024 to 1073741824')
   }

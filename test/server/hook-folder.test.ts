@@ -40,6 +40,7 @@ t.test('each module is a plugin, and each function that it exports a hook', asyn
     'math.js': `${add}
       export async function later (call) { return call.userId }
       export const version = 3
+      export class Vector {}
       export default function unnamed () { return 1 }`,
     'other.mjs': 'export function refuse (call) { call.refuse("not_today") }',
     'third.ts': 'export const third = (): number => 3'
@@ -51,6 +52,7 @@ t.test('each module is a plugin, and each function that it exports a hook', asyn
   t.strictSame(call('math', 'add', 1, 2), ok('3'))
   t.strictSame(await call('math', 'later'), ok('"alice"'))
   t.strictSame(call('math', 'version'), failed('not_implemented'))
+  t.strictSame(call('math', 'Vector'), failed('not_implemented'))
   t.strictSame(call('math', 'default'), failed('not_implemented'))
   t.strictSame(call('other', 'refuse'), failed('not_today'))
   t.strictSame(call('third', 'third'), ok('3'))

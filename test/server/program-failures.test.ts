@@ -40,6 +40,11 @@ t.test('an address that is not there is named', async (t) => {
     { env: { WEBRTC_BIND: '192.0.2.1' } },
     /WEBRTC_BIND 192\.0\.2\.1 is no address that peers can/
   )
+  await fails(
+    t,
+    { env: { WEBRTC_PUBLIC_IP: '2001:db8::7' } },
+    /WEBRTC_PUBLIC_IP 2001:db8::7 is of another address family than 127\.0\.0\.1, which peers bind/
+  )
 })
 
 t.test('a hook folder that cannot be served is named, and so is the module', async (t) => {

@@ -13,6 +13,7 @@ async function connected(options: JoinOptions = {}) {
   const joined = join({ factory, clock, ...options })
   await offer(joined.session)
   factory.last.events.onAnswer('answer')
+  factory.last.events.onState('connected')
   joined.pushed.length = 0
   return { ...joined, factory, clock, peer: factory.last }
 }
@@ -117,7 +118,7 @@ t.test('a flood ends the peer and says why, and a new peer resets nothing', asyn
   pushed.length = 0
   factory.last.events.onAnswer('answer')
   factory.last.openChannel('chat').receive('hello')
-  t.same(summary(pushed), ['webrtc:answer', 'webrtc:channel_open'])
+  t.same(summary(pushed), ['webrtc:answer', 'webrtc:state connected', 'webrtc:channel_open'])
 })
 
 t.test('a DataChannel too many is listened to and closed', async (t) => {

@@ -18,9 +18,6 @@ async function connect(
     factory.close()
   })
   const channels = await client.connect(Object.keys(configs), (label) => configs[label] ?? {})
-  for (const label of Object.keys(configs)) {
-    await client.pushes(({ event, payload }) => event.endsWith('channel_open') && payload.channel === label)
-  }
   return { client, link, channels, session: client.session }
 }
 

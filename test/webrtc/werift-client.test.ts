@@ -3,7 +3,6 @@ import { RTCPeerConnection } from 'werift'
 import { createLoopbackFactory } from '../fixtures/native-client.js'
 import { join, ok } from '../fixtures/peer-session.js'
 
-t.setTimeout(20_000)
 const factory = await createLoopbackFactory()
 const candidateLine = /^a=(candidate:.*)\r\n/gm
 
