@@ -17,6 +17,7 @@ import { describeTask, type Task } from './channel-task.js'
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
 import { events } from './constants.js'
+import { deliverData } from './data-route.js'
 import type { Endpoint } from './endpoint.js'
 import { BadReturn, MailboxFull, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
@@ -120,8 +121,12 @@ export class ChannelServer implements Channel, Subscriber, MailboxOwner {
   }
 
   deliver(delivery: Delivery): void {
-    const { broadcast } = delivery
-    if (broadcast.topic !== this.topic) this.#enqueue({ kind: 'info', broadcast })
+    const { broadcast, data } = delivery
+    const isMember = broadcast.topic === this.topic
+    if (data !== undefined) {
+      // For members alone, and taken now: its sender may write on into its bytes.
+      if (isMember && !deliverData(this.socket, data)) this.#forward(delivery)
+    } else if (!isMember) this.#enqueue({ kind: 'info', broadcast })
     else if (hasOwn(this.#definition.deliverNow, broadcast.event)) this.#deliverNow(broadcast)
     else if (hasOwn(this.#definition.handleOut, broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
     else this.#forward(delivery)

@@ -7,6 +7,7 @@ import type { Broadcast, Ref, Scalar } from './message.js'
 import type { EndpointStats } from './stats.js'
 import type { TransportName } from './transport/transport.js'
 import type { UserBudget } from './user-budgets.js'
+import type { DataMessage, SendDataOptions, SendDataResult } from './webrtc/data-message.js'
 import type { IceServer, PeerFactory } from './webrtc/peer-factory.js'
 
 /** The reply to a message of the client: `phx_reply` (Phoenix.Channel, `{:reply, {status, response}, socket}`). */
@@ -69,6 +70,11 @@ export interface SocketRef {
   readonly topic: string
 }
 
+/** Takes data to the DataChannels of one client. */
+export interface DataSink {
+  deliver(message: DataMessage): void
+}
+
 /** The socket as its channels see it. */
 export interface ChannelSocket {
   /** What the `id` option made of the assigns; null when the socket has none. */
@@ -86,6 +92,16 @@ export interface ChannelSocket {
   expiresAt: number | undefined
   /** Closes the socket as a `disconnect` through its id does: 1001. */
   disconnect(): void
+  /**
+   * Where data for this client's DataChannels goes: the user channel that was joined over this socket.
+   * Undefined while there is none.
+   */
+  dataSink: DataSink | undefined
+  /**
+   * Sends to this client's DataChannel of that label; see `app.phoenix.sendDataToUser`, which sends to
+   * all sockets of a user. Dropped where the socket has no user channel. Throws as that does.
+   */
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
 }
 
 /** How an event is sent. */
@@ -114,7 +130,10 @@ export interface Channel<A extends Assigns = Assigns> {
   /** The connection that it was joined over. */
   readonly socket: ChannelSocket
   /** The way to other topics and sockets. */
-  readonly endpoint: Pick<Endpoint, 'broadcast' | 'disconnect'>
+  readonly endpoint: Pick<
+    Endpoint,
+    'broadcast' | 'broadcastData' | 'disconnect' | 'sendDataToUser' | 'sendDataToUsers'
+  >
   /** The log of the application; what it cannot show does not make it throw. */
   readonly log: Logger
   /** The client's message that is being handled: its ref, and the size of its frame in bytes. */

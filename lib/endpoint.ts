@@ -5,6 +5,13 @@ import type { Limits } from './limits.js'
 import { PubSub } from './pubsub/pubsub.js'
 import { EndpointStats } from './stats.js'
 import { UserBudgets } from './user-budgets.js'
+import {
+  type BroadcastDataOptions,
+  DataMessage,
+  type SendDataOptions,
+  type SendDataResult
+} from './webrtc/data-message.js'
+import { peerEvents } from './webrtc/events.js'
 
 /** What all sockets of one server share, and the way to them from outside a channel (Phoenix.Endpoint). */
 export class Endpoint {
@@ -28,6 +35,51 @@ export class Endpoint {
    */
   broadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
     this.pubsub.broadcast({ topic, event, payload, dropStale })
+  }
+
+  /**
+   * Sends to the DataChannels of that label of all members of a topic: each member's is that of the
+   * user channel on the same socket. A socket without one gets `webrtc:data` on the topic itself.
+   * It is no event: channels neither intercept it nor get it in `handleInfo`.
+   *
+   * The bytes may be used again as soon as this returns. Throws `PHX_ERR_WEBRTC_INVALID_DATA` for what
+   * is neither text nor bytes, and `PHX_ERR_OPTION_INVALID`.
+   */
+  broadcastData(
+    topic: string,
+    label: string,
+    data: string | Uint8Array,
+    options?: BroadcastDataOptions
+  ): SendDataResult {
+    const message = new DataMessage(label, data, options)
+    this.#broadcastMessage(topic, message)
+    return message.result
+  }
+
+  /** Sends to the DataChannels of that label of all sockets of a user. Throws as {@link broadcastData} does. */
+  sendDataToUser(
+    userId: string,
+    label: string,
+    data: string | Uint8Array,
+    options?: SendDataOptions
+  ): SendDataResult {
+    return this.broadcastData(`user:${userId}`, label, data, options)
+  }
+
+  /** As {@link sendDataToUser}, for several users; whatever the data is turned into is made once for all. */
+  sendDataToUsers(
+    userIds: Iterable<string>,
+    label: string,
+    data: string | Uint8Array,
+    options?: SendDataOptions
+  ): SendDataResult {
+    const message = new DataMessage(label, data, options)
+    for (const userId of userIds) this.#broadcastMessage(`user:${userId}`, message)
+    return message.result
+  }
+
+  #broadcastMessage(topic: string, message: DataMessage): void {
+    this.pubsub.broadcast({ topic, event: peerEvents.data, payload: message, dropStale: message.staleName })
   }
 
   /** Closes all sockets of that id with 1001; nothing happens when there is none. */

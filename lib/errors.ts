@@ -161,6 +161,14 @@ export const InvalidCandidate = createError<[problem: string]>(
   400
 )
 
+/** What is to be sent over DataChannels is neither text nor bytes, or has no label. */
+export const InvalidData = createError<[problem: string]>(
+  'PHX_ERR_WEBRTC_INVALID_DATA',
+  'cannot send over a DataChannel: %s',
+  500,
+  TypeError
+)
+
 // Presence
 
 /** The meta of a presence is no object, or has no JSON. */

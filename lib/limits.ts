@@ -37,7 +37,7 @@ export interface Limits {
   hookTimeoutMs: number
   /**
    * Bytes waiting for a slow reader. Over it the socket closes, as does a peer that a hook's reply is
-   * for; what the application sends on a DataChannel is dropped and counted.
+   * for; what the application sends on a DataChannel is dropped and counted, see `SendDataOptions`.
    */
   queuedBytes: number
   /**

@@ -36,7 +36,7 @@ export interface ReplyMessage {
 export interface Broadcast {
   topic: string
   event: string
-  /** An object, or bytes. Shared by all subscribers. */
+  /** An object, bytes, or data for DataChannels (`DataMessage`). Shared by all subscribers. */
   payload: unknown
   /** See `PushOptions`. */
   dropStale?: string | undefined

@@ -1,8 +1,9 @@
-import type { ChannelDefinition, ChannelSocket, JoinResult, TerminateReason } from './channel.js'
+import type { ChannelDefinition, ChannelSocket, DataSink, JoinResult, TerminateReason } from './channel.js'
 import { duplicateJoin, isCleanEnd } from './channel-results.js'
 import { ChannelServer } from './channel-server.js'
 import type { Clock } from './clock.js'
 import { closeCodes, events, heartbeatTopic } from './constants.js'
+import { sendData } from './data-route.js'
 import { Deadline } from './deadline.js'
 import type { Drainable } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
@@ -16,6 +17,7 @@ import type { Frame, Serializer } from './serializer/serializer.js'
 import type { TopicRouter } from './topic.js'
 import type { Transport, TransportName } from './transport/transport.js'
 import type { UserBudget } from './user-budgets.js'
+import type { SendDataOptions, SendDataResult } from './webrtc/data-message.js'
 
 /** What every socket of one mount shares. */
 export interface SocketEnvironment {
@@ -53,6 +55,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly assigns: Assigns
   readonly serializer: Serializer
   readonly budget: UserBudget
+  dataSink: DataSink | undefined
   readonly #environment: SocketEnvironment
   readonly #transport: Transport
   readonly #channels = new Map<Scalar, ChannelServer>()
@@ -199,6 +202,10 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   sendPush(message: Message, dropStale?: string): void {
     if (this.#closed !== undefined) return
     this.#outbox.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
+  }
+
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult {
+    return sendData(this, label, data, options)
   }
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {

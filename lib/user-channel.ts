@@ -111,10 +111,12 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
     },
 
     deliverNow: {
-      // What `sendDataToUser` broadcasts: to the DataChannel where there is one, past handlers that run.
+      // Broadcast as a plain event, it goes the way of `sendDataToUser`.
       [peerEvents.data](payload, channel) {
-        const { channel: label, data } = payload as { channel: string; data: string | Uint8Array }
-        sessions.get(channel)?.peers.sendData(label, data)
+        const { channel: label, data } = payload as Record<string, unknown>
+        const isData = typeof data === 'string' || data instanceof Uint8Array
+        if (typeof label === 'string' && isData) sessions.get(channel)?.peers.sendData(label, data)
+        else channel.push(peerEvents.data, payload as object)
       }
     },
 

@@ -5,6 +5,7 @@ import type { Hooks } from './hooks/hooks.js'
 import type { HookSession } from './hooks/session.js'
 import type { HookResult } from './hooks/types.js'
 import { JsonText } from './serializer/json.js'
+import type { Push } from './webrtc/events.js'
 import { PeerSession, type PeerSessionOptions } from './webrtc/peer-session.js'
 
 /** The client is told so many milliseconds before its token ends. */
@@ -28,7 +29,7 @@ export class UserSession {
 
   constructor(userId: string, channel: Channel, { clock, hooks, ...peerOptions }: UserSessionOptions) {
     const { budget, assigns, transport } = channel.socket
-    const push = (event: string, payload: object): void => channel.push(event, payload)
+    const push: Push = (event, payload, options) => channel.push(event, payload, options)
     this.userId = userId
     this.#channel = channel
     this.#clock = clock
@@ -41,7 +42,7 @@ export class UserSession {
       log: channel.log,
       budget,
       push,
-      sendData: (label, data) => this.peers.sendData(label, data)
+      sendData: (label, data, options) => this.peers.sendData(label, data, options)
     })
     this.peers = new PeerSession({ ...peerOptions, clock, budget, push, hooks: this.hooks, log: channel.log })
     // Not `terminate`: that one waits for handlers that still run, and a replaced channel has none.
@@ -52,6 +53,7 @@ export class UserSession {
   /** The join was replied to. */
   start(): void {
     if (this.#ended) return
+    this.#channel.socket.dataSink = this.peers
     this.watchToken()
     void this.hooks.joined()
   }
@@ -92,6 +94,8 @@ export class UserSession {
   #end(): void {
     this.#ended = true
     this.#tokenWarning.at = undefined
+    const { socket } = this.#channel
+    if (socket.dataSink === this.peers) socket.dataSink = undefined
     this.peers.end()
     this.hooks.end()
     void this.hooks.left()

@@ -2,8 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import type { PushOptions } from '../lib/channel.js'
 import { systemClock } from '../lib/clock.js'
 import { Endpoint } from '../lib/endpoint.js'
+import { guardedLogger, type Logger } from '../lib/logger.js'
 import type { SocketMount } from '../lib/socket-mount.js'
 import type { EndpointStatsSnapshot } from '../lib/stats.js'
+import { TickLoop, type TickLoopOptions } from '../lib/tick-loop.js'
+import type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../lib/webrtc/data-message.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
@@ -14,6 +17,13 @@ export class PhoenixService {
   /** One for each time the plugin was registered. */
   readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()
+  readonly #loops = new Set<TickLoop>()
+  readonly #log: Logger
+  #closed = false
+
+  constructor(log: Logger) {
+    this.#log = guardedLogger(log)
+  }
 
   /** What all mounts of this server share. */
   get endpoint(): Endpoint {
@@ -53,11 +63,64 @@ export class PhoenixService {
   }
 
   /**
-   * Sends to the DataChannel of that label of each of a user's channels; where none is open, the
-   * channel gets it as `webrtc:data`.
+   * Sends to the DataChannel of that label of each of a user's sockets, text as a text message and
+   * bytes as a binary one; where none is open, the socket gets it as `webrtc:data`. The bytes may be used
+   * again as soon as this returns. Returns what became of it on this node.
+   *
+   * Throws `PHX_ERR_WEBRTC_INVALID_DATA` for what is neither text nor bytes, and `PHX_ERR_OPTION_INVALID`.
    */
-  sendDataToUser(userId: string, label: string, data: string | Uint8Array): void {
-    this.#endpoint.broadcast(`user:${userId}`, 'webrtc:data', { channel: label, data })
+  sendDataToUser(
+    userId: string,
+    label: string,
+    data: string | Uint8Array,
+    options?: SendDataOptions
+  ): SendDataResult {
+    return this.#endpoint.sendDataToUser(userId, label, data, options)
+  }
+
+  /** As {@link sendDataToUser}, for several users; whatever the data is turned into is made once for all. */
+  sendDataToUsers(
+    userIds: Iterable<string>,
+    label: string,
+    data: string | Uint8Array,
+    options?: SendDataOptions
+  ): SendDataResult {
+    return this.#endpoint.sendDataToUsers(userIds, label, data, options)
+  }
+
+  /**
+   * As {@link sendDataToUser}, for all members of a topic: each is sent to over the user channel of the
+   * socket on which it joined the topic. A socket without one gets `webrtc:data` on the topic itself.
+   */
+  broadcastData(
+    topic: string,
+    label: string,
+    data: string | Uint8Array,
+    options?: BroadcastDataOptions
+  ): SendDataResult {
+    return this.#endpoint.broadcastData(topic, label, data, options)
+  }
+
+  /**
+   * Calls a function at a fixed rate until the server has closed; for games and the like, which send the
+   * state of a room in it. Throws `PHX_ERR_OPTION_INVALID`.
+   */
+  tickLoop(options: TickLoopOptions): TickLoop {
+    const loop = new TickLoop(options, {
+      clock: this.clock,
+      log: this.#log,
+      onStop: () => this.#loops.delete(loop)
+    })
+    this.#loops.add(loop)
+    if (this.#closed) loop.stop()
+    return loop
+  }
+
+  /** Drains all sockets and ends the tick loops. */
+  async close(): Promise<void> {
+    await Promise.all(this.mounts.map((mount) => mount.drain()))
+    this.#closed = true
+    for (const loop of this.#loops) loop.stop()
   }
 }
 
@@ -72,10 +135,8 @@ export function serviceOf(app: FastifyInstance): PhoenixService {
 }
 
 function startService(app: FastifyInstance): PhoenixService {
-  const service = new PhoenixService()
+  const service = new PhoenixService(app.log)
   services.set(app.server, service)
-  app.addHook('preClose', async () => {
-    await Promise.all(service.mounts.map((mount) => mount.drain()))
-  })
+  app.addHook('preClose', () => service.close())
   return service
 }

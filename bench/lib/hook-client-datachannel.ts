@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type DataChannel, PeerConnection } from 'node-datachannel'
+import { type DataChannel, type DataChannelInitConfig, PeerConnection } from 'node-datachannel'
 import type { Answered, HookClient } from './closed-loop.js'
 import type { CandidatePayload, DescriptionPayload } from './frames.js'
 import { PhoenixConnection } from './phoenix-connection.js'
@@ -12,9 +12,22 @@ interface HookReply {
   data?: unknown
 }
 
-/** Joins, offers a peer through the user channel and resolves once the DataChannel `events` is open. */
-async function open(url: string, userId: string): Promise<[DataChannel, close: () => void]> {
+interface OpenOptions {
+  /** Default `events`. */
+  label?: string
+  config?: DataChannelInitConfig
+  /** Another topic to join. */
+  topic?: string
+}
+
+/** Joins, offers a peer through the user channel and resolves once a DataChannel is open. */
+async function open(
+  url: string,
+  userId: string,
+  { label = 'events', config = {}, topic }: OpenOptions
+): Promise<[DataChannel, close: () => void]> {
   const connection = await PhoenixConnection.join(url, userId)
+  if (topic !== undefined) await connection.request('phx_join', '{}', topic)
   const peer = new PeerConnection(userId, { iceServers: [], bindAddress: '127.0.0.1' })
   const close = (): void => {
     peer.close()
@@ -58,7 +71,7 @@ async function open(url: string, userId: string): Promise<[DataChannel, close: (
   })
 
   const opened = new EventTarget()
-  const channel = peer.createDataChannel('events')
+  const channel = peer.createDataChannel(label, config)
   channel.onOpen(() => opened.dispatchEvent(new Event('open')))
   try {
     await once(opened, 'open', { signal: lost.signal })
@@ -74,20 +87,24 @@ async function open(url: string, userId: string): Promise<[DataChannel, close: (
 const attempts = 3
 
 /** A client's peer fails now and then on a machine that is busy; that is no part of what is measured. */
-async function openPatiently(url: string, userId: string): ReturnType<typeof open> {
+export async function openDataChannel(
+  url: string,
+  userId: string,
+  options: OpenOptions = {}
+): ReturnType<typeof open> {
   for (let left = attempts - 1; left > 0; left--) {
     try {
-      return await open(url, userId)
+      return await open(url, userId, options)
     } catch {
       // Once more, with a peer of its own.
     }
   }
-  return open(url, userId)
+  return open(url, userId, options)
 }
 
 /** Calls `demo.echo` over the DataChannel `events` of a user's peer. */
 export async function connectDataChannel(url: string, userId: string, value: string): Promise<HookClient> {
-  const [channel, close] = await openPatiently(url, userId)
+  const [channel, close] = await openDataChannel(url, userId)
   const head = `{"type":"call_hook","plugin":"demo","fn":"echo","args":[${JSON.stringify(value)}],"id":`
   const calls = new Map<number, Answered>()
   let lastId = 0

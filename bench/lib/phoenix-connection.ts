@@ -37,16 +37,16 @@ export class PhoenixConnection {
   }
 
   /** Pushes an event whose payload is JSON text already. */
-  push(event: string, payload: string, onReply: OnReply): void {
+  push(event: string, payload: string, onReply: OnReply, topic = this.#topic): void {
     const ref = String(++this.#lastRef)
     this.#replies.set(ref, onReply)
-    this.#socket.send(`["1","${ref}","${this.#topic}","${event}",${payload}]`)
+    this.#socket.send(`["1","${ref}","${topic}","${event}",${payload}]`)
   }
 
-  request(event: string, payload: string): Promise<ReplyPayload> {
+  request(event: string, payload: string, topic = this.#topic): Promise<ReplyPayload> {
     return new Promise((resolve, reject) => {
       this.onLost = reject
-      this.push(event, payload, resolve)
+      this.push(event, payload, resolve, topic)
     })
   }
 

@@ -5,6 +5,12 @@ export interface Spread {
   max: number
 }
 
+/** The value that so much of all values are below, 0.99 for instance; 0 when there are none. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length * part)] ?? 0
+}
+
 /** Throws a RangeError when there are no values. */
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b)

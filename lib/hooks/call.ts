@@ -41,7 +41,7 @@ export class Call implements HookCall {
 export function callerFunctions(caller: HookCaller): CallerFunctions {
   return {
     push: (event, payload) => caller.push(event, payload),
-    sendData: (label, data) => caller.sendData(label, data)
+    sendData: (label, data, options) => caller.sendData(label, data, options)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.js'
 import type { UserBudget } from '../user-budgets.js'
+import type { SendDataOptions, SendDataResult } from '../webrtc/data-message.js'
 
 /** What a call came over. */
 export type CallTransport = 'websocket' | 'longpoll' | 'datachannel'
@@ -21,9 +22,9 @@ export interface HookCaller {
   push(event: string, payload: object): void
   /**
    * Sends to the caller's DataChannel of that label, or, while none is open, as `webrtc:data` over
-   * the channel.
+   * the channel; see {@link SendDataOptions}.
    */
-  sendData(label: string, data: string | Uint8Array): void
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
 }
 
 /** What a hook gets as its first argument. */
@@ -47,9 +48,10 @@ export interface HookCall {
   push(event: string, payload: object): void
   /**
    * Sends to the caller's DataChannel of that label, or, while none is open, as `webrtc:data` over
-   * the channel. Dropped and counted while the caller does not read.
+   * the channel; returns which. Dropped and counted while the caller does not read, see
+   * {@link SendDataOptions}. Throws `PHX_ERR_WEBRTC_INVALID_DATA` and `PHX_ERR_OPTION_INVALID`.
    */
-  sendData(label: string, data: string | Uint8Array): void
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
   /**
    * Ends the call: the client gets `reason` as its error. Throws `PHX_ERR_HOOKS_REFUSED`, so nothing
    * after it runs; and `PHX_ERR_HOOKS_REASON` when the reason is no string.

@@ -13,7 +13,9 @@ import { Tracker } from './tracker.js'
 import type { PresenceEntry, PresenceOptions, PresenceState, TrackResult } from './types.js'
 
 /** Whoever can be tracked: any channel, whatever its assigns are. */
-export type PresenceOwner = Pick<Channel<Assigns>, 'topic' | 'signal' | 'endpoint' | 'log'>
+export type PresenceOwner = Pick<Channel<Assigns>, 'topic' | 'signal' | 'log'> & {
+  readonly endpoint: Pick<Channel['endpoint'], 'broadcast'>
+}
 
 /** A channel that the list can be pushed to. */
 export type PresenceChannel = PresenceOwner & Pick<Channel<Assigns>, 'push' | 'defer'>

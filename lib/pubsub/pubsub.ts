@@ -1,5 +1,6 @@
 import type { Broadcast, Scalar } from '../message.js'
 import type { Frame, Serializer } from '../serializer/serializer.js'
+import { DataMessage } from '../webrtc/data-message.js'
 
 /** Gets what is broadcast to the topics it is subscribed to. */
 export interface Subscriber {
@@ -9,12 +10,16 @@ export interface Subscriber {
 /** One broadcast on its way: all subscribers of a serializer share one encoded frame. */
 export class Delivery {
   readonly broadcast: Broadcast
+  /** What it carries where it is no event but data for DataChannels. */
+  readonly data: DataMessage | undefined
   #serializer: Serializer | undefined
   #frame: Frame | undefined
   #others: Map<Serializer, Frame> | undefined
 
   constructor(broadcast: Broadcast) {
+    const { payload } = broadcast
     this.broadcast = broadcast
+    this.data = payload instanceof DataMessage ? payload : undefined
   }
 
   /** Under what key an older frame of this kind may be dropped; see `PushOptions`. */

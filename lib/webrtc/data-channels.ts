@@ -1,8 +1,10 @@
-import type { Clock } from '../clock.js'
+import type { Clock, Timer } from '../clock.js'
 import type { Limits } from '../limits.js'
 import type { Logger } from '../logger.js'
 import type { UserBudget } from '../user-budgets.js'
+import type { DataMessage } from './data-message.js'
 import { maxLabelBytes, rpcLabel } from './events.js'
+import { HeldData } from './held-data.js'
 import type { PeerDataChannel } from './peer-factory.js'
 import type { PeerStats } from './peer-stats.js'
 import { type HookCalls, type RpcReceiver, RpcResponder } from './rpc.js'
@@ -30,6 +32,9 @@ export interface DataChannelsOptions {
   onQueueFull(): void
 }
 
+/** Milliseconds between two looks whether a congested client has caught up. */
+const catchUpMs = 50
+
 interface OpenDataChannel {
   channel: PeerDataChannel
   rpc: RpcReceiver | undefined
@@ -44,6 +49,8 @@ export class DataChannels {
   readonly #entries: OpenDataChannel[] = []
   #accepted = 0
   #closed = false
+  #held: HeldData | undefined
+  #catchUp: Timer | undefined
 
   constructor(options: DataChannelsOptions) {
     const { limits, maxMessageSize } = options
@@ -81,15 +88,23 @@ export class DataChannels {
     return this.#entries.findLast(({ channel, isOpen }) => isOpen && channel.label === label)?.channel
   }
 
-  /** Sends what the application has for the client; dropped and counted where the client does not read. */
-  send(channel: PeerDataChannel, data: string | Uint8Array): void {
-    if (this.#isFull(sizeOf(data))) this.#options.stats.drop('queue_full')
-    else this.#deliver(channel, data)
+  /** Sends what the application has for the client. Returns undefined where no channel of its label is open. */
+  send(message: DataMessage): 'sent' | 'held' | 'dropped' | undefined {
+    const channel = this.find(message.label)
+    if (channel === undefined) return undefined
+    const queued = this.#queued()
+    if (message.dropStale !== undefined) {
+      if (queued > 0) return this.#hold(message, queued)
+      if (this.#held?.discard(message)) this.#options.stats.drop('stale')
+    }
+    if (this.#isOver(queued, message.bytes)) return this.#refuse(message)
+    return this.#deliver(channel, message.data) ? 'sent' : 'dropped'
   }
 
   /** Forgets all channels and tells of those that were open. The peer is closed by its owner. */
   end(): void {
     this.#closed = true
+    this.#dropHeld()
     for (const { channel, isOpen } of this.#entries.splice(0)) {
       if (isOpen) this.#options.onClosed(channel.label)
     }
@@ -145,7 +160,7 @@ export class DataChannels {
     const { stats } = this.#options
     if (this.#closed || !this.#entries.includes(entry)) {
       stats.drop('not_sent')
-    } else if (this.#isFull(sizeOf(reply))) {
+    } else if (this.#isOver(this.#queued(), sizeOf(reply))) {
       stats.drop('queue_full')
       this.#options.onQueueFull()
     } else {
@@ -153,20 +168,67 @@ export class DataChannels {
     }
   }
 
-  #deliver(channel: PeerDataChannel, data: string | Uint8Array): void {
+  #deliver(channel: PeerDataChannel, data: string | Uint8Array): boolean {
     const { stats } = this.#options
-    if (channel.send(data)) stats.messagesOut++
+    const isSent = channel.send(data)
+    if (isSent) stats.messagesOut++
     else stats.drop('not_sent')
+    return isSent
+  }
+
+  /** Bytes that wait in the library: all channels of a peer wait in one queue. */
+  #queued(): number {
+    let queued = 0
+    for (const { channel } of this.#entries) queued += channel.bufferedAmount
+    return queued
   }
 
   /** Whether `bytes` more would be too many behind those that wait; a single message always fits. */
-  #isFull(bytes: number): boolean {
+  #isOver(queued: number, bytes: number): boolean {
     const { queuedBytes } = this.#options.limits
-    if (queuedBytes === 0) return false
-    // All channels of a peer wait in one queue.
-    let queued = 0
-    for (const { channel } of this.#entries) queued += channel.bufferedAmount
-    return queued > 0 && queued + bytes > queuedBytes
+    return queuedBytes !== 0 && queued > 0 && queued + (this.#held?.bytes ?? 0) + bytes > queuedBytes
+  }
+
+  #refuse(message: DataMessage): 'dropped' {
+    this.#options.stats.drop('queue_full')
+    if (!message.droppable) this.#options.onQueueFull()
+    return 'dropped'
+  }
+
+  #hold(message: DataMessage, queued: number): 'held' | 'dropped' {
+    this.#held ??= new HeldData()
+    if (this.#isOver(queued, this.#held.growth(message))) return this.#refuse(message)
+    if (this.#held.hold(message)) this.#options.stats.drop('stale')
+    this.#waitForCatchUp()
+    return 'held'
+  }
+
+  /**
+   * A look now and then instead of the library's `onBufferedAmountLow`, which cannot be taken back once
+   * it is registered. Behind the queue there is the send buffer of SCTP, so that the link has enough to
+   * do until the next look.
+   */
+  #waitForCatchUp(): void {
+    this.#catchUp ??= this.#options.clock.setTimeout(() => this.#sendHeld(), catchUpMs)
+  }
+
+  #sendHeld(): void {
+    this.#catchUp = undefined
+    while (this.#queued() === 0) {
+      const held = this.#held?.shift()
+      if (held === undefined) return
+      const channel = this.find(held.label)
+      if (channel === undefined) this.#options.stats.drop('not_sent')
+      else this.#deliver(channel, held.data)
+    }
+    if (this.#held !== undefined && this.#held.size > 0) this.#waitForCatchUp()
+  }
+
+  #dropHeld(): void {
+    const { stats, clock } = this.#options
+    if (this.#catchUp !== undefined) clock.clearTimeout(this.#catchUp)
+    this.#catchUp = undefined
+    while (this.#held?.shift() !== undefined) stats.drop('not_sent')
   }
 
   #remove(entry: OpenDataChannel): void {

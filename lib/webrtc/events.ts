@@ -1,3 +1,5 @@
+import type { PushOptions } from '../channel.js'
+
 /** What the server pushes to a user channel about its peer. */
 export const peerEvents = {
   answer: 'webrtc:answer',
@@ -9,7 +11,7 @@ export const peerEvents = {
 } as const
 
 /** Pushes one event to the client's channel. */
-export type Push = (event: string, payload: object) => void
+export type Push = (event: string, payload: object, options?: PushOptions) => void
 
 /** The label of the DataChannel that hook calls travel on; no other carries any. */
 export const rpcLabel = 'events'

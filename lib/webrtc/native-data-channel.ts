@@ -12,6 +12,8 @@ export class NativeDataChannel implements PeerDataChannel {
   #events: DataChannelEvents | undefined
   #opened = false
   #closed = false
+  /** Whether anything may be waiting in the library. */
+  #isBehind = false
 
   /**
    * Must be called, and `listen` with it, from within the callback that brought `native`: messages
@@ -32,8 +34,12 @@ export class NativeDataChannel implements PeerDataChannel {
     )
   }
 
+  /** Asks the library only while a message may be waiting: this is read for each message that is sent. */
   get bufferedAmount(): number {
-    return this.#closed ? 0 : this.#native.bufferedAmount()
+    if (!this.#isBehind || this.#closed) return 0
+    const amount = this.#native.bufferedAmount()
+    this.#isBehind = amount > 0
+    return amount
   }
 
   listen(events: DataChannelEvents): void {
@@ -56,9 +62,10 @@ export class NativeDataChannel implements PeerDataChannel {
   send(data: string | Uint8Array): boolean {
     if (this.#closed) return false
     try {
-      // What these return tells whether the message left already, not whether it will.
-      if (typeof data === 'string') this.#native.sendMessage(data)
-      else this.#native.sendMessageBinary(data)
+      // These return whether the message went past the queue, which it does only where nothing waits.
+      const isPast =
+        typeof data === 'string' ? this.#native.sendMessage(data) : this.#native.sendMessageBinary(data)
+      if (!isPast) this.#isBehind = true
       return true
     } catch (err) {
       this.#log.debug({ err, label: this.label }, 'the library does not take a message')

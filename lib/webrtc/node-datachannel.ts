@@ -30,6 +30,13 @@ export interface WebRtcOptions {
 const defaultMaxMessageSize = 256 * 1024
 
 /**
+ * Bytes that SCTP keeps of a peer until they are acknowledged, for the whole process; at least one
+ * message of the largest size. They do not show in `bufferedAmount`, so that state which a newer message
+ * could replace is already lost to it: the library's own 1 MiB are seconds of a mobile link.
+ */
+const sendBufferSize = 256 * 1024
+
+/**
  * Loads node-datachannel and makes peers of it. The library is loaded by this call and not by an
  * import, so that a server without WebRTC does not need it.
  *
@@ -50,6 +57,7 @@ export async function createNodeDataChannelFactory(
   } catch (err) {
     throw new WebRtcUnavailable(err instanceof Error ? err.message : String(err))
   }
+  library.setSctpSettings({ sendBufferSize })
   return new NodeDataChannelFactory(library, config, options.publicIp, log)
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js'
 import type { UserBudget } from '../user-budgets.js'
 import { readCandidate } from './candidates.js'
 import { type DataHandler, deliverData } from './data-channels.js'
+import { DataMessage, type SendDataOptions, type SendDataResult } from './data-message.js'
 import { maxLabelBytes, type Push, peerEvents, rpcLabel } from './events.js'
 import { type Offer, readOffer } from './offer.js'
 import type { PeerFactory } from './peer-factory.js'
@@ -54,8 +55,8 @@ export class PeerSession {
   constructor(options: PeerSessionOptions) {
     this.#options = options
     this.stats = options.stats ?? new PeerStats()
-    this.#push = (event, payload) => {
-      if (!this.#ended) options.push(event, payload)
+    this.#push = (event, payload, pushOptions) => {
+      if (!this.#ended) options.push(event, payload, pushOptions)
     }
   }
 
@@ -136,19 +137,35 @@ export class PeerSession {
     return accept()
   }
 
+  /** As {@link deliver}, for data that goes nowhere else. Throws as the constructor of {@link DataMessage} does. */
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult {
+    const message = new DataMessage(label, data, options)
+    this.deliver(message)
+    return message.result
+  }
+
   /**
-   * Sends to the open DataChannel of that label, the newest where there are several; without one
-   * it goes out as `webrtc:data` over the channel. There a string is `data` as it is; bytes are
-   * `data` in base64, with `encoding: 'base64'` beside it.
+   * Sends to the open DataChannel of the message's label, the newest where there are several; without
+   * one it goes out as `webrtc:data` over the channel, where the message may. There a string is `data`
+   * as it is; bytes are `data` in base64, with `encoding: 'base64'` beside it.
    *
-   * A DataChannel whose client does not read what it was sent gets nothing more until it does.
+   * While more than `limits.queuedBytes` wait for the client, it gets nothing more, see {@link SendDataOptions}.
    */
-  sendData(label: string, data: string | Uint8Array): void {
-    const channels = this.#peer?.channels
-    const channel = channels?.find(label)
-    if (channels !== undefined && channel !== undefined) channels.send(channel, data)
-    else if (typeof data === 'string') this.#push(peerEvents.data, { channel: label, data })
-    else this.#push(peerEvents.data, { channel: label, data: toBase64(data), encoding: 'base64' })
+  deliver(message: DataMessage): void {
+    if (this.#ended) return
+    const { stats } = this
+    const { result } = message
+    const outcome = this.#peer?.channels.send(message)
+    if (outcome !== undefined) {
+      result[outcome]++
+    } else if (message.hasFallback) {
+      stats.fallbacks++
+      result.pushed++
+      this.#push(peerEvents.data, message.json, { dropStale: message.staleName })
+    } else {
+      stats.drop('no_channel')
+      result.dropped++
+    }
   }
 
   /** The join has ended: frees everything, and nothing is pushed any more. May be called again. */
@@ -210,10 +227,6 @@ function readOfferPayload(payload: unknown): Offer {
   const { sdp, type } = payload as Record<string, unknown>
   if (type !== 'offer') throw new InvalidSdp('no offer')
   return readOffer(sdp)
-}
-
-function toBase64(data: Uint8Array): string {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')
 }
 
 function accept(): ChannelReply {

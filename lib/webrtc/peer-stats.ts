@@ -10,6 +10,10 @@ export type DropReason =
   | 'unhandled'
   /** A message that was to be sent while more than `queuedBytes` wait. */
   | 'queue_full'
+  /** State that a newer message replaced while its client was congested. */
+  | 'stale'
+  /** Data for a label without an open DataChannel that was not to be pushed instead. */
+  | 'no_channel'
   /** A reply whose DataChannel has closed, or that the library did not take. */
   | 'not_sent'
   /** A DataChannel over `dataChannelsPerPeer`, or with a label that is too long. */
@@ -25,12 +29,16 @@ export class PeerStats {
   messagesIn = 0
   /** Messages that were handed to a DataChannel. */
   messagesOut = 0
+  /** Messages for DataChannels that were not open, pushed as `webrtc:data` instead. */
+  fallbacks = 0
   readonly dropped: Record<DropReason, number> = {
     too_large: 0,
     rate_limited: 0,
     malformed: 0,
     unhandled: 0,
     queue_full: 0,
+    stale: 0,
+    no_channel: 0,
     not_sent: 0,
     channel_refused: 0,
     candidate_ignored: 0

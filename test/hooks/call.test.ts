@@ -18,7 +18,7 @@ t.test('a hook pushes to its caller and logs, as method or taken apart', async (
   const plugin = defineHooks('demo', {
     method(call) {
       call.push('hello', { n: 1 })
-      call.sendData('events', 'text')
+      call.sendData('events', 'text', { dropStale: 'position' })
       call.log.warn({ n: 1 }, 'noted')
     },
     apart({ push, sendData }) {
@@ -31,9 +31,9 @@ t.test('a hook pushes to its caller and logs, as method or taken apart', async (
   call('apart')
   t.strictSame(pushed, [
     ['push', 'hello', { n: 1 }],
-    ['sendData', 'events', 'text'],
+    ['sendData', 'events', 'text', { dropStale: 'position' }],
     ['push', 'hello', { n: 2 }],
-    ['sendData', 'events', new Uint8Array([2])]
+    ['sendData', 'events', new Uint8Array([2]), undefined]
   ])
   t.match(log.lines, [{ message: 'noted' }])
 })

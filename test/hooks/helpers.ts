@@ -48,7 +48,10 @@ export function world(plugins: HookPlugin[], limits: Partial<Limits> = {}): Worl
     log,
     budget: new UserBudget(allLimits),
     push: (...args) => void pushed.push(['push', ...args]),
-    sendData: (...args) => void pushed.push(['sendData', ...args])
+    sendData: (...args) => {
+      pushed.push(['sendData', ...args])
+      return { sent: 1, held: 0, pushed: 0, dropped: 0 }
+    }
   }
   const session = hooks.session(caller)
   const call = (fn: string, ...args: unknown[]) => session.call(request(plugins[0]?.name ?? '', fn, args))

@@ -13,8 +13,6 @@ export class FakeEndpoint {
     this.told.push({ topic, diff: JSON.parse((payload as JsonText).text) })
   }
 
-  disconnect(): void {}
-
   /** The diffs since it was last asked, once everything that is due was told. */
   async diffs(): Promise<PresenceDiff[]> {
     await nextTurn()

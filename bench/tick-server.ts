@@ -1,0 +1,90 @@
+/**
+ * The server of `npm run bench:tick`: user channels, one room, and a tick loop that sends the state of the
+ * room over DataChannels. `POST /loop` starts the loop, `DELETE /loop` ends it and answers how it went.
+ */
+import type { AddressInfo } from 'node:net'
+import Fastify from 'fastify'
+import phoenix, { type Limits, type Param, type TickLoop, userChannel } from '../plugins/phoenix.js'
+import { announce, onStopSignal, runProgram } from './lib/program.js'
+import { quantile } from './lib/statistics.js'
+
+/** What is to be sent. */
+export interface LoopPlan {
+  rate: number
+  bytes: number
+}
+
+/** How a loop went; times are in milliseconds. */
+export interface LoopReport {
+  seconds: number
+  ticks: number
+  skipped: number
+  sent: number
+  lateP50: number
+  lateP99: number
+  tickP50: number
+  tickP99: number
+}
+
+const unlimited = { count: 0, windowMs: 1 }
+const limits: Partial<Limits> = {
+  joins: unlimited,
+  connects: unlimited,
+  events: unlimited,
+  iceCandidates: unlimited
+}
+
+await runProgram(async ({ host, port }) => {
+  const app = Fastify()
+  await app.register(phoenix, {
+    path: '/bench',
+    connect: ({ user_id: userId }: { user_id?: Param }) => ({ userId }),
+    channels: { 'user:*': userChannel(), 'room:*': { join: () => ({ status: 'ok' }) } },
+    limits,
+    checkOrigin: false,
+    websocket: { timeoutMs: 0 },
+    webrtc: { bindAddress: '127.0.0.1' }
+  })
+
+  let running: { loop: TickLoop; report: () => LoopReport } | undefined
+  app.post('/loop', async ({ body }) => {
+    const { rate, bytes } = body as LoopPlan
+    const state = Buffer.alloc(bytes)
+    const late: number[] = []
+    const took: number[] = []
+    let sent = 0
+    const start = performance.now()
+    const loop = app.phoenix.tickLoop({
+      rate,
+      tick(tick) {
+        const begin = performance.now()
+        state.writeUInt32LE(tick.number)
+        sent += app.phoenix.broadcastData('room:1', 'state', state, { dropStale: 'room' }).sent
+        late.push(tick.late)
+        took.push(performance.now() - begin)
+      }
+    })
+    running = {
+      loop,
+      report: () => ({
+        seconds: (performance.now() - start) / 1000,
+        ticks: loop.ticks,
+        skipped: loop.skipped,
+        sent,
+        lateP50: quantile(late, 0.5),
+        lateP99: quantile(late, 0.99),
+        tickP50: quantile(took, 0.5),
+        tickP99: quantile(took, 0.99)
+      })
+    }
+    return {}
+  })
+  app.delete('/loop', async () => {
+    running?.loop.stop()
+    return running?.report()
+  })
+
+  await app.listen({ host, port })
+  announce({ host, port: (app.server.address() as AddressInfo).port })
+  onStopSignal(() => app.close())
+})
