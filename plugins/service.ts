@@ -4,6 +4,7 @@ import { systemClock } from '../lib/clock.js'
 import { Endpoint } from '../lib/endpoint.js'
 import type { SocketMount } from '../lib/socket-mount.js'
 import type { EndpointStatsSnapshot } from '../lib/stats.js'
+import type { UserPeer } from '../lib/webrtc/peer-registry.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
@@ -23,6 +24,14 @@ export class PhoenixService {
   /** How many sockets are open. */
   get socketCount(): number {
     return this.mounts.reduce((sum, { sockets }) => sum + sockets.size, 0)
+  }
+
+  /**
+   * The live WebRTC peers of a user on this node, one for each channel `user:<userId>` that has one: to
+   * look at their statistics, or to close them.
+   */
+  peersOf(userId: string): UserPeer[] {
+    return [...this.#endpoint.peers.of(userId)]
   }
 
   /** What was left out or cut off since the start; a copy. */

@@ -4,8 +4,9 @@ import type { Logger } from '../logger.js'
 import type { UserBudget } from '../user-budgets.js'
 import { maxLabelBytes, rpcLabel } from './events.js'
 import type { PeerDataChannel } from './peer-factory.js'
+import type { DataChannelReport } from './peer-report.js'
 import type { PeerStats } from './peer-stats.js'
-import { type HookCalls, RpcResponder } from './rpc.js'
+import { type BranchingHookCalls, type HookBranch, RpcResponder } from './rpc.js'
 
 /** Gets what arrives on every label but `events`. */
 export type DataHandler = (label: string, data: string | Buffer) => void | Promise<void>
@@ -16,7 +17,7 @@ export interface DataChannelsOptions {
   clock: Clock
   log: Logger
   stats: PeerStats
-  hooks: HookCalls
+  hooks: BranchingHookCalls
   /** Bytes of the largest message that arrives whole. */
   maxMessageSize: number
   onData?: DataHandler | undefined
@@ -31,6 +32,8 @@ export interface DataChannelsOptions {
 interface OpenDataChannel {
   channel: PeerDataChannel
   rpc: RpcResponder | undefined
+  /** The calls that came over it: their caller is gone when it closes. */
+  calls: HookBranch | undefined
   isOpen: boolean
 }
 
@@ -60,8 +63,11 @@ export class DataChannels {
       stats.drop('channel_refused')
       return
     }
-    const entry: OpenDataChannel = { channel, rpc: undefined, isOpen: false }
-    if (channel.label === rpcLabel) entry.rpc = this.#createRpc(entry)
+    const entry: OpenDataChannel = { channel, rpc: undefined, calls: undefined, isOpen: false }
+    if (channel.label === rpcLabel) {
+      entry.calls = this.#options.hooks.branch()
+      entry.rpc = this.#createRpc(entry, entry.calls)
+    }
     this.#entries.push(entry)
     channel.listen({
       onOpen: () => {
@@ -72,6 +78,13 @@ export class DataChannels {
       onMessage: (data) => this.#receive(entry, data),
       onClosed: () => this.#remove(entry)
     })
+  }
+
+  /** What there is of each open channel, oldest first. */
+  report(): DataChannelReport[] {
+    return this.#entries
+      .filter(({ isOpen }) => isOpen)
+      .map(({ channel: { label, protocol, bufferedAmount } }) => ({ label, protocol, bufferedAmount }))
   }
 
   /** The newest open channel of that label: a client that made a second one has given up the first. */
@@ -88,7 +101,8 @@ export class DataChannels {
   /** Forgets all channels and tells of those that were open. The peer is closed by its owner. */
   end(): void {
     this.#closed = true
-    for (const { channel, isOpen } of this.#entries.splice(0)) {
+    for (const { channel, calls, isOpen } of this.#entries.splice(0)) {
+      calls?.end()
       if (isOpen) this.#options.onClosed(channel.label)
     }
   }
@@ -106,8 +120,8 @@ export class DataChannels {
     return Buffer.byteLength(channel.label) <= maxLabelBytes
   }
 
-  #createRpc(entry: OpenDataChannel): RpcResponder {
-    const { hooks, stats, log } = this.#options
+  #createRpc(entry: OpenDataChannel, hooks: HookBranch): RpcResponder {
+    const { stats, log } = this.#options
     return new RpcResponder({
       hooks,
       stats,
@@ -120,7 +134,7 @@ export class DataChannels {
   #receive(entry: OpenDataChannel, data: string | Buffer): void {
     if (this.#closed) return
     const { stats, budget, clock } = this.#options
-    stats.messagesIn++
+    stats.received()
     if (!budget.dataChannelMessages.hit(clock.now())) {
       stats.drop('rate_limited')
       this.#options.onRateLimited()
@@ -153,7 +167,7 @@ export class DataChannels {
 
   #deliver(channel: PeerDataChannel, data: string | Uint8Array): void {
     const { stats } = this.#options
-    if (channel.send(data)) stats.messagesOut++
+    if (channel.send(data)) stats.sent()
     else stats.drop('not_sent')
   }
 
@@ -171,6 +185,7 @@ export class DataChannels {
     const index = this.#entries.indexOf(entry)
     if (index === -1) return
     this.#entries.splice(index, 1)
+    entry.calls?.end()
     if (entry.isOpen) this.#options.onClosed(entry.channel.label)
   }
 }

@@ -8,6 +8,17 @@ export interface HookCalls {
   call(request: HookRequest): HookResult | Promise<HookResult>
 }
 
+/** Hook calls that share a caller who may go away before the join ends. */
+export interface HookBranch extends HookCalls {
+  /** The caller is gone: aborts the calls that are running. */
+  end(): void
+}
+
+/** Hook calls of a join, from which those of each DataChannel branch off. */
+export interface BranchingHookCalls extends HookCalls {
+  branch(): HookBranch
+}
+
 export interface RpcOptions {
   hooks: HookCalls
   stats: PeerStats
