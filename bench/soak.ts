@@ -91,6 +91,8 @@ async function soak(minutes: number): Promise<boolean> {
   }
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 try {
   if (!(await soak(minutesOf(process.argv.slice(2))))) process.exitCode = 1
 } catch (error) {

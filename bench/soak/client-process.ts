@@ -9,6 +9,10 @@ export class ClientProcess {
 
   private constructor(child: ChildProcess) {
     this.#child = child
+    // What is frozen does not see its parent end.
+    const kill = (): void => void child.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
   }
 
   static async start(role: Role, url: string): Promise<ClientProcess> {
