@@ -43,17 +43,20 @@ export async function openPeer(connection: PhoenixConnection, userId: string): P
   peer.onStateChange((state) => {
     if (state === 'failed') lost.abort(new Error(`${userId}: the peer failed`))
   })
-  connection.on('webrtc:answer', (payload) => {
+  // The library may have given up on a peer whose state says so only later.
+  const attempt = (step: () => void): void => {
     try {
-      peer.setRemoteDescription((payload as DescriptionPayload).sdp, 'answer')
+      step()
     } catch (error) {
-      // The library has given up on a peer whose state says so only later.
       lost.abort(error)
     }
+  }
+  connection.on('webrtc:answer', (payload) => {
+    attempt(() => peer.setRemoteDescription((payload as DescriptionPayload).sdp, 'answer'))
   })
   connection.on('webrtc:ice', (payload) => {
     const { candidate, sdpMid } = payload as CandidatePayload
-    if (candidate !== '' && !lost.signal.aborted) peer.addRemoteCandidate(candidate, sdpMid)
+    if (candidate !== '' && !lost.signal.aborted) attempt(() => peer.addRemoteCandidate(candidate, sdpMid))
   })
 
   const opened = new EventTarget()
