@@ -15,6 +15,7 @@ const limits: Partial<Limits> = {
   joins: unlimited,
   connects: unlimited,
   events: unlimited,
+  offers: unlimited,
   iceCandidates: unlimited,
   dataChannelMessages: unlimited,
   socketsPerUser: 0,

@@ -132,7 +132,7 @@ export interface Channel<A extends Assigns = Assigns> {
   /** The way to other topics and sockets. */
   readonly endpoint: Pick<
     Endpoint,
-    'broadcast' | 'broadcastData' | 'disconnect' | 'sendDataToUser' | 'sendDataToUsers'
+    'broadcast' | 'broadcastData' | 'disconnect' | 'peers' | 'sendDataToUser' | 'sendDataToUsers'
   >
   /** The log of the application; what it cannot show does not make it throw. */
   readonly log: Logger

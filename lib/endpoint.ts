@@ -12,11 +12,14 @@ import {
   type SendDataResult
 } from './webrtc/data-message.js'
 import { peerEvents } from './webrtc/events.js'
+import { PeerRegistry } from './webrtc/peer-registry.js'
 
 /** What all sockets of one server share, and the way to them from outside a channel (Phoenix.Endpoint). */
 export class Endpoint {
   readonly pubsub = new PubSub()
   readonly stats = new EndpointStats()
+  /** The live WebRTC peers of this node, by user. */
+  readonly peers = new PeerRegistry()
 
   readonly #budgets = new Map<string, UserBudgets>()
 

@@ -21,6 +21,8 @@ export interface Limits {
   joins: Rate
   /** Connects from one address; over it they are refused, by default with 429. */
   connects: Rate
+  /** WebRTC offers from a user, each of which makes a peer; over it the offer is refused with `rate_limited`. */
+  offers: Rate
   /** ICE candidates from a user; over it `ice_rate_limited`. */
   iceCandidates: Rate
   /** DataChannel messages from a user; over it the peer closes with state `rate_limited`. */
@@ -60,6 +62,7 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   events: Object.freeze({ count: 300, windowMs: 10_000 }),
   joins: Object.freeze({ count: 1000, windowMs: 10_000 }),
   connects: Object.freeze({ count: 2000, windowMs: 10_000 }),
+  offers: Object.freeze({ count: 100, windowMs: 30_000 }),
   iceCandidates: Object.freeze({ count: 150, windowMs: 30_000 }),
   dataChannelMessages: Object.freeze({ count: 600, windowMs: 10_000 }),
   dataChannelMessageBytes: 64 * 1024,

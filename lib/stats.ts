@@ -20,5 +20,5 @@ export class EndpointStats {
 
 /** The counts of one moment. */
 export type EndpointStatsSnapshot = Readonly<Omit<EndpointStats, 'peers'>> & {
-  readonly peers: Readonly<Omit<PeerStats, 'drop'>>
+  readonly peers: Readonly<Omit<PeerStats, 'drop' | 'received' | 'sent'>>
 }

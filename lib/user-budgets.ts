@@ -7,6 +7,7 @@ import { RateLimit } from './rate-limit.js'
 export class UserBudget {
   readonly events: RateLimit
   readonly joins: RateLimit
+  readonly offers: RateLimit
   readonly iceCandidates: RateLimit
   readonly dataChannelMessages: RateLimit
   /** Connections that are open or being opened. */
@@ -17,6 +18,7 @@ export class UserBudget {
   constructor(limits: Limits) {
     this.events = new RateLimit(limits.events)
     this.joins = new RateLimit(limits.joins)
+    this.offers = new RateLimit(limits.offers)
     this.iceCandidates = new RateLimit(limits.iceCandidates)
     this.dataChannelMessages = new RateLimit(limits.dataChannelMessages)
   }
@@ -27,6 +29,7 @@ export class UserBudget {
       this.callsInFlight === 0 &&
       this.events.isIdle(now) &&
       this.joins.isIdle(now) &&
+      this.offers.isIdle(now) &&
       this.iceCandidates.isIdle(now) &&
       this.dataChannelMessages.isIdle(now)
     )

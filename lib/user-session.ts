@@ -44,7 +44,19 @@ export class UserSession {
       push,
       sendData: (label, data, options) => this.peers.sendData(label, data, options)
     })
-    this.peers = new PeerSession({ ...peerOptions, clock, budget, push, hooks: this.hooks, log: channel.log })
+    const { peers: registry } = channel.endpoint
+    this.peers = new PeerSession({
+      ...peerOptions,
+      clock,
+      budget,
+      push,
+      hooks: this.hooks,
+      log: channel.log,
+      onPeer: (hasPeer) => {
+        if (hasPeer) registry.add(userId, this.peers)
+        else registry.delete(userId, this.peers)
+      }
+    })
     // Not `terminate`: that one waits for handlers that still run, and a replaced channel has none.
     if (channel.signal.aborted) this.#end()
     else channel.signal.addEventListener('abort', () => this.#end(), { once: true })

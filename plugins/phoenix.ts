@@ -142,6 +142,13 @@ export { type UserChannelOptions, userChannel } from '../lib/user-channel.js'
 export type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../lib/webrtc/data-message.js'
 export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 export type { IceServer } from '../lib/webrtc/peer-factory.js'
+export type { UserPeer } from '../lib/webrtc/peer-registry.js'
+export type {
+  CandidateReport,
+  ConnectionReport,
+  DataChannelReport,
+  PeerReport
+} from '../lib/webrtc/peer-report.js'
 export type { DropReason, PeerStats } from '../lib/webrtc/peer-stats.js'
 export type { LongPollOptions, PhoenixOptions, WebSocketOptions } from './options.js'
 export type { PhoenixService } from './service.js'

@@ -7,6 +7,7 @@ import type { SocketMount } from '../lib/socket-mount.js'
 import type { EndpointStatsSnapshot } from '../lib/stats.js'
 import { TickLoop, type TickLoopOptions } from '../lib/tick-loop.js'
 import type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../lib/webrtc/data-message.js'
+import type { UserPeer } from '../lib/webrtc/peer-registry.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
@@ -33,6 +34,14 @@ export class PhoenixService {
   /** How many sockets are open. */
   get socketCount(): number {
     return this.mounts.reduce((sum, { sockets }) => sum + sockets.size, 0)
+  }
+
+  /**
+   * The live WebRTC peers of a user on this node, one for each channel `user:<userId>` that has one: to
+   * look at their statistics, or to close them.
+   */
+  peersOf(userId: string): UserPeer[] {
+    return [...this.#endpoint.peers.of(userId)]
   }
 
   /** What was left out or cut off since the start; a copy. */

@@ -1,10 +1,7 @@
-import { once } from 'node:events'
-import { type DataChannel, type DataChannelInitConfig, PeerConnection } from 'node-datachannel'
+import type { DataChannel } from 'node-datachannel'
 import type { Answered, HookClient } from './closed-loop.js'
-import type { CandidatePayload, DescriptionPayload } from './frames.js'
+import { type OpenPeerOptions, openPeer } from './peer-client.js'
 import { PhoenixConnection } from './phoenix-connection.js'
-
-const openLimitMs = 15_000
 
 interface HookReply {
   type: string
@@ -12,76 +9,32 @@ interface HookReply {
   data?: unknown
 }
 
-interface OpenOptions {
-  /** Default `events`. */
-  label?: string
-  config?: DataChannelInitConfig
+interface OpenOptions extends OpenPeerOptions {
   /** Another topic to join. */
   topic?: string
 }
 
-/** Joins, offers a peer through the user channel and resolves once a DataChannel is open. */
+/** Joins, and opens a peer. */
 async function open(
   url: string,
   userId: string,
-  { label = 'events', config = {}, topic }: OpenOptions
+  { topic, ...peer }: OpenOptions
 ): Promise<[DataChannel, close: () => void]> {
   const connection = await PhoenixConnection.join(url, userId)
   if (topic !== undefined) await connection.request('phx_join', '{}', topic)
-  const peer = new PeerConnection(userId, { iceServers: [], bindAddress: '127.0.0.1' })
-  const close = (): void => {
-    peer.close()
-    connection.close()
-  }
-  const demandOk = (event: string, payload: DescriptionPayload | CandidatePayload): void =>
-    connection.push(event, JSON.stringify(payload), ({ status, response }) => {
-      if (status !== 'ok') lost.abort(new Error(`${event}: ${JSON.stringify(response)}`))
-    })
-  const lost = new AbortController()
-  connection.onLost = (error) => lost.abort(error)
-  const late = setTimeout(() => lost.abort(new Error(`${userId}: no open DataChannel`)), openLimitMs)
-
-  // The callbacks for descriptions and candidates come in no fixed order; the offer has to go first.
-  let offered = false
-  const early: CandidatePayload[] = []
-  peer.onLocalDescription((sdp) => {
-    demandOk('webrtc:offer', { sdp, type: 'offer' })
-    offered = true
-    for (const candidate of early.splice(0)) demandOk('webrtc:ice', candidate)
-  })
-  peer.onLocalCandidate((text, sdpMid) => {
-    const candidate = { candidate: text.replace(/^a=/, ''), sdpMid, sdpMLineIndex: 0 }
-    if (offered) demandOk('webrtc:ice', candidate)
-    else early.push(candidate)
-  })
-  peer.onStateChange((state) => {
-    if (state === 'failed') lost.abort(new Error(`${userId}: the peer failed`))
-  })
-  connection.on('webrtc:answer', (payload) => {
-    try {
-      peer.setRemoteDescription((payload as DescriptionPayload).sdp, 'answer')
-    } catch (error) {
-      // The library has given up on a peer whose state says so only later.
-      lost.abort(error)
-    }
-  })
-  connection.on('webrtc:ice', (payload) => {
-    const { candidate, sdpMid } = payload as CandidatePayload
-    if (candidate !== '' && !lost.signal.aborted) peer.addRemoteCandidate(candidate, sdpMid)
-  })
-
-  const opened = new EventTarget()
-  const channel = peer.createDataChannel(label, config)
-  channel.onOpen(() => opened.dispatchEvent(new Event('open')))
   try {
-    await once(opened, 'open', { signal: lost.signal })
-  } catch {
-    close()
-    throw lost.signal.reason
-  } finally {
-    clearTimeout(late)
+    const { channel, close } = await openPeer(connection, userId, peer)
+    return [
+      channel,
+      () => {
+        close()
+        connection.close()
+      }
+    ]
+  } catch (error) {
+    connection.close()
+    throw error
   }
-  return [channel, close]
 }
 
 const attempts = 3

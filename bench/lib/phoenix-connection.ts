@@ -3,6 +3,9 @@ import { WebSocket } from 'ws'
 import type { Frame, ReplyPayload } from './frames.js'
 
 type OnReply = (reply: ReplyPayload) => void
+/** As often as phoenix.js does; the server closes a socket that is silent for 60 s. */
+const heartbeatMs = 30_000
+
 type OnPush = (payload: object) => void
 
 /**
@@ -14,6 +17,7 @@ export class PhoenixConnection {
   readonly #topic: string
   readonly #replies = new Map<string, OnReply>()
   readonly #onPush = new Map<string, OnPush>()
+  readonly #heartbeat: NodeJS.Timeout
   #lastRef = 1
   /** Called when the connection ends though nobody closed it. */
   onLost: (error: Error) => void = () => {}
@@ -22,7 +26,12 @@ export class PhoenixConnection {
     this.#socket = socket
     this.#topic = topic
     socket.on('message', (bytes) => this.#receive(String(bytes)))
-    socket.on('close', (code) => this.onLost(new Error(`${topic}: the server closed the socket, ${code}`)))
+    socket.on('close', (code) => {
+      clearInterval(this.#heartbeat)
+      this.onLost(new Error(`${topic}: the server closed the socket, ${code}`))
+    })
+    this.#heartbeat = setInterval(() => socket.send('[null,"h","phoenix","heartbeat",{}]'), heartbeatMs)
+    this.#heartbeat.unref()
   }
 
   /** Connects as the user to the socket at `url` (the mount, without `/websocket`) and joins `user:<id>`. */

@@ -2,6 +2,7 @@
  * Loaded into every server under load ahead of its own code (`node --import`), so that the server
  * itself is what users run. Answers the runner's question, over IPC, for what the process has used.
  */
+import { readdirSync } from 'node:fs'
 
 /** What a server process has used since its start. */
 export interface Usage {
@@ -9,11 +10,29 @@ export interface Usage {
   cpuUs: number
   /** Resident memory now, in bytes. */
   rssBytes: number
+  /** Threads of the process now. */
+  threads: number
+  /** Files and sockets that are open now. */
+  files: number
+}
+
+/** Entries of a folder that Linux keeps of this process; 0 where there is none. */
+function countOf(folder: 'task' | 'fd'): number {
+  try {
+    return readdirSync(`/proc/self/${folder}`).length
+  } catch {
+    return 0
+  }
 }
 
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
-  const usage: Usage = { cpuUs: user + system, rssBytes: process.memoryUsage.rss() }
+  const usage: Usage = {
+    cpuUs: user + system,
+    rssBytes: process.memoryUsage.rss(),
+    threads: countOf('task'),
+    files: countOf('fd')
+  }
   process.send?.(usage)
 })
 // A server whose runner was killed must not stay behind.

@@ -54,12 +54,15 @@ export class ServerProcess {
     }
   }
 
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const exited = once(this.#child, 'exit')
-    const late = setTimeout(() => this.#child.kill('SIGKILL'), stopLimitMs)
-    this.#child.kill('SIGTERM')
+  /** Ends the server as an orchestrator does; resolves with its exit status, null where it had to be killed. */
+  async stop(): Promise<number | null> {
+    const child = this.#child
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+    const exited = once(child, 'exit')
+    const late = setTimeout(() => child.kill('SIGKILL'), stopLimitMs)
+    child.kill('SIGTERM')
     await exited
     clearTimeout(late)
+    return child.exitCode
   }
 }

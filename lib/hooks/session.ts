@@ -36,8 +36,12 @@ export class HookSession {
   readonly #lifecycle: UserLifecycle
   /** One for each call that has not been answered. */
   readonly #running = new Set<AbortSource>()
+  /** The sessions of DataChannels that have not ended, or whose calls are still running. */
+  readonly #branches = new Set<HookSession>()
   #whenIdle: (() => void)[] = []
   #ended = false
+  /** Lets go of a branch that has ended and whose calls are through. */
+  #forget: () => void = () => {}
 
   constructor(context: SessionContext, caller: HookCaller) {
     this.#context = context
@@ -79,6 +83,18 @@ export class HookSession {
   }
 
   /**
+   * A session for calls whose caller may go away before the join ends, as over a DataChannel: its
+   * {@link end} aborts those alone, and it ends with this one. They count for the same user.
+   */
+  branch(): HookSession {
+    const branch = new HookSession(this.#context, this.#caller)
+    if (this.#ended) branch.end()
+    else this.#branches.add(branch)
+    branch.#forget = () => this.#branches.delete(branch)
+    return branch
+  }
+
+  /**
    * The join has succeeded: runs the `after_user_joined` of all plugins, once. Resolves when they are
    * through; never rejects: what fails is logged.
    */
@@ -95,8 +111,12 @@ export class HookSession {
     return this.#lifecycle.left()
   }
 
-  /** Resolves when all calls that are running have been answered. */
+  /** Resolves when all calls that are running have been answered, those of its branches included. */
   async idle(): Promise<void> {
+    await Promise.all([this.#ownIdle(), ...Array.from(this.#branches, (branch) => branch.idle())])
+  }
+
+  async #ownIdle(): Promise<void> {
     if (this.#running.size === 0) return
     await new Promise<void>((resolve) => {
       this.#whenIdle.push(resolve)
@@ -114,6 +134,8 @@ export class HookSession {
     this.#ended = true
     const gone = new HookCallerGone()
     for (const abort of this.#running) abort.abort(gone)
+    for (const branch of this.#branches) branch.end()
+    if (this.#running.size === 0) this.#forget()
     this.#lifecycle.end(gone)
   }
 
@@ -163,7 +185,10 @@ export class HookSession {
 
   #finish(abort: AbortSource): void {
     this.#running.delete(abort)
-    if (this.#running.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
+    if (this.#running.size === 0) {
+      for (const resolve of this.#whenIdle.splice(0)) resolve()
+      if (this.#ended) this.#forget()
+    }
     this.#caller.budget.callsInFlight--
   }
 

@@ -6,8 +6,10 @@ import type { DataMessage } from './data-message.js'
 import { maxLabelBytes, rpcLabel } from './events.js'
 import { HeldData } from './held-data.js'
 import type { PeerDataChannel } from './peer-factory.js'
+import type { DataChannelReport } from './peer-report.js'
 import type { PeerStats } from './peer-stats.js'
-import { type HookCalls, type RpcReceiver, RpcResponder } from './rpc.js'
+import { type RpcReceiver, RpcResponder } from './rpc.js'
+import type { BranchingHookCalls, HookBranch } from './rpc-codec.js'
 import { jsonCodec } from './rpc-json.js'
 import { protobufCodec, protobufProtocol } from './rpc-protobuf.js'
 
@@ -20,7 +22,7 @@ export interface DataChannelsOptions {
   clock: Clock
   log: Logger
   stats: PeerStats
-  hooks: HookCalls
+  hooks: BranchingHookCalls
   /** Bytes of the largest message that arrives whole. */
   maxMessageSize: number
   onData?: DataHandler | undefined
@@ -38,6 +40,8 @@ const catchUpMs = 50
 interface OpenDataChannel {
   channel: PeerDataChannel
   rpc: RpcReceiver | undefined
+  /** The calls that came over it: their caller is gone when it closes. */
+  calls: HookBranch | undefined
   isOpen: boolean
 }
 
@@ -69,8 +73,11 @@ export class DataChannels {
       stats.drop('channel_refused')
       return
     }
-    const entry: OpenDataChannel = { channel, rpc: undefined, isOpen: false }
-    if (channel.label === rpcLabel) entry.rpc = this.#createRpc(entry)
+    const entry: OpenDataChannel = { channel, rpc: undefined, calls: undefined, isOpen: false }
+    if (channel.label === rpcLabel) {
+      entry.calls = this.#options.hooks.branch()
+      entry.rpc = this.#createRpc(entry, entry.calls)
+    }
     this.#entries.push(entry)
     channel.listen({
       onOpen: () => {
@@ -81,6 +88,13 @@ export class DataChannels {
       onMessage: (data) => this.#receive(entry, data),
       onClosed: () => this.#remove(entry)
     })
+  }
+
+  /** What there is of each open channel, oldest first. */
+  report(): DataChannelReport[] {
+    return this.#entries
+      .filter(({ isOpen }) => isOpen)
+      .map(({ channel: { label, protocol, bufferedAmount } }) => ({ label, protocol, bufferedAmount }))
   }
 
   /** The newest open channel of that label: a client that made a second one has given up the first. */
@@ -105,7 +119,8 @@ export class DataChannels {
   end(): void {
     this.#closed = true
     this.#dropHeld()
-    for (const { channel, isOpen } of this.#entries.splice(0)) {
+    for (const { channel, calls, isOpen } of this.#entries.splice(0)) {
+      calls?.end()
       if (isOpen) this.#options.onClosed(channel.label)
     }
   }
@@ -124,8 +139,8 @@ export class DataChannels {
   }
 
   /** The client chose the format when it made the channel. */
-  #createRpc(entry: OpenDataChannel): RpcReceiver {
-    const { hooks, stats, log } = this.#options
+  #createRpc(entry: OpenDataChannel, hooks: HookBranch): RpcReceiver {
+    const { stats, log } = this.#options
     const { protocol, maxMessageSize } = entry.channel
     const send = (reply: string | Uint8Array): void => this.#reply(entry, reply)
     const options = { hooks, stats, log, maxReplyBytes: maxMessageSize, send }
@@ -137,7 +152,7 @@ export class DataChannels {
   #receive(entry: OpenDataChannel, data: string | Buffer): void {
     if (this.#closed) return
     const { stats, budget, clock } = this.#options
-    stats.messagesIn++
+    stats.received()
     if (!budget.dataChannelMessages.hit(clock.now())) {
       stats.drop('rate_limited')
       this.#options.onRateLimited()
@@ -171,7 +186,7 @@ export class DataChannels {
   #deliver(channel: PeerDataChannel, data: string | Uint8Array): boolean {
     const { stats } = this.#options
     const isSent = channel.send(data)
-    if (isSent) stats.messagesOut++
+    if (isSent) stats.sent()
     else stats.drop('not_sent')
     return isSent
   }
@@ -235,6 +250,7 @@ export class DataChannels {
     const index = this.#entries.indexOf(entry)
     if (index === -1) return
     this.#entries.splice(index, 1)
+    entry.calls?.end()
     if (entry.isOpen) this.#options.onClosed(entry.channel.label)
   }
 }

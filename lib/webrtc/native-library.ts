@@ -4,11 +4,23 @@ import type { Logger } from '../logger.js'
 export interface NativePeerConnection {
   setRemoteDescription(sdp: string, type: 'offer'): void
   addRemoteCandidate(candidate: string, mid: string): void
+  getSelectedCandidatePair(): { local: NativeCandidate; remote: NativeCandidate } | null
+  rtt(): number
+  bytesSent(): number
+  bytesReceived(): number
   onStateChange(callback: (state: string) => void): void
   onLocalDescription(callback: (sdp: string) => void): void
   onLocalCandidate(callback: (candidate: string, mid: string) => void): void
   onDataChannel(callback: (channel: NativeChannel) => void): void
   close(): void
+}
+
+/** A candidate of the pair that ICE chose. */
+export interface NativeCandidate {
+  address: string
+  port: number
+  type: string
+  transportType: string
 }
 
 /** What is used of a DataChannel of node-datachannel. */

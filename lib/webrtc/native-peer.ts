@@ -2,8 +2,14 @@ import { InvalidCandidate, InvalidSdp } from '../errors.js'
 import type { Logger } from '../logger.js'
 import { advertiseCandidate } from './candidates.js'
 import { NativeDataChannel } from './native-data-channel.js'
-import { guard, type NativeChannel, type NativePeerConnection } from './native-library.js'
+import {
+  guard,
+  type NativeCandidate,
+  type NativeChannel,
+  type NativePeerConnection
+} from './native-library.js'
 import type { PeerConnection, PeerEvents, PeerState } from './peer-factory.js'
+import { type CandidateReport, type ConnectionReport, unknownConnection } from './peer-report.js'
 
 /** What all peers of one factory share. */
 export interface NativeContext {
@@ -65,6 +71,16 @@ export class NativePeer implements PeerConnection {
     }
   }
 
+  stats(): ConnectionReport {
+    if (this.#closed) return unknownConnection
+    try {
+      return readConnection(this.#native)
+    } catch {
+      // The library may have ended it on another thread meanwhile.
+      return unknownConnection
+    }
+  }
+
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -99,6 +115,22 @@ export class NativePeer implements PeerConnection {
     if (this.#closed) channel.close()
     else this.#events.onDataChannel(channel)
   }
+}
+
+function readConnection(native: NativePeerConnection): ConnectionReport {
+  const pair = native.getSelectedCandidatePair()
+  const roundTripTimeMs = native.rtt()
+  return {
+    selectedCandidatePair: pair && { local: readCandidate(pair.local), remote: readCandidate(pair.remote) },
+    // Below 0 before there is SCTP.
+    roundTripTimeMs: roundTripTimeMs >= 0 ? roundTripTimeMs : null,
+    bytesSent: native.bytesSent(),
+    bytesReceived: native.bytesReceived()
+  }
+}
+
+function readCandidate({ address, port, type, transportType }: NativeCandidate): CandidateReport {
+  return { address, port, type, protocol: transportType.toLowerCase() }
 }
 
 function isPeerState(state: string): state is PeerState {

@@ -1,3 +1,5 @@
+import type { ConnectionReport } from './peer-report.js'
+
 /** States a peer goes through (RTCPeerConnectionState, RFC 8829); `closed` is the last one. */
 export type PeerState = 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
 
@@ -58,6 +60,8 @@ export interface PeerConnection {
    * IP addresses, please: a host name may be looked up.
    */
   addCandidate(candidate: string): void
+  /** What is known of the connection now. Never throws, also after `close()`. */
+  stats(): ConnectionReport
   /** Ends the connection and frees what it holds. May be called any number of times. */
   close(): void
 }

@@ -10,8 +10,11 @@ import { DataMessage, type SendDataOptions, type SendDataResult } from './data-m
 import { maxLabelBytes, type Push, peerEvents, rpcLabel } from './events.js'
 import { type Offer, readOffer } from './offer.js'
 import type { PeerFactory } from './peer-factory.js'
+import type { UserPeer } from './peer-registry.js'
+import type { PeerReport } from './peer-report.js'
 import { PeerStats } from './peer-stats.js'
-import { type HookCalls, type RpcReceiver, RpcResponder } from './rpc.js'
+import { type RpcReceiver, RpcResponder } from './rpc.js'
+import type { BranchingHookCalls } from './rpc-codec.js'
 import { jsonCodec } from './rpc-json.js'
 import { SignalledPeer } from './signalled-peer.js'
 
@@ -30,7 +33,9 @@ export interface PeerSessionOptions {
   log: Logger
   /** Pushes to the client's channel. */
   push: Push
-  hooks: HookCalls
+  hooks: BranchingHookCalls
+  /** Told when the session has a peer, and when it has none any more. */
+  onPeer?: ((hasPeer: boolean) => void) | undefined
   /** Where to count, for sessions that count together. Default: a count of its own. */
   stats?: PeerStats | undefined
   /** The application's handler for what arrives on other labels than `events`. */
@@ -43,7 +48,7 @@ export interface PeerSessionOptions {
  * client's message, which the caller sends in the same turn of the event loop: pushes that belong
  * to an offer start in the next one.
  */
-export class PeerSession {
+export class PeerSession implements UserPeer {
   /** Where this session counts. */
   readonly stats: PeerStats
   readonly #options: PeerSessionOptions
@@ -70,8 +75,10 @@ export class PeerSession {
    * offer that is turned down leaves that one alone.
    */
   offer(payload: unknown): ChannelReply {
-    const { factory, log } = this.#options
+    const { factory, log, budget, clock } = this.#options
     if (factory === undefined || this.#ended) return refuse('webrtc_disabled')
+    // Before anything is read: what is over the limit costs next to nothing.
+    if (!budget.offers.hit(clock.now())) return refuse('rate_limited')
     let peer: SignalledPeer
     try {
       const offer = readOfferPayload(payload)
@@ -86,7 +93,7 @@ export class PeerSession {
       return refuse('internal_error')
     }
     this.#peer?.discard()
-    this.#peer = peer.hasEnded ? undefined : peer
+    this.#setPeer(peer.hasEnded ? undefined : peer)
     this.stats.peers++
     setImmediate(() => peer.replied())
     return accept()
@@ -119,7 +126,7 @@ export class PeerSession {
     if (typeof data !== 'string' || typeof channel !== 'string') return refuse('invalid_payload')
     if (Buffer.byteLength(channel) > maxLabelBytes) return refuse('invalid_payload')
 
-    this.stats.messagesIn++
+    this.stats.received()
     const bytes = Buffer.byteLength(data)
     const limit = limits.dataChannelMessageBytes
     if (limit !== 0 && bytes > limit) this.stats.drop('too_large')
@@ -132,9 +139,19 @@ export class PeerSession {
   /** `webrtc:close`: ends the peer, if there is one. */
   closePeer(): ChannelReply {
     const peer = this.#peer
-    this.#peer = undefined
+    this.#setPeer(undefined)
     peer?.close()
     return accept()
+  }
+
+  getStats(): PeerReport | null {
+    return this.#peer?.report() ?? null
+  }
+
+  close(reason = 'closed by the application'): void {
+    if (this.#peer === undefined) return
+    this.#options.log.info({ reason }, 'a WebRTC peer is closed')
+    this.closePeer()
   }
 
   /** As {@link deliver}, for data that goes nowhere else. Throws as the constructor of {@link DataMessage} does. */
@@ -172,8 +189,14 @@ export class PeerSession {
   end(): void {
     this.#ended = true
     const peer = this.#peer
-    this.#peer = undefined
+    this.#setPeer(undefined)
     peer?.discard()
+  }
+
+  #setPeer(peer: SignalledPeer | undefined): void {
+    const hadPeer = this.hasPeer
+    this.#peer = peer
+    if (hadPeer !== this.hasPeer) this.#options.onPeer?.(this.hasPeer)
   }
 
   #createPeer(factory: PeerFactory, offer: Offer): SignalledPeer {
@@ -191,7 +214,7 @@ export class PeerSession {
         maxMessageSize: factory.maxMessageSize,
         push: this.#push,
         onEnd: (peer) => {
-          if (this.#peer === peer) this.#peer = undefined
+          if (this.#peer === peer) this.#setPeer(undefined)
         }
       },
       offer

@@ -23,6 +23,7 @@ export type DropReason =
 
 /** What went through peers and what did not; it only grows. */
 export class PeerStats {
+  readonly #total: PeerStats | undefined
   /** Offers that made a peer. */
   peers = 0
   /** Messages that clients sent, the dropped ones included. */
@@ -44,7 +45,25 @@ export class PeerStats {
     candidate_ignored: 0
   }
 
+  /** @param total counts everything that this one does, for a peer among others */
+  constructor(total?: PeerStats) {
+    this.#total = total
+  }
+
+  /** Counts a message that a client sent. */
+  received(): void {
+    this.messagesIn++
+    this.#total?.received()
+  }
+
+  /** Counts a message that was handed to a DataChannel. */
+  sent(): void {
+    this.messagesOut++
+    this.#total?.sent()
+  }
+
   drop(reason: DropReason): void {
     this.dropped[reason]++
+    this.#total?.drop(reason)
   }
 }

@@ -9,6 +9,17 @@ export interface HookCalls {
   callRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult>
 }
 
+/** Hook calls that share a caller who may go away before the join ends. */
+export interface HookBranch extends HookCalls {
+  /** The caller is gone: aborts the calls that are running. */
+  end(): void
+}
+
+/** Hook calls of a join, from which those of each DataChannel branch off. */
+export interface BranchingHookCalls extends HookCalls {
+  branch(): HookBranch
+}
+
 /** A hook call as it stood in a message; nothing of it is trusted. */
 export interface RpcCall {
   readonly hookPlugin: string

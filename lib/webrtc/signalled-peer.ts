@@ -5,7 +5,8 @@ import { DataChannels, type DataChannelsOptions } from './data-channels.js'
 import { type Push, peerEvents } from './events.js'
 import { maxCandidates, type Offer } from './offer.js'
 import type { PeerConnection, PeerFactory, PeerState } from './peer-factory.js'
-import type { PeerStats } from './peer-stats.js'
+import type { PeerReport } from './peer-report.js'
+import { PeerStats } from './peer-stats.js'
 
 /**
  * Milliseconds for which the client's candidates are held back after the answer was sent.
@@ -23,6 +24,7 @@ export interface SignalledPeerOptions
   factory: PeerFactory
   clock: Clock
   log: Logger
+  /** Counts what goes through this peer among others. */
   stats: PeerStats
   push: Push
   /** The peer ended by itself or because of what its client did; it is freed already. */
@@ -38,6 +40,7 @@ export class SignalledPeer {
   readonly #options: SignalledPeerOptions
   readonly #offer: Offer
   readonly #connection: PeerConnection
+  readonly #stats: PeerStats
   /** Pushes that wait for the answer to go out. */
   #held: [event: string, payload: object][] = []
   /** The client's candidates, until the library gets them; undefined afterwards. */
@@ -55,8 +58,10 @@ export class SignalledPeer {
   constructor(options: SignalledPeerOptions, offer: Offer) {
     this.#options = options
     this.#offer = offer
+    this.#stats = new PeerStats(options.stats)
     this.channels = new DataChannels({
       ...options,
+      stats: this.#stats,
       onOpen: (label) => {
         // The library tells of both in any order; a client may rely on this one.
         this.#changeState('connected')
@@ -92,6 +97,19 @@ export class SignalledPeer {
     return this.#ended
   }
 
+  /** What there is to know of the peer now. */
+  report(): PeerReport {
+    const { messagesIn, messagesOut, dropped } = this.#stats
+    return {
+      state: this.#state ?? 'connecting',
+      ...this.#connection.stats(),
+      messagesIn,
+      messagesOut,
+      dropped: { ...dropped },
+      dataChannels: this.channels.report()
+    }
+  }
+
   /** The reply to the offer has gone out: from now on there may be pushes. */
   replied(): void {
     this.#replied = true
@@ -104,7 +122,7 @@ export class SignalledPeer {
     const text = formatCandidate(candidate)
     const isStale = usernameFragment !== undefined && !this.#offer.usernameFragments.has(usernameFragment)
     if (isStale || this.#knownCandidates.size >= maxCandidates || this.#knownCandidates.has(text)) {
-      this.#options.stats.drop('candidate_ignored')
+      this.#stats.drop('candidate_ignored')
       return
     }
     this.#knownCandidates.add(text)
@@ -169,7 +187,7 @@ export class SignalledPeer {
     try {
       this.#connection.addCandidate(candidate)
     } catch (err) {
-      this.#options.stats.drop('candidate_ignored')
+      this.#stats.drop('candidate_ignored')
       this.#options.log.debug({ err, candidate }, 'the library does not take a candidate')
     }
   }

@@ -2,10 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PresenceChannel } from '../../lib/presence/presence.js'
 import type { PresenceDiff, PresenceState } from '../../lib/presence/types.js'
 import type { JsonText } from '../../lib/serializer/json.js'
+import { PeerRegistry } from '../../lib/webrtc/peer-registry.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
 
 /** An endpoint that keeps the diffs it is to broadcast, as clients would read them. */
 export class FakeEndpoint {
+  readonly peers = new PeerRegistry()
   readonly told: { topic: string; diff: PresenceDiff }[] = []
 
   broadcast(topic: string, event: string, payload: object): void {
