@@ -1,10 +1,17 @@
 import { once } from 'node:events'
-import { type DataChannel, PeerConnection } from 'node-datachannel'
+import { type DataChannel, type DataChannelInitConfig, PeerConnection } from 'node-datachannel'
 import type { Answered, HookClient } from './closed-loop.js'
 import type { CandidatePayload, DescriptionPayload } from './frames.js'
 import { PhoenixConnection } from './phoenix-connection.js'
 
 const openLimitMs = 15_000
+
+export interface PeerOptions {
+  /** Address of the client's peer. Default 127.0.0.1. */
+  bindAddress?: string
+  /** How the DataChannel delivers. Default: reliably and in order. */
+  channel?: DataChannelInitConfig
+}
 
 interface HookReply {
   type: string
@@ -13,9 +20,14 @@ interface HookReply {
 }
 
 /** Joins, offers a peer through the user channel and resolves once the DataChannel `events` is open. */
-async function open(url: string, userId: string): Promise<[DataChannel, close: () => void]> {
+async function open(
+  url: string,
+  userId: string,
+  options: PeerOptions
+): Promise<[DataChannel, close: () => void]> {
+  const { bindAddress = '127.0.0.1', channel: config = {} } = options
   const connection = await PhoenixConnection.join(url, userId)
-  const peer = new PeerConnection(userId, { iceServers: [], bindAddress: '127.0.0.1' })
+  const peer = new PeerConnection(userId, { iceServers: [], bindAddress })
   const close = (): void => {
     peer.close()
     connection.close()
@@ -58,7 +70,7 @@ async function open(url: string, userId: string): Promise<[DataChannel, close: (
   })
 
   const opened = new EventTarget()
-  const channel = peer.createDataChannel('events')
+  const channel = peer.createDataChannel('events', config)
   channel.onOpen(() => opened.dispatchEvent(new Event('open')))
   try {
     await once(opened, 'open', { signal: lost.signal })
@@ -74,20 +86,25 @@ async function open(url: string, userId: string): Promise<[DataChannel, close: (
 const attempts = 3
 
 /** A client's peer fails now and then on a machine that is busy; that is no part of what is measured. */
-async function openPatiently(url: string, userId: string): ReturnType<typeof open> {
+async function openPatiently(...args: Parameters<typeof open>): ReturnType<typeof open> {
   for (let left = attempts - 1; left > 0; left--) {
     try {
-      return await open(url, userId)
+      return await open(...args)
     } catch {
       // Once more, with a peer of its own.
     }
   }
-  return open(url, userId)
+  return open(...args)
 }
 
 /** Calls `demo.echo` over the DataChannel `events` of a user's peer. */
-export async function connectDataChannel(url: string, userId: string, value: string): Promise<HookClient> {
-  const [channel, close] = await openPatiently(url, userId)
+export async function connectDataChannel(
+  url: string,
+  userId: string,
+  value: string,
+  options: PeerOptions = {}
+): Promise<HookClient> {
+  const [channel, close] = await openPatiently(url, userId, options)
   const head = `{"type":"call_hook","plugin":"demo","fn":"echo","args":[${JSON.stringify(value)}],"id":`
   const calls = new Map<number, Answered>()
   let lastId = 0
