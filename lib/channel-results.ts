@@ -1,11 +1,10 @@
 import type { JoinResult, Reply, Stop, StopReason, TerminateReason } from './channel.js'
 
+/** Why a channel ends whose topic its client joins again. */
+export const duplicateJoin: TerminateReason = 'shutdown:duplicate_join'
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
-}
-
-export function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return isObject(value) && typeof value.then === 'function'
 }
 
 export function isReply(value: unknown): value is Reply {

@@ -10,30 +10,33 @@ import type {
   StopResult,
   TerminateReason
 } from './channel.js'
-import { isJoinResult, isReply, isStop, isThenable, terminateReason } from './channel-results.js'
-import { describeTask, plainBroadcast, type Task } from './channel-task.js'
+import { deliverNow, handleTask, hasOwn } from './channel-handlers.js'
+import { Mailbox, type MailboxOwner } from './channel-mailbox.js'
+import { duplicateJoin, isJoinResult, isReply, isStop, terminateReason } from './channel-results.js'
+import { describeTask, type Task } from './channel-task.js'
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
 import { events } from './constants.js'
 import type { Endpoint } from './endpoint.js'
-import { BadReturn, NoHandler, NoRef, NotJoined } from './errors.js'
+import { BadReturn, MailboxFull, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
-import { type ClientMessage, isBinary, type Ref } from './message.js'
+import { type Broadcast, type ClientMessage, isBinary, type Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
 import type { Socket } from './socket.js'
+import { isThenable } from './thenable.js'
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 
-const duplicateJoin: TerminateReason = 'shutdown:duplicate_join'
-
 /**
- * One join of one topic (Phoenix.Channel.Server): a mailbox whose messages are handled one at a
- * time, also when a handler is async, and an end that happens exactly once.
+ * One join of one topic (Phoenix.Channel.Server): its life from `join` to an end that happens exactly
+ * once, what its handlers may do, and what comes of what they return.
  */
-export class ChannelServer implements Channel, Subscriber {
+export class ChannelServer implements Channel, Subscriber, MailboxOwner {
   readonly topic: string
   readonly joinRef: Ref
+  /** What the client sent as join_ref: `phx_close` and `phx_error` have it, even where it is null. */
+  readonly sentJoinRef: Ref
   readonly assigns: Assigns
   readonly socket: Socket
   readonly #definition: ChannelDefinition
@@ -41,24 +44,21 @@ export class ChannelServer implements Channel, Subscriber {
   /** The client has left, and its leave waits in the mailbox. */
   leaving = false
   #state: State = 'joining'
-  #mailbox: Task[] = []
-  #busy = false
-  #drainScheduled = false
-  /** The client's message that is being handled. */
-  #current: ClientMessage | undefined
+  readonly #mailbox: Mailbox
   /** Set when the channel ends while a handler still runs; `terminate` waits for it. */
   #ending: { reason: TerminateReason; error: unknown } | undefined
-  #whenIdle: (() => void) | undefined
   #controller: AbortController | undefined
   #subscriptions: Set<string> | undefined
   #timers: ChannelTimers | undefined
 
-  constructor(socket: Socket, definition: ChannelDefinition, topic: string, joinRef: Ref) {
+  constructor(socket: Socket, definition: ChannelDefinition, { topic, joinRef, ref }: ClientMessage) {
     this.socket = socket
-    this.topic = topic
-    this.joinRef = joinRef
+    this.topic = topic as string
+    this.sentJoinRef = joinRef
+    this.joinRef = joinRef ?? ref
     this.assigns = { ...socket.assigns }
     this.#definition = definition
+    this.#mailbox = new Mailbox(this, socket, socket.mailboxLimit)
   }
 
   get joined(): boolean {
@@ -74,7 +74,7 @@ export class ChannelServer implements Channel, Subscriber {
   }
 
   get message(): ClientMessage | undefined {
-    return this.#current
+    return this.#mailbox.message
   }
 
   get signal(): AbortSignal {
@@ -99,7 +99,7 @@ export class ChannelServer implements Channel, Subscriber {
   start(): void {
     this.#state = 'joined'
     this.socket.pubsub.subscribe(this.topic, this)
-    this.#drain()
+    this.#mailbox.open()
   }
 
   /** The join was refused or crashed: gives back what `join` took, without `terminate`. */
@@ -116,21 +116,23 @@ export class ChannelServer implements Channel, Subscriber {
 
   /** Handles a message of the client when it is its turn. */
   receive(message: ClientMessage): void {
-    const task: Task = { kind: 'in', message }
-    if (!this.#busy && this.#mailbox.length === 0 && this.#state === 'joined') {
-      this.#run(task)
-      this.#drain()
-      return
-    }
-    this.#mailbox.push(task)
-    this.socket.messageQueued()
+    this.#mailbox.receive(message)
   }
 
   deliver(delivery: Delivery): void {
     const { broadcast } = delivery
     if (broadcast.topic !== this.topic) this.#enqueue({ kind: 'info', broadcast })
-    else if (this.#intercepts(broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
+    else if (hasOwn(this.#definition.deliverNow, broadcast.event)) this.#deliverNow(broadcast)
+    else if (hasOwn(this.#definition.handleOut, broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
     else this.#forward(delivery)
+  }
+
+  #deliverNow(broadcast: Broadcast): void {
+    try {
+      deliverNow(broadcast, this.#definition, this)
+    } catch (error) {
+      this.#crash(error)
+    }
   }
 
   /** Hands on the frame that all members share. */
@@ -143,11 +145,7 @@ export class ChannelServer implements Channel, Subscriber {
 
   /** Resolves when no handler runs and the channel's own `drain` is through; never rejects. */
   async finished(): Promise<void> {
-    if (this.#busy) {
-      await new Promise<void>((resolve) => {
-        this.#whenIdle = resolve
-      })
-    }
+    await this.#mailbox.idle()
     try {
       await this.#definition.drain?.(this)
     } catch (err) {
@@ -161,7 +159,7 @@ export class ChannelServer implements Channel, Subscriber {
     this.#state = 'terminating'
     this.socket.pubsub.unsubscribe(this.topic, this)
     this.#release()
-    const isBusy = this.#busy
+    const { isBusy } = this.#mailbox
     // Phoenix tells of a failure when the process is down, behind `terminate`; of a clean end ahead of it.
     const terminatesFirst = reason === 'error'
     if (isBusy) this.#ending = { reason, error }
@@ -186,7 +184,7 @@ export class ChannelServer implements Channel, Subscriber {
   }
 
   socketRef(): SocketRef {
-    const message = this.#current
+    const { message } = this
     if (message === undefined || message.ref === null) throw new NoRef(this.topic)
     return { joinRef: this.joinRef, ref: message.ref, topic: this.topic }
   }
@@ -230,130 +228,66 @@ export class ChannelServer implements Channel, Subscriber {
     return this.#state === 'terminating' || this.#state === 'ended'
   }
 
-  // The mailbox.
-
   #enqueue(task: Task): void {
-    if (this.#isOver()) return
-    this.#mailbox.push(task)
-    if (this.#busy || this.#drainScheduled || this.#state !== 'joined') return
-    // Not now: whoever broadcasts or defers finishes first, as with a message to another process.
-    this.#drainScheduled = true
-    queueMicrotask(() => {
-      this.#drainScheduled = false
-      this.#drain()
-    })
+    if (!this.#isOver()) this.#mailbox.post(task)
   }
 
-  #drain(): void {
-    while (!this.#busy && this.#state === 'joined') {
-      const task = this.#mailbox.shift()
-      if (task === undefined) return
-      if (task.kind === 'in') this.socket.messageDequeued(1)
-      this.#run(task)
+  // What the mailbox calls.
+
+  handle(task: Task): HandlerResult | Promise<HandlerResult> {
+    if (task.kind !== 'in' || task.message.event !== events.leave) {
+      return handleTask(task, this.#definition, this)
     }
+    this.#replyTo(task.message, { status: 'ok' })
+    this.end('left')
   }
 
-  #run(task: Task): void {
-    this.#busy = true
-    this.#current = task.kind === 'in' ? task.message : undefined
-    try {
-      const result = this.#handle(task)
-      if (isThenable(result)) {
-        Promise.resolve(result).then(
-          (value) => this.#settleLater(task, value),
-          (error: unknown) => this.#fail(error)
-        )
-        return
-      }
-      this.#settle(task, result)
-    } catch (error) {
-      this.#fail(error)
+  settle(task: Task, result: HandlerResult): StopReason | undefined {
+    if (result === undefined || this.#state !== 'joined') return undefined
+    const stop = isStop(result) ? result : undefined
+    const reply = stop === undefined ? result : stop.reply
+    if (reply !== undefined) {
+      if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describeTask(task))
+      this.#replyTo(task.message, reply)
     }
+    return stop?.stop
   }
 
-  #handle(task: Task): HandlerResult | Promise<HandlerResult> {
-    switch (task.kind) {
-      case 'in':
-        return this.#handleIn(task.message)
-      case 'out':
-        return this.#definition.handleOut?.[task.broadcast.event]?.(
-          plainBroadcast(task.broadcast).payload,
-          this
-        )
-      case 'info':
-        return this.#definition.handleInfo?.(plainBroadcast(task.broadcast), this)
-      case 'call':
-        return task.callback()
-    }
+  turnOver(stop?: StopReason): void {
+    const ending = this.#ending
+    this.#ending = undefined
+    if (ending !== undefined) this.#terminate(ending.reason, ending.error)
+    if (stop !== undefined) this.#stop(stop)
   }
 
-  #handleIn(message: ClientMessage): HandlerResult | Promise<HandlerResult> {
-    const { event, payload } = message
-    if (event === events.leave) {
-      this.#replyTo(message, { status: 'ok' })
-      return this.end('left')
-    }
-    const { handleIn } = this.#definition
-    if (typeof handleIn === 'function') return handleIn(event, payload, this)
-    // Own properties only: the event is the client's, and objects inherit names such as `constructor`.
-    if (handleIn === undefined || typeof event !== 'string' || !Object.hasOwn(handleIn, event)) {
-      throw new NoHandler(this.topic, String(event))
-    }
-    return handleIn[event]?.(payload, this)
+  failed(error: unknown): void {
+    if (this.#state === 'joined') return this.#crash(error)
+    this.log.warn({ err: error, topic: this.topic }, 'handler of an ended channel failed')
+    this.turnOver()
+  }
+
+  /** Going on without what did not fit would lose it silently. */
+  overflowed(): void {
+    this.endpoint.stats.mailboxesFull++
+    this.#crash(new MailboxFull(this.topic))
   }
 
   #replyTo(message: ClientMessage, { status, response }: Reply): void {
     this.socket.sendReply({ joinRef: this.joinRef, ref: message.ref, topic: this.topic, status, response })
   }
 
-  #settle(task: Task, result: HandlerResult): void {
-    if (result !== undefined && this.#state === 'joined') {
-      const stop = isStop(result) ? result : undefined
-      const reply = stop === undefined ? result : stop.reply
-      if (reply !== undefined) {
-        if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describeTask(task))
-        this.#replyTo(task.message, reply)
-      }
-      this.#idle()
-      if (stop !== undefined) this.#stop(stop.stop)
-      return
-    }
-    this.#idle()
-  }
-
-  #settleLater(task: Task, result: HandlerResult): void {
-    try {
-      this.#settle(task, result)
-    } catch (error) {
-      this.#fail(error)
-    }
-    this.#drain()
-  }
-
   #stop(stop: StopReason): void {
     const reason = terminateReason(stop)
-    if (reason === 'error') this.log.error({ err: stop, topic: this.topic }, 'channel crashed')
-    this.end(reason, stop)
+    if (reason === 'error') this.#crash(stop)
+    else this.end(reason, stop)
   }
 
-  #fail(error: unknown): void {
-    const details = { err: error, topic: this.topic }
-    if (this.#state === 'joined') this.log.error(details, 'channel crashed')
-    else this.log.warn(details, 'handler of an ended channel failed')
-    this.#idle()
+  #crash(error: unknown): void {
+    this.log.error({ err: error, topic: this.topic }, 'channel crashed')
     this.end('error', error)
   }
 
-  /** No handler runs any more. */
-  #idle(): void {
-    this.#busy = false
-    this.#current = undefined
-    this.#whenIdle?.()
-    const ending = this.#ending
-    if (ending === undefined) return
-    this.#ending = undefined
-    this.#terminate(ending.reason, ending.error)
-  }
+  // The end.
 
   #terminate(reason: TerminateReason, error: unknown): void {
     const { terminate } = this.#definition
@@ -374,9 +308,7 @@ export class ChannelServer implements Channel, Subscriber {
     for (const topic of this.#subscriptions ?? []) this.socket.pubsub.unsubscribe(topic, this)
     this.#subscriptions = undefined
     this.#timers?.stop()
-    const waiting = this.#mailbox.filter((task) => task.kind === 'in').length
-    if (waiting > 0) this.socket.messageDequeued(waiting)
-    this.#mailbox = []
+    this.#mailbox.close()
     this.#controller?.abort()
   }
 
@@ -384,11 +316,6 @@ export class ChannelServer implements Channel, Subscriber {
     if (this.#state === 'joining') throw new NotJoined(this.topic)
     // What still runs of a handler when its channel has ended is not heard any more; terminate is.
     return this.#state === 'joined' || (this.#state === 'terminating' && this.#ending === undefined)
-  }
-
-  #intercepts(event: string): boolean {
-    const { handleOut } = this.#definition
-    return handleOut !== undefined && Object.hasOwn(handleOut, event)
   }
 
   #joinResult(result: unknown): JoinResult {

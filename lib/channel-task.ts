@@ -1,6 +1,5 @@
 import type { StopResult } from './channel.js'
 import type { Broadcast, ClientMessage } from './message.js'
-import { JsonText } from './serializer/json.js'
 
 /** What can wait in the mailbox of a channel. */
 export type Task =
@@ -20,10 +19,4 @@ export function describeTask(task: Task): string {
     case 'call':
       return 'a deferred function'
   }
-}
-
-/** The broadcast as handlers get it: its payload is a value, whatever form it travels in. */
-export function plainBroadcast(broadcast: Broadcast): Broadcast {
-  const { payload } = broadcast
-  return payload instanceof JsonText ? { ...broadcast, payload: payload.value } : broadcast
 }

@@ -106,7 +106,7 @@ export interface PushOptions {
 export interface Channel<A extends Assigns = Assigns> {
   /** The topic that was joined. */
   readonly topic: string
-  /** What the client joined with, and its messages to this join carry. */
+  /** What the client joined with, and its messages to this join carry: the join_ref, or the ref where it sent none. */
   readonly joinRef: Ref
   /** False while `join` runs, and after the end. */
   readonly joined: boolean
@@ -131,6 +131,7 @@ export interface Channel<A extends Assigns = Assigns> {
   /**
    * Sends an event to this client (`push/3`). Throws `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs and
    * `PHX_ERR_SERIALIZER_ENCODE` when the payload is neither an object nor a Uint8Array, or no JSON.
+   * Bytes inside an object are written as `JSON.stringify` does; send them as Base64 text instead.
    */
   push(event: string, payload: object, options?: PushOptions): void
   /** Sends an event to all members of the topic (`broadcast!/3`). Throws as `push` does. */
@@ -149,10 +150,11 @@ export interface Channel<A extends Assigns = Assigns> {
   reply(ref: SocketRef, reply: Reply): void
   /**
    * Hands what is broadcast to another topic to `handleInfo`, until the channel ends
-   * (Phoenix.Endpoint, `subscribe/2`). Subscribing twice is subscribing once.
+   * (Phoenix.Endpoint, `subscribe/2`). Subscribing twice is subscribing once, where Phoenix.PubSub
+   * would deliver twice.
    */
   subscribe(topic: string): void
-  /** Ends what {@link subscribe} began; nothing happens when it did not. */
+  /** Ends what {@link subscribe} began, however often it was called; nothing happens when it did not. */
   unsubscribe(topic: string): void
   /**
    * Runs a function as a message of its own: after the handler in hand has returned, after the
@@ -180,7 +182,8 @@ export type OutHandler<A extends Assigns> = (payload: unknown, channel: Channel<
 export interface ChannelDefinition<A extends Assigns = Assigns> {
   /**
    * Decides whether the client may join. What it returns is the reply; throwing answers
-   * `join crashed`. The socket handles nothing else until it is done.
+   * `join crashed`. The socket handles nothing else until it is done, and what it sends meanwhile
+   * follows the reply.
    */
   join(params: unknown, channel: Channel<A>): Awaitable<JoinResult>
   /**
@@ -195,6 +198,12 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
    * the client, but handed to its function, which may push it, changed or not.
    */
   handleOut?: { readonly [event: string]: OutHandler<A> }
+  /**
+   * Broadcasts by name that are handed over at once, also while a handler runs, instead of when it is
+   * their turn: for what does not depend on the state that handlers change. Goes before `handleOut`.
+   * A function that throws ends the channel as a failure of a handler does.
+   */
+  deliverNow?: { readonly [event: string]: (payload: unknown, channel: Channel<A>) => void }
   /** Gets the broadcasts of topics that the channel subscribed to. */
   handleInfo?(broadcast: Broadcast, channel: Channel<A>): Awaitable<StopResult>
   /**

@@ -55,6 +55,13 @@ export const NoHandler = createError<[topic: string, event: string]>(
   500
 )
 
+/** More waits for a handler of a channel than `limits.mailboxMessages`: the channel ends. */
+export const MailboxFull = createError<[topic: string]>(
+  'PHX_ERR_CHANNEL_MAILBOX_FULL',
+  'channel %s: more messages wait for a handler than limits.mailboxMessages allows',
+  500
+)
+
 /** `connect` threw; its error is the cause. Answered as HTTP 500 before the upgrade. */
 export const ConnectFailed = createError<[options?: Cause]>('PHX_ERR_SOCKET_CONNECT', 'connect failed', 500)
 
@@ -112,6 +119,16 @@ export const HookReasonInvalid = createError<[type: string]>(
   'a hook refuses with a string, not with %s',
   500,
   TypeError
+)
+
+/** A value does not fit its protobuf message: the request of a typed hook, or what the hook returned. */
+export const HookMessageInvalid = createError<[field: string, expected: string]>(
+  'PHX_ERR_HOOKS_MESSAGE',
+  '%s must be %s',
+  400,
+  TypeError,
+  // Clients can cause as many as they like, and the stack would only show the codec.
+  false
 )
 
 /** A hook folder does not exist or cannot be read. */

@@ -40,9 +40,17 @@ export interface Limits {
    * for; what the application sends on a DataChannel is dropped and counted.
    */
   queuedBytes: number
+  /**
+   * Messages that wait for a handler of one channel: intercepted broadcasts, those of other topics, and
+   * what was deferred. Over it the channel ends as a failure does (`phx_error`).
+   */
+  mailboxMessages: number
   /** Arguments of one hook call; over it `too_many_args`. */
   hookArgs: number
-  /** Bytes of JSON of all arguments of one hook call; over it `args_too_large`. */
+  /**
+   * Bytes of JSON of all arguments of one hook call, or of the encoded request of a typed one; over it
+   * `args_too_large`. A typed request may also have no more fields than this, the absent ones included.
+   */
   hookArgsBytes: number
 }
 
@@ -60,6 +68,7 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   callsInFlight: 64,
   hookTimeoutMs: 10_000,
   queuedBytes: 1024 * 1024,
+  mailboxMessages: 10_000,
   hookArgs: 32,
   hookArgsBytes: 64 * 1024
 })

@@ -1,5 +1,5 @@
 import type { ChannelDefinition, ChannelSocket, JoinResult, TerminateReason } from './channel.js'
-import { isCleanEnd } from './channel-results.js'
+import { duplicateJoin, isCleanEnd } from './channel-results.js'
 import { ChannelServer } from './channel-server.js'
 import type { Clock } from './clock.js'
 import { closeCodes, events, heartbeatTopic } from './constants.js'
@@ -7,8 +7,10 @@ import { Deadline } from './deadline.js'
 import type { Drainable } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
+import type { Limits } from './limits.js'
 import type { Logger } from './logger.js'
 import type { ClientMessage, Message, ReplyMessage, Scalar } from './message.js'
+import { Outbox } from './outbox.js'
 import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
 import type { Frame, Serializer } from './serializer/serializer.js'
 import type { TopicRouter } from './topic.js'
@@ -22,6 +24,7 @@ export interface SocketEnvironment {
   readonly sockets: Set<Socket>
   readonly clock: Clock
   readonly log: Logger
+  readonly limits: Readonly<Limits>
   readonly channels: TopicRouter<ChannelDefinition>
   /** Channels that one socket may join; 0 is no limit. */
   readonly maxChannels: number
@@ -43,7 +46,7 @@ const resumeBelow = 128
 /**
  * One connection of a client (Phoenix.Socket): takes its frames apart, joins and leaves channels,
  * answers heartbeats and routes the rest. Messages are handled in the order in which they came;
- * while a join runs, those behind it wait.
+ * while a join runs, those behind it wait, and so does what goes to the client.
  */
 export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly id: string | null
@@ -53,7 +56,8 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly #environment: SocketEnvironment
   readonly #transport: Transport
   readonly #channels = new Map<Scalar, ChannelServer>()
-  /** Channels whose leave waits for a handler, although the client has joined their topic again. */
+  readonly #outbox: Outbox
+  /** Closes the socket when its token ends. */
   #tokenEnd: Deadline | undefined
   #inbox: ClientMessage[] = []
   #whenTaken: (() => void)[] = []
@@ -66,6 +70,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.#environment = environment
     this.#transport = transport
+    this.#outbox = new Outbox(transport, environment.limits.queuedBytes)
     this.id = identity.id
     this.assigns = identity.assigns
     this.serializer = identity.serializer
@@ -93,6 +98,11 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   get log(): Logger {
     return this.#environment.log
+  }
+
+  /** Messages that may wait for a handler of one of its channels; 0 is no limit. */
+  get mailboxLimit(): number {
+    return this.#environment.limits.mailboxMessages
   }
 
   get expiresAt(): number | undefined {
@@ -163,9 +173,10 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.close(closeCodes.serviceRestart, 'draining')
   }
 
-  /** Closes the connection; the channels end without a frame of their own. */
+  /** Closes the connection, also while a join runs; the channels end without a frame of their own. */
   close(code: number, reason: TerminateReason): void {
     if (this.#closed !== undefined) return
+    this.#outbox.flush()
     this.#transport.close(code)
     this.#end(reason)
   }
@@ -178,22 +189,21 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   // What channels call.
 
   send(frame: Frame, stale?: string): void {
-    if (this.#closed === undefined) this.#transport.send(frame, stale)
+    if (this.#closed === undefined) this.#outbox.send(frame, stale)
   }
 
   sendReply(reply: ReplyMessage): void {
-    if (this.#closed === undefined) this.#transport.send(this.serializer.encodeReply(reply))
+    if (this.#closed === undefined) this.#outbox.send(this.serializer.encodeReply(reply))
   }
 
   sendPush(message: Message, dropStale?: string): void {
     if (this.#closed !== undefined) return
-    this.#transport.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
+    this.#outbox.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
   }
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
-    // The end of a replaced channel is told after the reply to the join that replaced it.
-    if (reason !== 'shutdown:duplicate_join') this.#sendEnd(channel, reason)
+    if (reason !== duplicateJoin) this.#sendEnd(channel, reason)
   }
 
   messageQueued(): void {
@@ -234,7 +244,8 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   }
 
   #toChannel(message: ClientMessage, channel: ChannelServer): void {
-    // A message of an earlier join of the topic is stale; without a join_ref it is for this one.
+    // A message of an earlier join of the topic is stale, leaves included; without a join_ref it is for
+    // this one: the field is optional for all messages but joins (Phoenix since 1.8.12).
     if (message.joinRef !== null && message.joinRef !== channel.joinRef) return
     // What follows a leave has no channel any more that could answer it.
     if (channel.leaving) return
@@ -261,30 +272,37 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   // Joins.
 
-  #join(message: ClientMessage, replaced: ChannelServer | undefined): void {
+  #join(message: ClientMessage, joined: ChannelServer | undefined): void {
     const definition = this.#environment.channels.match(message.topic)
     if (definition === undefined) return this.#replyUnmatched(message)
     if (!this.budget.joins.hit(this.clock.now())) {
       this.endpoint.stats.joinsRateLimited++
-      return this.#refuse(message, { reason: 'rate_limited' }, undefined)
+      return this.#refuse(message, { reason: 'rate_limited' })
     }
-    // Also one that is leaving, as in Phoenix: else it would live on beside its successor.
-    replaced?.end('shutdown:duplicate_join')
-    if (this.#isFull()) return this.#refuse(message, { reason: 'too many channels joined' }, replaced)
+    this.#outbox.hold()
+    if (joined !== undefined) this.#replace(joined)
+    if (this.#isFull()) return this.#refuse(message, { reason: 'too many channels joined' })
 
-    const channel = new ChannelServer(this, definition, message.topic as string, message.joinRef)
+    const channel = new ChannelServer(this, definition, message)
     let result: JoinResult | Promise<JoinResult>
     try {
       result = channel.join(message.payload)
     } catch (err) {
-      return this.#joinCrashed(message, channel, err, replaced)
+      return this.#joinCrashed(message, channel, err)
     }
-    if (!(result instanceof Promise)) return this.#joined(message, channel, result, replaced)
+    if (!(result instanceof Promise)) return this.#joined(message, channel, result)
     this.#joining = channel
     result.then(
-      (value) => this.#joinDone(() => this.#joined(message, channel, value, replaced)),
-      (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err, replaced))
+      (value) => this.#joinDone(() => this.#joined(message, channel, value)),
+      (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err))
     )
+  }
+
+  /** Ends the channel that the client joins anew, also when it is leaving: else both would live. */
+  #replace(channel: ChannelServer): void {
+    // Told behind what its `terminate` pushes, and both behind the reply to the new join.
+    channel.end(duplicateJoin)
+    this.#sendEnd(channel, duplicateJoin)
   }
 
   #joinDone(finish: () => void): void {
@@ -299,43 +317,31 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     if (this.#joining === undefined) for (const resolve of this.#whenTaken.splice(0)) resolve()
   }
 
-  #joined(
-    message: ClientMessage,
-    channel: ChannelServer,
-    { status, response }: JoinResult,
-    replaced: ChannelServer | undefined
-  ): void {
-    const { joinRef, ref, topic } = message
+  #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
     try {
-      this.sendReply({ joinRef, ref, topic, status, response })
+      this.#answerJoin(message, status, response)
     } catch (err) {
-      return this.#joinCrashed(message, channel, err, replaced)
+      return this.#joinCrashed(message, channel, err)
     }
-    if (replaced !== undefined) this.#sendEnd(replaced, 'shutdown')
     if (status === 'error') return channel.abandon()
     if (this.#closed === undefined) this.#channels.set(channel.topic, channel)
     channel.start()
     if (this.#closed !== undefined) channel.end(this.#closed)
   }
 
-  #joinCrashed(
-    message: ClientMessage,
-    channel: ChannelServer,
-    err: unknown,
-    replaced: ChannelServer | undefined
-  ): void {
+  #joinCrashed(message: ClientMessage, channel: ChannelServer, err: unknown): void {
     this.log.error({ err, topic: channel.topic }, 'join crashed')
     channel.abandon()
-    this.#refuse(message, { reason: 'join crashed' }, replaced)
+    this.#refuse(message, { reason: 'join crashed' })
   }
 
-  #refuse(
-    { joinRef, ref, topic }: ClientMessage,
-    response: object,
-    replaced: ChannelServer | undefined
-  ): void {
-    this.sendReply({ joinRef, ref, topic, status: 'error', response })
-    if (replaced !== undefined) this.#sendEnd(replaced, 'shutdown')
+  #refuse(message: ClientMessage, response: object): void {
+    this.#answerJoin(message, 'error', response)
+  }
+
+  #answerJoin({ joinRef, ref, topic }: ClientMessage, status: string, response: unknown): void {
+    if (this.#closed !== undefined) return
+    this.#outbox.release(this.serializer.encodeReply({ joinRef, ref, topic, status, response }))
   }
 
   #isFull(): boolean {
@@ -345,7 +351,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   // The end.
 
-  #sendEnd({ topic, joinRef }: ChannelServer, reason: TerminateReason): void {
+  #sendEnd({ topic, sentJoinRef: joinRef }: ChannelServer, reason: TerminateReason): void {
     if (this.#closed !== undefined) return
     const [event, payload] = isCleanEnd(reason)
       ? ([events.close, {}] as const)
@@ -359,6 +365,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
     this.#environment.sockets.delete(this)
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
+    this.#outbox.discard()
     this.#inbox = []
     this.#joining?.clientGone()
     for (const channel of [...this.#channels.values()]) channel.end(reason)

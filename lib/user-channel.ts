@@ -27,7 +27,7 @@ export interface UserChannelOptions<A extends Assigns = Assigns> {
   join?: ChannelDefinition<A>['join']
   /** Further events of the client; one that nothing handles is replied `error {"error":"unknown_event"}`. */
   handleIn?: { readonly [event: string]: InHandler<A> }
-  /** Intercepted broadcasts; `webrtc:data` is the built-in one. */
+  /** Intercepted broadcasts; `webrtc:data` is built in. */
   handleOut?: { readonly [event: string]: OutHandler<A> }
   /** Gets the broadcasts of topics that the channel subscribed to. */
   handleInfo?: ChannelDefinition<A>['handleInfo']
@@ -65,7 +65,7 @@ export function userChannel<A extends Assigns = Assigns>(
 
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
   const { limits, clock, log, stats, peers, iceServers } = context
-  const { onData, handleIn = {}, handleOut = {} } = options
+  const { onData, handleIn = {}, handleOut } = options
   const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log })
   context.onStart(() => hooks.startup())
   context.onStop(() => hooks.stop())
@@ -110,9 +110,8 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
       return refuse('unknown_event')
     },
 
-    handleOut: {
-      ...handleOut,
-      // What `sendDataToUser` broadcasts: to the DataChannel where there is one.
+    deliverNow: {
+      // What `sendDataToUser` broadcasts: to the DataChannel where there is one, past handlers that run.
       [peerEvents.data](payload, channel) {
         const { channel: label, data } = payload as { channel: string; data: string | Uint8Array }
         sessions.get(channel)?.peers.sendData(label, data)
@@ -124,6 +123,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
       await options.drain?.(channel)
     },
 
+    ...(handleOut && { handleOut }),
     ...(options.handleInfo && { handleInfo: options.handleInfo }),
     ...(options.terminate && { terminate: options.terminate })
   }

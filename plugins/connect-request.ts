@@ -1,4 +1,4 @@
-import type { FastifyRequest, FastifySchema } from 'fastify'
+import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/connect-info.js'
 import type { RequestTarget } from '../lib/transport/origin.js'
 import { type Params, parseQuery } from '../lib/transport/query.js'
@@ -17,6 +17,16 @@ export function connectParams(request: FastifyRequest): Params {
   const url = request.raw.url ?? ''
   const at = url.indexOf('?')
   return Object.assign(parseQuery(at < 0 ? '' : url.slice(at + 1)), request.params)
+}
+
+/** Answers 404 where a path parameter is empty, which the router takes for a value and Phoenix does not. */
+export async function refuseEmptyParams(
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<FastifyReply | undefined> {
+  if (!Object.values(request.params as object).includes('')) return undefined
+  reply.callNotFound()
+  return reply
 }
 
 /** What the mount wants to know of the request. */

@@ -3,7 +3,13 @@ import type { SocketMount } from '../lib/socket-mount.js'
 import { type IsLost, type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
 import { splitBody } from '../lib/transport/longpoll-body.js'
 import { originCheck } from '../lib/transport/origin.js'
-import { connectParams, hiddenSchema, requestInfo, requestTarget } from './connect-request.js'
+import {
+  connectParams,
+  hiddenSchema,
+  refuseEmptyParams,
+  requestInfo,
+  requestTarget
+} from './connect-request.js'
 import type { Settings } from './options.js'
 import { serviceOf } from './service.js'
 
@@ -80,8 +86,20 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
       bodyLimit: frameBytes * bodyFrames || Number.MAX_SAFE_INTEGER
     }
     for (const url of [path, `${path}/`]) {
-      scope.route({ ...routes, method: 'GET', url, onRequest: refuseOrigin, handler: get })
-      scope.route({ ...routes, method: 'POST', url, onRequest: refuseOrigin, handler: post })
+      scope.route({
+        ...routes,
+        method: 'GET',
+        url,
+        onRequest: [refuseEmptyParams, refuseOrigin],
+        handler: get
+      })
+      scope.route({
+        ...routes,
+        method: 'POST',
+        url,
+        onRequest: [refuseEmptyParams, refuseOrigin],
+        handler: post
+      })
       scope.route({ ...routes, method: 'OPTIONS', url, handler: preflight })
       scope.route({
         ...routes,

@@ -70,7 +70,7 @@ function devLogin(app: FastifyInstance, tokens: Tokens): void {
   app.post('/dev/token', async (request, reply) => {
     const { user_id: userId } = Object(request.body) as Record<string, unknown>
     if (!isUserId(userId)) {
-      return reply.code(400).send({ error: 'user_id must be a string of 1 to 255 bytes' })
+      return reply.code(400).send({ error: 'user_id must be a string of 1 to 250 bytes' })
     }
     reply.header('cache-control', 'no-store')
     return { token: await tokens.sign(userId, devTokenSeconds), user_id: userId }

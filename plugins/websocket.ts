@@ -5,7 +5,13 @@ import { type Admission, type SocketMount, tooManyConnects } from '../lib/socket
 import { originCheck } from '../lib/transport/origin.js'
 import { chooseSubprotocol, phoenixSubprotocol } from '../lib/transport/subprotocols.js'
 import { type WebSocketLike, WebSocketTransport } from '../lib/transport/websocket.js'
-import { connectParams, hiddenSchema, requestInfo, requestTarget } from './connect-request.js'
+import {
+  connectParams,
+  hiddenSchema,
+  refuseEmptyParams,
+  requestInfo,
+  requestTarget
+} from './connect-request.js'
 import type { Settings } from './options.js'
 import { type PhoenixService, serviceOf } from './service.js'
 
@@ -79,6 +85,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       url,
       exposeHeadRoute: false,
       schema: hiddenSchema,
+      onRequest: refuseEmptyParams,
       preValidation: admit,
       // Never reached: without an upgrade the request is answered before.
       handler: (_request, reply) => reply.code(400).send(),

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
 import ts from 'typescript'
 import { defaultLimits } from '../lib/limits.js'
+import { envelopeProto, messagesOf } from './fixtures/rtc-envelope.js'
 
 const root = new URL('../', import.meta.url)
 const documents = ['README.md', 'CHANGELOG.md', 'bench/README.md', 'bench/loss.md', 'plugins/from-phoenix.md']
@@ -54,6 +55,11 @@ async function rows(heading: string): Promise<Set<string>> {
   const cells = [...body.matchAll(/^\|([^|]*)\|/gm)].map(([, cell]) => `${cell}`)
   return new Set(cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => `${name}`)))
 }
+
+t.test('the README has the envelope that the tests speak', async (t) => {
+  const [, proto = ''] = /^```proto\n(.*?)^```/ms.exec(await read('README.md')) ?? []
+  t.same(messagesOf(proto).toJSON(), messagesOf(envelopeProto).toJSON())
+})
 
 t.test('the README has a row for each limit', async (t) => {
   t.same([...(await rows('Limits'))].sort(), Object.keys(defaultLimits).sort())

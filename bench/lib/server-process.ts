@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Usage } from './probe.js'
 import { programUrl } from './question.js'
 
-const startLimitMs = 30_000
+const startLimitMs = 110_000
 const stopLimitMs = 10_000
 
 /** A server under load, in a process of its own, so that its CPU time is its own. */

@@ -1,8 +1,7 @@
 import { HookDefinitionInvalid } from '../errors.js'
 import type { JSONSchema } from '../json-schema.js'
-import { oneLine } from '../one-line.js'
-import { isLifecycleName, isReservedName, type LifecycleName, lifecycleNames } from './names.js'
-import { type ArgsCheck, compileArgs, compileReply, encodeReply } from './schemas.js'
+import { compileHooks, type Hook, requireObject } from './compile.js'
+import { isLifecycleName, type LifecycleName, lifecycleNames } from './names.js'
 import type { HookCall } from './types.js'
 
 /**
@@ -38,21 +37,22 @@ export interface HookLifecycle {
   after_user_left?(call: HookCall): unknown
 }
 
-/** What {@link defineHooks} takes beside the hooks: their schemas, and the lifecycle functions of the plugin. */
+/** What {@link defineHooks} takes beside the hooks: what they take and answer, and the lifecycle of the plugin. */
 export interface HookOptions<Functions> extends HookLifecycle {
   /** By the name of the function. */
   readonly schemas?: { readonly [name in keyof Functions]?: HookSchemas }
-}
-
-/** One function of a plugin with all that was compiled for it. */
-export interface Hook {
-  readonly hookPlugin: string
-  readonly name: string
-  readonly run: HookFunction
-  /** What `this` is while it runs: the object that the plugin was defined with. */
-  readonly self: object
-  readonly fitsArgs: ArgsCheck | undefined
-  readonly encode: (reply: unknown) => string
+  /**
+   * The text of a proto3 file, which makes `hello_proto` a typed hook where it has messages
+   * `HelloProtoRequest` and `HelloProtoReply`. A typed hook gets the request and returns the reply as one
+   * object, whichever way and format the call came in.
+   *
+   * In that object, fields have their names as in the text. What is not there of a message, a oneof or an
+   * `optional` field is left out; every other field is there, with its default if need be. Enums are
+   * names, 64-bit integers are bigints, `bytes` are Uint8Arrays, maps are objects. As JSON, a message
+   * looks the same but for what JSON does not have: 64-bit integers are decimal strings, `bytes` are
+   * base64, and numbers that are not finite are strings (ProtoJSON). There is no import.
+   */
+  readonly proto?: string
 }
 
 /** Hooks under one name, made by {@link defineHooks}. */
@@ -83,12 +83,13 @@ export function isHookPlugin(value: unknown): value is HookPlugin {
  *
  * @param name what clients send as `plugin`; not empty.
  * @param functions the hooks by name. The lifecycle functions may stand among them. Functions with
- *   other reserved names (`_...`, `constructor` and its like) and members that are no functions are
- *   allowed, but are no hooks.
- * @param options schemas by function, and the lifecycle functions.
+ *   other reserved names (`_...`, `constructor` and its like), classes and members that are no functions
+ *   are allowed, but are no hooks.
+ * @param options schemas by function, the messages of typed hooks, and the lifecycle functions.
  * @throws PHX_ERR_HOOKS_DEFINITION naming the plugin and the function, for anything wrong in these: a
- *   schema that cannot be compiled or belongs to no hook, an unknown option, a lifecycle function that
- *   is none or is given twice.
+ *   schema that cannot be compiled or belongs to no hook, a proto text that cannot be parsed or has only
+ *   one message of a pair, a function with both, an unknown option, a lifecycle function that is none or
+ *   is given twice.
  */
 export function defineHooks<const Name extends string, Functions extends HookFunctions>(
   name: Name,
@@ -101,55 +102,17 @@ export function defineHooks<const Name extends string, Functions extends HookFun
   }
   requireObject(name, 'the functions', functions)
   requireObject(name, 'the options', options)
-  const { schemas: given = {}, ...lifecycle } = options
+  const { schemas: given = {}, proto, ...lifecycle } = options
   const schemas: Readonly<Record<string, HookSchemas | undefined>> = given
   requireObject(name, 'schemas', schemas)
-
-  const hooks = new Map<string, Hook>()
-  for (const [fn, run] of Object.entries(functions)) {
-    if (typeof run !== 'function' || isReservedName(fn)) continue
-    const own = Object.hasOwn(schemas, fn) ? schemas[fn] : undefined
-    hooks.set(fn, { hookPlugin: name, name: fn, run, self: functions, ...compileSchemas(name, fn, own) })
-  }
-  for (const fn of Object.keys(schemas)) {
-    if (!hooks.has(fn)) throw new HookDefinitionInvalid(name, `schemas are given for ${fn}, which is no hook`)
-  }
-
   const plugin = Object.freeze({
     name,
     functions,
-    hooks,
+    hooks: compileHooks(name, functions, schemas, proto),
     lifecycle: takeLifecycle(name, functions, lifecycle)
   })
   defined.add(plugin)
   return plugin
-}
-
-function compileSchemas(
-  plugin: string,
-  fn: string,
-  schemas: HookSchemas = {}
-): Pick<Hook, 'fitsArgs' | 'encode'> {
-  requireObject(plugin, `the schemas of ${fn}`, schemas)
-  const { args, reply, ...unknown } = schemas
-  const extra = Object.keys(unknown)[0]
-  if (extra !== undefined) {
-    throw new HookDefinitionInvalid(plugin, `the schemas of ${fn} are args and reply, not ${extra}`)
-  }
-  return {
-    fitsArgs:
-      args === undefined ? undefined : compiled(plugin, `args schema of ${fn}`, () => compileArgs(args)),
-    encode:
-      reply === undefined ? encodeReply : compiled(plugin, `reply schema of ${fn}`, () => compileReply(reply))
-  }
-}
-
-function compiled<Result>(plugin: string, what: string, compile: () => Result): Result {
-  try {
-    return compile()
-  } catch (err) {
-    throw new HookDefinitionInvalid(plugin, `the ${what} cannot be compiled: ${oneLine(err)}`, { cause: err })
-  }
 }
 
 function takeLifecycle(plugin: string, functions: HookFunctions, options: object): HookLifecycle {
@@ -170,10 +133,4 @@ function takeLifecycle(plugin: string, functions: HookFunctions, options: object
     lifecycle[name] = run.bind(source)
   }
   return lifecycle
-}
-
-function requireObject(plugin: string, what: string, value: unknown): asserts value is object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new HookDefinitionInvalid(plugin, `${what} must be an object`)
-  }
 }

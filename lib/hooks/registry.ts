@@ -1,5 +1,6 @@
 import { HookDefinitionInvalid, HookPluginDuplicate } from '../errors.js'
-import { type Hook, type HookPlugin, isHookPlugin } from './define.js'
+import type { Hook } from './compile.js'
+import { type HookPlugin, isHookPlugin } from './define.js'
 import { isReservedName } from './names.js'
 import { failures, type HookFailure } from './results.js'
 

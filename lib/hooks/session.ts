@@ -1,14 +1,32 @@
 import { HookCallerGone, HookTimedOut } from '../errors.js'
+import { isThenable } from '../thenable.js'
 import { AbortSource } from './abort-source.js'
 import { isLarger, toArguments } from './arguments.js'
 import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'
+import { type Hook, isTyped, type TypedHook } from './compile.js'
 import type { SessionContext } from './context.js'
-import type { Hook } from './define.js'
 import { logFailure } from './log-failure.js'
 import { failure, failures, type HookFailure } from './results.js'
-import { isThenable, timeIsUp, withinTime } from './time-limit.js'
-import type { HookCaller, HookRequest, HookResult } from './types.js'
+import { timeIsUp, withinTime } from './time-limit.js'
+import { decodeRequest, readRequest } from './typed/request.js'
+import type {
+  CallTransport,
+  HookCaller,
+  HookRequest,
+  HookResult,
+  RawHookRequest,
+  RawHookResult
+} from './types.js'
 import { UserLifecycle } from './user-lifecycle.js'
+
+/** Puts what a hook returned into the form that its caller takes; throws when it cannot. */
+type Encode<AnyHook extends Hook, Result> = (hook: AnyHook, reply: unknown) => Result
+
+const encodeJson: Encode<Hook, HookResult> = (hook, reply) => ({ ok: true, json: hook.encode(reply) })
+const encodeRaw: Encode<TypedHook, RawHookResult> = ({ messages }, reply) => ({
+  ok: true,
+  raw: messages.encodeReply(reply)
+})
 
 /** The hook calls of one user channel that was joined. Lives as long as the join. */
 export class HookSession {
@@ -35,25 +53,29 @@ export class HookSession {
    */
   call(request: HookRequest): HookResult | Promise<HookResult> {
     if (this.#ended) return failures.internalError
-    const { registry } = this.#context
+    const { registry, limits } = this.#context
     const hook = registry.find(request.hookPlugin, request.fn)
     if (hook === undefined) return registry.missing(request.hookPlugin, request.fn)
     const args = toArguments(request.args)
     const refused = this.#refusal(hook, args, request.bytes)
     if (refused !== undefined) return refused
+    if (!isTyped(hook)) return this.#run(hook, args, request.transport, encodeJson)
 
-    const abort = this.#begin()
-    let reply: unknown
-    try {
-      const call = new Call(this.#caller, this.#functions, request.transport, abort)
-      reply = hook.run.call(hook.self, call, ...args)
-      if (isThenable(reply)) return this.#answerLater(hook, reply, abort)
-    } catch (err) {
-      this.#finish(abort)
-      return this.#failed(hook, err, abort)
-    }
-    this.#finish(abort)
-    return this.#encode(hook, reply)
+    const typedArgs = readRequest(hook.messages, args, limits.hookArgsBytes)
+    return 'reason' in typedArgs ? typedArgs : this.#run(hook, typedArgs, request.transport, encodeJson)
+  }
+
+  /** Calls a typed hook with its encoded request. Otherwise as {@link call}. */
+  callRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult> {
+    if (this.#ended) return failures.internalError
+    const { registry, limits } = this.#context
+    const hook = registry.find(request.hookPlugin, request.fn)
+    if (hook === undefined) return registry.missing(request.hookPlugin, request.fn)
+    if (!isTyped(hook)) return failures.schemaMissing
+    if (this.#isOverloaded()) return failures.overloaded
+
+    const args = decodeRequest(hook.messages, request.raw, limits.hookArgsBytes)
+    return 'reason' in args ? args : this.#run(hook, args, request.transport, encodeRaw)
   }
 
   /**
@@ -97,15 +119,39 @@ export class HookSession {
 
   /** Why the hook is not even called. */
   #refusal(hook: Hook, args: readonly unknown[], bytes: number): HookFailure | undefined {
-    const { hookArgs, hookArgsBytes, callsInFlight } = this.#context.limits
+    const { hookArgs, hookArgsBytes } = this.#context.limits
     if (hookArgs !== 0 && args.length > hookArgs) return failures.tooManyArgs
     // Measuring costs as much as a small call: only where the whole frame was larger than the limit.
     if (hookArgsBytes !== 0 && bytes > hookArgsBytes && isLarger(args, hookArgsBytes)) {
       return failures.argsTooLarge
     }
     if (hook.fitsArgs !== undefined && !hook.fitsArgs(args)) return failures.invalidArgs
-    if (callsInFlight !== 0 && this.#caller.budget.callsInFlight >= callsInFlight) return failures.overloaded
-    return undefined
+    return this.#isOverloaded() ? failures.overloaded : undefined
+  }
+
+  #isOverloaded(): boolean {
+    const { callsInFlight } = this.#context.limits
+    return callsInFlight !== 0 && this.#caller.budget.callsInFlight >= callsInFlight
+  }
+
+  #run<AnyHook extends Hook, Result>(
+    hook: AnyHook,
+    args: readonly unknown[],
+    transport: CallTransport,
+    encode: Encode<AnyHook, Result>
+  ): Result | HookFailure | Promise<Result | HookFailure> {
+    const abort = this.#begin()
+    let reply: unknown
+    try {
+      const call = new Call(this.#caller, this.#functions, transport, abort)
+      reply = hook.run.call(hook.self, call, ...args)
+      if (isThenable(reply)) return this.#answerLater(hook, reply, abort, encode)
+    } catch (err) {
+      this.#finish(abort)
+      return this.#failed(hook, err, abort)
+    }
+    this.#finish(abort)
+    return this.#encode(hook, reply, encode)
   }
 
   #begin(): AbortSource {
@@ -121,11 +167,16 @@ export class HookSession {
     this.#caller.budget.callsInFlight--
   }
 
-  async #answerLater(hook: Hook, pending: PromiseLike<unknown>, abort: AbortSource): Promise<HookResult> {
+  async #answerLater<AnyHook extends Hook, Result>(
+    hook: AnyHook,
+    pending: PromiseLike<unknown>,
+    abort: AbortSource,
+    encode: Encode<AnyHook, Result>
+  ): Promise<Result | HookFailure> {
     const { limits, clock } = this.#context
     try {
       const reply = await withinTime(pending, limits.hookTimeoutMs, clock)
-      return reply === timeIsUp ? this.#timedOut(hook, abort) : this.#encode(hook, reply)
+      return reply === timeIsUp ? this.#timedOut(hook, abort) : this.#encode(hook, reply, encode)
     } catch (err) {
       return this.#failed(hook, err, abort)
     } finally {
@@ -148,9 +199,13 @@ export class HookSession {
     return failures.internalError
   }
 
-  #encode(hook: Hook, reply: unknown): HookResult {
+  #encode<AnyHook extends Hook, Result>(
+    hook: AnyHook,
+    reply: unknown,
+    encode: Encode<AnyHook, Result>
+  ): Result | HookFailure {
     try {
-      return { ok: true, json: hook.encode(reply) }
+      return encode(hook, reply)
     } catch (err) {
       this.#log('warn', hook, err, 'the reply of a hook cannot be encoded')
       return failures.resultNotEncodable

@@ -22,10 +22,3 @@ export function withinTime(work: PromiseLike<unknown>, limitMs: number, clock: C
 async function follow(work: PromiseLike<unknown>): Promise<unknown> {
   return await work
 }
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
-}

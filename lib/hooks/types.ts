@@ -63,10 +63,22 @@ export interface HookRequest {
   fn: string
   /** As it came: missing or null means no arguments, and what is no array is the only argument. */
   args: unknown
-  /** Size of the frame that carried the request, in bytes: the arguments are no larger. */
+  /** Size of the frame that carried the request, in bytes: its arguments were no larger as they came. */
   bytes: number
+  transport: CallTransport
+}
+
+/** A request for a typed hook as a transport took it apart; nothing of it is trusted. */
+export interface RawHookRequest {
+  hookPlugin: string
+  fn: string
+  /** The hook's request message as it was encoded. */
+  raw: Uint8Array
   transport: CallTransport
 }
 
 /** How a call ended. Data is JSON text already, so that every transport embeds the same bytes. */
 export type HookResult = { ok: true; json: string } | { ok: false; reason: string }
+
+/** How a call with an encoded request ended: data is the encoded reply message. */
+export type RawHookResult = { ok: true; raw: Uint8Array } | { ok: false; reason: string }

@@ -2,12 +2,14 @@ import { Roster } from './roster.js'
 import type { Change } from './tracker.js'
 import type { PresenceDiff } from './types.js'
 
-/** What changed in one topic since its last diff. */
+/** A diff of one topic that is still to be told. */
 export class PendingDiff {
   readonly joins = new Roster()
   readonly leaves = new Roster()
   /** Refs of joins that no list has shown yet. */
   readonly #unseen = new Set<string>()
+  /** The last change in it, by who made it. */
+  readonly #calls = new Map<object, number>()
 
   get isEmpty(): boolean {
     return this.joins.isEmpty && this.leaves.isEmpty
@@ -22,11 +24,18 @@ export class PendingDiff {
     return { joins: this.joins.toState(), leaves: this.leaves.toState() }
   }
 
+  /** Whether nothing is in it that its owner has changed before: that is a diff of its own. */
+  isOpenTo({ owner, call }: Change): boolean {
+    const earlier = this.#calls.get(owner)
+    return earlier === undefined || earlier === call
+  }
+
   /**
    * What joined and left without having been seen by anybody is left out. What a list has shown in
    * between is in both halves: whoever got that list has to be told of the leave.
    */
-  add({ joined, left }: Change): void {
+  add({ owner, call, joined, left }: Change): void {
+    this.#calls.set(owner, call)
     if (left !== undefined) {
       const ref = left.meta.phx_ref
       if (this.#unseen.delete(ref)) this.joins.delete(left.key, ref)

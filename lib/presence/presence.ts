@@ -33,8 +33,9 @@ const nopresence: TrackResult = { ok: false, reason: 'nopresence' }
  *       }
  *     })
  *
- * Changes show in lists at once. They are told in the order in which they were made, those of one
- * turn of the event loop in one diff, so that what phoenix.js's `Presence` holds follows the truth.
+ * Changes show in lists at once. They are told in the order in which they were made, so that what
+ * phoenix.js's `Presence` holds follows the truth: each change of a channel in a diff of its own, those
+ * that several channels make in one turn of the event loop in one.
  */
 export class Presence {
   readonly #fetcher: Fetcher | undefined

@@ -4,6 +4,9 @@ import { Roster } from './roster.js'
 
 /** Something that changed in a topic; an update is a leave of the old meta and a join of the new one. */
 export interface Change {
+  readonly owner: object
+  /** The call that made the change: all that an owner loses at its end is one. */
+  readonly call: number
   readonly joined?: Tracked
   readonly left?: Tracked
 }
@@ -18,6 +21,7 @@ export class Tracker {
   readonly #onChange: (topic: string, change: Change) => void
   readonly #refPrefix = randomBytes(6).toString('base64url')
   #refCount = 0
+  #calls = 0
 
   constructor(onChange: (topic: string, change: Change) => void) {
     this.#onChange = onChange
@@ -42,7 +46,7 @@ export class Tracker {
     const joined = makeTracked(topic, key, given, { phx_ref: this.#nextRef() })
     getOrAdd(this.#topics, topic, () => new Roster()).set(owner, joined)
     getOrAdd(this.#owned, owner, () => new Set()).add(joined)
-    this.#onChange(topic, { joined })
+    this.#onChange(topic, { owner, call: ++this.#calls, joined })
     return joined.meta
   }
 
@@ -64,7 +68,7 @@ export class Tracker {
     const owned = getOrAdd(this.#owned, owner, () => new Set())
     owned.delete(left)
     owned.add(joined)
-    this.#onChange(topic, { joined, left })
+    this.#onChange(topic, { owner, call: ++this.#calls, joined, left })
     return joined.meta
   }
 
@@ -75,22 +79,23 @@ export class Tracker {
     const owned = this.#owned.get(owner)
     owned?.delete(left)
     if (owned?.size === 0) this.#owned.delete(owner)
-    this.#remove(owner, left)
+    this.#remove(owner, left, ++this.#calls)
   }
 
   /** Takes away all that the owner has. */
   untrackAll(owner: object): void {
     const owned = this.#owned.get(owner) ?? []
+    const call = ++this.#calls
     this.#owned.delete(owner)
-    for (const left of owned) this.#remove(owner, left)
+    for (const left of owned) this.#remove(owner, left, call)
   }
 
-  #remove(owner: object, left: Tracked): void {
+  #remove(owner: object, left: Tracked, call: number): void {
     const { topic, key } = left
     const roster = this.#topics.get(topic)
     roster?.delete(key, owner)
     if (roster?.isEmpty) this.#topics.delete(topic)
-    this.#onChange(topic, { left })
+    this.#onChange(topic, { owner, call, left })
   }
 
   #nextRef(): string {

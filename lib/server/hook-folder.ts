@@ -10,8 +10,9 @@ const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])
 /**
  * Loads the hook modules of a folder: `NAME.js`, `NAME.mjs` or `NAME.ts` is the plugin `NAME`, and each
  * function that it exports is a hook by the name of the export (a default export has no name and is
- * none). The export `schemas` holds JSON Schemas by function. Type declarations, files whose names
- * start with a dot, other files and sub-folders are passed over.
+ * none). The export `schemas` holds JSON Schemas by function, `proto` the text of a proto3 file with the
+ * messages of typed hooks. Type declarations, files whose names start with a dot, other files and
+ * sub-folders are passed over.
  *
  * Modules are ES modules whatever the package.json around them says, and TypeScript needs no build.
  * A module is run once in the life of the process, however often its folder is loaded.
@@ -20,7 +21,8 @@ const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])
  * @returns the plugins, in the order of their names.
  * @throws PHX_ERR_HOOKS_FOLDER when the folder does not exist or cannot be read.
  * @throws PHX_ERR_HOOKS_MODULE for a module that cannot be loaded, throws while it is loaded, exports
- *   bad schemas, or has the plugin name of another one. The message is one line that names the file.
+ *   bad schemas or a bad proto text, or has the plugin name of another one. The message is one line that
+ *   names the file.
  */
 export async function loadHookFolder(dir: string): Promise<HookPlugin[]> {
   const folder = resolve(dir)
@@ -90,10 +92,8 @@ async function isFile(file: string): Promise<boolean> {
 }
 
 function toPlugin(name: string, exports: Readonly<Record<string, unknown>>): HookPlugin {
-  // defineHooks sorts out what is no hook.
-  const { default: unnamed, schemas, ...named } = exports
-  const functions = named as HookFunctions
-  return schemas === undefined
-    ? defineHooks(name, functions)
-    : defineHooks(name, functions, { schemas } as HookOptions<HookFunctions>)
+  // defineHooks sorts out what is no hook, and refuses what is wrong.
+  const { default: unnamed, schemas = {}, proto, ...named } = exports
+  const options = proto === undefined ? { schemas } : { schemas, proto }
+  return defineHooks(name, named as HookFunctions, options as HookOptions<HookFunctions>)
 }

@@ -1,4 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose'
+import { toUserId } from '../auth/verified-token.js'
 import { type Clock, systemClock } from '../clock.js'
 
 /** Whom a valid token names. */
@@ -16,14 +17,11 @@ export interface Tokens {
   verify(token: unknown): Promise<Identity | null>
 }
 
-// A user id becomes part of topics and socket ids, which v2's binary frames cap at 255 bytes.
-const longestUserId = 255
-
 const algorithm = 'HS256'
 
-/** Whether the value can be the id of a user: a string of 1 to 255 bytes. */
+/** Whether the value can be the id of a user: a string of 1 to 250 bytes, as for every token. */
 export function isUserId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= longestUserId
+  return typeof value === 'string' && toUserId(value) !== undefined
 }
 
 /**

@@ -7,8 +7,8 @@ export interface RequestTarget {
 
 /** The `Origin` header of a request, taken apart. */
 export interface Origin {
-  /** In lower case, without the colon. */
-  readonly scheme: string
+  /** In lower case, without the colon; undefined where the client named none, which no browser does. */
+  readonly scheme: string | undefined
   /** As the client wrote it, without the port. */
   readonly host: string
   /** The one that was named, or the usual one of the scheme; undefined where that is not known. */
@@ -32,11 +32,10 @@ export type CheckOrigin =
 export type OriginCheck = (header: string | undefined, target: RequestTarget) => boolean
 
 const defaultPorts: Record<string, number> = { http: 80, ws: 80, https: 443, wss: 443 }
-const originPattern = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\[[^\]]*\]|[^/?#:@]*)(?::(\d{1,5}))?\/?$/i
+const originPattern = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\[[^\]]*\]|[^/?#:@]*)(?::(\d{1,5}))?(?:[/?#].*)?$/i
 
-function parse(
-  text: string
-): { scheme: string | undefined; host: string; port: number | undefined } | undefined {
+/** Looks at scheme, host and port alone, as Phoenix does: whatever follows them decides nothing. */
+function parse(text: string): Origin | undefined {
   const match = originPattern.exec(text)
   if (match === null || !match[2]) return undefined
   const scheme = match[1]?.toLowerCase()
@@ -59,8 +58,7 @@ export function originCheck(option: CheckOrigin, ownHost: string | undefined): O
   return (header, target) => {
     if (header === undefined) return true
     const origin = parse(header)
-    if (origin?.scheme === undefined) return false
-    return accepts({ scheme: origin.scheme, host: origin.host, port: origin.port }, target)
+    return origin !== undefined && accepts(origin, target)
   }
 }
 

@@ -24,11 +24,18 @@ export function chooseSubprotocol(
   if (supported.length === 0 || offered.length === 0) return { selected: undefined, token: null }
   const selected = supported.find((name) => offered.includes(name))
   if (selected === undefined) return undefined
-  const carrier = offered.find((name) => name.startsWith(tokenPrefix))
-  return { selected, token: carrier === undefined ? null : decodeToken(carrier.slice(tokenPrefix.length)) }
+  const carriers = offered.filter((name) => name.startsWith(tokenPrefix))
+  const [carrier] = carriers
+  // As in Phoenix, two tokens are none: nobody could say which one counts.
+  const token =
+    carrier === undefined || carriers.length > 1 ? null : decodeToken(carrier.slice(tokenPrefix.length))
+  return { selected, token }
 }
 
-/** phoenix.js sends the standard alphabet without padding; the URL alphabet of the name is taken too. */
+/**
+ * phoenix.js sends the standard alphabet without padding; the URL alphabet of the name is taken too.
+ * No text at all is the empty token, as Elixir's Base has it.
+ */
 function decodeToken(text: string): string | null {
-  return /^[A-Za-z0-9+/_-]+=*$/.test(text) ? Buffer.from(text, 'base64').toString() : null
+  return /^(?:[A-Za-z0-9+/_-]+=*)?$/.test(text) ? Buffer.from(text, 'base64').toString() : null
 }

@@ -5,7 +5,9 @@ import type { UserBudget } from '../user-budgets.js'
 import { maxLabelBytes, rpcLabel } from './events.js'
 import type { PeerDataChannel } from './peer-factory.js'
 import type { PeerStats } from './peer-stats.js'
-import { type HookCalls, RpcResponder } from './rpc.js'
+import { type HookCalls, type RpcReceiver, RpcResponder } from './rpc.js'
+import { jsonCodec } from './rpc-json.js'
+import { protobufCodec, protobufProtocol } from './rpc-protobuf.js'
 
 /** Gets what arrives on every label but `events`. */
 export type DataHandler = (label: string, data: string | Buffer) => void | Promise<void>
@@ -30,7 +32,7 @@ export interface DataChannelsOptions {
 
 interface OpenDataChannel {
   channel: PeerDataChannel
-  rpc: RpcResponder | undefined
+  rpc: RpcReceiver | undefined
   isOpen: boolean
 }
 
@@ -106,15 +108,15 @@ export class DataChannels {
     return Buffer.byteLength(channel.label) <= maxLabelBytes
   }
 
-  #createRpc(entry: OpenDataChannel): RpcResponder {
+  /** The client chose the format when it made the channel. */
+  #createRpc(entry: OpenDataChannel): RpcReceiver {
     const { hooks, stats, log } = this.#options
-    return new RpcResponder({
-      hooks,
-      stats,
-      log,
-      maxReplyBytes: entry.channel.maxMessageSize,
-      send: (text) => this.#reply(entry, text)
-    })
+    const { protocol, maxMessageSize } = entry.channel
+    const send = (reply: string | Uint8Array): void => this.#reply(entry, reply)
+    const options = { hooks, stats, log, maxReplyBytes: maxMessageSize, send }
+    return protocol === protobufProtocol
+      ? new RpcResponder({ ...options, codec: protobufCodec })
+      : new RpcResponder({ ...options, codec: jsonCodec })
   }
 
   #receive(entry: OpenDataChannel, data: string | Buffer): void {
@@ -139,15 +141,15 @@ export class DataChannels {
   }
 
   /** A reply cannot be left out without the caller waiting for ever, so a full queue ends the peer. */
-  #reply(entry: OpenDataChannel, text: string): void {
+  #reply(entry: OpenDataChannel, reply: string | Uint8Array): void {
     const { stats } = this.#options
     if (this.#closed || !this.#entries.includes(entry)) {
       stats.drop('not_sent')
-    } else if (this.#isFull(Buffer.byteLength(text))) {
+    } else if (this.#isFull(sizeOf(reply))) {
       stats.drop('queue_full')
       this.#options.onQueueFull()
     } else {
-      this.#deliver(entry.channel, text)
+      this.#deliver(entry.channel, reply)
     }
   }
 

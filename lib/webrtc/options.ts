@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { InvalidOption } from '../errors.js'
+import { canAdvertise } from './address-family.js'
 import { type IceServerOption, IceServers } from './ice-servers.js'
 
 /** How the server's peers reach the network. */
@@ -101,10 +102,8 @@ function demandCompatible({ iceServers, relayOnly, ...settings }: WebRtcSettings
     demand('udpPort', udpPort === undefined, 'cannot be had with webrtc.iceTransportPolicy "relay"')
     demand('iceTransportPolicy', iceServers.haveRelay, '"relay" needs a TURN server over UDP in iceServers')
   }
-  const bound = bindAddress === undefined || bindAddress === '::' ? undefined : isIP(bindAddress)
-  const isReached =
-    bound === undefined || publicIps.length === 0 || publicIps.some((ip) => isIP(ip) === bound)
-  demand('publicIp', isReached, 'must have an address of the family of webrtc.bindAddress')
+  const isReached = publicIps.length === 0 || publicIps.some((ip) => canAdvertise(bindAddress, ip))
+  demand('publicIp', isReached, 'must be of the address family of webrtc.bindAddress')
 }
 
 function readPublicIps(publicIp: WebRtcOptions['publicIp'] = []): readonly string[] {

@@ -10,7 +10,8 @@ import { maxLabelBytes, type Push, peerEvents, rpcLabel } from './events.js'
 import { type Offer, readOffer } from './offer.js'
 import type { PeerFactory } from './peer-factory.js'
 import { PeerStats } from './peer-stats.js'
-import { type HookCalls, RpcResponder } from './rpc.js'
+import { type HookCalls, type RpcReceiver, RpcResponder } from './rpc.js'
+import { jsonCodec } from './rpc-json.js'
 import { SignalledPeer } from './signalled-peer.js'
 
 /** What a channel replies to a message of its client. */
@@ -47,7 +48,7 @@ export class PeerSession {
   readonly #options: PeerSessionOptions
   readonly #push: Push
   #peer: SignalledPeer | undefined
-  #fallbackRpc: RpcResponder | undefined
+  #fallbackRpc: RpcReceiver | undefined
   #ended = false
 
   constructor(options: PeerSessionOptions) {
@@ -191,13 +192,14 @@ export class PeerSession {
   }
 
   /** Answers calls that came over the channel; made when the first one does. */
-  get #rpc(): RpcResponder {
+  get #rpc(): RpcReceiver {
     this.#fallbackRpc ??= new RpcResponder({
+      codec: jsonCodec,
       hooks: this.#options.hooks,
       stats: this.stats,
       log: this.#options.log,
       maxReplyBytes: Number.POSITIVE_INFINITY,
-      send: (text) => this.#push(peerEvents.data, { channel: rpcLabel, data: text })
+      send: (reply) => this.#push(peerEvents.data, { channel: rpcLabel, data: reply })
     })
     return this.#fallbackRpc
   }

@@ -1,12 +1,20 @@
 import type { HookResult } from '../hooks/types.js'
+import type { RpcCall, RpcCodec } from './rpc-codec.js'
 
-/** A hook call as it stood in a message; nothing of it is trusted. */
-export interface RpcCall {
-  hookPlugin: string
-  fn: string
-  args: unknown
+/** A hook call out of a text message. */
+export interface JsonCall extends RpcCall {
+  readonly args: unknown
   /** What the caller wants to find in the reply, as JSON text; without it the order tells replies apart. */
-  id: string | undefined
+  readonly id: string | undefined
+}
+
+/** Hook calls as JSON in text messages, the format of every DataChannel that names no other. */
+export const jsonCodec: RpcCodec<JsonCall, HookResult> = {
+  decode: (message) => (typeof message === 'string' ? decodeCall(message) : undefined),
+  run: (hooks, { hookPlugin, fn, args }, bytes, transport) =>
+    hooks.call({ hookPlugin, fn, args, bytes, transport }),
+  encode: encodeReply,
+  lineOf: (call) => (call.id === undefined ? functionKey(call) : undefined)
 }
 
 /**
@@ -14,7 +22,7 @@ export interface RpcCall {
  * no JSON, another type, and a call whose plugin or fn is no string, since nobody could tell whose
  * answer an answer to it is. An `id` that is neither a string nor a number JSON can hold is none.
  */
-export function decodeCall(text: string): RpcCall | undefined {
+function decodeCall(text: string): JsonCall | undefined {
   let message: unknown
   try {
     message = JSON.parse(text)
@@ -28,7 +36,7 @@ export function decodeCall(text: string): RpcCall | undefined {
 }
 
 /** Writes `hook_reply` or `hook_error` around the JSON text that the hook's result already is. */
-export function encodeReply(call: RpcCall, result: HookResult): string {
+function encodeReply(call: JsonCall, result: HookResult): string {
   const id = call.id === undefined ? '' : `,"id":${call.id}`
   const names = `"plugin":${JSON.stringify(call.hookPlugin)},"fn":${JSON.stringify(call.fn)}${id}`
   return result.ok
@@ -38,4 +46,9 @@ export function encodeReply(call: RpcCall, result: HookResult): string {
 
 function isId(value: unknown): value is string | number {
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
+}
+
+/** The functions `b` of `a` and `a.b` of none must not share a line; a length keeps them apart. */
+function functionKey({ hookPlugin, fn }: JsonCall): string {
+  return `${hookPlugin.length}:${hookPlugin}${fn}`
 }

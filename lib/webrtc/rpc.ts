@@ -1,41 +1,50 @@
-import type { CallTransport, HookRequest, HookResult } from '../hooks/types.js'
+import { failure, failures, type HookFailure } from '../hooks/results.js'
+import type { CallTransport } from '../hooks/types.js'
 import type { Logger } from '../logger.js'
 import type { PeerStats } from './peer-stats.js'
-import { decodeCall, encodeReply, type RpcCall } from './rpc-json.js'
+import type { HookCalls, RpcCall, RpcCodec } from './rpc-codec.js'
 
-/** Runs hooks on behalf of the joined user; the session of lib/hooks is one. */
-export interface HookCalls {
-  call(request: HookRequest): HookResult | Promise<HookResult>
-}
+export type { HookCalls }
 
-export interface RpcOptions {
+export interface RpcOptions<Call extends RpcCall, Result> {
+  codec: RpcCodec<Call, Result>
   hooks: HookCalls
   stats: PeerStats
   log: Logger
   /** Bytes of the largest reply that the client takes. */
   maxReplyBytes: number
-  send(text: string): void
+  send(reply: string | Uint8Array): void
 }
 
-/** A reply that waits for the replies to earlier calls of the same function. */
-interface Waiting {
-  text: string | undefined
+/** Takes the messages of one DataChannel, or of the channel that stands in for it. */
+export interface RpcReceiver {
+  /** Handles one message of `bytes` bytes; what is no hook call is counted and dropped. */
+  receive(data: string | Buffer, bytes: number, transport: CallTransport): void
 }
+
+/** A reply that waits for the replies to earlier calls of its line. */
+interface Waiting {
+  reply: string | Uint8Array | undefined
+}
+
+const resultTooLarge = failure('result_too_large')
 
 /**
  * Hook calls of one DataChannel, or of the channel that stands in for it. A call with an `id` is
- * answered when its hook is done; calls of one function without ids in the order they came.
+ * answered when its hook is done; calls without ids in the order they came, line by line of the codec.
  */
-export class RpcResponder {
+export class RpcResponder<Call extends RpcCall, Result> implements RpcReceiver {
+  readonly #codec: RpcCodec<Call, Result>
   readonly #hooks: HookCalls
   readonly #stats: PeerStats
   readonly #log: Logger
   readonly #maxReplyBytes: number
-  readonly #send: (text: string) => void
-  /** Calls without id that are not answered yet, oldest first, by function. */
+  readonly #send: (reply: string | Uint8Array) => void
+  /** Calls without id that are not answered yet, oldest first, by line. */
   readonly #waiting = new Map<string, Waiting[]>()
 
-  constructor(options: RpcOptions) {
+  constructor(options: RpcOptions<Call, Result>) {
+    this.#codec = options.codec
     this.#hooks = options.hooks
     this.#stats = options.stats
     this.#log = options.log
@@ -43,74 +52,68 @@ export class RpcResponder {
     this.#send = options.send
   }
 
-  /** Handles one message of `bytes` bytes; what is no hook call is counted and dropped. */
   receive(data: string | Buffer, bytes: number, transport: CallTransport): void {
-    const call = typeof data === 'string' ? decodeCall(data) : undefined
+    const call = this.#codec.decode(data)
     if (call === undefined) {
       this.#stats.drop('malformed')
       return
     }
-    const { hookPlugin, fn, args } = call
-    const result = this.#hooks.call({ hookPlugin, fn, args, bytes, transport })
-    if (isPromise(result)) this.#answerLater(call, result)
+    const result = this.#codec.run(this.#hooks, call, bytes, transport)
+    if (result instanceof Promise) this.#answerLater(call, result)
     else this.#answerNow(call, result)
   }
 
-  #answerNow(call: RpcCall, result: HookResult): void {
-    const text = this.#encode(call, result)
-    const earlier = call.id === undefined ? this.#waiting.get(functionKey(call)) : undefined
-    if (earlier === undefined) this.#send(text)
-    else earlier.push({ text })
+  #answerNow(call: Call, result: Result | HookFailure): void {
+    const reply = this.#encode(call, result)
+    const line = this.#codec.lineOf(call)
+    const earlier = line === undefined ? undefined : this.#waiting.get(line)
+    if (earlier === undefined) this.#send(reply)
+    else earlier.push({ reply })
   }
 
-  #answerLater(call: RpcCall, promise: Promise<HookResult>): void {
-    const answer = call.id === undefined ? this.#reserve(functionKey(call)) : this.#send
+  #answerLater(call: Call, promise: Promise<Result>): void {
+    const line = this.#codec.lineOf(call)
+    const answer = line === undefined ? this.#send : this.#reserve(line)
     promise
-      .catch((err: unknown): HookResult => {
+      .catch((err: unknown): HookFailure => {
         this.#log.error({ err, plugin: call.hookPlugin, fn: call.fn }, 'hook call rejected')
-        return { ok: false, reason: 'internal_error' }
+        return failures.internalError
       })
       .then((result) => answer(this.#encode(call, result)))
       .catch((err: unknown) => this.#log.error({ err }, 'cannot answer a hook call'))
   }
 
-  /** Takes the next place in the line of a function; the result fills it. */
-  #reserve(key: string): (text: string) => void {
-    const place: Waiting = { text: undefined }
+  /** Takes the next place in a line; the reply fills it. */
+  #reserve(key: string): (reply: string | Uint8Array) => void {
+    const place: Waiting = { reply: undefined }
     let line = this.#waiting.get(key)
     if (line === undefined) {
       line = []
       this.#waiting.set(key, line)
     }
     line.push(place)
-    return (text) => {
-      place.text = text
+    return (reply) => {
+      place.reply = reply
       this.#advance(key, line)
     }
   }
 
   #advance(key: string, line: Waiting[]): void {
-    for (let head = line[0]; head?.text !== undefined; head = line[0]) {
+    for (let head = line[0]; head?.reply !== undefined; head = line[0]) {
       line.shift()
       if (line.length === 0) this.#waiting.delete(key)
-      this.#send(head.text)
+      this.#send(head.reply)
     }
   }
 
-  #encode(call: RpcCall, result: HookResult): string {
-    const text = encodeReply(call, result)
-    const max = this.#maxReplyBytes
-    // A UTF-16 code unit is at most 3 bytes of UTF-8, so that most replies need no counting.
-    if (text.length * 3 <= max || Buffer.byteLength(text) <= max) return text
-    return encodeReply(call, { ok: false, reason: 'result_too_large' })
+  #encode(call: Call, result: Result | HookFailure): string | Uint8Array {
+    const reply = this.#codec.encode(call, result)
+    return fits(reply, this.#maxReplyBytes) ? reply : this.#codec.encode(call, resultTooLarge)
   }
 }
 
-/** The functions `b` of `a` and `a.b` of none must not share a line; a length keeps them apart. */
-function functionKey({ hookPlugin, fn }: RpcCall): string {
-  return `${hookPlugin.length}:${hookPlugin}${fn}`
-}
-
-function isPromise(result: HookResult | Promise<HookResult>): result is Promise<HookResult> {
-  return result instanceof Promise
+function fits(reply: string | Uint8Array, maxBytes: number): boolean {
+  if (typeof reply !== 'string') return reply.length <= maxBytes
+  // A UTF-16 code unit is at most 3 bytes of UTF-8, so that most replies need no counting.
+  return reply.length * 3 <= maxBytes || Buffer.byteLength(reply) <= maxBytes
 }

@@ -57,7 +57,11 @@ export class SignalledPeer {
     this.#offer = offer
     this.channels = new DataChannels({
       ...options,
-      onOpen: (label) => this.#push(peerEvents.channelOpen, { channel: label }),
+      onOpen: (label) => {
+        // The library tells of both in any order; a client may rely on this one.
+        this.#changeState('connected')
+        this.#push(peerEvents.channelOpen, { channel: label })
+      },
       onClosed: (label) => this.#push(peerEvents.channelClosed, { channel: label }),
       onRateLimited: () => {
         this.#push(peerEvents.state, { state: 'rate_limited' })
@@ -130,6 +134,7 @@ export class SignalledPeer {
 
   #changeState(state: PeerState): void {
     if (this.#ended || state === this.#state) return
+    if (state === 'connecting' && this.#state === 'connected') return
     this.#state = state
     if (state !== 'closed') this.#push(peerEvents.state, { state })
     // There is no ICE restart: a peer that lost its client never comes back, a new offer does.

@@ -40,7 +40,7 @@ function connect(t: Test, url: string) {
     vsn: '1.0.0',
     params: { apikey: 'key' },
     // Its timers outlive its sockets, and keep the process.
-    timeout: 2000
+    timeout: 10_000
   })
   t.teardown(() => client.disconnect())
   return client

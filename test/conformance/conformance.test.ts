@@ -23,10 +23,12 @@ async function expectedFailures(): Promise<Map<string, string>> {
   return new Map(Object.entries(JSON.parse(text) as Record<string, string>))
 }
 
-async function play(base: string, resultsFile: string): Promise<CaseResult[]> {
-  const runner = spawn(process.execPath, [join(here, 'run.mjs'), '--base', base, '--json', resultsFile], {
-    stdio: 'ignore'
-  })
+async function play(base: string, resultsFile: string, ...options: string[]): Promise<CaseResult[]> {
+  const runner = spawn(
+    process.execPath,
+    [join(here, 'run.mjs'), '--base', base, '--json', resultsFile, ...options],
+    { stdio: 'ignore' }
+  )
   await once(runner, 'exit')
   return JSON.parse(await readFile(resultsFile, 'utf8'))
 }
@@ -35,8 +37,19 @@ t.test('the conversations recorded from Phoenix are answered as Phoenix answered
   const app = await buildConformanceApp()
   t.teardown(() => app.close())
   const base = await app.listen({ host: '127.0.0.1', port: 0 })
-  const results = await play(base, join(t.testdir(), 'results.json'))
+  const resultsFile = join(t.testdir(), 'results.json')
   const expected = await expectedFailures()
+
+  /** Cases look at windows of real time, which a busy machine stretches: what fails is played again, alone. */
+  const playCase = async (result: CaseResult): Promise<CaseResult> => {
+    if (result.ok || expected.has(result.id)) return result
+    t.comment(`${result.id} is played again: ${result.what}`)
+    const again = await play(base, resultsFile, '--only', result.id, '--jobs', '1')
+    return again.find(({ id }) => id === result.id) ?? result
+  }
+
+  const results: CaseResult[] = []
+  for (const result of await play(base, resultsFile)) results.push(await playCase(result))
 
   for (const { id, title, ok, what, detail } of results) {
     const reason = expected.get(id)

@@ -107,3 +107,30 @@ t.test('two plugins may use schemas with the same $id', async (t) => {
   defineHooks('two', { fire: hook }, { schemas: { fire: { reply: { ...reply } } } })
   t.pass()
 })
+
+t.test('a class is no hook, and schemas for it are refused', async (t) => {
+  class Arena {}
+  const functions = {
+    Arena: Arena as unknown as () => unknown,
+    Date: Date as unknown as () => unknown,
+    fire: () => 1
+  }
+  t.strictSame([...defineHooks('arena', functions).hooks.keys()], ['fire'])
+  t.throws(() => defineHooks('arena', functions, { schemas: { Arena: {} } }), {
+    code: 'PHX_ERR_HOOKS_DEFINITION'
+  })
+})
+
+t.test('functions of every kind are hooks', async (t) => {
+  const functions = {
+    arrow: () => 1,
+    async later() {
+      return 1
+    },
+    old: function old() {
+      return 1
+    },
+    bound: (() => 1).bind(null)
+  }
+  t.strictSame([...defineHooks('kinds', functions).hooks.keys()], ['arrow', 'later', 'old', 'bound'])
+})

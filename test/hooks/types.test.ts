@@ -29,6 +29,18 @@ t.test('the types of hooks go from the definition to the plugin', async (t) => {
   t.equal(plugins.length, 1)
 })
 
+t.test('the author of a typed hook says what its messages are', async () => {
+  const proto = 'syntax = "proto3"; message FireRequest { int64 at = 1; } message FireReply { bool hit = 1; }'
+  const arena = defineHooks(
+    'arena',
+    { fire: (_call, { at }: { at: bigint }) => ({ hit: at > 0n }) },
+    { proto }
+  )
+  type Fire = (typeof arena)['functions']['fire']
+  holds<Equal<Parameters<Fire>, [call: HookCall, request: { at: bigint }]>>()
+  holds<Equal<ReturnType<Fire>, { hit: boolean }>>()
+})
+
 t.test('wrong definitions are refused by the compiler', async (t) => {
   const hook = () => 1
   // @ts-expect-error a hook is a function
@@ -37,6 +49,8 @@ t.test('wrong definitions are refused by the compiler', async (t) => {
   defineHooks('arena', { fire: (call: string) => call })
   // @ts-expect-error there is no function of that name
   t.throws(() => defineHooks('arena', { fire: hook }, { schemas: { fires: {} } }))
+  // @ts-expect-error a proto text is text
+  t.throws(() => defineHooks('arena', { fire: hook }, { proto: 5 }))
   // @ts-expect-error the name is a string
   t.throws(() => defineHooks(5, { fire: hook }))
 })

@@ -4,8 +4,6 @@ import WebSocket from 'ws'
 import { UserClient } from '../fixtures/user-client.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
-t.setTimeout(60_000)
-
 const { base } = await startUserServer(t, {}, { limits: { hookTimeoutMs: 500 } })
 
 /** Somebody who is to be served over both transports whatever the others do. */

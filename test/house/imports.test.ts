@@ -73,6 +73,10 @@ t.test('one file alone imports fast-json-stringify', async (t) => {
   )
 })
 
+t.test('typed hooks alone import protobufjs', async (t) => {
+  t.same(await trespassers(/^protobufjs/, (path) => path.startsWith('lib/hooks/typed/')), [])
+})
+
 t.test('no file is longer than 400 lines', async (t) => {
   const long = (await sources()).filter(({ text }) => text.trimEnd().split('\n').length > 400)
   t.same(

@@ -5,7 +5,7 @@ import { channelsOf, FakeChannel, FakeEndpoint, summary } from './helpers.js'
 
 const halves = ({ joins, leaves }: PresenceDiff) => ({ joins: summary(joins), leaves: summary(leaves) })
 
-t.test('what changes in one turn is told in one diff', async (t) => {
+t.test('what several channels change in one turn is told in one diff', async (t) => {
   const presence = new Presence()
   const [endpoint, a, b, c] = channelsOf('room:1', 3) as [FakeEndpoint, FakeChannel, FakeChannel, FakeChannel]
   presence.track(a, 'ann', { n: 1 })
@@ -29,41 +29,60 @@ t.test('an update names the old meta as left, with the ref that the new one poin
   t.equal(diff?.joins.ann?.metas[0]?.phx_ref_prev, diff?.leaves.ann?.metas[0]?.phx_ref)
 })
 
-t.test('what comes and goes within a turn, seen by nobody, is not told', async (t) => {
+t.test('each change of one channel is told, also within a turn', async (t) => {
   const presence = new Presence()
   const channel = new FakeChannel()
   presence.track(channel, 'ann', { n: 1 })
+  presence.update(channel, 'ann', { n: 2 })
   presence.untrack(channel, 'ann')
-  t.same(await channel.endpoint.diffs(), [])
-})
-
-t.test('updates within a turn are told as one', async (t) => {
-  const presence = new Presence()
-  const channel = new FakeChannel()
-  presence.track(channel, 'ann', { n: 0 })
-  await channel.endpoint.diffs()
-  for (let n = 1; n <= 5; n++) presence.update(channel, 'ann', { n })
   t.same((await channel.endpoint.diffs()).map(halves), [
-    { joins: { ann: [{ n: 5 }] }, leaves: { ann: [{ n: 0 }] } }
+    { joins: { ann: [{ n: 1 }] }, leaves: {} },
+    { joins: { ann: [{ n: 2 }] }, leaves: { ann: [{ n: 1 }] } },
+    { joins: {}, leaves: { ann: [{ n: 2 }] } }
   ])
 })
 
-for (const [how, look] of Object.entries({
-  list: (presence: Presence) => presence.list('room:1'),
-  get: (presence: Presence) => presence.get('room:1', 'ann'),
-  pushState: (presence: Presence) => presence.pushState(new FakeChannel('room:1'))
-})) {
-  t.test(`what ${how} has shown is told to have left, also within the turn`, async (t) => {
+t.test('all that a channel had under several keys goes in one diff', async (t) => {
+  const presence = new Presence()
+  const channel = new FakeChannel()
+  presence.track(channel, 'ann', { n: 1 })
+  presence.track(channel, 'bob', { n: 2 })
+  channel.end()
+  t.same((await channel.endpoint.diffs()).map(halves), [
+    { joins: { ann: [{ n: 1 }] }, leaves: {} },
+    { joins: { bob: [{ n: 2 }] }, leaves: {} },
+    { joins: {}, leaves: { ann: [{ n: 1 }], bob: [{ n: 2 }] } }
+  ])
+})
+
+t.test(
+  'what a channel changes a hundred times in a turn is told a few times, and its end is the last',
+  async (t) => {
     const presence = new Presence()
     const channel = new FakeChannel()
-    presence.track(channel, 'ann', { n: 1 })
-    void look(presence)
-    presence.untrack(channel, 'ann')
-    t.same((await channel.endpoint.diffs()).map(halves), [
-      { joins: { ann: [{ n: 1 }] }, leaves: { ann: [{ n: 1 }] } }
-    ])
-  })
-}
+    presence.track(channel, 'ann', { n: 0 })
+    for (let n = 1; n <= 100; n++) presence.update(channel, 'ann', { n })
+    const diffs = (await channel.endpoint.diffs()).map(halves)
+    t.ok(diffs.length < 20)
+    t.same(diffs.at(-1)?.joins, { ann: [{ n: 100 }] })
+    t.same(
+      diffs.slice(1).map(({ leaves }) => leaves),
+      diffs.slice(0, -1).map(({ joins }) => joins),
+      'each takes up where the one before ended'
+    )
+  }
+)
+
+t.test('what a list has shown is told to have left, however much changes in the turn', async (t) => {
+  const presence = new Presence()
+  const [endpoint, ann, bob] = channelsOf('room:1', 2) as [FakeEndpoint, FakeChannel, FakeChannel]
+  presence.track(ann, 'ann', {})
+  for (let n = 1; n <= 30; n++) presence.update(ann, 'ann', { n })
+  presence.track(bob, 'bob', {})
+  void presence.list('room:1')
+  presence.untrack(bob, 'bob')
+  t.match((await endpoint.diffs()).at(-1), { joins: { ann: {}, bob: {} }, leaves: { bob: {} } })
+})
 
 t.test('topics are told on their own', async (t) => {
   const presence = new Presence()

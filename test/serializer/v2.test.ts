@@ -64,6 +64,16 @@ t.test('an object or array where a scalar belongs is refused', async (t) => {
   }
 })
 
+t.test(
+  'bytes inside of an object are written as JSON.stringify does: only whole payloads travel as bytes',
+  async (t) => {
+    const push = (payload: object) =>
+      JSON.parse(v2.encodePush({ joinRef: '1', ref: null, topic: 't', event: 'e', payload }) as string)[4]
+    t.same(push({ data: Buffer.from([7]) }), { data: { type: 'Buffer', data: [7] } })
+    t.same(push({ data: Uint8Array.of(7) }), { data: { 0: 7 } })
+  }
+)
+
 t.test('a payload may have members named like those of prototypes', async (t) => {
   const { payload } = decode('["1","2","t","e",{"__proto__":{"admin":true},"constructor":1}]')
   t.equal((payload as { admin?: boolean }).admin, undefined)

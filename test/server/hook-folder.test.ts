@@ -40,6 +40,7 @@ t.test('each module is a plugin, and each function that it exports a hook', asyn
     'math.js': `${add}
       export async function later (call) { return call.userId }
       export const version = 3
+      export class Vector {}
       export default function unnamed () { return 1 }`,
     'other.mjs': 'export function refuse (call) { call.refuse("not_today") }',
     'third.ts': 'export const third = (): number => 3'
@@ -51,18 +52,21 @@ t.test('each module is a plugin, and each function that it exports a hook', asyn
   t.strictSame(call('math', 'add', 1, 2), ok('3'))
   t.strictSame(await call('math', 'later'), ok('"alice"'))
   t.strictSame(call('math', 'version'), failed('not_implemented'))
+  t.strictSame(call('math', 'Vector'), failed('not_implemented'))
   t.strictSame(call('math', 'default'), failed('not_implemented'))
   t.strictSame(call('other', 'refuse'), failed('not_today'))
   t.strictSame(call('third', 'third'), ok('3'))
 })
 
-t.test('schemas and lifecycle functions that a module exports count', async (t) => {
+t.test('schemas, messages and lifecycle functions that a module exports count', async (t) => {
   const { plugins, call } = await load(t, {
     'math.js': `${add}
       export const schemas = { add: { args: [{ type: 'number' }, { type: 'number' }] } }
       export function after_startup () {}
-      export const proto = 'syntax = "proto3";'`
+      export const proto = 'syntax = "proto3"; message TwiceRequest { int32 n = 1; } message TwiceReply { int32 n = 1; }'
+      export const twice = (call, { n }) => ({ n: 2 * n })`
   })
+  t.strictSame(call('math', 'twice', { n: 3 }), ok('{"n":6}'))
   t.strictSame(call('math', 'add', '1', 2), failed('invalid_args'))
   t.strictSame(call('math', 'after_startup'), failed('reserved_hook_name'))
   t.strictSame(call('math', 'proto'), failed('not_implemented'))
@@ -186,6 +190,11 @@ t.test('a module that defines bad hooks is named with the cause, in one line', a
     'args schema of add cannot be compiled'
   )
   await refused(t, schemas('5'), 'bad.js', 'schemas must be an object')
+  const proto = (text: string) => ({ 'bad.js': `${add}; export const proto = \`${text}\`` })
+  await refused(t, proto('message'), 'bad.js', 'proto: it must say syntax = "proto3"')
+  await refused(t, proto('syntax = "proto3";\nmessage {'), 'bad.js', "proto: illegal type name '{' (line 2)")
+  await refused(t, proto('syntax = "proto3"; message AddReply {}'), 'bad.js', 'but no AddRequest')
+  await refused(t, { 'bad.js': 'export const proto = 5' }, 'bad.js', 'proto: it must be the text')
   await refused(t, { 'bad.js': 'export const before_stop = 5' }, 'bad.js', 'before_stop must be a function')
 })
 

@@ -44,7 +44,7 @@ t.test('a UDP port in use is named as it was given, and so is what cannot be had
   await fails(
     t,
     { env: { WEBRTC_PUBLIC_IP: '2001:db8::7' } },
-    /WEBRTC_PUBLIC_IP: must have an address of the/
+    /WEBRTC_PUBLIC_IP: must be of the address family/
   )
   await fails(t, { args: ['--webrtc-public-ip', '192.0.2.1,192.0.2.2'] }, /--webrtc-public-ip: must be an IP/)
 })
@@ -57,6 +57,11 @@ t.test('an address that is not there is named', async (t) => {
     { env: { WEBRTC_BIND: '192.0.2.1' } },
     /WEBRTC_BIND: WebRTC peers cannot bind 192\.0\.2\.1: it is no address of this machine/
   )
+  await fails(
+    t,
+    { env: { WEBRTC_PUBLIC_IP: '2001:db8::7' } },
+    /WEBRTC_PUBLIC_IP: must be of the address family/
+  )
 })
 
 t.test('a hook folder that cannot be served is named, and so is the module', async (t) => {
@@ -64,11 +69,13 @@ t.test('a hook folder that cannot be served is named, and so is the module', asy
     syntax: { 'broken.js': 'export function {' },
     throws: { 'angry.ts': 'throw new Error("not today")' },
     twice: { 'same.js': '', 'same.mjs': '' },
+    proto: { 'typed.js': 'export const proto = `syntax = "proto3";\nmessage A {`' },
     startup: { 'late.js': 'export async function after_startup () { throw new Error("no database") }' }
   })
   await fails(t, { env: { HOOKS_DIR: join(dir, 'none') } }, /HOOKS_DIR: .*none/)
   await fails(t, { env: { HOOKS_DIR: join(dir, 'syntax') } }, /HOOKS_DIR: .*broken\.js/)
   await fails(t, { args: ['--hooks', join(dir, 'throws')] }, /--hooks: .*angry\.ts.*not today/)
   await fails(t, { args: ['--hooks', join(dir, 'twice')] }, /--hooks: .*same\.mjs/)
+  await fails(t, { args: ['--hooks', join(dir, 'proto')] }, /--hooks: .*typed\.js.*proto: illegal/)
   await fails(t, { args: ['--hooks', join(dir, 'startup')] }, /--hooks: .*late.*no database/)
 })

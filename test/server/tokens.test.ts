@@ -49,7 +49,7 @@ t.test('another algorithm than HS256 is none, "none" included', async (t) => {
 
 t.test('a sub that is no user id is none', async (t) => {
   const tokens = createTokens(secret)
-  for (const sub of [undefined, '', 1, null, ['alice'], 'x'.repeat(256), 'é'.repeat(128)]) {
+  for (const sub of [undefined, '', 1, null, ['alice'], 'x'.repeat(251), 'é'.repeat(126)]) {
     const token = await new SignJWT({ sub: sub as string }).setProtectedHeader({ alg: 'HS256' }).sign(key)
     t.equal(await tokens.verify(token), null, JSON.stringify(sub))
   }
@@ -62,7 +62,7 @@ t.test('what is no token at all is none', async (t) => {
   }
 })
 
-t.test('a user id is a string of 1 to 255 bytes', async (t) => {
-  for (const good of ['a', 'x'.repeat(255), 'é'.repeat(127)]) t.ok(isUserId(good))
-  for (const bad of ['', 'x'.repeat(256), 'é'.repeat(128), 1, null, undefined]) t.notOk(isUserId(bad))
+t.test('a user id is a string of 1 to 250 bytes', async (t) => {
+  for (const good of ['a', 'x'.repeat(250), 'é'.repeat(125)]) t.ok(isUserId(good))
+  for (const bad of ['', 'x'.repeat(251), 'é'.repeat(126), 1, null, undefined]) t.notOk(isUserId(bad))
 })

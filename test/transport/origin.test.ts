@@ -66,12 +66,25 @@ t.test('a function decides, by nothing but true', async (t) => {
 })
 
 t.test('what is no origin is refused', async (t) => {
-  const garbage = ['null', '', 'app.example', 'http://', '//app.example', 'http://app.example/path']
+  const garbage = ['null', '', 'app.example', 'http://', '/app.example', '//', 'http:app.example']
   for (const origin of [...garbage, 'http://user@app.example', 'http://app.example:port', 'http://[::1']) {
     t.notOk(accepts(true, origin), origin)
     t.notOk(accepts([`//app.example`], origin), origin)
   }
 })
+
+t.test(
+  'what follows the host decides nothing, and a scheme may be missing where none is asked for',
+  async (t) => {
+    for (const origin of ['http://app.example/path?a#b', 'http://app.example/', '//app.example']) {
+      t.ok(accepts(true, origin), origin)
+      t.ok(accepts(['//app.example'], origin), origin)
+    }
+    t.notOk(accepts(['http://app.example'], '//app.example'))
+    t.notOk(accepts('conn', '//app.example:4000'))
+    t.notOk(accepts(true, 'http://evil.example/app.example'))
+  }
+)
 
 t.test('an address of IPv6 is a host', async (t) => {
   t.ok(accepts(['//[::1]'], 'http://[::1]:4000'))
@@ -81,6 +94,5 @@ t.test('an entry that is no origin is a problem', async (t) => {
   for (const entry of ['//a.example', 'https://a.example', 'https://a.example:8443', '//*.a.example']) {
     t.equal(originProblem(entry), undefined, entry)
   }
-  for (const entry of ['a.example', 'https://', 'https://a.example/path', ''])
-    t.type(originProblem(entry), 'string')
+  for (const entry of ['a.example', 'https://', '/a.example', '']) t.type(originProblem(entry), 'string')
 })

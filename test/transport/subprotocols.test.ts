@@ -27,14 +27,23 @@ t.test('a token is carried beside the protocol, in either alphabet, padded or no
     ['YQ', 'a'],
     ['YQ==', 'a'],
     ['Pz8/', '???'],
-    ['Pz8_', '???']
+    ['Pz8_', '???'],
+    ['', '']
   ]) {
     t.same(chooseSubprotocol(`phoenix, ${carrier(`${text}`)}`, ['phoenix']), { selected: 'phoenix', token })
   }
 })
 
 t.test('a token that is no base64 is none', async (t) => {
-  for (const text of ['', 'a b', 'ä', '%%']) {
+  for (const text of ['=', 'a b', 'ä', '%%']) {
     t.same(chooseSubprotocol(`phoenix,${carrier(text)}`, ['phoenix']), { selected: 'phoenix', token: null })
   }
+})
+
+t.test('two tokens are none', async (t) => {
+  const carriers = ['YQ', 'Yg'].map((token) => `base64url.bearer.phx.${token}`)
+  t.strictSame(chooseSubprotocol(`phoenix, ${carriers.join(', ')}`, ['phoenix']), {
+    selected: 'phoenix',
+    token: null
+  })
 })

@@ -58,6 +58,23 @@ t.test('data goes both ways on other DataChannels', async (t) => {
   t.same(await elsewhere, { channel: 'nowhere', data: 'around' })
 })
 
+t.test('data for a user does not wait for a handler of their channel that runs', async (t) => {
+  const { app, base } = await startUserServer(t, {
+    handleIn: {
+      stuck: () => {
+        app.phoenix.sendDataToUser('alice', 'nowhere', 'past it')
+        return new Promise(() => {})
+      }
+    }
+  })
+  const alice = new UserClient(base, 'alice')
+  t.teardown(() => alice.close())
+  await alice.join()
+  const data = next(alice.channel, 'webrtc:data')
+  alice.channel.push('stuck', {})
+  t.same(await data, { channel: 'nowhere', data: 'past it' })
+})
+
 t.test('webrtc:send is answered as the DataChannel of that label would be', async (t) => {
   const { base } = await startUserServer(t)
   const alice = new UserClient(base, 'alice')

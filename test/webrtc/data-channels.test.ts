@@ -13,6 +13,7 @@ async function connected(options: JoinOptions = {}) {
   const joined = join({ factory, clock, ...options })
   await offer(joined.session)
   factory.last.events.onAnswer('answer')
+  factory.last.events.onState('connected')
   joined.pushed.length = 0
   return { ...joined, factory, clock, peer: factory.last }
 }
@@ -30,15 +31,15 @@ t.test('opening and closing a DataChannel is told by its label', async (t) => {
   ])
 })
 
-t.test('a call on events is answered there, whatever the sub-protocol', async (t) => {
+t.test('a call on events is answered there, as JSON unless the sub-protocol is protobuf', async (t) => {
   const { session, peer } = await connected()
-  for (const protocol of ['', 'protobuf']) {
+  for (const protocol of ['', 'json', 'Protobuf']) {
     const channel = peer.openChannel('events', protocol)
     channel.receive(call)
     t.same(channel.sent, [reply])
   }
-  t.equal(session.stats.messagesIn, 2)
-  t.equal(session.stats.messagesOut, 2)
+  t.equal(session.stats.messagesIn, 3)
+  t.equal(session.stats.messagesOut, 3)
 })
 
 t.test('other labels go to the application, which may fail', async (t) => {
@@ -117,7 +118,7 @@ t.test('a flood ends the peer and says why, and a new peer resets nothing', asyn
   pushed.length = 0
   factory.last.events.onAnswer('answer')
   factory.last.openChannel('chat').receive('hello')
-  t.same(summary(pushed), ['webrtc:answer', 'webrtc:channel_open'])
+  t.same(summary(pushed), ['webrtc:answer', 'webrtc:state connected', 'webrtc:channel_open'])
 })
 
 t.test('a DataChannel too many is listened to and closed', async (t) => {

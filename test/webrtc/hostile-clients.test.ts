@@ -3,7 +3,6 @@ import { fakeCandidate, fakeOffer } from '../fixtures/fake-peer.js'
 import { createLoopbackFactory, NativeClient, resources, until } from '../fixtures/native-client.js'
 import { error, join, ok } from '../fixtures/peer-session.js'
 
-t.setTimeout(20_000)
 const factory = await createLoopbackFactory()
 
 /** A client that is to be served whatever the others do. */

@@ -1,8 +1,6 @@
 import t from 'tap'
 import { createLoopbackFactory, NativeClient, resources, until } from '../fixtures/native-client.js'
 
-t.setTimeout(60_000)
-
 t.test('200 cycles of offer, open, call and end leave nothing behind', async (t) => {
   const factory = await createLoopbackFactory()
   const cycle = async () => {

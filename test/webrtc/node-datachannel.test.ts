@@ -4,7 +4,6 @@ import { createNodeDataChannelFactory } from '../../lib/webrtc/node-datachannel.
 import { createLoopbackFactory, NativeClient } from '../fixtures/native-client.js'
 import { ok, summary } from '../fixtures/peer-session.js'
 
-t.setTimeout(20_000)
 const factory = await createLoopbackFactory()
 
 t.test('a hook is called over a DataChannel', async (t) => {
@@ -123,9 +122,8 @@ t.test('webrtc:close closes the connection', async (t) => {
 
 t.test('a DataChannel too many is closed', async (t) => {
   const client = new NativeClient({ factory, limits: { dataChannelsPerPeer: 2 } })
-  const channels = await client.connect(['a', 'b', 'c', 'd'])
-  const closed = await Promise.race(channels.map(({ closed }, index) => closed.then(() => index)))
-  t.type(closed, 'number')
+  await client.connect(['a', 'b', 'c', 'd'])
+  t.equal(client.session.stats.dropped.channel_refused, 2)
   t.equal(client.pushed.filter(({ event }) => event === 'webrtc:channel_open').length, 2)
   client.session.end()
   client.disconnect()
@@ -161,6 +159,7 @@ t.test('wrong options are refused with their names', async (t) => {
   const cases: [object, RegExp][] = [
     [{ bindAddress: 'localhost' }, /bindAddress/],
     [{ publicIp: 'example.org' }, /publicIp/],
+    [{ bindAddress: '127.0.0.1', publicIp: '2001:db8::7' }, /publicIp: must be of the address family/],
     [{ portRange: [2, 1] }, /portRange/],
     [{ portRange: [0, 70_000] }, /portRange/],
     [{ maxMessageSize: 0 }, /maxMessageSize/],

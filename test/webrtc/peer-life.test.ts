@@ -75,6 +75,18 @@ t.test('a state is pushed once for each change', async (t) => {
   t.same(summary(pushed), ['webrtc:answer', 'webrtc:state connected'])
 })
 
+t.test('a peer whose channel opens is connected, whatever the library told first', async (t) => {
+  const factory = new FakePeerFactory()
+  const { session, pushed } = join({ factory })
+  await offer(session)
+  const { last: peer } = factory
+  peer.events.onAnswer('answer')
+  peer.openChannel('events')
+  peer.events.onState('connecting')
+  peer.events.onState('connected')
+  t.same(summary(pushed), ['webrtc:answer', 'webrtc:state connected', 'webrtc:channel_open'])
+})
+
 t.test('webrtc:close ends the peer, tells of its channels, and may come again', async (t) => {
   const { session, pushed, factory, peer } = await connected()
   peer.openChannel('events')

@@ -1,10 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
+import { failures } from '../../lib/hooks/results.js'
 import type { HookRequest, HookResult } from '../../lib/hooks/types.js'
 import { silentLogger } from '../../lib/logger.js'
 import { PeerStats } from '../../lib/webrtc/peer-stats.js'
 import { RpcResponder } from '../../lib/webrtc/rpc.js'
+import { jsonCodec } from '../../lib/webrtc/rpc-json.js'
 
 function responder(
   call: (request: HookRequest) => HookResult | Promise<HookResult>,
@@ -13,11 +15,12 @@ function responder(
   const sent: string[] = []
   const stats = new PeerStats()
   const rpc = new RpcResponder({
-    hooks: { call },
+    codec: jsonCodec,
+    hooks: { call, callRaw: () => failures.schemaMissing },
     stats,
     log: silentLogger,
     maxReplyBytes,
-    send: (text) => sent.push(text)
+    send: (reply) => sent.push(reply as string)
   })
   const receive = (message: unknown) => {
     const text = typeof message === 'string' ? message : JSON.stringify(message)

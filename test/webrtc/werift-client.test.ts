@@ -2,19 +2,19 @@ import t from 'tap'
 import { RTCPeerConnection } from 'werift'
 import { createLoopbackFactory } from '../fixtures/native-client.js'
 import { join, ok } from '../fixtures/peer-session.js'
+import { decodeAnswer, jsonCall } from '../fixtures/rtc-envelope.js'
 
-t.setTimeout(20_000)
 const factory = await createLoopbackFactory()
 const candidateLine = /^a=(candidate:.*)\r\n/gm
 
 /** A client that shares no code with the server: another implementation of all of WebRTC. */
-async function createClient() {
+async function createClient(protocol = '') {
   const connection = new RTCPeerConnection({
     iceServers: [],
     iceUseIpv6: false,
     iceAdditionalHostAddresses: ['127.0.0.1']
   })
-  const channel = connection.createDataChannel('events')
+  const channel = connection.createDataChannel('events', { protocol })
   const { session, pushed } = join({
     factory,
     onPush: ({ event, payload }) => {
@@ -55,6 +55,17 @@ t.test('a client that sends its candidates one by one calls a hook', async (t) =
   t.same(session.candidate({ candidate: '', sdpMid: '0' }), ok)
   await opened
   t.equal(await callsHook(channel), '{"type":"hook_reply","plugin":"p","fn":"f","data":[1]}')
+  await end()
+})
+
+t.test('a client whose DataChannel is protobuf calls a hook', async (t) => {
+  const { session, sdp, candidates, opened, channel, end } = await createClient('protobuf')
+  session.offer({ type: 'offer', sdp })
+  for (const candidate of candidates) session.candidate({ candidate, sdpMid: '0', sdpMLineIndex: 0 })
+  await opened
+  const message = channel.onMessage.asPromise()
+  channel.send(jsonCall(1, 'p', 'f', [1]))
+  t.same(decodeAnswer((await message)[0]), { id: 1, json: [1] })
   await end()
 })
 

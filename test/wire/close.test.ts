@@ -65,18 +65,13 @@ t.test('a connect that is decided while the server closes opens no socket any mo
   t.equal(app.phoenix.socketCount, 0)
 })
 
-t.test(
-  'a client that does not answer the close frame is not waited for long',
-  { timeout: 20_000 },
-  async (t) => {
-    const { app, url } = await startServer(t)
-    const client = await connectRaw(t, url)
-    client.ws.pause()
-    const started = Date.now()
-    await app.close()
-    t.ok(Date.now() - started < 8000)
-  }
-)
+t.test('a client that does not answer the close frame is not waited for', async (t) => {
+  const { app, url } = await startServer(t)
+  const client = await connectRaw(t, url)
+  client.ws.pause()
+  await app.close()
+  t.equal(app.phoenix.socketCount, 0)
+})
 
 t.test('a @fastify/websocket of the application closes as well', async (t) => {
   const app = Fastify()

@@ -61,6 +61,23 @@ t.test('a prefix is put in front of the path, given to the plugin or to the cont
   t.equal(await refusal(`${base}/socket`), 404)
 })
 
+t.test('a path parameter has a value, or the mount is not found', async (t) => {
+  const app = Fastify()
+  let connected: unknown
+  const connect = (params: object) => {
+    connected = params
+    return {}
+  }
+  await app.register(phoenix, { ...options, connect, path: '/:tenant/live' })
+  const { base } = await listen(t, app)
+  await connectRaw(t, `${base}/acme/live`)
+  t.match(connected, { tenant: 'acme' })
+  t.equal(await refusal(`${base}//live`), 404)
+  for (const method of ['GET', 'POST']) {
+    t.equal((await fetch(`${base}//live/longpoll?vsn=2.0.0`, { method })).status, 404)
+  }
+})
+
 t.test('@fastify/websocket of the application is used, and its own routes work on', async (t) => {
   const app = Fastify()
   await app.register(fastifyWebsocket)

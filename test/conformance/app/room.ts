@@ -109,7 +109,9 @@ const jsonHandlers: Record<string, Handler> = {
   },
   stop(payload): Stop {
     const { reason, reply } = fields(payload, 'reason')
-    return reply === undefined ? { stop: text(reason) } : { stop: text(reason), reply: toReply(reply) }
+    return reply === undefined || reply === null
+      ? { stop: text(reason) }
+      : { stop: text(reason), reply: toReply(reply) }
   },
   stop_after(payload, channel) {
     const { ms, reason } = fields(payload, 'ms', 'reason')
