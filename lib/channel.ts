@@ -8,7 +8,8 @@ import type { EndpointStats } from './stats.js'
 import type { TransportName } from './transport/transport.js'
 import type { UserBudget } from './user-budgets.js'
 import type { DataMessage, SendDataOptions, SendDataResult } from './webrtc/data-message.js'
-import type { IceServer, PeerFactory } from './webrtc/peer-factory.js'
+import type { IceServers } from './webrtc/ice-servers.js'
+import type { PeerFactory } from './webrtc/peer-factory.js'
 
 /** The reply to a message of the client: `phx_reply` (Phoenix.Channel, `{:reply, {status, response}, socket}`). */
 export interface Reply {
@@ -249,7 +250,7 @@ export interface ChannelContext {
   /** Makes WebRTC peers; null when `webrtc` is off. */
   readonly peers: PeerFactory | null
   /** What clients should use to reach a peer. */
-  readonly iceServers: readonly IceServer[]
+  readonly iceServers: IceServers
   /** Runs before the server accepts connections; a rejection ends the start. */
   onStart(callback: () => Awaitable<void>): void
   /** Runs when the server closes, after its sockets were closed. */

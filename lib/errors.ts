@@ -151,6 +151,13 @@ export const WebRtcUnavailable = createError<[problem: string]>(
   500
 )
 
+/** Peers cannot bind their address or a UDP port of theirs; the cause is that of the operating system. */
+export const PeerAddressUnavailable = createError<[address: string, problem: string, options?: ErrorOptions]>(
+  'PHX_ERR_WEBRTC_BIND',
+  'WebRTC peers cannot bind %s: %s',
+  500
+)
+
 /** What a client sent as an offer is no session description that asks for DataChannels. */
 export const InvalidSdp = createError<[problem: string]>('PHX_ERR_WEBRTC_INVALID_SDP', 'invalid SDP: %s', 400)
 

@@ -73,7 +73,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
 
   const events: Record<string, BuiltIn> = {
     ...builtIns,
-    'webrtc:config': () => ({ status: 'ok', response: { ice_servers: iceServers, ttl: null } }),
+    'webrtc:config': ({ userId }) => ({ status: 'ok', response: iceServers.forClient(userId, clock.date()) }),
     access_token: (session, payload, channel) => takeToken(options, session, payload, channel)
   }
 

@@ -20,8 +20,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     clock,
     stats: endpoint.stats,
     log: app.log,
-    peers: await webrtcPeers(app, settings.webrtc),
-    iceServers: settings.webrtc === false ? [] : (settings.webrtc.iceServers ?? []),
+    ...(await webrtcPeers(app, settings.webrtc, clock)),
     onStart: (callback) => app.addHook('onReady', async () => callback()),
     onStop: (callback) => app.addHook('onClose', async () => callback())
   }
@@ -54,7 +53,8 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
  *
  * Registering rejects with `PHX_ERR_OPTION_INVALID`, which names the option; with
  * `PHX_ERR_HOOKS_DUPLICATE` when a user channel has two hook plugins of one name; and with
- * `PHX_ERR_WEBRTC_UNAVAILABLE` when `webrtc` is on and its native library cannot be loaded. The start
+ * `PHX_ERR_WEBRTC_UNAVAILABLE` when `webrtc` is on and its native library cannot be loaded, or
+ * `PHX_ERR_WEBRTC_BIND` when its peers cannot bind. The start
  * rejects with `PHX_ERR_HOOKS_STARTUP` when the `after_startup` of a hook plugin fails.
  */
 export default fp(phoenix, { name: 'fastify-phoenix', fastify: '5.x' })
@@ -140,6 +140,7 @@ export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
 export { type UserChannelOptions, userChannel } from '../lib/user-channel.js'
 export type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../lib/webrtc/data-message.js'
+export type { IceServerOption, TurnSecretServer } from '../lib/webrtc/ice-servers.js'
 export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 export type { IceServer } from '../lib/webrtc/peer-factory.js'
 export type { UserPeer } from '../lib/webrtc/peer-registry.js'

@@ -54,7 +54,8 @@ export async function buildReferenceServer(
     webrtc: config.webrtc && {
       iceServers: config.iceServers,
       bindAddress: config.webrtcBind,
-      publicIp: config.webrtcPublicIp
+      publicIp: config.webrtcPublicIp,
+      udpPort: config.webrtcUdpPort
     }
   })
 

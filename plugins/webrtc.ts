@@ -1,19 +1,25 @@
 import type { FastifyInstance } from 'fastify'
+import type { ChannelContext } from '../lib/channel.js'
+import type { Clock } from '../lib/clock.js'
+import { IceServers } from '../lib/webrtc/ice-servers.js'
 import { createNodeDataChannelFactory, type WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
-import type { PeerFactory } from '../lib/webrtc/peer-factory.js'
 
 /**
- * The peers of one mount; null when WebRTC is off, and the native library is then not even loaded.
- * Throws `PHX_ERR_WEBRTC_UNAVAILABLE` when it cannot be, and `PHX_ERR_OPTION_INVALID`.
+ * The peers of one mount, and what its clients are told to reach them by. When WebRTC is off there are
+ * none of either, and the native library is not even loaded.
+ *
+ * Rejects with `PHX_ERR_WEBRTC_UNAVAILABLE` when it cannot be, with `PHX_ERR_WEBRTC_BIND` when peers
+ * cannot bind, and with `PHX_ERR_OPTION_INVALID`.
  */
 export async function webrtcPeers(
   app: FastifyInstance,
-  options: WebRtcOptions | false
-): Promise<PeerFactory | null> {
-  if (options === false) return null
-  const peers = await createNodeDataChannelFactory(options, app.log)
+  options: WebRtcOptions | false,
+  clock: Clock
+): Promise<Pick<ChannelContext, 'peers' | 'iceServers'>> {
+  if (options === false) return { peers: null, iceServers: new IceServers([], '') }
+  const peers = await createNodeDataChannelFactory(options, app.log, undefined, clock)
   // Whatever the end of the sockets has not ended already. The library's own clean-up is not called:
   // it is for the whole process and waits for it.
   app.addHook('onClose', async () => peers.close())
-  return peers
+  return { peers, iceServers: new IceServers(options.iceServers ?? [], 'webrtc.iceServers') }
 }

@@ -6,7 +6,7 @@ import { defaultLimits } from '../lib/limits.js'
 import { envelopeProto, messagesOf } from './fixtures/rtc-envelope.js'
 
 const root = new URL('../', import.meta.url)
-const documents = ['README.md', 'CHANGELOG.md', 'bench/README.md', 'plugins/from-phoenix.md']
+const documents = ['README.md', 'CHANGELOG.md', 'bench/README.md', 'bench/loss.md', 'plugins/from-phoenix.md']
 
 const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8')
 

@@ -56,8 +56,13 @@ export async function openDataChannel(
 }
 
 /** Calls `demo.echo` over the DataChannel `events` of a user's peer. */
-export async function connectDataChannel(url: string, userId: string, value: string): Promise<HookClient> {
-  const [channel, close] = await openDataChannel(url, userId)
+export async function connectDataChannel(
+  url: string,
+  userId: string,
+  value: string,
+  options: OpenPeerOptions = {}
+): Promise<HookClient> {
+  const [channel, close] = await openDataChannel(url, userId, options)
   const head = `{"type":"call_hook","plugin":"demo","fn":"echo","args":[${JSON.stringify(value)}],"id":`
   const calls = new Map<number, Answered>()
   let lastId = 0

@@ -9,6 +9,8 @@ export interface OpenPeerOptions {
   /** Of the DataChannel; default `events`. */
   label?: string
   config?: DataChannelInitConfig
+  /** Address of the client's peer. Default 127.0.0.1. */
+  bindAddress?: string
 }
 
 /** A client's peer whose DataChannel is open. */
@@ -26,9 +28,9 @@ export interface PeerClient {
 export async function openPeer(
   connection: PhoenixConnection,
   userId: string,
-  { label = 'events', config = {} }: OpenPeerOptions = {}
+  { label = 'events', config = {}, bindAddress = '127.0.0.1' }: OpenPeerOptions = {}
 ): Promise<PeerClient> {
-  const peer = new PeerConnection(userId, { iceServers: [], bindAddress: '127.0.0.1' })
+  const peer = new PeerConnection(userId, { iceServers: [], bindAddress })
   const lost = new AbortController()
   const demandOk = (event: string, payload: DescriptionPayload | CandidatePayload): void =>
     connection.push(event, JSON.stringify(payload), ({ status, response }) => {

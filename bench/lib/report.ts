@@ -48,7 +48,8 @@ function caseRows({ clients, inFlight, target, rounds }: Result['cases'][number]
   ]
 }
 
-function describe({ date, cpu, cores, memoryGiB, system, loadBefore, versions }: Environment): string {
+/** The machine and the software of a run, in one sentence. */
+export function describe({ date, cpu, cores, memoryGiB, system, loadBefore, versions }: Environment): string {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return (
     `${date.slice(0, 10)}, ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, ` +

@@ -4,17 +4,19 @@ import { parseArgs } from 'node:util'
 import { ServerOptionInvalid } from '../errors.js'
 import type { Limits } from '../limits.js'
 import type { CheckOrigin } from '../transport/origin.js'
-import type { IceServer } from '../webrtc/peer-factory.js'
+import type { IceServerOption } from '../webrtc/ice-servers.js'
 import { isLoopbackHost } from './loopback.js'
 import {
   type Given,
   parseAddress,
+  parseAddresses,
   parseHost,
   parseIceServers,
   parseLimits,
   parseOrigins,
   parsePort,
   parseSwitch,
+  parseUdpPort,
   wrong
 } from './option-values.js'
 import { type OptionName, optionNames, options } from './options.js'
@@ -32,13 +34,15 @@ export interface ServerConfig {
   /** The folder of hook modules; without one the demo hooks are served. */
   hooksDir?: string
   /** STUN and TURN servers, for the peers and for the clients that ask. */
-  iceServers: IceServer[]
+  iceServers: IceServerOption[]
   /** Whether offers are answered. */
   webrtc: boolean
   /** The address that peers bind; without one they bind every address. */
   webrtcBind?: string
-  /** The address that candidates advertise instead of the local one. */
-  webrtcPublicIp?: string
+  /** The addresses that candidates advertise instead of the local ones, at most one of each family. */
+  webrtcPublicIp?: string[]
+  /** The one UDP port of all peers; without one each has its own. */
+  webrtcUdpPort?: number
   /** Which pages may connect. */
   checkOrigin: CheckOrigin
   /** Overrides of single limits. */
@@ -53,7 +57,7 @@ export type Command = { run: 'help' } | { run: 'version' } | { run: 'server'; co
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const notSupportedYet: readonly OptionName[] = ['redis', 'webrtcUdpPort']
+const notSupportedYet: readonly OptionName[] = ['redis']
 
 /**
  * Reads the options of the reference server from the command line and, where they are not given
@@ -96,7 +100,8 @@ function readValues(given: Partial<Record<OptionName, Given>>): Omit<ServerConfi
   const tokenSecret = read('tokenSecret', text)
   const hooksDir = read('hooks', text)
   const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host)
-  const webrtcPublicIp = read('webrtcPublicIp', parseAddress)
+  const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
+  const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
   return {
     host,
     port: read('port', parsePort) ?? 4000,
@@ -108,7 +113,8 @@ function readValues(given: Partial<Record<OptionName, Given>>): Omit<ServerConfi
     limits: read('limits', parseLimits) ?? {},
     ...(hooksDir !== undefined && { hooksDir }),
     ...(webrtcBind !== undefined && { webrtcBind }),
-    ...(webrtcPublicIp !== undefined && { webrtcPublicIp })
+    ...(webrtcPublicIp !== undefined && { webrtcPublicIp }),
+    ...(webrtcUdpPort !== undefined && { webrtcUdpPort })
   }
 }
 

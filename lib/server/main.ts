@@ -9,7 +9,7 @@ import { demoHooks } from './demo-hooks.js'
 import { loadHookFolder } from './hook-folder.js'
 import { helpText } from './options.js'
 import { packageVersion } from './package.js'
-import { demandPeerAddress, startFailure } from './start-failure.js'
+import { startFailure } from './start-failure.js'
 
 /** The process ends by then, whatever a hook's `before_stop` still waits for. */
 const drainMs = 8000
@@ -25,7 +25,6 @@ function readCommand(): Command {
 }
 
 async function serve(config: ServerConfig): Promise<void> {
-  await demandPeerAddress(config)
   const hooks = await readHooks(config)
   const app = await buildReferenceServer(config, hooks, {
     stream: process.stderr,

@@ -3,8 +3,7 @@ import { ServerOptionInvalid } from '../errors.js'
 import { type Limits, limitProblem } from '../limits.js'
 import { oneLine } from '../one-line.js'
 import { originProblem } from '../transport/origin.js'
-import { toNativeIceServers } from '../webrtc/ice-servers.js'
-import type { IceServer } from '../webrtc/peer-factory.js'
+import { type IceServerOption, IceServers } from '../webrtc/ice-servers.js'
 
 /** The text of one option and the name it was given under, for messages. */
 export interface Given {
@@ -12,13 +11,17 @@ export interface Given {
   text: string
 }
 
-const iceServerProperties = new Set(['urls', 'username', 'credential'])
-
 /** A TCP or UDP port, 0 included. */
 export function parsePort(given: Given): number {
   const port = /^\d{1,5}$/.test(given.text) ? Number(given.text) : Number.NaN
   if (port <= 65_535) return port
   return wrong(given, `must be a port from 0 to 65535, not ${shown(given.text)}`)
+}
+
+/** A port that others have to know beforehand: 0 is none. */
+export function parseUdpPort(given: Given): number {
+  if (/^[1-9]\d{0,4}$/.test(given.text) && Number(given.text) <= 65_535) return Number(given.text)
+  return wrong(given, `must be a port from 1 to 65535, not ${shown(given.text)}`)
 }
 
 export function parseSwitch(given: Given): boolean {
@@ -47,22 +50,23 @@ export function parseOrigins(given: Given): string[] {
   })
 }
 
-/** A JSON list of RTCIceServer, refused where a browser or the server's own peers would refuse it. */
-export function parseIceServers(given: Given): IceServer[] {
+/** A JSON list of the plugin's option `iceServers`. */
+export function parseIceServers(given: Given): IceServerOption[] {
   const servers = parseJson(given)
-  if (!Array.isArray(servers)) return wrong(given, 'must be a JSON list of {urls, username?, credential?}')
+  if (!Array.isArray(servers)) {
+    return wrong(given, 'must be a JSON list of {urls, username?, credential?} or {urls, secret, ttl?}')
+  }
   try {
-    toNativeIceServers(servers, '')
+    new IceServers(servers, '')
   } catch (err) {
     wrong(given, oneLine(err).replace(/^option /, ''))
   }
-  for (const [index, server] of servers.entries()) {
-    for (const [name, value] of Object.entries(server as IceServer)) {
-      if (!iceServerProperties.has(name)) wrong(given, `[${index}] has the unknown property ${shown(name)}`)
-      if (name !== 'urls' && typeof value !== 'string') wrong(given, `[${index}].${name}: must be a string`)
-    }
-  }
-  return servers as IceServer[]
+  return servers
+}
+
+/** One or two IP addresses, comma-separated; whether they are of two families is seen later. */
+export function parseAddresses(given: Given): string[] {
+  return given.text.split(',').map((part) => parseAddress({ ...given, text: part.trim() }))
 }
 
 /** Overrides of single limits: a JSON object. */

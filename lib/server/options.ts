@@ -29,13 +29,23 @@ export const options = {
     'POST /dev/token hands out tokens (on without a token secret on a loopback host)'
   ),
   hooks: option('HOOKS_DIR', 'hooks', 'folder', 'hook modules to serve (the demo hooks)'),
-  iceServers: option('ICE_SERVERS', 'ice-servers', 'json', 'list of {urls, username?, credential?} ([])'),
-  webrtcUdpPort: option('WEBRTC_UDP_PORT', 'webrtc-udp-port', 'number', 'one UDP port for all peers'),
+  iceServers: option(
+    'ICE_SERVERS',
+    'ice-servers',
+    'json',
+    'list of {urls, username?, credential?} or {urls, secret, ttl?} ([])'
+  ),
+  webrtcUdpPort: option(
+    'WEBRTC_UDP_PORT',
+    'webrtc-udp-port',
+    'number',
+    'one UDP port for all peers (a port for each)'
+  ),
   webrtcPublicIp: option(
     'WEBRTC_PUBLIC_IP',
     'webrtc-public-ip',
     'address',
-    'address to advertise instead of the local one'
+    'address to advertise instead of the local one; two, comma-separated, for IPv4 and IPv6'
   ),
   webrtcBind: option(
     'WEBRTC_BIND',

@@ -1,10 +1,6 @@
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
-import { ServerOptionInvalid } from '../errors.js'
 import { oneLine } from '../one-line.js'
-import { canAdvertise } from '../webrtc/address-family.js'
 import type { ServerConfig } from './config.js'
+import type { OptionName } from './options.js'
 
 /**
  * What ended a start, as the one line that the user gets to see: it names the option, the variable
@@ -28,6 +24,10 @@ export function startFailure(err: unknown, config: ServerConfig): string {
     case 'PHX_ERR_HOOKS_DUPLICATE':
     case 'PHX_ERR_HOOKS_STARTUP':
       return `${names.hooks}: ${oneLine(err)}`
+    case 'PHX_ERR_OPTION_INVALID':
+      return invalidOption(err, config)
+    case 'PHX_ERR_WEBRTC_BIND':
+      return peerAddress(err, config)
     case 'PHX_ERR_WEBRTC_UNAVAILABLE':
       return `${names.webrtc}: ${oneLine(err)}`
     default:
@@ -35,27 +35,27 @@ export function startFailure(err: unknown, config: ServerConfig): string {
   }
 }
 
-/**
- * Finds out whether peers can bind their address and be reached under the public one. The native
- * library would find out only when the first client calls.
- *
- * @throws PHX_ERR_SERVER_OPTION when they cannot.
- */
-export async function demandPeerAddress(config: ServerConfig): Promise<void> {
-  const { webrtc, webrtcBind, webrtcPublicIp, host, names } = config
-  if (!webrtc || webrtcBind === undefined) return
-  if (webrtcPublicIp !== undefined && !canAdvertise(webrtcBind, webrtcPublicIp)) {
-    const problem = `${webrtcPublicIp} is of another address family than ${webrtcBind}, which peers bind`
-    throw new ServerOptionInvalid(names.webrtcPublicIp, problem)
-  }
-  const socket = createSocket(isIPv6(webrtcBind) ? 'udp6' : 'udp4')
-  try {
-    socket.bind(0, webrtcBind)
-    await once(socket, 'listening')
-  } catch {
-    const name = webrtcBind === host ? names.host : names.webrtcBind
-    throw new ServerOptionInvalid(name, `${webrtcBind} is no address that peers can bind`)
-  } finally {
-    socket.close()
-  }
+/** The plugin's options that the reference server's stand for. */
+const webrtcOptions: Readonly<Record<string, OptionName>> = {
+  'webrtc.iceServers': 'iceServers',
+  'webrtc.bindAddress': 'webrtcBind',
+  'webrtc.publicIp': 'webrtcPublicIp',
+  'webrtc.udpPort': 'webrtcUdpPort'
+}
+
+/** Options that are right one by one and cannot be had together are refused by the plugin. */
+function invalidOption(err: unknown, { names }: ServerConfig): string {
+  const line = oneLine(err)
+  return line.replace(/^option ([\w.]+)/, (text, option: string) => {
+    const name = webrtcOptions[option]
+    return name === undefined ? text : names[name]
+  })
+}
+
+/** Peers cannot bind, for the reason that the operating system gave. */
+function peerAddress(err: unknown, { webrtcBind, host, webrtcUdpPort, names }: ServerConfig): string {
+  const { cause } = err as { cause?: { code?: unknown } }
+  const isPort = webrtcUdpPort !== undefined && cause?.code !== 'EADDRNOTAVAIL'
+  const name = isPort ? names.webrtcUdpPort : webrtcBind === host ? names.host : names.webrtcBind
+  return `${name}: ${oneLine(err)}`
 }

@@ -33,6 +33,8 @@ export type OriginCheck = (header: string | undefined, target: RequestTarget) =>
 
 const defaultPorts: Record<string, number> = { http: 80, ws: 80, https: 443, wss: 443 }
 const originPattern = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\[[^\]]*\]|[^/?#:@]*)(?::(\d{1,5}))?(?:[/?#].*)?$/i
+/** An entry with a path would look as if that counted. */
+const bareOriginPattern = /^[^/]*\/\/[^/?#]+\/?$/
 
 /** Looks at scheme, host and port alone, as Phoenix does: whatever follows them decides nothing. */
 function parse(text: string): Origin | undefined {
@@ -46,7 +48,7 @@ function parse(text: string): Origin | undefined {
 
 /** What is wrong with an entry of a list, or undefined when nothing is. */
 export function originProblem(entry: string): string | undefined {
-  return parse(entry) === undefined
+  return parse(entry) === undefined || !bareOriginPattern.test(entry)
     ? `"${entry}" is no origin such as //example.com or https://example.com:8443`
     : undefined
 }

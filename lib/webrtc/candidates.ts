@@ -98,15 +98,16 @@ export function formatCandidate(candidate: IceCandidate): string {
 }
 
 /**
- * A local candidate as it is advertised by a server that is reached at another address than the
- * one it binds (a container, 1:1 NAT): host candidates of the same family get the public address,
- * those of the other family have none and are left out (undefined). Other candidates stay as they are.
+ * A local candidate as it is advertised by a server that is reached at other addresses than those it
+ * binds (a container, 1:1 NAT): host candidates get the public address of their family; where it has
+ * none they are left out (undefined). Other candidates stay as they are.
  */
-export function advertiseCandidate(candidate: string, publicIp: string): string | undefined {
+export function advertiseCandidate(candidate: string, publicIps: readonly string[]): string | undefined {
   const fields = candidate.split(' ')
   const address = fields[4]
   if (address === undefined || fields[6] !== 'typ' || fields[7] !== 'host') return candidate
-  if (isIP(address) !== isIP(publicIp)) return undefined
+  const publicIp = publicIps.find((ip) => isIP(ip) === isIP(address))
+  if (publicIp === undefined) return undefined
   fields[4] = publicIp
   return fields.join(' ')
 }

@@ -2,6 +2,8 @@ import type { Logger } from '../logger.js'
 
 /** What is used of a peer connection of node-datachannel. */
 export interface NativePeerConnection {
+  createDataChannel(label: string): NativeChannel
+  setLocalDescription(): void
   setRemoteDescription(sdp: string, type: 'offer'): void
   addRemoteCandidate(candidate: string, mid: string): void
   getSelectedCandidatePair(): { local: NativeCandidate; remote: NativeCandidate } | null

@@ -1,4 +1,4 @@
-import { InvalidCandidate, InvalidSdp } from '../errors.js'
+import { InvalidCandidate, InvalidSdp, PeerAddressUnavailable } from '../errors.js'
 import type { Logger } from '../logger.js'
 import { advertiseCandidate } from './candidates.js'
 import { NativeDataChannel } from './native-data-channel.js'
@@ -14,7 +14,10 @@ import { type CandidateReport, type ConnectionReport, unknownConnection } from '
 /** What all peers of one factory share. */
 export interface NativeContext {
   create(): NativePeerConnection
-  readonly publicIp: string | undefined
+  /** What host candidates are rewritten to; none leaves them as they are. */
+  readonly publicIps: readonly string[]
+  /** Whether relayed candidates alone are told to clients and taken from them. */
+  readonly relayOnly: boolean
   readonly log: Logger
   /**
    * Every wrapper that native code may still call back. Native callbacks point into the wrapper,
@@ -23,6 +26,9 @@ export interface NativeContext {
   readonly handles: Set<object>
   closed(peer: NativePeer): void
 }
+
+/** Part of the library's message when it finds no port to bind. */
+const cannotBind = 'gather local ICE candidates'
 
 const states = new Set<string>(['connecting', 'connected', 'disconnected', 'failed', 'closed'])
 
@@ -58,11 +64,17 @@ export class NativePeer implements PeerConnection {
     try {
       this.#native.setRemoteDescription(sdp, 'offer')
     } catch (err) {
-      throw new InvalidSdp(messageOf(err))
+      const problem = messageOf(err)
+      // Every port of the range is taken, or the address has gone: nothing the client could help.
+      if (problem.includes(cannotBind))
+        throw new PeerAddressUnavailable('a UDP port', problem, { cause: err })
+      throw new InvalidSdp(problem)
     }
   }
 
   addCandidate(candidate: string): void {
+    // The library would check it from the bound address, past any relay.
+    if (this.#context.relayOnly && !candidate.endsWith(' typ relay')) return
     try {
       // Without a mid the library takes that of the bundle, which is the one transport there is.
       this.#native.addRemoteCandidate(candidate, '')
@@ -96,12 +108,12 @@ export class NativePeer implements PeerConnection {
     if (this.#closed) return
     // The library writes an SDP line; RTCIceCandidate wants what stands behind `a=`.
     const text = candidate.replace(/^a=/, '')
-    const { publicIp } = this.#context
-    if (publicIp === undefined) {
+    const { publicIps } = this.#context
+    if (publicIps.length === 0) {
       this.#events.onCandidate(text, mid)
       return
     }
-    const advertised = advertiseCandidate(text, publicIp)
+    const advertised = advertiseCandidate(text, publicIps)
     if (advertised === undefined) return
     const endpoint = advertised.split(' ').slice(4, 8).join(' ')
     if (this.#advertised.has(endpoint)) return

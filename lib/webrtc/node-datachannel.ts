@@ -1,33 +1,17 @@
 // The only module that knows node-datachannel. What its callbacks throw would abort the process,
 // and a wrapper that nothing references takes its connection down when it is collected; both are
 // taken care of here and nowhere else.
-import { isIP } from 'node:net'
 import type * as ndc from 'node-datachannel'
-import { InvalidOption, WebRtcUnavailable } from '../errors.js'
+import { type Clock, systemClock } from '../clock.js'
+import { WebRtcUnavailable } from '../errors.js'
 import type { Logger } from '../logger.js'
-import { canAdvertise } from './address-family.js'
-import { toNativeIceServers } from './ice-servers.js'
+import { bindPeers } from './bind.js'
+import type { NativeIceServer } from './ice-servers.js'
 import { type NativeContext, NativePeer } from './native-peer.js'
-import type { IceServer, PeerConnection, PeerEvents, PeerFactory } from './peer-factory.js'
+import { readWebRtcOptions, type WebRtcOptions, type WebRtcSettings } from './options.js'
+import type { PeerConnection, PeerEvents, PeerFactory } from './peer-factory.js'
 
-/** How the server's peers reach the network. */
-export interface WebRtcOptions {
-  /** STUN and TURN servers that the server's own peers use. Default: none. */
-  iceServers?: readonly IceServer[] | undefined
-  /** IP address that peers bind. Default: all but loopback. */
-  bindAddress?: string | undefined
-  /**
-   * IP address that is advertised in place of the local ones: that of the host a container runs on,
-   * or of a 1:1 NAT. Ports have to be the same on both. Default: none.
-   */
-  publicIp?: string | undefined
-  /** First and last UDP port that peers bind. Default: any. */
-  portRange?: readonly [number, number] | undefined
-  /** Bytes of the largest message that clients are told they may send. Default: 262144. */
-  maxMessageSize?: number | undefined
-}
-
-const defaultMaxMessageSize = 256 * 1024
+export type { WebRtcOptions } from './options.js'
 
 /**
  * Bytes that SCTP keeps of a peer until they are acknowledged, for the whole process; at least one
@@ -40,17 +24,20 @@ const sendBufferSize = 256 * 1024
  * Loads node-datachannel and makes peers of it. The library is loaded by this call and not by an
  * import, so that a server without WebRTC does not need it.
  *
- * Rejects with `PHX_ERR_WEBRTC_UNAVAILABLE` when the library cannot be loaded, and with
- * `PHX_ERR_OPTION_INVALID` for an option that is wrong.
+ * Rejects with `PHX_ERR_OPTION_INVALID` for an option that is wrong, with `PHX_ERR_WEBRTC_UNAVAILABLE`
+ * when the library cannot be loaded, and with `PHX_ERR_WEBRTC_BIND` when peers cannot bind.
  *
  * @param load brings the library, for where it is not found by its name
+ * @param clock dates the TURN credentials of the server's own peers
  */
 export async function createNodeDataChannelFactory(
   options: WebRtcOptions,
   log: Logger,
-  load: () => Promise<typeof ndc> = () => import('node-datachannel')
+  load: () => Promise<typeof ndc> = () => import('node-datachannel'),
+  clock: Clock = systemClock
 ): Promise<PeerFactory> {
-  const config = toConfig(options)
+  const settings = readWebRtcOptions(options)
+  const config = toConfig(settings)
   let library: typeof ndc
   try {
     library = await load()
@@ -58,19 +45,44 @@ export async function createNodeDataChannelFactory(
     throw new WebRtcUnavailable(err instanceof Error ? err.message : String(err))
   }
   library.setSctpSettings({ sendBufferSize })
-  return new NodeDataChannelFactory(library, config, options.publicIp, log)
+  const create = (iceServers: NativeIceServer[]) =>
+    new library.PeerConnection('fastify-phoenix', { ...config, iceServers })
+  const release = await bindPeers(() => create([]), settings)
+  const { iceServers, udpPort } = settings
+  return new NodeDataChannelFactory({
+    // Credentials end, so each peer gets its own. On a shared port the library speaks no TURN.
+    create: () => {
+      const servers = iceServers.forPeer(clock.date())
+      return create(udpPort === undefined ? servers : servers.filter(({ relayType }) => !relayType))
+    },
+    settings,
+    log,
+    release
+  })
+}
+
+interface Parts {
+  create: NativeContext['create']
+  settings: WebRtcSettings
+  log: Logger
+  /** Gives up the shared port. */
+  release(): void
 }
 
 class NodeDataChannelFactory implements PeerFactory {
   readonly maxMessageSize: number
   readonly #context: NativeContext
+  readonly #release: () => void
   readonly #peers = new Set<NativePeer>()
 
-  constructor(library: typeof ndc, config: NativeConfig, publicIp: string | undefined, log: Logger) {
-    this.maxMessageSize = config.maxMessageSize
+  constructor({ create, settings, log, release }: Parts) {
+    const { maxMessageSize, publicIps, relayOnly } = settings
+    this.maxMessageSize = maxMessageSize
+    this.#release = release
     this.#context = {
-      create: () => new library.PeerConnection('fastify-phoenix', config),
-      publicIp,
+      create,
+      publicIps,
+      relayOnly,
       log,
       handles: new Set(),
       closed: (peer) => this.#peers.delete(peer)
@@ -89,47 +101,18 @@ class NodeDataChannelFactory implements PeerFactory {
 
   close(): void {
     for (const peer of this.#peers) peer.close()
+    this.#release()
   }
 }
 
-type NativeConfig = ndc.RtcConfig & { maxMessageSize: number }
-
-function toConfig(options: WebRtcOptions): NativeConfig {
-  const {
-    iceServers = [],
-    bindAddress,
-    publicIp,
-    portRange,
-    maxMessageSize = defaultMaxMessageSize
-  } = options
-  checkAddress('webrtc.bindAddress', bindAddress)
-  checkAddress('webrtc.publicIp', publicIp)
-  if (publicIp !== undefined && !canAdvertise(bindAddress, publicIp)) {
-    throw new InvalidOption('webrtc.publicIp', 'must be of the address family of webrtc.bindAddress')
+function toConfig(settings: WebRtcSettings): Omit<ndc.RtcConfig, 'iceServers'> {
+  const { bindAddress, udpPort, portRange, relayOnly, maxMessageSize } = settings
+  const [portRangeBegin, portRangeEnd] = udpPort === undefined ? (portRange ?? []) : [udpPort, udpPort]
+  return {
+    maxMessageSize,
+    ...(bindAddress !== undefined && { bindAddress }),
+    ...(portRangeBegin !== undefined && portRangeEnd !== undefined && { portRangeBegin, portRangeEnd }),
+    ...(udpPort !== undefined && { enableIceUdpMux: true }),
+    ...(relayOnly && { iceTransportPolicy: 'relay' })
   }
-  if (!Number.isInteger(maxMessageSize) || maxMessageSize < 1024 || maxMessageSize > 2 ** 30) {
-    throw new InvalidOption('webrtc.maxMessageSize', 'must be an integer from 1024 to 1073741824')
-  }
-  const config: NativeConfig = {
-    iceServers: toNativeIceServers(iceServers, 'webrtc.iceServers'),
-    maxMessageSize
-  }
-  if (bindAddress !== undefined) config.bindAddress = bindAddress
-  if (portRange !== undefined) {
-    const [begin, end] = portRange
-    if (!isPort(begin) || !isPort(end) || begin > end) {
-      throw new InvalidOption('webrtc.portRange', 'must be two ports from 1 to 65535, the lower one first')
-    }
-    config.portRangeBegin = begin
-    config.portRangeEnd = end
-  }
-  return config
-}
-
-function checkAddress(name: string, value: string | undefined): void {
-  if (value !== undefined && isIP(value) === 0) throw new InvalidOption(name, 'must be an IP address')
-}
-
-function isPort(value: number): boolean {
-  return Number.isInteger(value) && value >= 1 && value <= 65_535
 }

@@ -53,7 +53,10 @@ export interface PeerDataChannel {
 
 /** One WebRTC peer connection that answers the offers of one client. */
 export interface PeerConnection {
-  /** Takes the client's offer; throws `PHX_ERR_WEBRTC_INVALID_SDP` when it cannot be parsed. */
+  /**
+   * Takes the client's offer; throws `PHX_ERR_WEBRTC_INVALID_SDP` when it cannot be parsed, and
+   * `PHX_ERR_WEBRTC_BIND` when there is no port left to bind.
+   */
   setOffer(sdp: string): void
   /**
    * Adds a candidate of the one transport there is; throws `PHX_ERR_WEBRTC_INVALID_CANDIDATE`. Only

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { mergeLimits } from '../../lib/limits.js'
 import { EndpointStats } from '../../lib/stats.js'
+import { IceServers } from '../../lib/webrtc/ice-servers.js'
 import { userChannel } from '../../plugins/phoenix.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { FakePeerFactory, fakeCandidate, fakeOffer } from '../fixtures/fake-peer.js'
@@ -25,7 +26,7 @@ function joined() {
     log,
     stats: new EndpointStats(),
     peers: factory,
-    iceServers: [],
+    iceServers: new IceServers([], ''),
     onStart: () => {},
     onStop: () => {}
   })

@@ -17,7 +17,8 @@ t.test('ICE servers are taken as browsers take them', async (t) => {
     { urls: 'stun:stun.example' },
     { urls: ['stun:192.0.2.1:3478', 'stuns:[2001:db8::1]:5349'] },
     { urls: 'turn:turn.example:3478?transport=udp', username: 'u', credential: 'c' },
-    { urls: ['turns:turn.example?transport=tcp'], username: 'u', credential: 'c' }
+    { urls: ['turns:turn.example?transport=tcp'], username: 'u', credential: 'c' },
+    { urls: ['turn:turn.example', 'turns:turn.example'], secret: 's', ttl: 3600 }
   ]
   t.same(read({ ICE_SERVERS: JSON.stringify(servers) }).iceServers, servers)
 })
@@ -36,21 +37,32 @@ t.test('ICE servers that no browser would take are refused', async (t) => {
     [[{ urls: 'stun:a b' }], /is no STUN or TURN URL/],
     [[{ urls: 'stun:a:70000' }], /port 70000 is out of range/],
     [[{ urls: 'turn:a?transport=sctp', username: 'u', credential: 'c' }], /is no STUN or TURN URL/],
-    [[{ urls: 'turn:a' }], /^ICE_SERVERS \[0\]: a TURN server needs a username and a credential/],
+    [
+      [{ urls: 'turn:a' }],
+      /^ICE_SERVERS \[0\]: a TURN server needs a username and a credential, or a secret/
+    ],
     [[{ urls: 'stun:a', username: 1 }], 'ICE_SERVERS [0].username: must be a string'],
-    [[{ urls: 'stun:a', url: 'stun:b' }], 'ICE_SERVERS [0] has the unknown property "url"']
+    [[{ urls: 'stun:a', url: 'stun:b' }], 'ICE_SERVERS [0]: has the unknown property "url"']
   ]
   for (const [value, message] of refused) refuses(t, { ICE_SERVERS: JSON.stringify(value) }, message)
   refuses(t, { ICE_SERVERS: '[{urls:' }, 'ICE_SERVERS must be JSON')
 })
 
 t.test('a credential is never part of a message', async (t) => {
-  const servers = [{ urls: 'turn:a', username: 'u', credential: 'hush', extra: 'hush' }]
-  try {
-    read({ ICE_SERVERS: JSON.stringify(servers) })
-    t.fail('the list was taken')
-  } catch (error) {
-    t.notMatch((error as Error).message, /hush/)
+  const wrong = [
+    { urls: 'turn:a', username: 'u', credential: 'hush', extra: 'hush' },
+    { urls: 'turn:a', username: 'hush', secret: 'hush' },
+    { urls: 'stun:a', secret: 'hush' },
+    { urls: 'turn:a', secret: ['hush'] },
+    { urls: 'turn:a', secret: 'hush', ttl: 1 }
+  ]
+  for (const server of wrong) {
+    try {
+      read({ ICE_SERVERS: JSON.stringify([server]) })
+      t.fail('the list was taken')
+    } catch (error) {
+      t.notMatch((error as Error).message, /hush/)
+    }
   }
 })
 

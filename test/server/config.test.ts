@@ -40,7 +40,8 @@ t.test('every option can be given in the environment', async (t) => {
     DEV_LOGIN: 'on',
     HOOKS_DIR: './hooks',
     ICE_SERVERS: '[{"urls":"stun:stun.example:3478"}]',
-    WEBRTC_PUBLIC_IP: '203.0.113.7',
+    WEBRTC_PUBLIC_IP: '203.0.113.7, 2001:db8::7',
+    WEBRTC_UDP_PORT: '3478',
     WEBRTC_BIND: '10.0.0.5',
     CHECK_ORIGIN: 'https://example.com, //*.example.org',
     WEBRTC: 'off',
@@ -53,7 +54,8 @@ t.test('every option can be given in the environment', async (t) => {
     devLogin: true,
     hooksDir: './hooks',
     iceServers: [{ urls: 'stun:stun.example:3478' }],
-    webrtcPublicIp: '203.0.113.7',
+    webrtcPublicIp: ['203.0.113.7', '2001:db8::7'],
+    webrtcUdpPort: 3478,
     webrtcBind: '10.0.0.5',
     checkOrigin: ['https://example.com', '//*.example.org'],
     webrtc: false,
@@ -64,7 +66,7 @@ t.test('every option can be given in the environment', async (t) => {
 t.test('every option can be given on the command line', async (t) => {
   const argv =
     '--host ::1 --port=4001 --token-secret x --dev-login off --hooks h --ice-servers [] --webrtc-public-ip ' +
-    '203.0.113.7 --webrtc-bind 127.0.0.2 --check-origin //a.example --webrtc on --limits {}'
+    '203.0.113.7 --webrtc-udp-port 3478 --webrtc-bind 127.0.0.2 --check-origin //a.example --webrtc on --limits {}'
   t.match(read({}, argv.split(' ')), {
     host: '::1',
     port: 4001,
@@ -72,7 +74,8 @@ t.test('every option can be given on the command line', async (t) => {
     devLogin: false,
     hooksDir: 'h',
     iceServers: [],
-    webrtcPublicIp: '203.0.113.7',
+    webrtcPublicIp: ['203.0.113.7'],
+    webrtcUdpPort: 3478,
     webrtcBind: '127.0.0.2',
     checkOrigin: ['//a.example'],
     webrtc: true,
@@ -119,6 +122,10 @@ t.test('a wrong value is refused by the name it was given under', async (t) => {
   refuses(t, 'DEV_LOGIN must be on or off, not "yes"', { DEV_LOGIN: 'yes' })
   refuses(t, '--webrtc must be on or off, not "ON"', {}, ['--webrtc', 'ON'])
   refuses(t, 'WEBRTC_PUBLIC_IP must be an IP address, not "example.com"', { WEBRTC_PUBLIC_IP: 'example.com' })
+  refuses(t, /^WEBRTC_PUBLIC_IP must be an IP address, not ""/, { WEBRTC_PUBLIC_IP: '203.0.113.7,' })
+  for (const port of ['0', '65536', '-1', '1e3', 'any']) {
+    refuses(t, /^WEBRTC_UDP_PORT must be a port from 1 to 65535/, { WEBRTC_UDP_PORT: port })
+  }
   refuses(t, /^WEBRTC_BIND must be an IP address/, { WEBRTC_BIND: '256.0.0.1' })
   refuses(t, /^CHECK_ORIGIN .* is no origin/, { CHECK_ORIGIN: 'example.com' })
   refuses(t, /^CHECK_ORIGIN .* is no origin/, { CHECK_ORIGIN: 'https://a.example,' })
@@ -134,8 +141,6 @@ t.test('an empty value is refused: an empty secret must not open the dev login',
 t.test('options of later versions are refused as such', async (t) => {
   refuses(t, 'REDIS_URL is not supported yet by this version', { REDIS_URL: 'redis://127.0.0.1' })
   refuses(t, '--redis is not supported yet by this version', {}, ['--redis', 'x'])
-  refuses(t, 'WEBRTC_UDP_PORT is not supported yet by this version', { WEBRTC_UDP_PORT: '3478' })
-  refuses(t, '--webrtc-udp-port is not supported yet by this version', {}, ['--webrtc-udp-port', '3478'])
 })
 
 t.test('a command line that is wrong is refused in one line that names the argument', async (t) => {

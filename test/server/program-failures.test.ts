@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -32,18 +34,33 @@ t.test('a port in use is named as it was given', async (t) => {
   await fails(t, { args: ['--port', port] }, /--port: port/)
 })
 
+t.test('a UDP port in use is named as it was given, and so is what cannot be had with another', async (t) => {
+  const other = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.teardown(() => other.close())
+  const port = String(other.address().port)
+  await fails(t, { env: { WEBRTC_UDP_PORT: port } }, /^\S+ WEBRTC_UDP_PORT: .*the port is in use/)
+  await fails(t, { args: ['--webrtc-udp-port', port] }, /--webrtc-udp-port: .*the port is in use/)
+  await fails(
+    t,
+    { env: { WEBRTC_PUBLIC_IP: '2001:db8::7' } },
+    /WEBRTC_PUBLIC_IP: must be of the address family/
+  )
+  await fails(t, { args: ['--webrtc-public-ip', '192.0.2.1,192.0.2.2'] }, /--webrtc-public-ip: must be an IP/)
+})
+
 t.test('an address that is not there is named', async (t) => {
   await fails(t, { env: { HOST: '192.0.2.1' } }, /HOST: 192\.0\.2\.1 is no address of this machine/)
   await fails(t, { args: ['--host', 'nowhere.invalid'] }, /--host: nowhere\.invalid does not resolve/)
   await fails(
     t,
     { env: { WEBRTC_BIND: '192.0.2.1' } },
-    /WEBRTC_BIND 192\.0\.2\.1 is no address that peers can/
+    /WEBRTC_BIND: WebRTC peers cannot bind 192\.0\.2\.1: it is no address of this machine/
   )
   await fails(
     t,
     { env: { WEBRTC_PUBLIC_IP: '2001:db8::7' } },
-    /WEBRTC_PUBLIC_IP 2001:db8::7 is of another address family than 127\.0\.0\.1, which peers bind/
+    /WEBRTC_PUBLIC_IP: must be of the address family/
   )
 })
 

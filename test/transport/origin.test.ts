@@ -94,5 +94,6 @@ t.test('an entry that is no origin is a problem', async (t) => {
   for (const entry of ['//a.example', 'https://a.example', 'https://a.example:8443', '//*.a.example']) {
     t.equal(originProblem(entry), undefined, entry)
   }
-  for (const entry of ['a.example', 'https://', '/a.example', '']) t.type(originProblem(entry), 'string')
+  for (const entry of ['a.example', 'https://', '/a.example', 'https://a.example/path', ''])
+    t.type(originProblem(entry), 'string')
 })

@@ -4,6 +4,7 @@ import { Endpoint } from '../../lib/endpoint.js'
 import { defaultLimits } from '../../lib/limits.js'
 import { v1 } from '../../lib/serializer/v1.js'
 import { userChannel } from '../../lib/user-channel.js'
+import { IceServers } from '../../lib/webrtc/ice-servers.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { type FakeDataChannel, FakePeerFactory, fakeOffer } from '../fixtures/fake-peer.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
@@ -20,7 +21,7 @@ function world(room: Partial<ChannelDefinition> = {}) {
     stats: endpoint.stats,
     log: new RecordingLogger(),
     peers: factory,
-    iceServers: [],
+    iceServers: new IceServers([], ''),
     onStart: () => {},
     onStop: () => {}
   })

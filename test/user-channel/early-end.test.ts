@@ -2,6 +2,7 @@ import t from 'tap'
 import { mergeLimits } from '../../lib/limits.js'
 import { silentLogger } from '../../lib/logger.js'
 import { EndpointStats } from '../../lib/stats.js'
+import { IceServers } from '../../lib/webrtc/ice-servers.js'
 import { defineHooks, userChannel } from '../../plugins/phoenix.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { deferred, settled, TestSocket } from '../fixtures/test-socket.js'
@@ -19,7 +20,7 @@ function setUp(options: Parameters<typeof userChannel>[0]) {
     stats: new EndpointStats(),
     log: silentLogger,
     peers: null,
-    iceServers: [],
+    iceServers: new IceServers([], ''),
     onStart: () => {},
     onStop: () => {}
   })

@@ -109,12 +109,14 @@ t.test('no input throws, and only IP addresses are valid', async () => {
 })
 
 t.test('host candidates are advertised with the public address of their family', async (t) => {
-  t.equal(
-    advertiseCandidate('candidate:1 1 UDP 1 10.0.0.2 40000 typ host', '203.0.113.7'),
-    'candidate:1 1 UDP 1 203.0.113.7 40000 typ host'
-  )
-  t.equal(advertiseCandidate('candidate:1 1 UDP 1 fd00::2 40000 typ host', '203.0.113.7'), undefined)
+  const ipv4 = 'candidate:1 1 UDP 1 10.0.0.2 40000 typ host'
+  const ipv6 = 'candidate:1 1 UDP 1 fd00::2 40000 typ host'
+  t.equal(advertiseCandidate(ipv4, ['203.0.113.7']), 'candidate:1 1 UDP 1 203.0.113.7 40000 typ host')
+  t.equal(advertiseCandidate(ipv6, ['203.0.113.7']), undefined)
+  const both = ['203.0.113.7', '2001:db8::7']
+  t.equal(advertiseCandidate(ipv4, both), 'candidate:1 1 UDP 1 203.0.113.7 40000 typ host')
+  t.equal(advertiseCandidate(ipv6, both), 'candidate:1 1 UDP 1 2001:db8::7 40000 typ host')
   const reflexive = 'candidate:1 1 UDP 1 198.51.100.1 40000 typ srflx raddr 10.0.0.2 rport 40000'
-  t.equal(advertiseCandidate(reflexive, '203.0.113.7'), reflexive)
-  t.equal(advertiseCandidate('candidate:odd', '203.0.113.7'), 'candidate:odd')
+  t.equal(advertiseCandidate(reflexive, both), reflexive)
+  t.equal(advertiseCandidate('candidate:odd', both), 'candidate:odd')
 })

@@ -113,6 +113,7 @@ t.test('a client that goes away ends its peer', async (t) => {
 t.test('webrtc:close closes the connection', async (t) => {
   const client = new NativeClient({ factory })
   const [events] = await client.connect(['events'])
+  await client.pushes(({ event }) => event === 'webrtc:channel_open')
   t.same(client.session.closePeer(), ok)
   await events?.closed
   t.same(summary(client.pushed).slice(-2), ['webrtc:channel_closed', 'webrtc:state closed'])

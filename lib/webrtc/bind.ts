@@ -1,0 +1,140 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { isIPv4 } from 'node:net'
+import { InvalidOption, PeerAddressUnavailable } from '../errors.js'
+import { oneLine } from '../one-line.js'
+import type { NativeChannel, NativePeerConnection } from './native-library.js'
+
+/** What peers bind. */
+export interface PeerAddress {
+  /** IP address; without one all but loopback. */
+  readonly bindAddress: string | undefined
+  /** The one port of all peers; without one each has its own. */
+  readonly udpPort: number | undefined
+  /** First and last port, where each peer has its own. */
+  readonly portRange: readonly [number, number] | undefined
+}
+
+/** An offer without candidates: the peer that answers it binds its port and waits. */
+const offer = [
+  'v=0',
+  'o=- 1 1 IN IP4 0.0.0.0',
+  's=-',
+  't=0 0',
+  'a=group:BUNDLE 0',
+  `a=fingerprint:sha-256 ${Array(32).fill('00').join(':')}`,
+  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+  'c=IN IP4 0.0.0.0',
+  'a=mid:0',
+  'a=sctp-port:5000',
+  'a=setup:actpass',
+  'a=ice-ufrag:none',
+  'a=ice-pwd:nobodyeveranswersthisone',
+  ''
+].join('\r\n')
+
+interface Keeper {
+  readonly bindAddress: string | undefined
+  readonly peer: NativePeerConnection
+  /** There is no offer without one; it has to be closed, or the process does not end. */
+  readonly channel: NativeChannel
+  holders: number
+}
+
+// The library keeps its sockets for the whole process, so what is known of them is kept so, too.
+const keepers = new Map<number, Keeper>()
+/** What native code may still call back; see NativeContext. */
+const handles = new Set<object>()
+
+/**
+ * Finds out whether peers can bind, and keeps a shared port from now on until the returned function is
+ * called. Left to itself the library opens a shared port with the first peer, closes it with the last
+ * one, and finds out that it cannot have it when a client makes an offer.
+ *
+ * Rejects with `PHX_ERR_WEBRTC_BIND`, and with `PHX_ERR_OPTION_INVALID` when the port is held for
+ * another address: the library would use that one.
+ *
+ * @param create makes a peer that binds as all peers will
+ */
+export async function bindPeers(
+  create: () => NativePeerConnection,
+  { bindAddress, udpPort, portRange }: PeerAddress
+): Promise<() => void> {
+  // Any port of any address: there is one.
+  if (bindAddress === undefined && udpPort === undefined && portRange === undefined) return () => {}
+  const keeper = udpPort === undefined ? undefined : keepers.get(udpPort)
+  if (keeper !== undefined && keeper.bindAddress !== bindAddress) {
+    const problem = `port ${udpPort} is in use by peers that bind ${describe(keeper.bindAddress)}`
+    throw new InvalidOption('webrtc.udpPort', problem)
+  }
+  const probe = create()
+  try {
+    // An answer, as all peers give: where an offer of our own cannot bind, the process is aborted.
+    probe.setRemoteDescription(offer, 'offer')
+    return udpPort === undefined ? () => {} : hold(udpPort, bindAddress, create)
+  } catch (err) {
+    const { problem, cause } = await explain(err, bindAddress, udpPort)
+    throw new PeerAddressUnavailable(describe(bindAddress, udpPort), problem, { cause })
+  } finally {
+    end(probe)
+  }
+}
+
+/** Holds the port, which some peer has to have open at this moment. */
+function hold(udpPort: number, bindAddress: string | undefined, create: () => NativePeerConnection) {
+  let keeper = keepers.get(udpPort)
+  if (keeper === undefined) {
+    // It offers, and nobody ever hears of it: unlike a peer that answers it does not fail after a while.
+    const peer = create()
+    const channel = peer.createDataChannel('')
+    channel.onClosed(() => handles.delete(channel))
+    handles.add(channel)
+    peer.setLocalDescription()
+    keeper = { bindAddress, peer, channel, holders: 0 }
+    keepers.set(udpPort, keeper)
+  }
+  const held = keeper
+  held.holders++
+  let isHeld = true
+  return () => {
+    if (!isHeld) return
+    isHeld = false
+    if (--held.holders > 0) return
+    keepers.delete(udpPort)
+    held.channel.close()
+    end(held.peer)
+  }
+}
+
+function end(peer: NativePeerConnection): void {
+  handles.add(peer)
+  peer.onStateChange((state) => {
+    if (state === 'closed') handles.delete(peer)
+  })
+  peer.close()
+}
+
+/** The library does not tell why it could not bind; the operating system does. */
+async function explain(err: unknown, address = '::', port = 0): Promise<{ problem: string; cause: unknown }> {
+  const socket = createSocket(isIPv4(address) ? 'udp4' : 'udp6')
+  try {
+    socket.bind({ address, port, exclusive: true })
+    await once(socket, 'listening')
+    return { problem: oneLine(err), cause: err }
+  } catch (cause) {
+    return { problem: problems[(cause as NodeJS.ErrnoException).code ?? ''] ?? oneLine(cause), cause }
+  } finally {
+    socket.close()
+  }
+}
+
+const problems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use',
+  EADDRNOTAVAIL: 'it is no address of this machine',
+  EACCES: 'this user may not'
+}
+
+function describe(bindAddress: string | undefined, udpPort?: number): string {
+  const address = bindAddress ?? 'all addresses'
+  return udpPort === undefined ? address : `UDP port ${udpPort} of ${address}`
+}

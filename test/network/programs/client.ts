@@ -1,0 +1,100 @@
+/** Clients with phoenix.js and a peer each, for tests that run them on a host of their own. */
+import { setTimeout } from 'node:timers/promises'
+import type { RtcConfig } from 'node-datachannel'
+import type { ClientChannel } from '../../fixtures/client-channel.js'
+import { rejoined } from '../../fixtures/phoenix-client.js'
+import { answer } from '../../fixtures/program.js'
+import { UserClient } from '../../fixtures/user-client.js'
+
+/** Many times what opening takes. */
+const patienceMs = 20_000
+
+const users = new Map<string, { client: UserClient; events?: ClientChannel }>()
+
+function user(userId: string) {
+  const found = users.get(userId)
+  if (found === undefined) throw new Error(`${userId} has not joined`)
+  return found
+}
+
+const methods = {
+  /** Connects to the server and joins. */
+  async join(base: string, userId: string, peer: RtcConfig = { iceServers: [] }) {
+    const client = new UserClient(base, userId, {}, { timeout: 60_000 })
+    client.peer = peer
+    users.set(userId, { client })
+    return client.join()
+  },
+  /** What `webrtc:config` is replied. */
+  config: (userId: string) => user(userId).client.push('webrtc:config'),
+  /** Takes the ICE servers that the server says for its peers, and `relay` alone of them. */
+  async relayOnly(userId: string) {
+    const { client } = user(userId)
+    const [server] = (await client.push('webrtc:config')).response.ice_servers
+    const [, hostname, port] = /^turn:(.+):(\d+)/.exec(server.urls) ?? []
+    if (hostname === undefined) throw new Error(`no TURN server in ${server.urls}`)
+    const { username, credential: password } = server
+    client.peer = {
+      iceServers: [{ hostname, port: Number(port), username, password, relayType: 'TurnUdp' }],
+      iceTransportPolicy: 'relay'
+    }
+  },
+  /**
+   * Opens a peer, and with it the DataChannel `events`; the peer before is closed. As a client in the
+   * field it makes a new offer when nothing comes of one: on a machine that is very busy the library
+   * fails now and then.
+   */
+  async open(userId: string) {
+    const joined = user(userId)
+    for (;;) {
+      joined.client.closePeers()
+      const opening = joined.client.openPeer()
+      const [events] = await Promise.race([opening, setTimeout(patienceMs, [], { ref: false })])
+      if (events === undefined) continue
+      joined.events = events
+      return
+    }
+  },
+  /** Makes an offer; resolves when the server says that the peer has come to that state. */
+  async offerUntil(userId: string, state: string) {
+    const { client } = user(userId)
+    client.openPeer().catch(() => {})
+    await new Promise<void>((resolve) => {
+      client.channel.on('webrtc:state', (payload: { state: string }) => {
+        if (payload.state === state) resolve()
+      })
+    })
+  },
+  /** Calls a hook over the DataChannel; `closed` when that closes first. */
+  async call(userId: string, value: unknown) {
+    const { events } = user(userId)
+    return Promise.race([events?.call('calls', 'echo', [value]), events?.closed.then(() => 'closed')])
+  },
+  /** Calls a hook over the WebSocket. */
+  callHook: (userId: string, value: unknown) => user(userId).client.callHook('calls', 'echo', [value]),
+  /** Calls a hook as if over the DataChannel; resolves with what the server sends back. */
+  async send(userId: string, data: string) {
+    const { channel } = user(userId).client
+    const answered = new Promise((resolve) => channel.on('webrtc:data', resolve))
+    channel.push('webrtc:send', { channel: 'events', data })
+    return answered
+  },
+  /** Connects anew, as an application does when the browser is `online` again. */
+  async reconnect(userId: string) {
+    const { client } = user(userId)
+    client.socket.disconnect()
+    client.socket.connect()
+    await rejoined(client.channel)
+  },
+  /** The states of its peers that the server told. */
+  states: (userId: string) =>
+    user(userId)
+      .client.events.filter(({ event }) => event === 'webrtc:state')
+      .map(({ payload }) => payload.state),
+  /** The candidates of the server, and the pair that is in use on the client's side. */
+  path: (userId: string) => user(userId).client.path()
+}
+
+export type ClientMethods = typeof methods
+
+answer(methods)
