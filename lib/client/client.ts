@@ -247,7 +247,8 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
   }
 
   #look(): void {
-    const now = this.#keeper.isOpen(rpcLabel) ? 'datachannel' : this.#link.joined ? 'channel' : 'none'
+    const { joined } = this.#link
+    const now = this.#keeper.isOpen(rpcLabel) ? 'datachannel' : joined && !this.#closed ? 'channel' : 'none'
     if (now === this.#transport) return
     this.#transport = now
     this.#events.emit('transport', now)

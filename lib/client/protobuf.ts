@@ -4,13 +4,14 @@ import { readMessage, type WireValue, writeMessage } from './protobuf-wire.js'
 export type { CallName, CodecCall, CodecReply, RpcCodec } from './codec.js'
 
 /**
- * The messages of a typed hook, in whatever protobuf library wrote them. Objects have the field names
- * of the `.proto` file (snake_case), since over the channel the same ones travel as JSON.
+ * How the messages of a typed hook are written and read, by whatever protobuf library. Both take and
+ * give the JSON form of the message, since over the channel it travels as JSON: the field names of the
+ * `.proto` file (snake_case), 64-bit integers as decimal strings, `bytes` in base64.
  */
 export interface TypedHook {
-  /** Writes the request, the only argument of the call. */
+  /** Writes the request, the only argument of the call; what it throws makes the call `invalid_args`. */
   encodeRequest(request: never): Uint8Array
-  /** Reads the reply. */
+  /** Reads the reply; what it throws makes the call `invalid_reply`. */
   decodeReply(bytes: Uint8Array): unknown
 }
 

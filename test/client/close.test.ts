@@ -1,0 +1,94 @@
+import t from 'tap'
+import { createHookClient } from '../../lib/client/client.js'
+import { FakeClock } from '../fixtures/fake-clock.js'
+import {
+  createLoopbackPeer,
+  eager,
+  nextEvent,
+  openHookClient,
+  refused,
+  travelsOn
+} from '../fixtures/hook-client.js'
+import { connectPhoenix, join } from '../fixtures/phoenix-client.js'
+import { startUserServer } from '../fixtures/user-server.js'
+
+t.test('whenever it is closed, nothing is left: no timer, no handler, no peer', async (t) => {
+  const { base } = await startUserServer(t)
+  for (const moment of ['idle', 'connecting', 'open', 'waiting'] as const) {
+    const clock = new FakeClock()
+    const socket = connectPhoenix(t, base, { params: { user_id: 'alice' } })
+    const channel = socket.channel('user:alice')
+    const { bindings } = channel as unknown as { bindings: unknown[] }
+    const before = bindings.length
+    const closed: Promise<void>[] = []
+    const client = createHookClient(channel, {
+      ...eager,
+      clock,
+      createPeer(configuration) {
+        if (moment === 'waiting') throw new Error('no peer')
+        const peer = createLoopbackPeer(configuration)
+        closed.push(
+          new Promise((resolve) => {
+            const { close } = peer
+            peer.close = () => {
+              close.call(peer)
+              resolve()
+            }
+          })
+        )
+        return peer
+      }
+    })
+    if (moment !== 'idle') {
+      const reached = nextEvent(client, 'state', (state) => state === moment)
+      await join(channel)
+      await reached
+    }
+    const calls = [1, 2, 3].map(() => refused(client.call('calls', 'hangs')))
+    const ended = nextEvent(client, 'state', (state) => state === 'closed')
+    client.close()
+    client.close()
+    await ended
+    t.same(await Promise.all(calls), ['client_closed', 'client_closed', 'client_closed'])
+    t.equal(clock.pending, 0, `no timer after ${moment}`)
+    const left = (channel as unknown as { bindings: { event: string }[] }).bindings
+    t.equal(left.filter(({ event }) => !event.startsWith('chan_reply_')).length, before, 'no handler')
+    t.equal(client.transport, 'none')
+    await Promise.all(closed)
+    t.equal(await refused(client.call('calls', 'echo', 1)), 'client_closed')
+    t.equal(client.send('state', 'x'), false)
+    client.reopen()
+    t.equal(client.state, 'closed')
+    socket.disconnect()
+  }
+})
+
+t.test('the channel goes on without its client', async (t) => {
+  const { base } = await startUserServer(t)
+  const { client, channel } = openHookClient(t, base)
+  await travelsOn(client, 'datachannel')
+  const closed = new Promise<void>((resolve) => {
+    channel.on('webrtc:state', ({ state }) => {
+      if (state === 'closed') resolve()
+    })
+  })
+  client.close()
+  // The server need not find out by itself: it is told.
+  await closed
+  const another = createHookClient(channel, eager)
+  t.teardown(() => another.close())
+  await travelsOn(another, 'datachannel')
+  t.equal(await another.call('calls', 'echo', 1), 1)
+})
+
+t.test('leaving the channel closes the client', async (t) => {
+  const { base } = await startUserServer(t)
+  const { client, channel } = openHookClient(t, base)
+  await travelsOn(client, 'datachannel')
+  const call = refused(client.call('calls', 'hangs'))
+  const closed = nextEvent(client, 'state', (state) => state === 'closed')
+  channel.leave()
+  await closed
+  t.match(await call, /^(client_closed|connection_lost)$/)
+  t.equal(await refused(client.call('calls', 'echo', 1)), 'client_closed')
+})
