@@ -43,6 +43,8 @@ t.test('whenever it is closed, nothing is left: no timer, no handler, no peer', 
       const reached = nextEvent(client, 'state', (state) => state === moment)
       await join(channel)
       await reached
+      // The server's side is open, too, when it has answered.
+      if (moment === 'open') await client.call('calls', 'echo', 1)
     }
     const calls = [1, 2, 3].map(() => refused(client.call('calls', 'hangs')))
     const ended = nextEvent(client, 'state', (state) => state === 'closed')
@@ -67,6 +69,7 @@ t.test('the channel goes on without its client', async (t) => {
   const { base } = await startUserServer(t)
   const { client, channel } = openHookClient(t, base)
   await travelsOn(client, 'datachannel')
+  t.equal(await client.call('calls', 'echo', 1), 1)
   const closed = new Promise<void>((resolve) => {
     channel.on('webrtc:state', ({ state }) => {
       if (state === 'closed') resolve()
@@ -85,6 +88,7 @@ t.test('leaving the channel closes the client', async (t) => {
   const { base } = await startUserServer(t)
   const { client, channel } = openHookClient(t, base)
   await travelsOn(client, 'datachannel')
+  t.equal(await client.call('calls', 'echo', 1), 1)
   const call = refused(client.call('calls', 'hangs'))
   const closed = nextEvent(client, 'state', (state) => state === 'closed')
   channel.leave()
