@@ -102,8 +102,11 @@ export class Peer {
   close(): void {
     if (this.#ended) return
     this.#ended = true
-    // A DataChannel that is not open yet keeps a handle in node-datachannel, unless it is closed by itself.
-    for (const part of [...this.#channels.values(), this.#connection]) this.#guard(() => part.close())
+    for (const channel of this.#channels.values()) {
+      // One that is not open yet keeps a handle in node-datachannel, unless it is closed by itself.
+      if (channel.readyState === 'connecting') this.#guard(() => channel.close())
+    }
+    this.#guard(() => this.#connection.close())
   }
 
   #createChannel(label: string, init: DataChannelInit): void {

@@ -96,3 +96,15 @@ t.test('leaving the channel closes the client', async (t) => {
   t.match(await call, /^(client_closed|connection_lost)$/)
   t.equal(await refused(client.call('calls', 'echo', 1)), 'client_closed')
 })
+
+// The process does not end, and the test with it, while a native handle is left.
+t.test('clients that close as soon as they are open leave no native handle', async (t) => {
+  const { base } = await startUserServer(t)
+  for (let i = 0; i < 20; i++) {
+    const { client, socket } = openHookClient(t, base)
+    await travelsOn(client, 'datachannel')
+    client.close()
+    socket.disconnect()
+  }
+  t.pass()
+})
