@@ -1,0 +1,110 @@
+import type { ClientClock } from './clock.js'
+import type { CodecCall } from './codec.js'
+import { type ClientReason, HookError } from './hook-error.js'
+import type { PhoenixPush } from './phoenix.js'
+
+/** How one call is made. */
+export interface CallOptions {
+  /**
+   * Milliseconds from the call to its answer, waiting for the channel included; 0 is no limit. After
+   * it the call is rejected with `call_timeout`. Default: `timeoutMs` of the client.
+   */
+  readonly timeoutMs?: number | undefined
+  /** Rejects the call with the signal's reason. The server is not told: a hook that runs goes on. */
+  readonly signal?: AbortSignal | undefined
+  /** The hook may run twice: where the connection is lost, the call is made again. Default: false. */
+  readonly idempotent?: boolean | undefined
+}
+
+/** A call that has no answer yet. */
+export interface PendingCall extends CodecCall {
+  readonly idempotent: boolean
+  /** More than nothing. */
+  readonly timeoutMs: number
+  /** What it travels on; nothing while it waits for the channel. */
+  carrier: PhoenixPush | 'datachannel' | undefined
+  resolve(data: unknown): void
+  /** Rejects it with a {@link HookError}. */
+  fail(reason: ClientReason | (string & {}), cause?: unknown): void
+}
+
+/** The longest time that timers can hold; it stands for no limit, too. */
+const longestMs = 2 ** 31 - 1
+
+const largestId = 2 ** 32 - 1
+
+/** The calls that have no answer yet, by id. When a call ends, however it does, nothing is left of it. */
+export class CallTable {
+  readonly #clock: ClientClock
+  readonly #cancel: (push: PhoenixPush) => void
+  readonly #calls = new Map<number, PendingCall>()
+  #lastId = 0
+
+  /** @param cancel gives up the push that a call travelled on */
+  constructor(clock: ClientClock, cancel: (push: PhoenixPush) => void) {
+    this.#clock = clock
+    this.#cancel = cancel
+  }
+
+  /** Adds a call and hands it to `send`; resolves or rejects when it ends. */
+  run(
+    call: Pick<CodecCall, 'plugin' | 'fn' | 'args' | 'json'>,
+    { timeoutMs = 0, signal, idempotent = false }: CallOptions,
+    send: (call: PendingCall) => void
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId()
+      const limit = Math.min(timeoutMs || longestMs, longestMs)
+      const timer = this.#clock.setTimeout(() => pending.fail('call_timeout'), limit)
+      const end = () => {
+        this.#calls.delete(id)
+        this.#clock.clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        const { carrier } = pending
+        if (typeof carrier === 'object') this.#cancel(carrier)
+      }
+      const abort = () => {
+        end()
+        reject(signal?.reason)
+      }
+      const pending: PendingCall = {
+        ...call,
+        id,
+        idempotent,
+        timeoutMs: limit,
+        carrier: undefined,
+        resolve(data) {
+          end()
+          resolve(data)
+        },
+        fail(reason, cause) {
+          end()
+          reject(new HookError(reason, call.plugin, call.fn, cause))
+        }
+      }
+      this.#calls.set(id, pending)
+      signal?.addEventListener('abort', abort)
+      send(pending)
+    })
+  }
+
+  find(id: number): PendingCall | undefined {
+    return this.#calls.get(id)
+  }
+
+  /** Those that travel on `carrier`, the oldest first. */
+  on(carrier: PendingCall['carrier']): PendingCall[] {
+    return [...this.#calls.values()].filter((call) => call.carrier === carrier)
+  }
+
+  /** Ends all of them. */
+  failAll(reason: ClientReason): void {
+    for (const call of [...this.#calls.values()]) call.fail(reason)
+  }
+
+  #nextId(): number {
+    do this.#lastId = (this.#lastId % largestId) + 1
+    while (this.#calls.has(this.#lastId))
+    return this.#lastId
+  }
+}

@@ -1,0 +1,94 @@
+import { type PhoenixChannel, type PhoenixPush, phoenixEvents, type ReplyStatus } from './phoenix.js'
+
+/** How a push ended; `lost` when the join that it belonged to did. */
+export type PushStatus = ReplyStatus | 'lost'
+
+export interface LinkHandlers {
+  /** The channel was joined, for the first time or again. */
+  onJoined(): void
+  /** The join ended; phoenix.js joins again. */
+  onLost(): void
+  /** The channel was left, or the server closed it, for good. */
+  onClosed(): void
+}
+
+type Settle = (status: PushStatus, response: unknown) => void
+
+/** The user channel as the client uses it: follows its joins, and leaves nothing in it when it is closed. */
+export class ChannelLink {
+  readonly #channel: PhoenixChannel
+  readonly #handlers: LinkHandlers
+  readonly #bindings: [event: string, ref: number][] = []
+  /** Those without a reply yet. */
+  readonly #pushes = new Map<PhoenixPush, Settle>()
+  #joined = false
+
+  constructor(channel: PhoenixChannel, handlers: LinkHandlers) {
+    this.#channel = channel
+    this.#handlers = handlers
+  }
+
+  get joined(): boolean {
+    return this.#joined
+  }
+
+  start(): void {
+    // The channel's own handlers were there first: its state is up to date in ours.
+    this.on(phoenixEvents.reply, () => this.#look())
+    this.on(phoenixEvents.error, () => this.#lose())
+    this.on(phoenixEvents.close, () => {
+      this.#lose()
+      this.#handlers.onClosed()
+    })
+    this.#look()
+  }
+
+  on(event: string, callback: (payload: unknown) => void): void {
+    this.#bindings.push([event, this.#channel.on(event, callback)])
+  }
+
+  /**
+   * Pushes an event to the joined channel. `settle` is called once, unless the push is cancelled.
+   *
+   * @param timeout milliseconds to wait for the reply; default: the channel's
+   */
+  push(event: string, payload: object, settle: Settle = () => {}, timeout?: number): PhoenixPush {
+    const push = this.#channel.push(event, payload, timeout)
+    this.#pushes.set(push, settle)
+    for (const status of ['ok', 'error', 'timeout'] as const) {
+      push.receive(status, (response) => {
+        if (this.#pushes.delete(push)) settle(status, response)
+      })
+    }
+    return push
+  }
+
+  /** Waits no longer for the reply to a push. */
+  cancel(push: PhoenixPush): void {
+    if (!this.#pushes.delete(push))
+      return // Its timer and its binding go no other way before the time is up. phoenix.js has always had it.
+    ;(push as { trigger?(status: ReplyStatus, response: object): void }).trigger?.('timeout', {})
+  }
+
+  /** Takes everything off the channel, which itself goes on. */
+  close(): void {
+    this.#joined = false
+    for (const [event, ref] of this.#bindings.splice(0)) this.#channel.off(event, ref)
+    for (const push of [...this.#pushes.keys()]) this.cancel(push)
+  }
+
+  #look(): void {
+    if (this.#joined || this.#channel.state !== 'joined') return
+    this.#joined = true
+    this.#handlers.onJoined()
+  }
+
+  #lose(): void {
+    if (!this.#joined) return
+    this.#joined = false
+    const lost = [...this.#pushes]
+    for (const [push] of lost) this.cancel(push)
+    for (const [, settle] of lost) settle('lost', undefined)
+    this.#handlers.onLost()
+  }
+}

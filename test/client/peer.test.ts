@@ -1,0 +1,188 @@
+import t, { type Test } from 'tap'
+import type { HookClientOptions } from '../../lib/client/client.js'
+import { defineChannel } from '../../plugins/phoenix.js'
+import { FakeClock } from '../fixtures/fake-clock.js'
+import { createLoopbackPeer, nextEvent, openHookClient, travelsOn } from '../fixtures/hook-client.js'
+import { startUserServer } from '../fixtures/user-server.js'
+
+type Events = NonNullable<Parameters<typeof defineChannel>[0]['handleIn']>
+
+/** A server whose signalling answers as the test wants it to. */
+async function startSignalling(t: Test, events: Events): Promise<string> {
+  const user = defineChannel({ join: () => ({ status: 'ok' }), handleIn: events })
+  const { base } = await startUserServer(t, {}, { channels: { 'user:*': user }, webrtc: false })
+  return base
+}
+
+/** Something that is awaited until it happens. */
+class Signal<Value> {
+  fire: (value: Value) => void = () => {}
+  readonly fired = new Promise<Value>((resolve) => {
+    this.fire = resolve
+  })
+}
+
+const answer = (response: object) => () => ({ status: 'ok', response }) as const
+const refuse = (error: string) => () => ({ status: 'error', response: { error } }) as const
+
+t.test('the server is asked for its ICE servers, and again when their credentials ran out', async (t) => {
+  const clock = new FakeClock()
+  const given: unknown[] = []
+  let asked = 0
+  const base = await startSignalling(t, {
+    'webrtc:config': () => {
+      asked++
+      const ice_servers = [{ urls: 'turn:127.0.0.1:3478', username: `${asked}`, credential: 'x' }]
+      return { status: 'ok', response: { ice_servers, ttl: 60 } }
+    },
+    'webrtc:offer': refuse('invalid_sdp')
+  })
+  const createPeer: HookClientOptions['createPeer'] = ({ iceServers }) => {
+    given.push(iceServers[0]?.username)
+    return createLoopbackPeer({ iceServers: [] })
+  }
+  const { client } = openHookClient(t, base, { clock, createPeer, reopenAfterMs: () => 40_000 })
+  for (let i = 0; i < 4; i++) {
+    t.same(await nextEvent(client, 'failure'), ['invalid_sdp'])
+    if (i < 3) clock.advance(40_000)
+  }
+  // Asked at 0 and 80 s: at 40 s they were still good.
+  t.same(given, ['1', '1', '2', '2'])
+})
+
+t.test('a server without ICE servers, or with nonsense, is taken for one that has none', async (t) => {
+  const nonsense = [refuse('unknown_event'), answer({}), answer({ ice_servers: 'x', ttl: 'y' })]
+  for (const config of nonsense) {
+    const given = new Signal<unknown>()
+    const base = await startSignalling(t, { 'webrtc:config': config, 'webrtc:offer': refuse('no') })
+    const { client } = openHookClient(t, base, {
+      createPeer(configuration) {
+        given.fire(configuration)
+        return createLoopbackPeer(configuration)
+      },
+      reopenAfterMs: () => 100_000
+    })
+    t.same(await given.fired, { iceServers: [] })
+    client.close()
+  }
+})
+
+t.test('ICE servers of the application are used as they are, and no others asked for', async (t) => {
+  const iceServers = [{ urls: 'stun:127.0.0.1:3478' }]
+  const given = new Signal<unknown>()
+  const base = await startSignalling(t, {
+    'webrtc:config'() {
+      t.fail('asked')
+    },
+    'webrtc:offer': refuse('no')
+  })
+  const { client } = openHookClient(t, base, {
+    iceServers,
+    createPeer(configuration) {
+      given.fire(structuredClone(configuration))
+      return createLoopbackPeer({ iceServers: [] })
+    },
+    reopenAfterMs: () => 100_000
+  })
+  await nextEvent(client, 'failure')
+  t.same(await given.fired, { iceServers })
+})
+
+t.test('the tries become rarer, and not all clients try at the same time', async (t) => {
+  const clock = new FakeClock()
+  const base = await startSignalling(t, { 'webrtc:config': answer({}), 'webrtc:offer': refuse('no') })
+  const { client } = openHookClient(t, base, {
+    clock,
+    createPeer: createLoopbackPeer,
+    reopenAfterMs: undefined
+  })
+  for (const longest of [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]) {
+    await nextEvent(client, 'failure')
+    t.equal(client.state, 'waiting')
+    const [delay = 0] = clock.delays
+    t.ok(delay > longest / 2 && delay <= longest, `${delay} of ${longest} ms`)
+    clock.advance(delay)
+  }
+})
+
+t.test('a server that has no WebRTC is asked once for each join', async (t) => {
+  const clock = new FakeClock()
+  const { app, base } = await startUserServer(t, {}, { webrtc: false })
+  const { client } = openHookClient(t, base, { clock })
+  t.same(await nextEvent(client, 'failure'), ['webrtc_disabled'])
+  t.equal(client.state, 'disabled')
+  t.equal(clock.pending, 0)
+  t.match(await client.call('calls', 'whoami'), { transport: 'websocket' })
+  app.phoenix.disconnect('user_socket:alice')
+  t.same(await nextEvent(client, 'failure'), ['webrtc_disabled'])
+})
+
+t.test('a peer that does not open in time is given up for the next', async (t) => {
+  const clock = new FakeClock()
+  const offered = new Signal<void>()
+  const base = await startSignalling(t, {
+    'webrtc:config': answer({}),
+    // No answer follows.
+    'webrtc:offer': () => {
+      offered.fire()
+      return { status: 'ok', response: {} }
+    }
+  })
+  const { client } = openHookClient(t, base, { clock })
+  await offered.fired
+  t.equal(client.state, 'connecting')
+  const failed = nextEvent(client, 'failure')
+  clock.advance(15_000)
+  t.same(await failed, ['open_timeout'])
+  t.equal(client.state, 'waiting')
+})
+
+t.test('signalling that is nonsense changes nothing', async (t) => {
+  const { app, base } = await startUserServer(t)
+  const { client } = openHookClient(t, base)
+  await travelsOn(client, 'channel')
+  for (const event of ['webrtc:answer', 'webrtc:ice', 'webrtc:state', 'webrtc:data']) {
+    for (const payload of [
+      {},
+      { sdp: 5, type: 'answer' },
+      { candidate: {} },
+      { state: [] },
+      { channel: 1 }
+    ]) {
+      app.phoenix.broadcast('user:alice', event === 'webrtc:data' ? 'x' : event, payload)
+    }
+  }
+  app.phoenix.pushToUser('alice', 'webrtc:ice', { candidate: 'candidate:nonsense', sdpMid: '0' })
+  await travelsOn(client, 'datachannel')
+  t.equal(await client.call('calls', 'echo', 1), 1)
+})
+
+t.test('a connection that cannot be made is a failure like others', async (t) => {
+  const { base } = await startUserServer(t)
+  const { client } = openHookClient(t, base, {
+    createPeer() {
+      throw new Error('not here')
+    },
+    reopenAfterMs: () => 100_000
+  })
+  t.same(await nextEvent(client, 'failure'), ['offer_failed'])
+  t.equal(client.state, 'waiting')
+  t.equal(await client.call('calls', 'echo', 1), 1)
+})
+
+t.test('a client that sends too much is told, and waits before the next peer', async (t) => {
+  const clock = new FakeClock()
+  const { base } = await startUserServer(
+    t,
+    {},
+    { limits: { dataChannelMessages: { count: 5, windowMs: 10_000 } } }
+  )
+  const { client } = openHookClient(t, base, { clock })
+  await travelsOn(client, 'datachannel')
+  const limited = nextEvent(client, 'rate_limited')
+  const waiting = nextEvent(client, 'state', (state) => state === 'waiting')
+  for (let i = 0; i < 6; i++) client.call('calls', 'echo', i).catch(() => {})
+  await Promise.all([limited, waiting])
+  t.ok(clock.delays.includes(10_000))
+  t.equal(client.transport, 'channel')
+})
