@@ -11,7 +11,9 @@ const hooks = defineHooks(
     refuses: ({ refuse }) => refuse('not_today'),
     double: (_call, { n }: { n: number }) => ({ n: n * 2 })
   },
-  { proto: 'syntax = "proto3"; message DoubleRequest { uint32 n = 1; } message DoubleReply { uint32 n = 1; }' }
+  {
+    proto: 'syntax = "proto3"; message DoubleRequest { uint32 n = 1; } message DoubleReply { uint32 n = 1; }'
+  }
 )
 // Numbers below 128, so that this is all of protobuf that it takes.
 const codec = protobufCodec({
