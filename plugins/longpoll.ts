@@ -16,6 +16,9 @@ import { serviceOf } from './service.js'
 /** Statuses that the client acts on; HTTP itself says 200 (phoenix.js, `longpoll.js`). */
 const statuses = { ok: 200, noContent: 204, forbidden: 403, timeout: 408, gone: 410 } as const
 
+/** Where newer clients carry the token of their session, which then is in no log of URLs (Phoenix since 1.8.10). */
+const tokenHeader = 'x-phoenix-longpoll-token'
+
 /** Messages that one POST may carry, in units of the largest message. */
 const bodyFrames = 8
 
@@ -43,9 +46,12 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     return json(reply, { status: statuses.forbidden })
   }
 
+  /** The header goes first: beside it the parameter may be the token of a user. */
+  const sessionOf = (request: FastifyRequest): LongPollSession | undefined =>
+    sessions.get(header(request, tokenHeader) ?? connectParams(request).token)
+
   const get = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const params = connectParams(request)
-    const session = sessions.get(params.token)
+    const session = sessionOf(request)
     return session === undefined ? start(request, reply) : poll(session, reply)
   }
 
@@ -61,7 +67,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   }
 
   const post = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const session = sessions.get(connectParams(request).token)
+    const session = sessionOf(request)
     if (session === undefined) return json(reply, { status: statuses.gone })
     const messages = splitBody(request.body as Buffer | undefined, request.headers['content-type'])
     for (const { data, isBinary } of messages) {
