@@ -1,3 +1,4 @@
+import { constants, Http2ServerResponse } from 'node:http2'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { SocketMount } from '../lib/socket-mount.js'
 import { type IsLost, type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
@@ -131,6 +132,7 @@ async function poll(session: LongPollSession, reply: FastifyReply): Promise<Fast
 
 /** A function of its own, so that what is kept until the next poll is the connection alone. */
 function watchLoss(response: FastifyReply['raw']): IsLost {
+  if (response instanceof Http2ServerResponse) return watchStreamLoss(response)
   const connection = response.socket
   let isWritten = false
   response.once('finish', () => {
@@ -139,6 +141,14 @@ function watchLoss(response: FastifyReply['raw']): IsLost {
   })
   // A client that goes before it has read everything resets its connection.
   return () => !isWritten || connection?.errored != null
+}
+
+/**
+ * Over HTTP/2 an answer was written when its stream ended in order; the connection belongs to others
+ * as well, and says nothing about it.
+ */
+function watchStreamLoss({ stream }: Http2ServerResponse): IsLost {
+  return () => !stream.writableFinished || stream.rstCode !== constants.NGHTTP2_NO_ERROR
 }
 
 function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
