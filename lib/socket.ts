@@ -141,7 +141,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   /**
    * Resolves when everything received so far was handed to its channel, which it is at once unless a
-   * join holds it up; undefined when nothing is held up.
+   * join holds it up, or when the socket is closed; undefined when nothing is held up.
    */
   taken(): Promise<void> | undefined {
     if (this.#joining === undefined) return undefined
@@ -321,7 +321,11 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       this.messageDequeued(1)
       this.#dispatch(message)
     }
-    if (this.#joining === undefined) for (const resolve of this.#whenTaken.splice(0)) resolve()
+    if (this.#joining === undefined) this.#settleTaken()
+  }
+
+  #settleTaken(): void {
+    for (const resolve of this.#whenTaken.splice(0)) resolve()
   }
 
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
@@ -375,6 +379,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.#outbox.discard()
     this.#inbox = []
     this.#joining?.clientGone()
+    this.#settleTaken()
     for (const channel of [...this.#channels.values()]) channel.end(reason)
   }
 }
