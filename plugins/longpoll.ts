@@ -1,4 +1,5 @@
 import { constants, Http2ServerResponse } from 'node:http2'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { SocketMount } from '../lib/socket-mount.js'
 import { type IsLost, type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
@@ -22,6 +23,9 @@ const tokenHeader = 'x-phoenix-longpoll-token'
 
 /** Messages that one POST may carry, in units of the largest message. */
 const bodyFrames = 8
+
+/** Messages of one POST that are worked off before others have their turn: as many as phoenix.js puts in one. */
+const turnMessages = 100
 
 /** Serves the long-poll transport of one mount (Phoenix.Transports.LongPoll). */
 export async function longpoll(app: FastifyInstance, mount: SocketMount, settings: Settings): Promise<void> {
@@ -71,7 +75,12 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     const session = sessionOf(request)
     if (session === undefined) return json(reply, { status: statuses.gone })
     const messages = splitBody(request.body as Buffer | undefined, request.headers['content-type'])
+    let inTurn = 0
     for (const { data, isBinary } of messages) {
+      if (inTurn++ === turnMessages) {
+        inTurn = 1
+        await nextTurn()
+      }
       if (await session.receive(data, isBinary)) continue
       const isGone = sessions.get(session.token) === undefined
       return json(reply, { status: isGone ? statuses.gone : statuses.timeout })
