@@ -38,6 +38,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     log: app.log,
     stats: endpoint.stats,
     windowMs: options.windowMs,
+    maxSessions: options.maxSessions,
     frameBytes,
     queuedBytes
   })
@@ -61,11 +62,16 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   }
 
   const start = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (sessions.isFull) return json(reply, { status: statuses.forbidden })
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
     const decision = await mount.connect(connectParams(request), info, request.ip)
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
+    if (sessions.isFull) {
+      admission.release()
+      return json(reply, { status: statuses.forbidden })
+    }
     const session = sessions.create(admission.release)
     session.attach(admission.open(session))
     return json(reply, { status: statuses.gone, token: session.token, messages: [] })

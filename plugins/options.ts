@@ -41,6 +41,11 @@ export interface LongPollOptions {
    * that is not polled for one and a half times as long ends. Default 10,000.
    */
   windowMs?: number
+  /**
+   * Sessions that may be open at once; unlike WebSockets they hold no connection, of which the system has
+   * only so many. A further client is refused (403). 0 is no limit. Default 50,000.
+   */
+  maxSessions?: number
 }
 
 /** Options of the plugin: one socket and the channels that can be joined on it. */
@@ -127,7 +132,7 @@ const optionNames = new Set<string>([
   'logLevel',
   'logSerializers'
 ])
-const longPollOptionNames = new Set(['path', 'windowMs'])
+const longPollOptionNames = new Set(['path', 'windowMs', 'maxSessions'])
 const webSocketOptionNames = new Set(['path', 'timeoutMs', 'compress', 'subprotocols', 'errorHandler'])
 
 function demand(name: string, holds: boolean, problem: string): void {
@@ -253,11 +258,12 @@ function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings
   if (options === false) return false
   demand('longpoll', isObject(options), 'must be an object or false')
   demandKnown(options, longPollOptionNames, 'longpoll.')
-  const { path = 'longpoll', windowMs = 10_000 } = options
+  const { path = 'longpoll', windowMs = 10_000, maxSessions = 50_000 } = options
   demandTransportPath('longpoll.path', path)
   const isWindow = isCount(windowMs) && windowMs > 0 && windowMs <= longestWindow
   demand('longpoll.windowMs', isWindow, `must be a whole number of milliseconds from 1 to ${longestWindow}`)
-  return Object.freeze({ path, windowMs })
+  demand('longpoll.maxSessions', isCount(maxSessions), 'must be a whole number, not negative')
+  return Object.freeze({ path, windowMs, maxSessions })
 }
 
 /** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */

@@ -17,6 +17,8 @@ export interface LongPollSettings {
    * that is not polled for one and a half times as long ends.
    */
   readonly windowMs: number
+  /** Sessions that may be open at once; 0 is no limit. */
+  readonly maxSessions: number
   /** Bytes of one message; 0 is no limit. */
   readonly frameBytes: number
   /** Bytes that may wait for the next poll; 0 is no limit. */
@@ -46,6 +48,12 @@ export class LongPollSessions {
 
   get size(): number {
     return this.#sessions.size
+  }
+
+  /** Whether there may be no further session. */
+  get isFull(): boolean {
+    const { maxSessions } = this.#settings
+    return maxSessions > 0 && this.size >= maxSessions
   }
 
   get(token: unknown): LongPollSession | undefined {

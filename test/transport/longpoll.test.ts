@@ -16,6 +16,7 @@ function setUp(socket: Partial<Socket> = {}, { queuedBytes = 100 } = {}) {
     log: silentLogger,
     stats,
     windowMs: 1000,
+    maxSessions: 0,
     frameBytes: 100,
     queuedBytes
   })

@@ -45,6 +45,7 @@ const wrong: [name: string, values: unknown[]][] = [
   ['longpoll.path', [{ path: 'lp/' }]],
   ['longpoll.windowMs', [{ windowMs: 0 }, { windowMs: 1.5 }, { windowMs: 2 ** 31 }]],
   ['drain.batchIntervalMs', [{ batchIntervalMs: -1 }, { batchIntervalMs: 2 ** 31 }]],
+  ['longpoll.maxSessions', [{ maxSessions: -1 }, { maxSessions: 1.5 }]],
   ['longpoll.speed', [{ speed: 1 }]]
 ]
 
