@@ -69,6 +69,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   #closed: TerminateReason | undefined
   #waiting = 0
   #paused = false
+  #draining = false
 
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.#environment = environment
@@ -167,6 +168,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
    */
   async drain(): Promise<void> {
     if (this.#closed !== undefined) return
+    this.#draining = true
     this.#transport.pause()
     await Promise.all(Array.from(this.#channels.values(), (channel) => channel.finished()))
     this.abort()
@@ -225,7 +227,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.#waiting -= count
     if (this.#waiting < resumeBelow && this.#paused) {
       this.#paused = false
-      if (this.#closed === undefined) this.#transport.resume()
+      if (this.#closed === undefined && !this.#draining) this.#transport.resume()
     }
   }
 
