@@ -17,6 +17,9 @@ export interface Clock {
   clearTimeout(timer: Timer): void
 }
 
+/** Milliseconds of the longest timer that Node takes; a longer one fires at once. */
+export const longestTimer = 2 ** 31 - 1
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),

@@ -1,7 +1,4 @@
-import type { Clock, Timer } from './clock.js'
-
-/** Longest time a timer of Node takes; a longer one would fire at once. */
-const longestTimer = 2 ** 31 - 1
+import { type Clock, longestTimer, type Timer } from './clock.js'
 
 /** Calls back at a date, which may be moved or taken back until then. */
 export class Deadline {

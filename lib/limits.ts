@@ -1,3 +1,4 @@
+import { longestTimer } from './clock.js'
 import { InvalidOption } from './errors.js'
 
 /** So many in so much time; a `count` of 0 turns the limit off. */
@@ -88,15 +89,12 @@ function rateProblem(value: unknown): string | undefined {
     : 'must be { count, windowMs }, a whole number and a positive number of milliseconds'
 }
 
-// Longer timers fire at once.
-const longestMs = 2 ** 31 - 1
-
 /** What is wrong with an override of one limit, or undefined when nothing is. */
 export function limitProblem(name: string, value: unknown): string | undefined {
   if (!Object.hasOwn(defaultLimits, name)) return 'there is no such limit'
   if (typeof defaultLimits[name as keyof Limits] === 'object') return rateProblem(value)
   if (!isCount(value)) return 'must be a whole number, not negative'
-  return name.endsWith('Ms') && value > longestMs ? `must be at most ${longestMs}` : undefined
+  return name.endsWith('Ms') && value > longestTimer ? `must be at most ${longestTimer}` : undefined
 }
 
 /**

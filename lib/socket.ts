@@ -69,6 +69,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   #closed: TerminateReason | undefined
   #waiting = 0
   #paused = false
+  #draining = false
 
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.#environment = environment
@@ -141,7 +142,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   /**
    * Resolves when everything received so far was handed to its channel, which it is at once unless a
-   * join holds it up; undefined when nothing is held up.
+   * join holds it up, or when the socket is closed; undefined when nothing is held up.
    */
   taken(): Promise<void> | undefined {
     if (this.#joining === undefined) return undefined
@@ -167,6 +168,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
    */
   async drain(): Promise<void> {
     if (this.#closed !== undefined) return
+    this.#draining = true
     this.#transport.pause()
     await Promise.all(Array.from(this.#channels.values(), (channel) => channel.finished()))
     this.abort()
@@ -225,7 +227,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.#waiting -= count
     if (this.#waiting < resumeBelow && this.#paused) {
       this.#paused = false
-      if (this.#closed === undefined) this.#transport.resume()
+      if (this.#closed === undefined && !this.#draining) this.#transport.resume()
     }
   }
 
@@ -321,7 +323,11 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       this.messageDequeued(1)
       this.#dispatch(message)
     }
-    if (this.#joining === undefined) for (const resolve of this.#whenTaken.splice(0)) resolve()
+    if (this.#joining === undefined) this.#settleTaken()
+  }
+
+  #settleTaken(): void {
+    for (const resolve of this.#whenTaken.splice(0)) resolve()
   }
 
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
@@ -375,6 +381,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.#outbox.discard()
     this.#inbox = []
     this.#joining?.clientGone()
+    this.#settleTaken()
     for (const channel of [...this.#channels.values()]) channel.end(reason)
   }
 }

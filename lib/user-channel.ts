@@ -14,6 +14,7 @@ import type { HookPlugin } from './hooks/define.js'
 import { Hooks } from './hooks/hooks.js'
 import type { Assigns } from './hooks/types.js'
 import type { Scalar } from './message.js'
+import { isThenable } from './thenable.js'
 import { refuse, UserSession } from './user-session.js'
 import { peerEvents } from './webrtc/events.js'
 
@@ -99,7 +100,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
         return result
       }
       const result = options.join?.(params, channel) ?? { status: 'ok' }
-      return result instanceof Promise ? result.then(accept) : accept(result)
+      return isThenable(result) ? Promise.resolve(result).then(accept) : accept(result)
     },
 
     handleIn(event: Scalar, payload, channel) {

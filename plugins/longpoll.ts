@@ -1,3 +1,5 @@
+import { constants, Http2ServerResponse } from 'node:http2'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { SocketMount } from '../lib/socket-mount.js'
 import { type IsLost, type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
@@ -16,8 +18,14 @@ import { serviceOf } from './service.js'
 /** Statuses that the client acts on; HTTP itself says 200 (phoenix.js, `longpoll.js`). */
 const statuses = { ok: 200, noContent: 204, forbidden: 403, timeout: 408, gone: 410 } as const
 
+/** Where newer clients carry the token of their session, which then is in no log of URLs (Phoenix since 1.8.10). */
+const tokenHeader = 'x-phoenix-longpoll-token'
+
 /** Messages that one POST may carry, in units of the largest message. */
 const bodyFrames = 8
+
+/** Messages of one POST that are worked off before others have their turn: as many as phoenix.js puts in one. */
+const turnMessages = 100
 
 /** Serves the long-poll transport of one mount (Phoenix.Transports.LongPoll). */
 export async function longpoll(app: FastifyInstance, mount: SocketMount, settings: Settings): Promise<void> {
@@ -30,6 +38,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     log: app.log,
     stats: endpoint.stats,
     windowMs: options.windowMs,
+    maxSessions: options.maxSessions,
     frameBytes,
     queuedBytes
   })
@@ -43,28 +52,41 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     return json(reply, { status: statuses.forbidden })
   }
 
+  /** The header goes first: beside it the parameter may be the token of a user. */
+  const sessionOf = (request: FastifyRequest): LongPollSession | undefined =>
+    sessions.get(header(request, tokenHeader) ?? connectParams(request).token)
+
   const get = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const params = connectParams(request)
-    const session = sessions.get(params.token)
+    const session = sessionOf(request)
     return session === undefined ? start(request, reply) : poll(session, reply)
   }
 
   const start = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (sessions.isFull) return json(reply, { status: statuses.forbidden })
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
     const decision = await mount.connect(connectParams(request), info, request.ip)
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
+    if (sessions.isFull) {
+      admission.release()
+      return json(reply, { status: statuses.forbidden })
+    }
     const session = sessions.create(admission.release)
     session.attach(admission.open(session))
     return json(reply, { status: statuses.gone, token: session.token, messages: [] })
   }
 
   const post = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const session = sessions.get(connectParams(request).token)
+    const session = sessionOf(request)
     if (session === undefined) return json(reply, { status: statuses.gone })
     const messages = splitBody(request.body as Buffer | undefined, request.headers['content-type'])
+    let inTurn = 0
     for (const { data, isBinary } of messages) {
+      if (inTurn++ === turnMessages) {
+        inTurn = 1
+        await nextTurn()
+      }
       if (await session.receive(data, isBinary)) continue
       const isGone = sessions.get(session.token) === undefined
       return json(reply, { status: isGone ? statuses.gone : statuses.timeout })
@@ -125,6 +147,7 @@ async function poll(session: LongPollSession, reply: FastifyReply): Promise<Fast
 
 /** A function of its own, so that what is kept until the next poll is the connection alone. */
 function watchLoss(response: FastifyReply['raw']): IsLost {
+  if (response instanceof Http2ServerResponse) return watchStreamLoss(response)
   const connection = response.socket
   let isWritten = false
   response.once('finish', () => {
@@ -133,6 +156,14 @@ function watchLoss(response: FastifyReply['raw']): IsLost {
   })
   // A client that goes before it has read everything resets its connection.
   return () => !isWritten || connection?.errored != null
+}
+
+/**
+ * Over HTTP/2 an answer was written when its stream ended in order; the connection belongs to others
+ * as well, and says nothing about it.
+ */
+function watchStreamLoss({ stream }: Http2ServerResponse): IsLost {
+  return () => !stream.writableFinished || stream.rstCode !== constants.NGHTTP2_NO_ERROR
 }
 
 function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {

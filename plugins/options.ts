@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ChannelDefinition, ChannelFactory } from '../lib/channel.js'
+import { longestTimer } from '../lib/clock.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 import { type DrainOptions, defaultDrainOptions } from '../lib/drainer.js'
 import { InvalidOption } from '../lib/errors.js'
@@ -40,6 +41,11 @@ export interface LongPollOptions {
    * that is not polled for one and a half times as long ends. Default 10,000.
    */
   windowMs?: number
+  /**
+   * Sessions that may be open at once; unlike WebSockets they hold no connection, of which the system has
+   * only so many. A further client is refused (403). 0 is no limit. Default 50,000.
+   */
+  maxSessions?: number
 }
 
 /** Options of the plugin: one socket and the channels that can be joined on it. */
@@ -126,7 +132,7 @@ const optionNames = new Set<string>([
   'logLevel',
   'logSerializers'
 ])
-const longPollOptionNames = new Set(['path', 'windowMs'])
+const longPollOptionNames = new Set(['path', 'windowMs', 'maxSessions'])
 const webSocketOptionNames = new Set(['path', 'timeoutMs', 'compress', 'subprotocols', 'errorHandler'])
 
 function demand(name: string, holds: boolean, problem: string): void {
@@ -153,6 +159,10 @@ function isSerializer(value: unknown): boolean {
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+const isTime = (value: unknown): boolean => isCount(value) && (value as number) <= longestTimer
+const timeRange = `from 0 to ${longestTimer}`
+/** A session waits for one and a half windows. */
+const longestWindow = Math.floor(longestTimer / 1.5)
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
 export function readOptions(options: PhoenixOptions, pluginTimeout: number): Settings {
@@ -233,7 +243,7 @@ function readWebSocketOptions(options: PhoenixOptions['websocket'] = {}): Settin
     errorHandler
   } = options
   demandTransportPath('websocket.path', path)
-  demand('websocket.timeoutMs', isCount(timeoutMs), 'must be a whole number of milliseconds')
+  demand('websocket.timeoutMs', isTime(timeoutMs), `must be a whole number of milliseconds ${timeRange}`)
   demand('websocket.compress', typeof compress === 'boolean', 'must be true or false')
   demand('websocket.subprotocols', isStrings(subprotocols), 'must be a list of names')
   demand(
@@ -248,10 +258,12 @@ function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings
   if (options === false) return false
   demand('longpoll', isObject(options), 'must be an object or false')
   demandKnown(options, longPollOptionNames, 'longpoll.')
-  const { path = 'longpoll', windowMs = 10_000 } = options
+  const { path = 'longpoll', windowMs = 10_000, maxSessions = 50_000 } = options
   demandTransportPath('longpoll.path', path)
-  demand('longpoll.windowMs', isCount(windowMs) && windowMs > 0, 'must be a positive number of milliseconds')
-  return Object.freeze({ path, windowMs })
+  const isWindow = isCount(windowMs) && windowMs > 0 && windowMs <= longestWindow
+  demand('longpoll.windowMs', isWindow, `must be a whole number of milliseconds from 1 to ${longestWindow}`)
+  demand('longpoll.maxSessions', isCount(maxSessions), 'must be a whole number, not negative')
+  return Object.freeze({ path, windowMs, maxSessions })
 }
 
 /** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */
@@ -264,7 +276,7 @@ function readDrainOptions(
   demand('drain', isObject(options), 'must be an object')
   for (const [name, value] of Object.entries(options)) {
     demand(`drain.${name}`, Object.hasOwn(defaultDrainOptions, name), 'there is no such option')
-    demand(`drain.${name}`, isCount(value), 'must be a whole number, not negative')
+    demand(`drain.${name}`, isTime(value), `must be a whole number ${timeRange}`)
   }
   const longest =
     pluginTimeout === 0 ? Number.POSITIVE_INFINITY : Math.max(0, pluginTimeout - closingMarginMs)

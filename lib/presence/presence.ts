@@ -1,5 +1,5 @@
 import type { Channel } from '../channel.js'
-import { systemClock } from '../clock.js'
+import { longestTimer, systemClock } from '../clock.js'
 import { presenceEvents } from '../constants.js'
 import { InvalidOption } from '../errors.js'
 import type { Assigns } from '../hooks/types.js'
@@ -51,8 +51,8 @@ export class Presence {
     demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
     demand(
       'fetchTimeoutMs',
-      Number.isSafeInteger(fetchTimeoutMs) && fetchTimeoutMs >= 0,
-      'must be a whole number of milliseconds'
+      Number.isSafeInteger(fetchTimeoutMs) && fetchTimeoutMs >= 0 && fetchTimeoutMs <= longestTimer,
+      `must be a whole number of milliseconds from 0 to ${longestTimer}`
     )
     demand('onDiff', onDiff === undefined || typeof onDiff === 'function', 'must be a function')
     this.#fetcher = fetch === undefined ? undefined : new Fetcher(fetch, fetchTimeoutMs, clock)

@@ -17,6 +17,8 @@ export interface LongPollSettings {
    * that is not polled for one and a half times as long ends.
    */
   readonly windowMs: number
+  /** Sessions that may be open at once; 0 is no limit. */
+  readonly maxSessions: number
   /** Bytes of one message; 0 is no limit. */
   readonly frameBytes: number
   /** Bytes that may wait for the next poll; 0 is no limit. */
@@ -46,6 +48,12 @@ export class LongPollSessions {
 
   get size(): number {
     return this.#sessions.size
+  }
+
+  /** Whether there may be no further session. */
+  get isFull(): boolean {
+    const { maxSessions } = this.#settings
+    return maxSessions > 0 && this.size >= maxSessions
   }
 
   get(token: unknown): LongPollSession | undefined {
@@ -124,7 +132,7 @@ export class LongPollSession implements Transport {
     const unconfirmed = this.#unconfirmed
     this.#unconfirmed = undefined
     if (unconfirmed === undefined || !unconfirmed.isLost()) return
-    this.#messages.unshift(...unconfirmed.messages)
+    this.#messages = [...unconfirmed.messages, ...this.#messages]
     for (const message of unconfirmed.messages) this.#bytes += message.length
   }
 
@@ -143,7 +151,7 @@ export class LongPollSession implements Transport {
     else this.#socket?.receive(data, isBinary)
     if (this.#ended) return false
     const taken = this.#socket?.taken()
-    return taken === undefined || this.#isWithinWindow(taken)
+    return taken === undefined || ((await this.#isWithinWindow(taken)) && !this.#ended)
   }
 
   /** Waits until the socket takes messages again; only one POST may, so that no more than its body is kept. */
@@ -195,6 +203,8 @@ export class LongPollSession implements Transport {
 
   /** A client that posts faster than its messages are handled waits for the answers to its POSTs. */
   pause(): void {
+    // A second gate would leave whoever waits at the first one there.
+    if (this.#gate !== undefined) return
     let open = (): void => {}
     const wait = new Promise<void>((resolve) => {
       open = resolve

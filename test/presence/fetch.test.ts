@@ -209,7 +209,13 @@ t.test('a list knows what was told while it was fetched', async (t) => {
 })
 
 t.test('wrong options are named', async (t) => {
-  for (const options of [{ fetch: 1 }, { onDiff: 'x' }, { fetchTimeoutMs: -1 }, { fetchTimeoutMs: 1.5 }]) {
+  for (const options of [
+    { fetch: 1 },
+    { onDiff: 'x' },
+    { fetchTimeoutMs: -1 },
+    { fetchTimeoutMs: 1.5 },
+    { fetchTimeoutMs: 2 ** 31 }
+  ]) {
     t.throws(() => new Presence(options as object), {
       code: 'PHX_ERR_OPTION_INVALID',
       message: new RegExp(Object.keys(options)[0] as string)

@@ -1,5 +1,8 @@
+import { readdir } from 'node:fs/promises'
 import t from 'tap'
 import { startReferenceServer } from '../fixtures/reference-server.js'
+
+const pageFolder = new URL('../../lib/server/page/', import.meta.url)
 
 t.test('health is 200', async (t) => {
   const { app } = await startReferenceServer(t)
@@ -57,11 +60,14 @@ t.test('the page and all it loads come from the server itself', async (t) => {
     seen.add(path)
     const asset = await app.inject(path)
     t.equal(asset.statusCode, 200, path)
+    if (path.endsWith('.css')) t.equal(asset.headers['content-type'], 'text/css; charset=utf-8', path)
     if (!path.endsWith('js')) continue
     t.match(asset.headers['content-type'], /^text\/javascript/)
     for (const [, module] of asset.body.matchAll(/from '\.\/([^']+)'/g)) waiting.push(`/assets/${module}`)
   }
-  for (const name of ['phoenix.mjs', 'uPlot.esm.js', 'style.css']) t.ok(seen.has(`/assets/${name}`), name)
+  for (const name of ['phoenix.mjs', 'uPlot.esm.js', 'uPlot.min.css']) t.ok(seen.has(`/assets/${name}`), name)
+  const styles = (await readdir(pageFolder)).filter((name) => name.endsWith('.css'))
+  for (const name of styles) t.ok(seen.has(`/assets/${name}`), `${name} is linked`)
   t.equal((await app.inject('/assets/screenshot.png')).statusCode, 404)
   t.equal((await app.inject('/assets/../package.json')).statusCode, 404)
 })

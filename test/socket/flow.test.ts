@@ -66,3 +66,28 @@ t.test('what waited for a channel that ends does not hold the client up any more
   await settled()
   t.notOk(client.transport.paused)
 })
+
+t.test('a socket that drains is not read any more, although its handler has caught up', async (t) => {
+  const working = deferred()
+  const draining = deferred()
+  const client = new TestSocket({
+    limits: unlimited,
+    channels: {
+      '*': {
+        join: () => ok,
+        handleIn: { work: () => working.promise.then(() => ok) },
+        drain: () => draining.promise
+      }
+    }
+  })
+  client.join('a')
+  flood(client, 'a', 300)
+  const drained = client.socket.drain()
+  working.resolve()
+  await settled()
+  t.equal(client.sent().length, 301)
+  t.ok(client.transport.paused)
+  draining.resolve()
+  await drained
+  t.same(client.transport.closes, [1012])
+})

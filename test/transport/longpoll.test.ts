@@ -6,7 +6,7 @@ import { type LongPollSession, LongPollSessions } from '../../lib/transport/long
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { deferred, settled } from '../fixtures/test-socket.js'
 
-function setUp(socket: Partial<Socket> = {}) {
+function setUp(socket: Partial<Socket> = {}, { queuedBytes = 100 } = {}) {
   const clock = new FakeClock()
   const told: unknown[] = []
   const stats = new EndpointStats()
@@ -16,8 +16,9 @@ function setUp(socket: Partial<Socket> = {}) {
     log: silentLogger,
     stats,
     windowMs: 1000,
+    maxSessions: 0,
     frameBytes: 100,
-    queuedBytes: 100
+    queuedBytes
   })
   session = sessions.create(() => told.push('ended'))
   session.attach({
@@ -163,6 +164,27 @@ t.test('while the socket is paused a message waits, one POST at a time, within t
   t.same(told, ['a'])
   session.resume()
   t.ok(await session.receive(message('d'), false))
+})
+
+t.test('a socket that is paused twice takes what waited since the first time', async (t) => {
+  const { session, told } = setUp()
+  session.pause()
+  const waiting = session.receive(message('a'), false)
+  session.pause()
+  session.resume()
+  t.ok(await waiting)
+  t.same(told, ['a'])
+})
+
+t.test('a great many small messages that were lost come again', async (t) => {
+  const { session } = setUp({}, { queuedBytes: 0 })
+  const many = Array.from({ length: 300_000 }, (_, i) => String(i))
+  for (const text of many) session.send(text)
+  t.equal((await session.poll(() => true)).length, many.length)
+  session.send('last')
+  const again = await session.poll(received)
+  t.equal(again.length, many.length + 1)
+  t.same([again[0], again.at(-2), again.at(-1)], ['0', many.at(-1), 'last'])
 })
 
 t.test('a POST that waits is told when the session ends', async (t) => {

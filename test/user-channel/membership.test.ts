@@ -57,6 +57,19 @@ t.test('the application adds to the channel without losing what is built in', as
   t.same(await end, ['user:alice', 'left'])
 })
 
+t.test('a join of the application may return a promise of another library', async (t) => {
+  const thenable = {
+    // biome-ignore lint/suspicious/noThenProperty: this is what is tested
+    then: (resolve: (result: object) => void) => resolve({ status: 'ok' })
+  }
+  const { base } = await startUserServer(t, { join: () => thenable as Promise<{ status: 'ok' }> })
+  const alice = new UserClient(base, 'alice')
+  t.teardown(() => alice.close())
+  t.same(await alice.join(), { status: 'ok', response: {} })
+  const call = alice.channel.push('call_hook', { plugin: 'calls', fn: 'echo', args: [1] })
+  t.same(await new Promise((resolve) => call.receive('ok', resolve)), { data: 1 })
+})
+
 t.test('an event that is built in cannot be taken by the application', async (t) => {
   t.throws(() => userChannel({ handleIn: { call_hook: () => {} } }), { code: 'PHX_ERR_OPTION_INVALID' })
   t.throws(() => userChannel({ handleOut: { 'webrtc:data': () => {} } }), { code: 'PHX_ERR_OPTION_INVALID' })

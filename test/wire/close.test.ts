@@ -3,7 +3,7 @@ import fastifyWebsocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import t from 'tap'
 import { WebSocket } from 'ws'
-import phoenix from '../../plugins/phoenix.js'
+import phoenix, { defineChannel } from '../../plugins/phoenix.js'
 import { connectRaw, RawClient } from '../fixtures/raw-client.js'
 import { listen, options, startServer } from '../fixtures/server.js'
 import { deferred } from '../fixtures/test-socket.js'
@@ -31,6 +31,29 @@ t.test('a poll that waits is answered when the server closes', async (t) => {
   const closing = app.close()
   t.match(await (await poll).json(), { status: 204 })
   await closing
+})
+
+t.test('a join that hangs does not keep the POST that it came in', async (t) => {
+  const joining = deferred()
+  const hanging = defineChannel({
+    join: () => {
+      joining.resolve()
+      return new Promise(() => {})
+    }
+  })
+  const { app, base } = await startServer(t, {
+    channels: { 'room:*': hanging },
+    // So long that the test would not end: the answer has to come by itself.
+    longpoll: { windowMs: 2 ** 30 }
+  })
+  const url = `${base}/socket/longpoll?vsn=2.0.0`
+  const { token } = (await (await fetch(url)).json()) as { token: string }
+  const body = '["1","1","room:a","phx_join",{}]'
+  const headers = { 'content-type': 'application/x-ndjson' }
+  const post = fetch(`${url}&token=${token}`, { method: 'POST', headers, body })
+  await joining.promise
+  await app.close()
+  t.same(await (await post).json(), { status: 410 })
 })
 
 t.test('a connect that hangs does not keep the server from closing', async (t) => {

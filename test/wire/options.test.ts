@@ -36,14 +36,16 @@ const wrong: [name: string, values: unknown[]][] = [
   ['limits.speed', [{ speed: 1 }]],
   ['websocket', [null, 'on', true, []]],
   ['websocket.path', [{ path: '/ws' }, { path: '' }, { path: 5 }]],
-  ['websocket.timeoutMs', [{ timeoutMs: -1 }, { timeoutMs: '1' }]],
+  ['websocket.timeoutMs', [{ timeoutMs: -1 }, { timeoutMs: '1' }, { timeoutMs: 2 ** 31 }]],
   ['websocket.compress', [{ compress: 1 }]],
   ['websocket.subprotocols', [{ subprotocols: 'mqtt' }, { subprotocols: [1] }]],
   ['websocket.errorHandler', [{ errorHandler: 403 }]],
   ['websocket.speed', [{ speed: 1 }]],
   ['longpoll', [null, 'on', true]],
   ['longpoll.path', [{ path: 'lp/' }]],
-  ['longpoll.windowMs', [{ windowMs: 0 }, { windowMs: 1.5 }]],
+  ['longpoll.windowMs', [{ windowMs: 0 }, { windowMs: 1.5 }, { windowMs: 2 ** 31 }]],
+  ['drain.batchIntervalMs', [{ batchIntervalMs: -1 }, { batchIntervalMs: 2 ** 31 }]],
+  ['longpoll.maxSessions', [{ maxSessions: -1 }, { maxSessions: 1.5 }]],
   ['longpoll.speed', [{ speed: 1 }]]
 ]
 
