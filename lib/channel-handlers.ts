@@ -37,11 +37,6 @@ function handleMessage(
   return handleIn?.[event]?.(payload, channel)
 }
 
-/** Hands a broadcast to the function that takes it at once. */
-export function deliverNow(broadcast: Broadcast, definition: ChannelDefinition, channel: Channel): void {
-  definition.deliverNow?.[broadcast.event]?.(plainBroadcast(broadcast).payload, channel)
-}
-
 /** The broadcast as handlers get it: its payload is a value, whatever form it travels in. */
 function plainBroadcast(broadcast: Broadcast): Broadcast {
   const { payload } = broadcast

@@ -7,6 +7,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
+/** An error reply whose response is `{"error": reason}`, as those of the user channel are. */
+export function refuse(error: string): Reply {
+  return { status: 'error', response: { error } }
+}
+
 export function isReply(value: unknown): value is Reply {
   return isObject(value) && typeof value.status === 'string'
 }

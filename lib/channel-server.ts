@@ -10,7 +10,7 @@ import type {
   StopResult,
   TerminateReason
 } from './channel.js'
-import { deliverNow, handleTask, hasOwn } from './channel-handlers.js'
+import { handleTask, hasOwn } from './channel-handlers.js'
 import { Mailbox, type MailboxOwner } from './channel-mailbox.js'
 import { duplicateJoin, isJoinResult, isReply, isStop, terminateReason } from './channel-results.js'
 import { describeTask, type Task } from './channel-task.js'
@@ -22,7 +22,7 @@ import type { Endpoint } from './endpoint.js'
 import { BadReturn, MailboxFull, NoRef, NotJoined } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
-import { type Broadcast, type ClientMessage, isBinary, type Ref } from './message.js'
+import { type ClientMessage, isBinary, type Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
 import type { Socket } from './socket.js'
 import { isThenable } from './thenable.js'
@@ -127,17 +127,8 @@ export class ChannelServer implements Channel, Subscriber, MailboxOwner {
       // For members alone, and taken now: its sender may write on into its bytes.
       if (isMember && !deliverData(this.socket, data)) this.#forward(delivery)
     } else if (!isMember) this.#enqueue({ kind: 'info', broadcast })
-    else if (hasOwn(this.#definition.deliverNow, broadcast.event)) this.#deliverNow(broadcast)
     else if (hasOwn(this.#definition.handleOut, broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
     else this.#forward(delivery)
-  }
-
-  #deliverNow(broadcast: Broadcast): void {
-    try {
-      deliverNow(broadcast, this.#definition, this)
-    } catch (error) {
-      this.#crash(error)
-    }
   }
 
   /** Hands on the frame that all members share. */

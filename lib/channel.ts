@@ -217,12 +217,6 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
    * the client, but handed to its function, which may push it, changed or not.
    */
   handleOut?: { readonly [event: string]: OutHandler<A> }
-  /**
-   * Broadcasts by name that are handed over at once, also while a handler runs, instead of when it is
-   * their turn: for what does not depend on the state that handlers change. Goes before `handleOut`.
-   * A function that throws ends the channel as a failure of a handler does.
-   */
-  deliverNow?: { readonly [event: string]: (payload: unknown, channel: Channel<A>) => void }
   /** Gets the broadcasts of topics that the channel subscribed to. */
   handleInfo?(broadcast: Broadcast, channel: Channel<A>): Awaitable<StopResult>
   /**

@@ -9,13 +9,14 @@ import type {
   JoinResult,
   OutHandler
 } from './channel.js'
+import { refuse } from './channel-results.js'
 import { InvalidOption } from './errors.js'
 import type { HookPlugin } from './hooks/define.js'
 import { Hooks } from './hooks/hooks.js'
 import type { Assigns } from './hooks/types.js'
 import type { Scalar } from './message.js'
 import { isThenable } from './thenable.js'
-import { refuse, UserSession } from './user-session.js'
+import { UserSession } from './user-session.js'
 import { peerEvents } from './webrtc/events.js'
 
 /** What the application adds to the user channel; the built-in events stay what they are. */
@@ -109,16 +110,6 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
       if (Object.hasOwn(events, event)) return events[event]?.(session, payload, channel)
       if (Object.hasOwn(handleIn, event)) return handleIn[event]?.(payload, channel)
       return refuse('unknown_event')
-    },
-
-    deliverNow: {
-      // Broadcast as a plain event, it goes the way of `sendDataToUser`.
-      [peerEvents.data](payload, channel) {
-        const { channel: label, data } = payload as Record<string, unknown>
-        const isData = typeof data === 'string' || data instanceof Uint8Array
-        if (typeof label === 'string' && isData) sessions.get(channel)?.peers.sendData(label, data)
-        else channel.push(peerEvents.data, payload as object)
-      }
     },
 
     async drain(channel) {

@@ -1,4 +1,5 @@
 import type { Channel, HandlerResult, Reply } from './channel.js'
+import { refuse } from './channel-results.js'
 import type { Clock } from './clock.js'
 import { Deadline } from './deadline.js'
 import type { Hooks } from './hooks/hooks.js'
@@ -117,9 +118,4 @@ export class UserSession {
 function hookReply(result: HookResult): Reply {
   if (!result.ok) return refuse(result.reason)
   return { status: 'ok', response: new JsonText(`{"data":${result.json}}`) }
-}
-
-/** The error replies of the user channel. */
-export function refuse(error: string): Reply {
-  return { status: 'error', response: { error } }
 }

@@ -1,4 +1,5 @@
-import { type ChannelDefinition, defineChannel, type Reply } from '../channel.js'
+import { type ChannelDefinition, defineChannel } from '../channel.js'
+import { refuse } from '../channel-results.js'
 import { presenceEvents } from '../constants.js'
 import { Presence } from '../presence/presence.js'
 
@@ -25,8 +26,8 @@ export function roomChannel(): ChannelDefinition {
       return { status: 'ok' }
     },
     handleIn(event, payload, channel) {
-      if (typeof event !== 'string' || isReserved(event)) return refused('reserved_event')
-      if (!isPayload(payload)) return refused('invalid_payload')
+      if (typeof event !== 'string' || isReserved(event)) return refuse('reserved_event')
+      if (!isPayload(payload)) return refuse('invalid_payload')
       channel.broadcastFrom(event, payload)
       return { status: 'ok' }
     }
@@ -39,8 +40,4 @@ function isReserved(event: string): boolean {
 
 function isPayload(payload: unknown): payload is object {
   return typeof payload === 'object' && payload !== null && !Array.isArray(payload)
-}
-
-function refused(error: string): Reply {
-  return { status: 'error', response: { error } }
 }

@@ -1,3 +1,5 @@
+import type { Reply } from '../channel.js'
+import { refuse } from '../channel-results.js'
 import type { Clock } from '../clock.js'
 import { InvalidSdp } from '../errors.js'
 import type { CallTransport } from '../hooks/types.js'
@@ -17,12 +19,6 @@ import { type RpcReceiver, RpcResponder } from './rpc.js'
 import type { BranchingHookCalls } from './rpc-codec.js'
 import { jsonCodec } from './rpc-json.js'
 import { SignalledPeer } from './signalled-peer.js'
-
-/** What a channel replies to a message of its client. */
-export interface ChannelReply {
-  status: 'ok' | 'error'
-  response: object
-}
 
 export interface PeerSessionOptions {
   /** Makes the peers; without one WebRTC is off and offers are answered `webrtc_disabled`. */
@@ -74,7 +70,7 @@ export class PeerSession implements UserPeer {
    * `webrtc:offer` `{sdp, type: 'offer'}`. Makes a peer that takes the place of the one before; an
    * offer that is turned down leaves that one alone.
    */
-  offer(payload: unknown): ChannelReply {
+  offer(payload: unknown): Reply {
     const { factory, log, budget, clock } = this.#options
     if (factory === undefined || this.#ended) return refuse('webrtc_disabled')
     // Before anything is read: what is over the limit costs next to nothing.
@@ -100,7 +96,7 @@ export class PeerSession implements UserPeer {
   }
 
   /** `webrtc:ice`: one candidate of the client, kept until the peer can use it. */
-  candidate(payload: unknown): ChannelReply {
+  candidate(payload: unknown): Reply {
     const { budget, clock } = this.#options
     const peer = this.#peer
     if (peer === undefined) return refuse('no_webrtc_session')
@@ -119,7 +115,7 @@ export class PeerSession implements UserPeer {
    *
    * @param transport what the channel's socket is connected over, which hooks are told
    */
-  receive(payload: unknown, transport: CallTransport): ChannelReply {
+  receive(payload: unknown, transport: CallTransport): Reply {
     const { limits, onData, log } = this.#options
     if (typeof payload !== 'object' || payload === null) return refuse('invalid_payload')
     const { channel, data } = payload as Record<string, unknown>
@@ -137,7 +133,7 @@ export class PeerSession implements UserPeer {
   }
 
   /** `webrtc:close`: ends the peer, if there is one. */
-  closePeer(): ChannelReply {
+  closePeer(): Reply {
     const peer = this.#peer
     this.#setPeer(undefined)
     peer?.close()
@@ -252,10 +248,6 @@ function readOfferPayload(payload: unknown): Offer {
   return readOffer(sdp)
 }
 
-function accept(): ChannelReply {
+function accept(): Reply {
   return { status: 'ok', response: {} }
-}
-
-function refuse(error: string): ChannelReply {
-  return { status: 'error', response: { error } }
 }

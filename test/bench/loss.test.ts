@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { HookClient } from '../../bench/lib/closed-loop.js'
 import { steadyLoad } from '../../bench/lib/steady-load.js'
@@ -27,7 +27,7 @@ t.test('a call that is held up holds up no other', async (t) => {
 t.test('a call that is refused ends the load', async (t) => {
   const refused: HookClient = {
     async call(answered) {
-      await setTimeout(1)
+      await turn()
       answered(new Error('refused'))
     },
     close() {}

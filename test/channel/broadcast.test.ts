@@ -1,9 +1,8 @@
 import t from 'tap'
 import type { ChannelDefinition } from '../../lib/channel.js'
 import { Endpoint } from '../../lib/endpoint.js'
-import { JsonText } from '../../lib/serializer/json.js'
 import { v1 } from '../../lib/serializer/v1.js'
-import { crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
+import { crashed, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 const room: ChannelDefinition = {
   join: () => ok,
@@ -80,43 +79,8 @@ t.test('an intercepted event is handed to its function instead of the client', a
   ])
 })
 
-t.test('what is delivered now does not wait for a handler that runs', async (t) => {
-  const { promise, resolve } = deferred()
-  const [client] = members({
-    join: () => ok,
-    handleIn: { wait: () => promise.then(() => ok) },
-    handleOut: { now: () => {}, later: (payload, channel) => channel.push('later', payload as object) },
-    deliverNow: { now: (payload, channel) => channel.push('now', payload as object) }
-  }) as [TestSocket]
-  client.receive('1', '2', 'a', 'wait', {})
-  client.endpoint.broadcast('a', 'later', {})
-  client.endpoint.broadcast('a', 'now', new JsonText('{"n":1}'))
-  t.same(client.sent(), [['1', null, 'a', 'now', { n: 1 }]])
-  resolve()
-  t.same(await client.sentSoon(), [reply('1', '2', 'a'), ['1', null, 'a', 'later', {}]])
-})
-
-t.test(
-  'a function that fails to deliver now ends its channel, and nobody else misses anything',
-  async (t) => {
-    let calls = 0
-    const [one, two] = members({
-      join: () => ok,
-      deliverNow: {
-        now(_payload, channel) {
-          if (++calls === 1) throw new Error('x')
-          channel.push('now', {})
-        }
-      }
-    }) as [TestSocket, TestSocket]
-    one.endpoint.broadcast('a', 'now', {})
-    t.same(one.sent(), [crashed('1', 'a')])
-    t.same(two.sent(), [['1', null, 'a', 'now', {}]])
-  }
-)
-
 t.test('events that are named like members of prototypes are not intercepted by them', async (t) => {
-  const [client] = members({ ...room, handleOut: { shout: () => {} }, deliverNow: {} }) as [TestSocket]
+  const [client] = members({ ...room, handleOut: { shout: () => {} } }) as [TestSocket]
   client.endpoint.broadcast('a', 'constructor', {})
   client.endpoint.broadcast('a', '__proto__', {})
   t.equal(client.sent().length, 2)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { ChannelDefinition, JoinResult } from '../../lib/channel.js'
+import type { Limits } from '../../lib/limits.js'
 import { v1 } from '../../lib/serializer/v1.js'
 import { closed, deferred, ok, reply, TestSocket } from '../fixtures/test-socket.js'
 
@@ -11,11 +12,17 @@ const slowJoins = (gate: Promise<JoinResult>): Record<string, ChannelDefinition>
   }
 })
 
-t.test('what is sent while a join runs follows its reply, in order', async (t) => {
+/** A client that has joined `a`, and whose join of `slow` is answered by `resolve`. */
+function withSlowJoins(limits: Partial<Limits> = {}) {
   const { promise, resolve } = deferred<JoinResult>()
-  const client = new TestSocket({ channels: slowJoins(promise) })
+  const client = new TestSocket({ channels: slowJoins(promise), limits })
   client.join('a', '1')
   client.sent()
+  return { client, resolve }
+}
+
+t.test('what is sent while a join runs follows its reply, in order', async (t) => {
+  const { client, resolve } = withSlowJoins()
   client.join('slow', '2')
   client.endpoint.broadcast('a', 'one', {})
   client.endpoint.broadcast('a', 'two', {}, { dropStale: 'two' })
@@ -59,10 +66,7 @@ t.test('a refused and a crashed join hold nothing back any longer', async (t) =>
     [() => Promise.reject(new Error('x')), { reason: 'join crashed' }],
     [() => ({ status: 'ok', response: 1n }), { reason: 'join crashed' }]
   ] as [() => JoinResult, object][]) {
-    const { promise, resolve } = deferred<JoinResult>()
-    const client = new TestSocket({ channels: slowJoins(promise) })
-    client.join('a', '1')
-    client.sent()
+    const { client, resolve } = withSlowJoins()
     client.join('slow', '2')
     client.endpoint.broadcast('a', 'one', {})
     resolve(settle())
@@ -74,10 +78,7 @@ t.test('a refused and a crashed join hold nothing back any longer', async (t) =>
 })
 
 t.test('a join that holds back more than may wait for a client no longer does', async (t) => {
-  const { promise, resolve } = deferred<JoinResult>()
-  const client = new TestSocket({ channels: slowJoins(promise), limits: { queuedBytes: 1000 } })
-  client.join('a', '1')
-  client.sent()
+  const { client, resolve } = withSlowJoins({ queuedBytes: 1000 })
   client.join('slow', '2')
   client.endpoint.broadcast('a', 'small', {})
   t.same(client.sent(), [])
@@ -113,10 +114,7 @@ t.test('a join that hangs does not keep a socket from draining', async (t) => {
 })
 
 t.test('nothing is sent to a client that went away while a join ran', async (t) => {
-  const { promise, resolve } = deferred<JoinResult>()
-  const client = new TestSocket({ channels: slowJoins(promise) })
-  client.join('a', '1')
-  client.sent()
+  const { client, resolve } = withSlowJoins()
   client.join('slow', '2')
   client.endpoint.broadcast('a', 'one', {})
   client.socket.transportClosed(false)
