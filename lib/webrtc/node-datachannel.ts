@@ -43,13 +43,21 @@ export async function createNodeDataChannelFactory(
   load: () => Promise<typeof ndc> = () => import('node-datachannel')
 ): Promise<PeerFactory> {
   const config = toConfig(options)
-  let library: typeof ndc
+  return new NodeDataChannelFactory(await loadNodeDataChannel(load), config, options.publicIp, log)
+}
+
+/**
+ * The library itself, for clients that make offers. Rejects with `PHX_ERR_WEBRTC_UNAVAILABLE` when it
+ * cannot be loaded.
+ */
+export async function loadNodeDataChannel(
+  load: () => Promise<typeof ndc> = () => import('node-datachannel')
+): Promise<typeof ndc> {
   try {
-    library = await load()
+    return await load()
   } catch (err) {
     throw new WebRtcUnavailable(err instanceof Error ? err.message : String(err))
   }
-  return new NodeDataChannelFactory(library, config, options.publicIp, log)
 }
 
 class NodeDataChannelFactory implements PeerFactory {
