@@ -5,6 +5,8 @@ import type { Frame, ReplyPayload } from './frames.js'
 type OnReply = (reply: ReplyPayload) => void
 type OnPush = (payload: object) => void
 
+const pingMs = 20_000
+
 /**
  * A client of the load: a raw `ws` that has joined one topic and speaks v2 frames, with no more
  * between it and the wire than is needed to match replies with pushes.
@@ -22,7 +24,12 @@ export class PhoenixConnection {
     this.#socket = socket
     this.#topic = topic
     socket.on('message', (bytes) => this.#receive(String(bytes)))
-    socket.on('close', (code) => this.onLost(new Error(`${topic}: the server closed the socket, ${code}`)))
+    // Transports close a client that they hear nothing of, as when others are measured for long.
+    const alive = setInterval(() => socket.ping(), pingMs).unref()
+    socket.on('close', (code) => {
+      clearInterval(alive)
+      this.onLost(new Error(`${topic}: the server closed the socket, ${code}`))
+    })
   }
 
   /** Connects as the user to the socket at `url` (the mount, without `/websocket`) and joins `user:<id>`. */
