@@ -61,8 +61,8 @@ export class LoadClients {
     return undefined
   }
 
-  heartbeat(): void {
-    for (const caller of this.#callers) caller.heartbeat()
+  ping(): void {
+    for (const caller of this.#callers) caller.ping()
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,7 @@ export interface HookCaller {
   /** Calls the hook; any number of calls may be in flight. */
   call(answered: Answered): void
   /** Sends what keeps an idle client connected. */
-  heartbeat(): void
+  ping(): void
   /** Resolves when the connection is closed. */
   close(): Promise<void>
 }
@@ -35,7 +35,7 @@ export function webSocketCaller(connection: PhoenixConnection, topic: string, ca
         answered(failureOf(answer), answer.response.data)
       )
     },
-    heartbeat: () => connection.heartbeat(),
+    ping: () => connection.ping(),
     close: () => connection.close()
   }
 }

@@ -142,8 +142,8 @@ class PeerCaller implements HookCaller {
     this.#channel.sendMessage(`${this.#head}${id}}`)
   }
 
-  heartbeat(): void {
-    this.#connection.heartbeat()
+  ping(): void {
+    this.#connection.ping()
   }
 
   close(): Promise<void> {

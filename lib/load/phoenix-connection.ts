@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import { events, heartbeatTopic } from '../constants.js'
+import { events } from '../constants.js'
 
 /** What came of a push: the server's reply, or `lost` when the connection ended before. */
 export interface Answer {
@@ -77,9 +77,12 @@ export class PhoenixConnection {
     return new Promise((resolve) => this.push(topic, event, payload, resolve))
   }
 
-  /** Tells the server that the client is there; it closes sockets that it hears nothing of. */
-  heartbeat(): void {
-    this.#send(`[null,"${++this.#lastRef}","${heartbeatTopic}","${events.heartbeat}",{}]`)
+  /**
+   * Keeps the server from closing a client that it hears nothing of: a ping of the WebSocket, which
+   * transports count as a sign of life, and whose answer is no message.
+   */
+  ping(): void {
+    if (this.#isOpen) this.#socket.ping()
   }
 
   /** What to do with the server's pushes of an event. */

@@ -22,7 +22,7 @@ export interface LoadRun {
 }
 
 const progressMs = 250
-const heartbeatMs = 20_000
+const pingMs = 20_000
 
 /** How long the answers to the last calls may take. */
 const answerLimitMs = 10_000
@@ -44,7 +44,7 @@ export async function runLoad(config: LoadConfig, options: LoadRun): Promise<Loa
     phase = next
     show()
   }
-  const stops = [every(clock, progressMs, show), every(clock, heartbeatMs, () => clients.heartbeat())]
+  const stops = [every(clock, progressMs, show), every(clock, pingMs, () => clients.ping())]
   try {
     enter('connecting')
     await clients.connect(signal)
