@@ -18,6 +18,8 @@ export async function connectGeckos(url: string, userId: string, value: string):
     peer.close()
     throw error
   })
+  // Without this one the library keeps the channel after it was closed, and with it the process.
+  channel.onClosed(() => {})
   const head = `{"call_hook":{"args":[${JSON.stringify(value)}],"id":`
   const calls = new Map<number, Answered>()
   let lastId = 0
