@@ -6,7 +6,7 @@
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import { demoHooks } from '../lib/server/demo-hooks.js'
-import phoenix, { defineChannel, type Limits, type Param, userChannel } from '../plugins/phoenix.js'
+import phoenix, { defineChannel, type Limits, type Param, Presence, userChannel } from '../plugins/phoenix.js'
 import { announce, onStopSignal, runProgram } from './lib/program.js'
 
 const unlimited = { count: 0, windowMs: 1 }
@@ -30,6 +30,28 @@ const room = defineChannel({
   }
 })
 
+const presence = new Presence()
+
+interface Member extends Record<string, unknown> {
+  readonly userId: string
+}
+
+/** Who joins is present, but for `{"track": false}`; `fill` makes as many more present as it says. */
+const lobby = defineChannel<Member>({
+  join(params, channel) {
+    const { track = true } = params as { track?: boolean }
+    if (track) presence.enter(channel, channel.assigns.userId)
+    return { status: 'ok' }
+  },
+  handleIn: {
+    fill(payload, channel) {
+      const { keys } = payload as { keys: number }
+      for (let key = 0; key < keys; key++) presence.track(channel, `present${key}`)
+      return { status: 'ok' }
+    }
+  }
+})
+
 function connect(params: { user_id?: Param }): { userId: string } | null {
   const { user_id: userId } = params
   return typeof userId === 'string' && userId !== '' ? { userId } : null
@@ -48,7 +70,7 @@ await runProgram(async ({ host, port }) => {
     path: '/bench',
     connect,
     id: ({ assigns }) => `user_socket:${assigns.userId}`,
-    channels: { 'user:*': userChannel({ hooks: [demoHooks] }), 'room:*': room },
+    channels: { 'user:*': userChannel({ hooks: [demoHooks] }), 'room:*': room, 'presence:*': lobby },
     limits,
     checkOrigin: false,
     webrtc: bindAddress === undefined ? {} : { bindAddress }

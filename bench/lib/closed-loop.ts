@@ -1,4 +1,5 @@
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import { createHistogram } from 'node:perf_hooks'
+import type { Work } from './work.js'
 
 /** Called once a call was answered; with an error when it was refused or the connection broke. */
 export type Answered = (error?: Error) => void
@@ -10,23 +11,14 @@ export interface HookClient {
   close(): void
 }
 
-/** What came of a closed loop. */
-export interface Load {
-  operations: number
-  /** From the first call to the last answer. */
-  seconds: number
-  /** Latencies in nanoseconds. */
-  latency: RecordableHistogram
-}
-
 /** How long answers may take after the time was up, before the run is given up. */
-const silenceLimitMs = 20_000
+const silenceLimitMs = 60_000
 
 /**
  * Keeps `inFlight` calls open on each client for `ms` milliseconds: whenever one is answered the next
  * is made. Every call counts, those answered after the time was up included.
  */
-export async function closedLoop(clients: HookClient[], inFlight: number, ms: number): Promise<Load> {
+export async function closedLoop(clients: HookClient[], inFlight: number, ms: number): Promise<Work> {
   const latency = createHistogram()
   const start = performance.now()
   const end = start + ms

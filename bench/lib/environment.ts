@@ -15,7 +15,7 @@ export interface Environment {
   versions: Readonly<Record<string, string>>
 }
 
-const packages = ['fastify', '@fastify/websocket', 'ws', 'node-datachannel']
+const packages = ['fastify', '@fastify/websocket', 'ws', 'node-datachannel', 'socket.io', '@geckos.io/server']
 
 function versionIn(folder: URL): string {
   const text = readFileSync(new URL('package.json', folder), 'utf8')

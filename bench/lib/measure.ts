@@ -1,12 +1,12 @@
-import { closedLoop, type HookClient } from './closed-loop.js'
-import { type Case, programUrl, type Question, type Subject, subjects } from './question.js'
+import type { Case, Load, Question, Sample, Server, Subject } from './question.js'
 import { ServerProcess } from './server-process.js'
+import type { Work } from './work.js'
 
 /** How long and how often is measured. */
 export interface Plan {
-  /** Times that both servers are started anew. */
+  /** Times that all servers are started anew. */
   launches: number
-  /** Times that both are measured, in turn, for each launch. */
+  /** Times that all are measured, in turn, for each launch. */
   rounds: number
   warmupMs: number
   roundMs: number
@@ -14,100 +14,24 @@ export interface Plan {
   profileDir?: string | undefined
 }
 
-/** What one round measured of one server. */
-export interface Sample {
-  operations: number
-  perSecond: number
-  /** CPU time of the server process, all of its threads, for each call. */
-  cpuUs: number
-  /** Share of the round that the server process kept a core busy; over 1 with several threads. */
-  cores: number
-  p50Ms: number
-  p99Ms: number
-  p999Ms: number
-  rssMiB: number
-}
+/** What each subject did in one round, by its name. */
+export type Round = Readonly<Record<string, Sample>>
 
-export type Round = Readonly<Record<Subject, Sample>>
-
+/** A server that is measured, with its load. */
 interface Running {
-  server: ServerProcess
-  clients: HookClient[]
+  readonly subject: Subject
+  readonly server: Server
+  load?: Load
 }
 
-async function measureRound({ server, clients }: Running, inFlight: number, ms: number): Promise<Sample> {
-  const before = await server.usage()
-  const { operations, seconds, latency } = await closedLoop(clients, inFlight, ms)
-  const after = await server.usage()
-  const cpuUs = after.cpuUs - before.cpuUs
-  const percentileMs = (p: number): number => latency.percentile(p) / 1e6
+/** The plan as the question wants it. */
+export function planFor(question: Question, plan: Plan): Plan {
+  const { launches = plan.launches, rounds = plan.rounds, warmup = true } = question.plan ?? {}
   return {
-    operations,
-    perSecond: operations / seconds,
-    cpuUs: cpuUs / operations,
-    cores: cpuUs / (seconds * 1e6),
-    p50Ms: percentileMs(50),
-    p99Ms: percentileMs(99),
-    p999Ms: percentileMs(99.9),
-    rssMiB: after.rssBytes / 2 ** 20
-  }
-}
-
-/** Keeps what was opened even when something else could not be, so that it can be closed. */
-async function collect<T>(opened: T[], attempts: Promise<T>[]): Promise<void> {
-  for (const attempt of await Promise.allSettled(attempts)) {
-    if (attempt.status === 'fulfilled') opened.push(attempt.value)
-  }
-  await Promise.all(attempts)
-}
-
-async function start(question: Question, subject: Subject, plan: Plan): Promise<Running> {
-  const program = subject === 'ours' ? programUrl('serve') : question.floorProgram
-  // Profiling slows a server down: both of a pair are profiled, or none is.
-  const profileDir = plan.profileDir && `${plan.profileDir}/${subject}`
-  const server = await ServerProcess.start(program, profileDir)
-  return { server, clients: [] }
-}
-
-function connect(question: Question, count: number, { server, clients }: Running): Promise<void> {
-  const users = Array.from({ length: count }, (_, i) => `bench${i + 1}`)
-  return collect(
-    clients,
-    users.map((userId) => question.connect(`${server.url}/bench`, userId))
-  )
-}
-
-async function stop({ server, clients }: Running): Promise<void> {
-  for (const client of clients) client.close()
-  await server.stop()
-}
-
-/**
- * Both servers run for the whole launch, each with its clients, and are loaded in turn: what slows the
- * machine down for a while then falls on both of a pair.
- */
-async function measureLaunch(question: Question, { clients, inFlight }: Case, plan: Plan): Promise<Round[]> {
-  const running: Running[] = []
-  try {
-    await collect(
-      running,
-      subjects.map((subject) => start(question, subject, plan))
-    )
-    const [ours, floor] = running as [Running, Running]
-    for (const subject of [ours, floor]) {
-      await connect(question, clients, subject)
-      await closedLoop(subject.clients, inFlight, plan.warmupMs)
-    }
-    const rounds: Round[] = []
-    for (let i = 0; i < plan.rounds; i++) {
-      rounds.push({
-        ours: await measureRound(ours, inFlight, plan.roundMs),
-        floor: await measureRound(floor, inFlight, plan.roundMs)
-      })
-    }
-    return rounds
-  } finally {
-    await Promise.all(running.map(stop))
+    ...plan,
+    launches: Math.min(launches, plan.launches),
+    rounds: Math.min(rounds, plan.rounds),
+    warmupMs: warmup ? plan.warmupMs : 0
   }
 }
 
@@ -116,4 +40,83 @@ export async function measureCase(question: Question, asked: Case, plan: Plan): 
   const rounds: Round[] = []
   for (let i = 0; i < plan.launches; i++) rounds.push(...(await measureLaunch(question, asked, plan)))
   return rounds
+}
+
+/**
+ * All servers run for the whole launch, each with its clients, and are loaded in turn: what slows the
+ * machine down for a while then falls on all of them. Who begins changes from round to round, so that
+ * none is always measured behind the same other.
+ */
+async function measureLaunch(question: Question, asked: Case, plan: Plan): Promise<Round[]> {
+  const running: Running[] = []
+  try {
+    await collect(
+      running,
+      question.subjects.map((subject) => start(subject, plan))
+    )
+    for (const one of running) {
+      one.load = await one.subject.open(`${one.server.url}${one.subject.mount}`, asked.size, one.server)
+      if (plan.warmupMs > 0) await warmUp(one.load, plan.warmupMs)
+    }
+    const rounds: Round[] = []
+    for (let i = 0; i < plan.rounds; i++) {
+      const round: Record<string, Sample> = {}
+      for (const [at] of running.entries()) {
+        const one = running[(at + i) % running.length] as Required<Running>
+        round[one.subject.name] = await measureRound(one, plan.roundMs)
+      }
+      rounds.push(round)
+    }
+    return rounds
+  } finally {
+    await Promise.all(running.map(stop))
+  }
+}
+
+async function start(subject: Subject, { profileDir }: Plan): Promise<Running> {
+  if (subject.program === undefined) return { subject, server: subject.running as Server }
+  // Profiling slows a server down: all of them are profiled, or none is.
+  const folder = profileDir && `${profileDir}/${subject.name}`
+  return { subject, server: await ServerProcess.start(subject.program, folder) }
+}
+
+async function warmUp(load: Load, ms: number): Promise<void> {
+  await load.prepare?.()
+  await load.run(ms)
+  await load.finish?.()
+}
+
+async function measureRound({ server, load }: Required<Running>, ms: number): Promise<Sample> {
+  await load.prepare?.()
+  const before = await server.usage()
+  const work = await load.run(ms)
+  const after = await server.usage()
+  const found = await load.finish?.()
+  return {
+    operations: work.operations,
+    perSecond: work.operations / work.seconds,
+    ...(before && after && { cpuUs: (after.cpuUs - before.cpuUs) / work.operations }),
+    ...latencies(work),
+    ...(after && { rssMiB: after.rssBytes / 2 ** 20 }),
+    ...found
+  }
+}
+
+function latencies({ latency }: Work): Partial<Sample> {
+  if (latency === undefined) return {}
+  const ms = (percentile: number): number => latency.percentile(percentile) / 1e6
+  return { p50Ms: ms(50), p99Ms: ms(99), p999Ms: ms(99.9) }
+}
+
+async function stop({ server, load }: Running): Promise<void> {
+  await load?.close()
+  await server.stop()
+}
+
+/** Keeps what was opened even when something else could not be, so that it can be closed. */
+export async function collect<T>(opened: T[], attempts: Promise<T>[]): Promise<void> {
+  for (const attempt of await Promise.allSettled(attempts)) {
+    if (attempt.status === 'fulfilled') opened.push(attempt.value)
+  }
+  await Promise.all(attempts)
 }

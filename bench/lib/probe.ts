@@ -25,7 +25,9 @@ function countOf(folder: 'task' | 'fd'): number {
   }
 }
 
-process.on('message', () => {
+process.on('message', (asked) => {
+  // What nobody refers to any more is not what a client costs.
+  if (asked === 'collected usage') globalThis.gc?.()
   const { user, system } = process.cpuUsage()
   const usage: Usage = {
     cpuUs: user + system,

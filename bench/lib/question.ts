@@ -1,29 +1,92 @@
-import type { HookClient } from './closed-loop.js'
+import type { Usage } from './probe.js'
+import type { Work } from './work.js'
 
-/** So many clients with so many calls in flight each. */
-export interface Case {
-  readonly clients: number
-  readonly inFlight: number
-  /** The ratio to the floor in server CPU for each call that we want to stay under. */
-  readonly target?: number
+/** Load that is ready to be put on one running server, again and again. */
+export interface Load {
+  /** What has to be there before a round, and is no part of it. */
+  prepare?(): Promise<void>
+  /** One round: for about `ms` milliseconds, or once where an operation cannot be cut short. */
+  run(ms: number): Promise<Work>
+  /** What is found out behind a round, with what it left; the CPU time of this does not count. */
+  finish?(): Promise<Partial<Sample>>
+  close(): Promise<void> | void
 }
 
-/** What is asked of a server: how it is loaded, and the floor that it is held against. */
-export interface Question {
-  /** For `--only`, and the name of the file in `bench/results/`. */
+/** What one round measured of one server; what a question does not ask is not there. */
+export interface Sample {
+  operations: number
+  perSecond: number
+  /** CPU time of the server process, all of its threads, for each operation. */
+  cpuUs?: number
+  p50Ms?: number
+  p99Ms?: number
+  p999Ms?: number
+  /** Resident memory of the server process at the end of the round. */
+  rssMiB?: number
+  /** Resident memory that each client has added. */
+  kibEach?: number
+}
+
+export type Figure = keyof Sample
+
+/** One server that is measured beside the others. */
+export interface Subject<Size = object> {
+  /** In the tables: ours, floor, or the name of the peer. */
+  readonly name: string
+  /** What it is, in a few words. */
+  readonly what: string
+  /** What is started; without it the server is one that runs already (`--target`). */
+  readonly program?: URL
+  readonly running?: Server
+  /** Where its socket is mounted; empty where there is nothing of the kind. */
+  readonly mount: string
+  open(url: string, size: Size, server: Server): Promise<Load>
+}
+
+/** A server that runs, as what is measured sees it. */
+export interface Server {
+  readonly url: string
+  /** What its process has used so far; undefined where that cannot be known. */
+  usage(collected?: boolean): Promise<Usage | undefined>
+  stop(): Promise<unknown>
+}
+
+/** One load: how many clients, how large. */
+export interface Case<Size = object> {
+  /** In the tables. */
+  readonly name: string
+  readonly size: Size
+  /** What we want to stay under: ratios to the floor, or figures of our own. */
+  readonly target?: Target
+  /** Whether `--quick` asks it, too. */
+  readonly quick?: boolean
+}
+
+export interface Target {
+  readonly figure: Figure
+  readonly atMost: number
+  /** Whether the figure itself is meant, and not its ratio to the floor. */
+  readonly absolute?: boolean
+}
+
+/** What is asked: the same load on several servers, in turn. */
+export interface Question<Size = object> {
+  /** For `--only`, and the name of the files in `bench/results/`. */
   readonly name: string
   readonly title: string
-  /** What the floor is, in the words of the table. */
-  readonly floor: string
-  readonly floorProgram: URL
-  readonly cases: readonly Case[]
-  /** Connects one client of the load to a server, for example to `ws://127.0.0.1:4000/bench`. */
-  connect(url: string, userId: string): Promise<HookClient>
+  /** What one operation is: a call, a delivery. */
+  readonly operation: string
+  /** What the cases differ in, as the heading of their column. */
+  readonly dimension: string
+  readonly figures: readonly Figure[]
+  /** The first is ours, the second what the others are held against. */
+  readonly subjects: readonly Subject<Size>[]
+  readonly cases: readonly Case<Size>[]
+  /** Where the usual plan does not fit. */
+  readonly plan?: { readonly launches?: number; readonly rounds?: number; readonly warmup?: boolean }
+  /** Whether the rounds are shown as what happens over time. */
+  readonly overTime?: boolean
 }
-
-/** The two that every round measures, one after the other. */
-export const subjects = ['ours', 'floor'] as const
-export type Subject = (typeof subjects)[number]
 
 /**
  * Where a program of the benchmark is: `path` without its ending, from `bench/`. Its ending is that of
@@ -34,5 +97,8 @@ export function programUrl(path: string): URL {
   return new URL(`../${path}.${ending}`, import.meta.url)
 }
 
-/** What every call carries, and gets back: 16 bytes. */
+/** Where our own server is. */
+export const ours = { name: 'ours', what: 'the load target', program: programUrl('serve'), mount: '/bench' }
+
+/** 16 bytes. */
 export const payload16 = 'sixteen bytes ok'

@@ -1,23 +1,34 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Environment } from './environment.js'
-import type { Sample } from './measure.js'
-import type { Subject } from './question.js'
-import type { Result } from './results.js'
-import { spread } from './statistics.js'
+import type { Figure } from './question.js'
+import type { CaseResult, Result } from './results.js'
+import type { Spread } from './statistics.js'
+import { figureOf, outcomes, parts, ratioOf } from './summary.js'
 
-type Column = [heading: string, figure: keyof Sample, digits: number]
+interface Column {
+  readonly heading: (operation: string) => string
+  readonly digits: number
+}
 
-const columns: Column[] = [
-  ['server CPU a call, µs', 'cpuUs', 1],
-  ['calls a second', 'perSecond', 0],
-  ['p50, ms', 'p50Ms', 3],
-  ['p99, ms', 'p99Ms', 3],
-  ['p99.9, ms', 'p999Ms', 3],
-  ['memory, MiB', 'rssMiB', 0]
-]
+const columns: Record<Figure, Column> = {
+  operations: { heading: () => 'operations', digits: 0 },
+  cpuUs: { heading: (operation) => `server CPU ${operation}, µs`, digits: 1 },
+  perSecond: { heading: () => 'a second', digits: 0 },
+  p50Ms: { heading: () => 'p50, ms', digits: 3 },
+  p99Ms: { heading: () => 'p99, ms', digits: 3 },
+  p999Ms: { heading: () => 'p99.9, ms', digits: 3 },
+  rssMiB: { heading: () => 'memory, MiB', digits: 0 },
+  kibEach: { heading: () => 'memory a client, KiB', digits: 1 }
+}
 
-function cell(values: number[], digits: number): string {
-  const { median, min, max } = spread(values)
+/** What a figure is called, for example `server CPU a call, µs`. */
+export function figureName(figure: Figure, operation: string): string {
+  return columns[figure].heading(operation)
+}
+
+function cell(values: Spread | undefined, digits: number): string {
+  if (values === undefined) return '-'
+  const { median, min, max } = values
   return `**${median.toFixed(digits)}** (${min.toFixed(digits)} to ${max.toFixed(digits)})`
 }
 
@@ -25,27 +36,43 @@ function row(cells: string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-function caseRows({ clients, inFlight, target, rounds }: Result['cases'][number]): string[] {
-  const load = `${clients} x ${inFlight}`
-  const figures = (subject: Subject): string[] =>
-    columns.map(([, figure, digits]) =>
-      cell(
-        rounds.map((round) => round[subject][figure]),
-        digits
-      )
-    )
-  const ratios = columns.map(([, figure]) =>
-    cell(
-      rounds.map((round) => round.ours[figure] / round.floor[figure]),
-      2
+function caseRows(result: Result, one: CaseResult): string[] {
+  const { subjects, figures } = result
+  const reference = subjects[1]?.name ?? ''
+  const measured = subjects.map(({ name }) => [
+    one.name,
+    name,
+    ...figures.map((figure) => cell(figureOf(one, name, figure), columns[figure].digits))
+  ])
+  const ratios = subjects
+    .filter(({ name }) => name !== reference)
+    .map(({ name }) => [
+      one.name,
+      `${name} : ${reference}`,
+      ...figures.map((figure) => cell(ratioOf(one, name, reference, figure), 2))
+    ])
+  return [...measured, ...ratios].map(row)
+}
+
+const quarters = 4
+
+/** A long run is shown by its first and its last quarter. */
+function overTimeRows({ subjects, figures }: Result, one: CaseResult): string[] {
+  const all = parts(one, quarters)
+  const [first, last] = [all[0], all.at(-1)] as [CaseResult, CaseResult]
+  const shown = [
+    ['first quarter', first],
+    ['last quarter', last]
+  ] as const
+  return subjects.flatMap(({ name }) =>
+    shown.map(([part, rounds]) =>
+      row([
+        `${one.name}; ${part}`,
+        name,
+        ...figures.map((figure) => cell(figureOf(rounds, name, figure), columns[figure].digits))
+      ])
     )
   )
-  if (target !== undefined) ratios[0] += `, to reach: ${target.toFixed(2)}`
-  return [
-    row([load, 'ours', ...figures('ours')]),
-    row([load, 'floor', ...figures('floor')]),
-    row([load, 'ratio', ...ratios])
-  ]
 }
 
 /** The machine and the software of a run, in one sentence. */
@@ -58,29 +85,53 @@ export function describe({ date, cpu, cores, memoryGiB, system, loadBefore, vers
 }
 
 /** The table of one question, in Markdown. */
-export function renderResult({ title, floor, environment, plan, cases }: Result): string {
+export function renderResult(result: Result): string {
+  const { title, subjects, environment, plan, cases, dimension, operation, figures, overTime } = result
+  const servers = subjects.map(({ name, what }) => `${name}: ${what}`).join('; ')
   return [
     `### ${title}`,
     '',
-    `Floor: ${floor}. ${plan.launches} x ${plan.rounds} rounds of ${plan.roundMs / 1000} s.`,
+    `${servers}. ${plan.launches} x ${plan.rounds} rounds.`,
     '',
-    row(['clients x in flight', 'server', ...columns.map(([heading]) => heading)]),
-    row(['---', '---', ...columns.map(() => '---:')]),
-    ...cases.flatMap(caseRows),
+    row([dimension, 'server', ...figures.map((figure) => figureName(figure, operation))]),
+    row(['---', '---', ...figures.map(() => '---:')]),
+    ...cases.flatMap((one) => (overTime ? overTimeRows(result, one) : caseRows(result, one))),
     '',
     describe(environment)
+  ].join('\n')
+}
+
+/** Which targets are met, in Markdown; empty when none of the results has one. */
+export function renderTargets(results: readonly Result[]): string {
+  const rows = results.flatMap((result) =>
+    outcomes(result).map(({ title, case: name, target, reached, met }) => {
+      const { figure, atMost, absolute = false } = target
+      const what = figureName(figure, result.operation)
+      const unit = absolute ? what : `${what.replace(/, .*$/, '')}, times the floor's`
+      return row([title, name, unit, `${atMost}`, cell(reached, 2), met ? 'yes' : 'NO'])
+    })
+  )
+  if (rows.length === 0) return ''
+  return [
+    row(['question', 'load', 'figure', 'at most', 'measured', 'met']),
+    row(['---', '---', '---', '---:', '---:', '---']),
+    ...rows
   ].join('\n')
 }
 
 const begin = '<!-- figures: begin, written by npm run bench -->'
 const end = '<!-- figures: end -->'
 
-/** Puts the tables between the markers of the README. Throws when it does not have them. */
-export function writeReadme(readme: URL, results: Result[]): void {
+/** Puts targets, pictures and tables between the markers of the README. Throws when it does not have them. */
+export function writeReadme(readme: URL, results: readonly Result[]): void {
   const text = readFileSync(readme, 'utf8')
   const from = text.indexOf(begin)
   const to = text.indexOf(end)
   if (from === -1 || to < from) throw new Error(`${readme.pathname} has no markers for the figures`)
-  const tables = results.map(renderResult).join('\n\n')
-  writeFileSync(readme, `${text.slice(0, from)}${begin}\n\n${tables}\n\n${text.slice(to)}`)
+  const sections = results.map((result) => {
+    const [heading, ...rest] = renderResult(result).split('\n')
+    return [heading, '', `![${result.title}](results/${result.name}.svg)`, ...rest].join('\n')
+  })
+  const figures = [renderTargets(results), ...sections].filter((section) => section !== '').join('\n\n')
+  writeFileSync(readme, `${text.slice(0, from)}${begin}\n\n${figures}\n\n${text.slice(to)}`)
 }

@@ -1,16 +1,45 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Environment } from './environment.js'
 import type { Plan, Round } from './measure.js'
-import type { Case } from './question.js'
+import type { Figure, Question, Subject, Target } from './question.js'
 
 /** The answer to one question, with every round of it, as `bench/results/NAME.json` keeps it. */
 export interface Result {
   name: string
   title: string
-  floor: string
+  operation: string
+  dimension: string
+  figures: readonly Figure[]
+  overTime: boolean
+  /** The first is ours, the second what the others are held against. */
+  subjects: Pick<Subject, 'name' | 'what'>[]
   environment: Environment
   plan: Pick<Plan, 'launches' | 'rounds' | 'warmupMs' | 'roundMs'>
-  cases: (Case & { rounds: Round[] })[]
+  cases: CaseResult[]
+}
+
+export interface CaseResult {
+  name: string
+  target?: Target
+  rounds: Round[]
+}
+
+/** A result of the question without its cases yet. */
+export function emptyResult(question: Question, plan: Plan, environment: Environment): Result {
+  const { name, title, operation, dimension, figures, overTime = false, subjects } = question
+  const { launches, rounds, warmupMs, roundMs } = plan
+  return {
+    name,
+    title,
+    operation,
+    dimension,
+    figures,
+    overTime,
+    subjects: subjects.map(({ name, what }) => ({ name, what })),
+    environment,
+    plan: { launches, rounds, warmupMs, roundMs },
+    cases: []
+  }
 }
 
 /** Four digits are more than the figures carry, and keep the differences between two runs readable. */

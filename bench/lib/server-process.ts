@@ -25,7 +25,7 @@ export class ServerProcess {
   static async start(program: URL, profileDir?: string): Promise<ServerProcess> {
     const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
     const child = fork(program, [], {
-      execArgv: [...process.execArgv, ...profiling, '--import', programUrl('lib/probe').href],
+      execArgv: [...process.execArgv, ...profiling, '--expose-gc', '--import', programUrl('lib/probe').href],
       env: { ...process.env, HOST: '127.0.0.1', PORT: '0' },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc']
     })
@@ -41,12 +41,13 @@ export class ServerProcess {
     throw new Error(`${program.pathname} ended before it listened`)
   }
 
-  async usage(): Promise<Usage> {
+  /** What the process has used so far; `collected` has it collect its garbage before. */
+  async usage(collected = false): Promise<Usage> {
     const gone = new AbortController()
     const onExit = (): void => gone.abort(new Error('the server ended while it was measured'))
     this.#child.once('exit', onExit)
     try {
-      this.#child.send('usage')
+      this.#child.send(collected ? 'collected usage' : 'usage')
       const [usage] = await once(this.#child, 'message', { signal: gone.signal })
       return usage as Usage
     } finally {

@@ -1,14 +1,37 @@
+import { connectGeckos } from '../lib/geckos-client.js'
 import { connectDataChannel } from '../lib/hook-client-datachannel.js'
-import { payload16, programUrl, type Question } from '../lib/question.js'
+import { type HookSize, hookCase, hookLoad } from '../lib/hook-load.js'
+import { ours, programUrl, type Question } from '../lib/question.js'
 
-export const hookDataChannel: Question = {
+export const hookDataChannel: Question<HookSize> = {
   name: 'hook-datachannel',
   title: 'Hook call over a DataChannel',
-  floor: '`node-datachannel` by itself, with JSON',
-  floorProgram: programUrl('floors/datachannel-echo'),
-  cases: [
-    { clients: 10, inFlight: 8, target: 1.1 },
-    { clients: 1, inFlight: 1 }
+  operation: 'a call',
+  dimension: 'clients x in flight, argument',
+  figures: ['cpuUs', 'perSecond', 'p50Ms', 'p99Ms', 'p999Ms', 'rssMiB'],
+  subjects: [
+    { ...ours, open: hookLoad(connectDataChannel) },
+    {
+      name: 'floor',
+      what: '`node-datachannel` by itself, with JSON',
+      program: programUrl('floors/datachannel-echo'),
+      mount: '',
+      open: hookLoad(connectDataChannel)
+    },
+    {
+      name: 'geckos.io',
+      what: 'geckos.io events, ordered, on the same `node-datachannel`',
+      program: programUrl('peers/geckos'),
+      mount: '',
+      open: hookLoad(connectGeckos)
+    }
   ],
-  connect: (url, userId) => connectDataChannel(url, userId, payload16)
+  cases: [
+    hookCase(10, 8, 16, { quick: true, target: { figure: 'cpuUs', atMost: 1.1 } }),
+    hookCase(1, 1, 16, { quick: true }),
+    hookCase(50, 8, 16),
+    hookCase(200, 1, 16),
+    hookCase(10, 8, 1024),
+    hookCase(10, 8, 16_384)
+  ]
 }

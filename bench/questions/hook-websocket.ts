@@ -1,14 +1,39 @@
 import { connectWebSocket } from '../lib/hook-client-websocket.js'
-import { payload16, programUrl, type Question } from '../lib/question.js'
+import { type HookSize, hookCase, hookLoad } from '../lib/hook-load.js'
+import { ours, programUrl, type Question } from '../lib/question.js'
+import { connectSocketIo } from '../lib/socketio-connection.js'
 
-export const hookWebSocket: Question = {
+export const hookWebSocket: Question<HookSize> = {
   name: 'hook-websocket',
   title: 'Hook call over the WebSocket',
-  floor: '`ws` by itself, with JSON',
-  floorProgram: programUrl('floors/ws-echo'),
-  cases: [
-    { clients: 50, inFlight: 8, target: 1.1 },
-    { clients: 1, inFlight: 1 }
+  operation: 'a call',
+  dimension: 'clients x in flight, argument',
+  figures: ['cpuUs', 'perSecond', 'p50Ms', 'p99Ms', 'p999Ms', 'rssMiB'],
+  subjects: [
+    { ...ours, open: hookLoad(connectWebSocket) },
+    {
+      name: 'floor',
+      what: '`ws` by itself, with JSON',
+      program: programUrl('floors/ws-echo'),
+      mount: '',
+      open: hookLoad(connectWebSocket)
+    },
+    {
+      name: 'Socket.IO',
+      what: 'Socket.IO acknowledgements',
+      program: programUrl('peers/socketio'),
+      mount: '',
+      open: hookLoad(connectSocketIo)
+    }
   ],
-  connect: (url, userId) => connectWebSocket(url, userId, payload16)
+  cases: [
+    hookCase(50, 8, 16, { quick: true, target: { figure: 'cpuUs', atMost: 1.1 } }),
+    hookCase(1, 1, 16, { quick: true }),
+    hookCase(1, 8, 16),
+    hookCase(50, 1, 16),
+    hookCase(500, 1, 16),
+    hookCase(500, 8, 16),
+    hookCase(50, 8, 1024),
+    hookCase(50, 8, 16_384, { quick: true })
+  ]
 }

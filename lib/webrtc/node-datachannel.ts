@@ -38,12 +38,7 @@ export async function createNodeDataChannelFactory(
 ): Promise<PeerFactory> {
   const settings = readWebRtcOptions(options)
   const config = toConfig(settings)
-  let library: typeof ndc
-  try {
-    library = await load()
-  } catch (err) {
-    throw new WebRtcUnavailable(err instanceof Error ? err.message : String(err))
-  }
+  const library = await loadNodeDataChannel(load)
   library.setSctpSettings({ sendBufferSize })
   const create = (iceServers: NativeIceServer[]) =>
     new library.PeerConnection('fastify-phoenix', { ...config, iceServers })
@@ -59,6 +54,20 @@ export async function createNodeDataChannelFactory(
     log,
     release
   })
+}
+
+/**
+ * The library itself, for clients that make offers. Rejects with `PHX_ERR_WEBRTC_UNAVAILABLE` when it
+ * cannot be loaded.
+ */
+export async function loadNodeDataChannel(
+  load: () => Promise<typeof ndc> = () => import('node-datachannel')
+): Promise<typeof ndc> {
+  try {
+    return await load()
+  } catch (err) {
+    throw new WebRtcUnavailable(err instanceof Error ? err.message : String(err))
+  }
 }
 
 interface Parts {

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { readOptions } from '../../bench/lib/options.js'
+import { questions } from '../../bench/questions/index.js'
 
 t.test('the runner names a question that there is not, and measures nothing', async (t) => {
   const runner = fileURLToPath(new URL('../../bench/run.ts', import.meta.url))
@@ -13,7 +14,7 @@ t.test('the runner names a question that there is not, and measures nothing', as
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   t.strictSame(await exited, [1, null])
   t.equal(stdout, '')
-  t.equal(stderr, '--only nothing: there are hook-websocket, hook-datachannel\n')
+  t.match(stderr, /^--only nothing: there are hook-websocket, .*, long-run\n$/)
 })
 
 t.test('a quick run is shorter in every way', async (t) => {
@@ -22,6 +23,11 @@ t.test('a quick run is shorter in every way', async (t) => {
   for (const figure of ['launches', 'rounds', 'warmupMs', 'roundMs'] as const) {
     t.ok(Number(quick?.plan[figure]) < Number(full?.plan[figure]), figure)
   }
+  t.ok(Number(quick?.minutes) < Number(full?.minutes))
+  t.ok(
+    questions.every(({ cases }) => cases.some(({ quick }) => quick)),
+    'every question is asked'
+  )
 })
 
 t.test('single figures of the plan can be chosen', async (t) => {
@@ -36,4 +42,10 @@ t.test('a number that is none is named', async (t) => {
 
 t.test('an unknown option is named', async (t) => {
   t.throws(() => readOptions(['--slow']), { message: /--slow/ })
+})
+
+t.test('the server to measure beside ours is given by a URL, and by its process', async (t) => {
+  const options = readOptions(['--target', 'ws://127.0.0.1:4000/bench/', '--target-pid', '123'])
+  t.match(options, { target: 'ws://127.0.0.1:4000/bench', targetPid: 123 })
+  t.throws(() => readOptions(['--target', 'phoenix']), { message: '--target must be a ws or wss URL' })
 })

@@ -1,0 +1,73 @@
+import { type DataChannel, PeerConnection } from 'node-datachannel'
+import type { Answered, HookClient } from './closed-loop.js'
+
+const openLimitMs = 30_000
+
+interface Connection {
+  id: string
+  localDescription: { sdp: string; type: 'offer' }
+}
+
+/**
+ * A client of geckos.io for load: its HTTP signalling, in which the server makes the offer, and JSON
+ * messages of one key, which is the event.
+ */
+export async function connectGeckos(url: string, userId: string, value: string): Promise<HookClient> {
+  const peer = new PeerConnection(userId, { iceServers: [], bindAddress: '127.0.0.1' })
+  const channel = await open(peer, `${url.replace(/^ws/, 'http')}/.wrtc/v2/connections`).catch((error) => {
+    peer.close()
+    throw error
+  })
+  // Without this one the library keeps the channel after it was closed, and with it the process.
+  channel.onClosed(() => {})
+  const head = `{"call_hook":{"args":[${JSON.stringify(value)}],"id":`
+  const calls = new Map<number, Answered>()
+  let lastId = 0
+  channel.onMessage((message) => {
+    const { id, data } = (JSON.parse(String(message)) as { reply: { id: number; data: unknown } }).reply
+    const answered = calls.get(id)
+    calls.delete(id)
+    answered?.(data === value ? undefined : new Error('geckos.io answered something else'))
+  })
+  return {
+    call(answered) {
+      const id = lastId++
+      calls.set(id, answered)
+      channel.sendMessage(`${head}${id}}}`)
+    },
+    close: () => peer.close()
+  }
+}
+
+async function open(peer: PeerConnection, connections: string): Promise<DataChannel> {
+  const made = await fetch(connections, { method: 'POST' })
+  const { id, localDescription } = (await made.json()) as Connection
+  const opened = new Promise<DataChannel>((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error('geckos.io: no open DataChannel')), openLimitMs)
+    peer.onDataChannel((channel) => {
+      clearTimeout(late)
+      resolve(channel)
+    })
+  })
+  // Until it is waited for, nobody else hears that it failed.
+  opened.catch(() => {})
+  peer.onStateChange(() => {})
+  // Its answer carries all candidates: those of one loopback interface are known at once.
+  const gathered = new Promise<void>((resolve) => {
+    peer.onGatheringStateChange((state) => {
+      if (state === 'complete') resolve()
+    })
+  })
+  peer.setRemoteDescription(localDescription.sdp, localDescription.type)
+  await gathered
+  await fetch(`${connections}/${id}/remote-description`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(peer.localDescription())
+  })
+  const more = await fetch(`${connections}/${id}/additional-candidates`)
+  for (const { candidate, sdpMid } of (await more.json()) as { candidate: string; sdpMid: string }[]) {
+    peer.addRemoteCandidate(candidate, sdpMid)
+  }
+  return opened
+}

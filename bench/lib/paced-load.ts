@@ -1,0 +1,55 @@
+import { createHistogram } from 'node:perf_hooks'
+import { systemClock } from '../../lib/clock.js'
+import { Pacer } from '../../lib/load/pacer.js'
+import { closedLoop, type HookClient } from './closed-loop.js'
+import { type ConnectHookClient, connectHookClients, type HookSize } from './hook-load.js'
+import type { Load, Subject } from './question.js'
+import type { Work } from './work.js'
+
+/** For how long it is found out what a server can do. */
+const fullLoadMs = 3000
+
+/** Hook calls at half the rate that the server was seen to answer, as the load of a subject. */
+export function halfLoad(connect: ConnectHookClient): Subject<HookSize>['open'] {
+  return async (url, size): Promise<Load> => {
+    const clients = await connectHookClients(connect, url, size)
+    await closedLoop(clients, size.inFlight, fullLoadMs)
+    const { operations, seconds } = await closedLoop(clients, size.inFlight, fullLoadMs)
+    const rate = operations / seconds / 2
+    return {
+      run: (ms) => openLoop(clients, rate, ms),
+      close: () => {
+        for (const client of clients) client.close()
+      }
+    }
+  }
+}
+
+/** Latency counts from the moment in which a call was meant to be made. */
+async function openLoop(clients: readonly HookClient[], rate: number, ms: number): Promise<Work> {
+  const latency = createHistogram()
+  const start = performance.now()
+  const pacer = new Pacer({ clock: systemClock, rate, durationMs: ms })
+  let sent = 0
+  let answered = 0
+  await new Promise<void>((resolve, reject) => {
+    let isOver = false
+    const check = (): void => {
+      if (isOver && answered === sent) resolve()
+    }
+    const call = (intendedAt: number): void => {
+      const client = clients[sent++ % clients.length] as HookClient
+      client.call((error) => {
+        if (error) return reject(error)
+        answered++
+        latency.record(Math.max(1, Math.round((performance.now() - intendedAt) * 1e6)))
+        check()
+      })
+    }
+    pacer.run(call).then(() => {
+      isOver = true
+      check()
+    }, reject)
+  })
+  return { operations: answered, seconds: (performance.now() - start) / 1000, latency }
+}

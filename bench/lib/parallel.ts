@@ -1,0 +1,39 @@
+/** So many are under way at the same time. */
+const atOnce = 100
+
+/** Runs `task` for each number from 0 to `count` - 1, a hundred at a time; the results are in order. */
+export async function inParallel<T>(count: number, task: (n: number) => Promise<T>): Promise<T[]> {
+  const results = new Array<T>(count)
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const n = next++
+      results[n] = await task(n)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, worker))
+  return results
+}
+
+/** Resolves when it was called `count` times; fails when that takes longer than a minute. */
+export class Countdown {
+  readonly #limitMs = 60_000
+  #left = 0
+  #resolve: (() => void) | undefined
+
+  readonly count = (): void => {
+    if (--this.#left === 0) this.#resolve?.()
+  }
+
+  /** Begins anew; what is counted from here on counts. */
+  async from(count: number): Promise<void> {
+    this.#left = count
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`${this.#left} of ${count} are missing`)), this.#limitMs)
+      this.#resolve = () => {
+        clearTimeout(late)
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,70 @@
+import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { inParallel } from './parallel.js'
+import { SocketIoConnection } from './socketio-connection.js'
+
+/** A room whose members hear all that one of them shouts. */
+export interface Room {
+  /** Has a payload sent to all members, the sender included; JSON text. */
+  shout(payload: string): void
+  /** What each member does with the size of what it hears. */
+  hear(onBytes: (bytes: number) => void): void
+  close(): Promise<void>
+}
+
+/** Fills a room with so many members; the first of them does the shouting. */
+export type OpenRoom = (url: string, members: number) => Promise<Room>
+
+export const topic = 'room:bench'
+
+/** Connects a member of a Phoenix channel; a floor answers joins alike. */
+export async function enterRoom(url: string, name: string, topic: string, params?: string) {
+  const member = await PhoenixConnection.open(url, { user_id: name })
+  await member.join(topic, params)
+  return member
+}
+
+/** Members of a Phoenix channel. */
+export const openPhoenixRoom: OpenRoom = async (url, count) => {
+  const members = await inParallel(count, (n) => enterRoom(url, `member${n}`, topic))
+  const release = keepAlive(members)
+  return {
+    shout: (payload) => members[0]?.push(topic, 'shout', payload),
+    hear: (onBytes) => {
+      for (const member of members) member.countBytes(onBytes)
+    },
+    close: () => {
+      release()
+      return closeAll(members)
+    }
+  }
+}
+
+/** Members of a Socket.IO room. */
+export const openSocketIoRoom: OpenRoom = async (url, count) => {
+  const members = await inParallel(count, async () => {
+    const member = await SocketIoConnection.open(url)
+    await member.request('join', '"room"')
+    return member
+  })
+  return {
+    shout: (payload) => members[0]?.emit('shout', payload),
+    hear: (onBytes) => {
+      for (const member of members) member.countBytes(onBytes)
+    },
+    close: () => closeAll(members)
+  }
+}
+
+const pingMs = 20_000
+
+/** Members that only listen would be taken for dead; returns what ends it. */
+export function keepAlive(members: readonly { ping(): void }[]): () => void {
+  const timer = setInterval(() => {
+    for (const member of members) member.ping()
+  }, pingMs)
+  return () => clearInterval(timer)
+}
+
+export async function closeAll(connections: readonly { close(): Promise<void> }[]): Promise<void> {
+  await Promise.all(connections.map((connection) => connection.close()))
+}

@@ -1,0 +1,41 @@
+import { fanOutLoad, type RoomSize } from '../lib/fan-out.js'
+import { ours, programUrl, type Question } from '../lib/question.js'
+import { openPhoenixRoom, openSocketIoRoom } from '../lib/room.js'
+
+export const broadcast: Question<RoomSize> = {
+  name: 'broadcast',
+  title: 'Broadcast to a room',
+  operation: 'a delivery',
+  dimension: 'members, payload',
+  figures: ['cpuUs', 'perSecond', 'p50Ms', 'p99Ms', 'rssMiB'],
+  subjects: [
+    { ...ours, open: fanOutLoad(openPhoenixRoom) },
+    {
+      name: 'floor',
+      what: '`ws` by itself, which sends one shared buffer',
+      program: programUrl('floors/ws-fan-out'),
+      mount: '',
+      open: fanOutLoad(openPhoenixRoom)
+    },
+    {
+      name: 'Socket.IO',
+      what: 'a Socket.IO room',
+      program: programUrl('peers/socketio'),
+      mount: '',
+      open: fanOutLoad(openSocketIoRoom)
+    }
+  ],
+  cases: [
+    { name: '10, 64 B', size: { members: 10, bytes: 64 }, quick: true },
+    {
+      name: '1,000, 64 B',
+      size: { members: 1000, bytes: 64 },
+      quick: true,
+      target: { figure: 'cpuUs', atMost: 1.05 }
+    },
+    { name: '10,000, 64 B', size: { members: 10_000, bytes: 64 } },
+    { name: '10, 1 KiB', size: { members: 10, bytes: 1024 } },
+    { name: '1,000, 1 KiB', size: { members: 1000, bytes: 1024 } },
+    { name: '10,000, 1 KiB', size: { members: 10_000, bytes: 1024 } }
+  ]
+}

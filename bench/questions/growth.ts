@@ -1,0 +1,88 @@
+import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { fanOut } from '../lib/fan-out.js'
+import { connectWebSocket } from '../lib/hook-client-websocket.js'
+import { hookLoad } from '../lib/hook-load.js'
+import { inParallel } from '../lib/parallel.js'
+import { presenceLoad } from '../lib/presence-load.js'
+import { type Load, ours, type Question, type Server, type Subject } from '../lib/question.js'
+import { closeAll, enterRoom, keepAlive, openPhoenixRoom } from '../lib/room.js'
+
+interface GrowthSize {
+  readonly of: 'sockets' | 'topics' | 'members' | 'presences'
+}
+
+/** What there is ten of in the smallest server, and ten thousand in the largest. */
+const smallest = 10
+
+/** Topics that one socket joins: below the plugin's default of 100. */
+const topicsPerSocket = 90
+
+type Open = (url: string, count: number, server: Server) => Promise<Load>
+
+const loads: Record<GrowthSize['of'], Open> = {
+  /** A hook call, while so many other sockets have joined and are silent. */
+  async sockets(url, count, server) {
+    const idle = await inParallel(count, (n) => enterRoom(url, `idle${n}`, `user:idle${n}`))
+    const load = await hookLoad(connectWebSocket)(url, { clients: 10, inFlight: 4, bytes: 16 }, server)
+    return beside(load, idle)
+  },
+  /** A delivery in a room of ten, while there are so many other rooms. */
+  async topics(url, count) {
+    const idle = await inParallel(Math.ceil(count / topicsPerSocket), async (n) => {
+      const connection = await PhoenixConnection.open(url, { user_id: `idle${n}` })
+      const last = Math.min(count, (n + 1) * topicsPerSocket)
+      for (let topic = n * topicsPerSocket; topic < last; topic++) await connection.join(`room:idle${topic}`)
+      return connection
+    })
+    return beside(fanOut(await openPhoenixRoom(url, 10), { members: 10, bytes: 64 }), idle)
+  },
+  /** A delivery in a room of so many. */
+  async members(url, count) {
+    return fanOut(await openPhoenixRoom(url, count), { members: count, bytes: 64 })
+  },
+  /** A join with presence in a room of ten, while so many are present elsewhere. */
+  async presences(url, count) {
+    const elsewhere = 'presence:elsewhere'
+    const filler = await enterRoom(url, 'filler', elsewhere, '{"track":false}')
+    await filler.request(elsewhere, 'fill', JSON.stringify({ keys: count }))
+    return beside(await presenceLoad(url, { members: 10, rooms: 20, joins: 1 }), [filler])
+  }
+}
+
+/** The load, while others stay connected and do nothing. */
+function beside(load: Load, idle: readonly PhoenixConnection[]): Load {
+  const release = keepAlive(idle)
+  return {
+    ...load,
+    async close() {
+      release()
+      await load.close()
+      await closeAll(idle)
+    }
+  }
+}
+
+function grown(factor: number): Subject<GrowthSize> {
+  return {
+    ...ours,
+    name: `x ${factor.toLocaleString('en')}`,
+    what: `${(smallest * factor).toLocaleString('en')} of them`,
+    open: (url, { of }, server) => loads[of](url, smallest * factor, server)
+  }
+}
+
+export const growth: Question<GrowthSize> = {
+  name: 'growth',
+  title: 'The same operation, as what there is grows tenfold, three times',
+  operation: 'an operation',
+  dimension: 'what grows',
+  figures: ['cpuUs', 'p50Ms', 'rssMiB'],
+  subjects: [1000, 1, 10, 100].map(grown),
+  cases: [
+    { name: 'idle sockets; a hook call', size: { of: 'sockets' }, quick: true },
+    { name: 'other topics; a delivery', size: { of: 'topics' } },
+    { name: 'members of the room; a delivery', size: { of: 'members' } },
+    { name: 'presences elsewhere; a join', size: { of: 'presences' }, quick: true }
+  ],
+  plan: { launches: 2 }
+}

@@ -1,0 +1,37 @@
+import { enterPhoenix, enterSocketIo, type StormSize, stormLoad } from '../lib/join-storm.js'
+import { ours, programUrl, type Question } from '../lib/question.js'
+
+export const joinStorm: Question<StormSize> = {
+  name: 'join-storm',
+  title: 'Connect and join of many clients, each its own `user:*`',
+  operation: 'a connect and join',
+  dimension: 'clients',
+  figures: ['cpuUs', 'perSecond', 'kibEach', 'rssMiB'],
+  subjects: [
+    { ...ours, open: stormLoad(enterPhoenix) },
+    {
+      name: 'floor',
+      what: '`ws` by itself, which answers the join',
+      program: programUrl('floors/ws-echo'),
+      mount: '',
+      open: stormLoad(enterPhoenix)
+    },
+    {
+      name: 'Socket.IO',
+      what: 'Socket.IO, each client in a room of its own',
+      program: programUrl('peers/socketio'),
+      mount: '',
+      open: stormLoad(enterSocketIo)
+    }
+  ],
+  cases: [
+    { name: '1,000', size: { clients: 1000 }, quick: true, target: { figure: 'cpuUs', atMost: 1.15 } },
+    {
+      name: '10,000',
+      size: { clients: 10_000 },
+      quick: true,
+      target: { figure: 'kibEach', atMost: 9, absolute: true }
+    }
+  ],
+  plan: { rounds: 1, warmup: false }
+}

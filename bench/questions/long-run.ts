@@ -1,0 +1,24 @@
+import { connectWebSocket } from '../lib/hook-client-websocket.js'
+import { type HookSize, hookCase } from '../lib/hook-load.js'
+import { halfLoad } from '../lib/paced-load.js'
+import { ours, programUrl, type Question } from '../lib/question.js'
+
+export const longRun: Question<HookSize> = {
+  name: 'long-run',
+  title: 'Hook calls at half load, over time',
+  operation: 'a call',
+  dimension: 'clients, argument',
+  figures: ['cpuUs', 'p50Ms', 'p99Ms', 'rssMiB'],
+  subjects: [
+    { ...ours, open: halfLoad(connectWebSocket) },
+    {
+      name: 'floor',
+      what: '`ws` by itself, with JSON',
+      program: programUrl('floors/ws-echo'),
+      mount: '',
+      open: halfLoad(connectWebSocket)
+    }
+  ],
+  cases: [hookCase(50, 8, 16, { quick: true })],
+  overTime: true
+}

@@ -1,0 +1,125 @@
+import type { Clock } from '../clock.js'
+import { oneLine } from '../one-line.js'
+import { isLoopbackHost } from '../server/loopback.js'
+import { loadNodeDataChannel } from '../webrtc/node-datachannel.js'
+import { type HookCaller, webSocketCaller } from './hook-caller.js'
+import type { LoadConfig } from './options.js'
+import { openPeerCaller } from './peer-caller.js'
+import { PhoenixConnection } from './phoenix-connection.js'
+import { Reasons } from './tally.js'
+
+const openLimitMs = 20_000
+
+/** So many connects may be under way: more would queue in the server, and look like a slow one. */
+const connectsAtOnce = 100
+
+/** The clients of a load: connected over a while, and then called one after the other. */
+export class LoadClients {
+  readonly #config: LoadConfig
+  readonly #clock: Clock
+  readonly #callers: HookCaller[] = []
+  readonly errors = new Reasons()
+  #next = 0
+
+  constructor(config: LoadConfig, clock: Clock) {
+    this.#config = config
+    this.#clock = clock
+  }
+
+  get connected(): number {
+    return this.#callers.length
+  }
+
+  get lost(): number {
+    return this.#callers.filter(({ isOpen }) => !isOpen).length
+  }
+
+  /** Connects them all, spread over the ramp-up; those that cannot are counted in `errors`. */
+  async connect(signal: AbortSignal): Promise<void> {
+    const { clients, rampUpMs, transport } = this.#config
+    // One that cannot be loaded is one reason to end, and not one for each client.
+    if (transport === 'datachannel') await loadNodeDataChannel()
+    const began = this.#clock.now()
+    let next = 1
+    const worker = async (): Promise<void> => {
+      while (next <= clients && !signal.aborted) {
+        const n = next++
+        const due = began + (rampUpMs * (n - 1)) / clients
+        await this.#until(due, signal)
+        if (!signal.aborted) await this.#connectOne(n)
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(clients, connectsAtOnce) }, worker))
+  }
+
+  /** Who calls next: those that are connected take turns; undefined when none is. */
+  take(): HookCaller | undefined {
+    for (let tries = this.#callers.length; tries > 0; tries--) {
+      const caller = this.#callers[this.#next++ % this.#callers.length]
+      if (caller?.isOpen) return caller
+    }
+    return undefined
+  }
+
+  ping(): void {
+    for (const caller of this.#callers) caller.ping()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#callers.map((caller) => caller.close()))
+  }
+
+  async #connectOne(n: number): Promise<void> {
+    try {
+      this.#callers.push(await this.#open(n))
+    } catch (error) {
+      this.errors.add(oneLine(error))
+    }
+  }
+
+  async #open(n: number): Promise<HookCaller> {
+    const { url, transport, call, devLogin, user, params } = this.#config
+    const numbered = (text: string): string => text.replaceAll('{n}', String(n))
+    const userId = numbered(user)
+    const own = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, numbered(value)]))
+    const token = devLogin ? { token: await fetchDevToken(url, userId) } : {}
+    const connection = await PhoenixConnection.open(url, { ...own, ...token })
+    const topic = `user:${userId}`
+    try {
+      await connection.join(topic)
+      if (transport === 'websocket') return webSocketCaller(connection, topic, call)
+      const bindAddress = isLoopbackHost(new URL(url).hostname) ? '127.0.0.1' : undefined
+      const library = await loadNodeDataChannel()
+      return await openPeerCaller(connection, topic, call, { library, bindAddress, openLimitMs })
+    } catch (error) {
+      void connection.close()
+      throw error
+    }
+  }
+
+  async #until(at: number, signal: AbortSignal): Promise<void> {
+    const ms = at - this.#clock.now()
+    if (ms <= 0) return
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.setTimeout(resolve, ms)
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#clock.clearTimeout(timer)
+          resolve()
+        },
+        { once: true }
+      )
+    })
+  }
+}
+
+async function fetchDevToken(url: string, userId: string): Promise<string> {
+  const response = await fetch(new URL('/dev/token', url.replace(/^ws/, 'http')), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user_id: userId })
+  })
+  if (!response.ok) throw new Error(`POST /dev/token: ${response.status}`)
+  return ((await response.json()) as { token: string }).token
+}

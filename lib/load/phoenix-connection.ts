@@ -1,0 +1,135 @@
+import { WebSocket } from 'ws'
+import { events } from '../constants.js'
+
+/** What came of a push: the server's reply, or `lost` when the connection ended before. */
+export interface Answer {
+  readonly status: string
+  readonly response: Readonly<Record<string, unknown>>
+}
+
+type OnAnswer = (answer: Answer) => void
+type OnPush = (payload: Readonly<Record<string, unknown>>, topic: string) => void
+
+type Frame = [joinRef: string | null, ref: string | null, topic: string, event: string, payload: unknown]
+
+const lost: Answer = { status: 'lost', response: { error: 'connection_lost' } }
+
+/**
+ * A client for load: a raw `ws` that speaks v2 frames (Phoenix.Socket.V2.JSONSerializer), with no more
+ * between it and the wire than is needed to match replies with pushes, so that one process can hold
+ * ten thousand of them. Its join_ref is the same for all topics; it joins none twice.
+ */
+export class PhoenixConnection {
+  readonly #socket: WebSocket
+  readonly #answers = new Map<string, OnAnswer>()
+  readonly #onPush = new Map<string, OnPush>()
+  #onBytes: ((bytes: number) => void) | undefined
+  #lastRef = 1
+  #isOpen = true
+  /** Called when the connection ends though nobody closed it; what waited for a reply was answered. */
+  onLost: (reason: string) => void = () => {}
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.on('message', (data: Buffer) => this.#receive(data))
+    socket.on('close', (code) => this.#lost(`closed_${code}`))
+    // `close` follows and tells of it.
+    socket.on('error', () => {})
+  }
+
+  /**
+   * Connects to the socket at `url`, which is the mount without `/websocket`, with these connect
+   * parameters. Rejects when the server refuses or cannot be reached.
+   */
+  static open(url: string, params: Readonly<Record<string, string>>): Promise<PhoenixConnection> {
+    const query = new URLSearchParams({ ...params, vsn: '2.0.0' })
+    const socket = new WebSocket(`${url}/websocket?${query}`, { perMessageDeflate: false })
+    return new Promise((resolve, reject) => {
+      socket.once('error', reject)
+      socket.once('open', () => {
+        socket.off('error', reject)
+        resolve(new PhoenixConnection(socket))
+      })
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** Joins a topic; rejects when the server refuses. `params` is JSON text. */
+  async join(topic: string, params = '{}'): Promise<void> {
+    const { status, response } = await this.request(topic, events.join, params)
+    if (status !== 'ok') throw new Error(`join of ${topic}: ${JSON.stringify(response)}`)
+  }
+
+  /** Pushes an event whose payload is JSON text already. Without `onAnswer` no reply is asked for. */
+  push(topic: string, event: string, payload: string, onAnswer?: OnAnswer): void {
+    const tail = `${JSON.stringify(topic)},"${event}",${payload}]`
+    if (onAnswer === undefined) return this.#send(`["1",null,${tail}`)
+    if (!this.#isOpen) return onAnswer(lost)
+    const ref = String(++this.#lastRef)
+    this.#answers.set(ref, onAnswer)
+    this.#send(`["1","${ref}",${tail}`)
+  }
+
+  request(topic: string, event: string, payload: string): Promise<Answer> {
+    return new Promise((resolve) => this.push(topic, event, payload, resolve))
+  }
+
+  /**
+   * Keeps the server from closing a client that it hears nothing of: a ping of the WebSocket, which
+   * transports count as a sign of life, and whose answer is no message.
+   */
+  ping(): void {
+    if (this.#isOpen) this.#socket.ping()
+  }
+
+  /** What to do with the server's pushes of an event. */
+  on(event: string, onPush: OnPush): void {
+    this.#onPush.set(event, onPush)
+  }
+
+  /** From now on messages are not read, but handed over by their size: for members that only listen. */
+  countBytes(onBytes: ((bytes: number) => void) | undefined): void {
+    this.#onBytes = onBytes
+  }
+
+  /** Closes the connection, and resolves when the server has done so, too. */
+  close(): Promise<void> {
+    this.onLost = () => {}
+    return new Promise((resolve) => {
+      if (this.#socket.readyState === WebSocket.CLOSED) return resolve()
+      this.#socket.once('close', () => resolve())
+      this.#socket.close(1000)
+    })
+  }
+
+  #send(frame: string): void {
+    if (this.#isOpen) this.#socket.send(frame)
+  }
+
+  #receive(data: Buffer): void {
+    if (this.#onBytes !== undefined) return this.#onBytes(data.length)
+    let frame: Frame
+    try {
+      frame = JSON.parse(data.toString()) as Frame
+    } catch {
+      // A server that sends no v2 frames can be load tested no further.
+      return this.#socket.close(1003)
+    }
+    const [, ref, topic, event, payload] = frame
+    if (event !== events.reply) return this.#onPush.get(event)?.(payload as Record<string, unknown>, topic)
+    const onAnswer = this.#answers.get(ref ?? '')
+    this.#answers.delete(ref ?? '')
+    onAnswer?.(payload as Answer)
+  }
+
+  #lost(reason: string): void {
+    this.#isOpen = false
+    const answers = [...this.#answers.values()]
+    this.#answers.clear()
+    for (const onAnswer of answers) onAnswer(lost)
+    this.onLost(reason)
+  }
+}

@@ -1,0 +1,4 @@
+import { broadcast } from '../../../bench/questions/broadcast.js'
+import { measures } from '../measured.js'
+
+measures(broadcast, { members: 3, bytes: 64 })

@@ -1,0 +1,81 @@
+import t from 'tap'
+import type { Round } from '../../bench/lib/measure.js'
+import type { Target } from '../../bench/lib/question.js'
+import { renderTargets } from '../../bench/lib/report.js'
+import type { CaseResult, Result } from '../../bench/lib/results.js'
+import { outcomes, parts, ratioOf } from '../../bench/lib/summary.js'
+
+function round(ours: number, floor: number): Round {
+  const sample = { operations: 1, perSecond: 1 }
+  return { ours: { ...sample, cpuUs: ours }, floor: { ...sample, cpuUs: floor } }
+}
+
+function caseOf(rounds: Round[], target?: Target): CaseResult {
+  return { name: 'many', rounds, ...(target && { target }) }
+}
+
+function resultOf(one: CaseResult): Result {
+  return {
+    name: 'question',
+    title: 'Question',
+    operation: 'a call',
+    dimension: 'clients',
+    figures: ['cpuUs'],
+    overTime: false,
+    subjects: [
+      { name: 'ours', what: 'ours' },
+      { name: 'floor', what: 'the library' }
+    ],
+    environment: {
+      date: '2030-01-01T00:00:00.000Z',
+      cpu: 'cpu',
+      cores: 2,
+      memoryGiB: 1,
+      system: 'system',
+      loadBefore: 0,
+      versions: {}
+    },
+    plan: { launches: 1, rounds: 1, warmupMs: 1, roundMs: 1 },
+    cases: [one]
+  }
+}
+
+t.test('ratios are taken round by round, before their median is', async (t) => {
+  const one = caseOf([round(2, 1), round(30, 10), round(400, 100)])
+  t.same(ratioOf(one, 'ours', 'floor', 'cpuUs'), { median: 3, min: 2, max: 4 })
+})
+
+t.test('what was not measured has no ratio', async (t) => {
+  const one = caseOf([round(2, 1)])
+  t.equal(ratioOf(one, 'ours', 'floor', 'kibEach'), undefined)
+  t.equal(ratioOf(one, 'ours', 'nobody', 'cpuUs'), undefined)
+})
+
+t.test('a target is met by the median, a ratio or the figure itself', async (t) => {
+  const rounds = [round(10, 10), round(11, 10), round(20, 10)]
+  const met = (target: Target) => outcomes(resultOf(caseOf(rounds, target))).map(({ met }) => met)
+  t.same(met({ figure: 'cpuUs', atMost: 1.1 }), [true])
+  t.same(met({ figure: 'cpuUs', atMost: 1.05 }), [false])
+  t.same(met({ figure: 'cpuUs', atMost: 11, absolute: true }), [true])
+  t.same(met({ figure: 'cpuUs', atMost: 10, absolute: true }), [false])
+})
+
+t.test('the table of the targets says which of them are missed', async (t) => {
+  const one = caseOf([round(20, 10)], { figure: 'cpuUs', atMost: 1.1 })
+  t.match(renderTargets([resultOf(one)]), /\| many \|.* 1\.1 \| \*\*2\.00\*\* \(2\.00 to 2\.00\) \| NO \|$/)
+  t.equal(renderTargets([resultOf(caseOf([round(1, 1)]))]), '')
+})
+
+t.test('a long run falls into parts of equal length, and no round is lost', async (t) => {
+  const rounds = Array.from({ length: 10 }, (_, i) => round(i, 1))
+  const all = parts(caseOf(rounds), 4)
+  t.same(
+    all.map(({ rounds }) => rounds.length),
+    [3, 2, 3, 2]
+  )
+  t.same(
+    all.flatMap(({ rounds }) => rounds),
+    rounds
+  )
+  t.equal(parts(caseOf(rounds.slice(0, 3)), 4).length, 1)
+})

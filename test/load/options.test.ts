@@ -1,0 +1,74 @@
+import t from 'tap'
+import { type LoadConfig, readLoadOptions } from '../../lib/load/options.js'
+
+const url = 'ws://127.0.0.1:4000/socket'
+
+function read(...argv: string[]): LoadConfig {
+  const command = readLoadOptions(['--url', url, ...argv])
+  if (command.run !== 'load') throw new Error('no load')
+  return command.config
+}
+
+t.test('a URL is all that has to be given', async (t) => {
+  t.same(read(), {
+    url,
+    clients: 10,
+    rate: 100,
+    durationMs: 10_000,
+    rampUpMs: 0,
+    transport: 'websocket',
+    call: { hookPlugin: 'demo', fn: 'echo', args: ['hello'] },
+    params: {},
+    user: 'load{n}',
+    devLogin: false,
+    json: undefined
+  })
+})
+
+t.test('times are given in seconds, arguments and parameters as JSON', async (t) => {
+  const config = read(
+    ...['--duration', '1.5', '--ramp-up', '2', '--hook', 'arena.fire.twice', '--args', '[1,{"a":2}]'],
+    ...['--params', '{"user_id":"u{n}"}', '--token', 'secret', '--transport', 'datachannel']
+  )
+  t.match(config, { durationMs: 1500, rampUpMs: 2000, transport: 'datachannel' })
+  t.same(config.call, { hookPlugin: 'arena', fn: 'fire.twice', args: [1, { a: 2 }] })
+  t.same(config.params, { user_id: 'u{n}', token: 'secret' })
+})
+
+t.test('http URLs are taken for WebSocket URLs', async (t) => {
+  const config = (given: string) => readLoadOptions(['--url', given])
+  t.match(config('http://example.com/socket/'), { config: { url: 'ws://example.com/socket' } })
+  t.match(config('https://example.com/socket'), { config: { url: 'wss://example.com/socket' } })
+})
+
+t.test('--help asks for no URL', async (t) => {
+  t.same(readLoadOptions(['--help']), { run: 'help' })
+})
+
+const wrong: [argv: string[], message: string][] = [
+  [[], '--url is missing; see --help'],
+  [['--url', 'nonsense'], '--url must be a ws, wss, http or https URL without a query'],
+  [['--url', 'ftp://a/b'], '--url must be a ws, wss, http or https URL without a query'],
+  [['--url', `${url}?a=b`], '--url must be a ws, wss, http or https URL without a query'],
+  [['--url', url, '--clients', '1.5'], '--clients must be a whole number from 1 to 60000'],
+  [['--url', url, '--clients', '0'], '--clients must be a whole number from 1 to 60000'],
+  [['--url', url, '--rate', ''], '--rate must be a number from 0.001 to 1000000'],
+  [['--url', url, '--rate', 'fast'], '--rate must be a number from 0.001 to 1000000'],
+  [['--url', url, '--duration', 'Infinity'], '--duration must be a number from 0.001 to 1000000'],
+  [['--url', url, '--ramp-up=-1'], '--ramp-up must be a number from 0 to 1000000'],
+  [['--url', url, '--transport', 'udp'], '--transport must be websocket or datachannel'],
+  [['--url', url, '--hook', 'echo'], '--hook must be a plugin and a function, as in demo.echo'],
+  [['--url', url, '--hook', 'demo.'], '--hook must be a plugin and a function, as in demo.echo'],
+  [['--url', url, '--args', '1'], '--args must be a JSON list'],
+  [['--url', url, '--args', '[1'], '--args must be JSON'],
+  [['--url', url, '--params', '[]'], '--params must be a JSON object of strings'],
+  [['--url', url, '--params', '{"a":1}'], '--params must be a JSON object of strings'],
+  [['--speed', '3'], '--speed is no option, or has no value where it needs one; see --help'],
+  [['--url'], '--url is no option, or has no value where it needs one; see --help']
+]
+
+for (const [argv, message] of wrong) {
+  t.test(`refuses ${JSON.stringify(argv)}, and names what is wrong`, async (t) => {
+    t.throws(() => readLoadOptions(argv), { code: 'PHX_ERR_LOAD_OPTION', message })
+  })
+}

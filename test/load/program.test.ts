@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { buildProgram, startServer } from '../fixtures/server-process.js'
+
+const server = buildProgram(t)
+const program = join(dirname(server), '..', 'cli.js')
+
+interface Ended {
+  status: unknown[]
+  stdout: string
+  stderr: string
+}
+
+function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]).then(
+    ([status, stdout, stderr]) => ({ status, stdout, stderr })
+  )
+  return { child, ended }
+}
+
+t.test('load prints a summary, writes it as JSON, and ends with 0', async (t) => {
+  const { url } = await startServer(t, server)
+  const json = join(t.testdir(), 'report.json')
+  const load = ['load', '--url', `${url}/socket`, '--dev-login', '--clients', '2', '--rate', '20']
+  const { status, stdout, stderr } = await start(...load, '--duration', '0.5', '--json', json).ended
+  t.same(status, [0, null])
+  t.match(stdout, /^demo\.echo over websocket at ws:.*\n +clients +2 of 2 connected, 0 lost\n/)
+  t.equal(stderr, '', 'no progress without a terminal')
+  const report = JSON.parse(readFileSync(json, 'utf8'))
+  t.match(report, { calls: { sent: 10, answered: 10, unanswered: 0 }, rate: { asked: 20 } })
+})
+
+t.test('SIGINT ends a load with the summary so far', async (t) => {
+  const { url, stderr, child: logging } = await startServer(t, server)
+  const load = ['load', '--url', `${url}/socket`, '--dev-login', '--clients', '1', '--rate', '5']
+  const { child, ended } = start(...load, '--duration', '1000')
+  // Who connects has started.
+  while (!stderr().includes('/socket/websocket')) await once(logging.stderr as NodeJS.ReadableStream, 'data')
+  child.kill('SIGINT')
+  const { stdout, status } = await ended
+  t.match(stdout, /, interrupted\n/)
+  t.equal(status[1], null, 'it ends by itself')
+})
+
+t.test('a load that cannot be put on ends with 2 and one line', async (t) => {
+  const unknown = await start('load', '--url', 'ws://127.0.0.1:1/socket', '--speed', '1').ended
+  t.same(unknown.status, [2, null])
+  t.match(unknown.stderr, /^fastify-phoenix load: --speed is no option.*\n$/)
+  const refused = await start('load', '--url', 'ws://127.0.0.1:1/socket').ended
+  t.same(refused.status, [2, null])
+  t.match(refused.stderr, /^fastify-phoenix load: no client could connect to ws:.*\n$/)
+  t.equal(refused.stdout, '')
+})
+
+t.test('load --help explains its options and exit status', async (t) => {
+  const { status, stdout } = await start('load', '--help').ended
+  t.same(status, [0, null])
+  t.match(stdout, /--ramp-up <seconds>/)
+  t.match(stdout, /Exit status/)
+})
+
+t.test('without a command it is the reference server', async (t) => {
+  const { url, child, ended } = await startServer(t, program)
+  t.equal((await fetch(`${url}/healthz`)).status, 200)
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+})
