@@ -18,7 +18,10 @@ const columns: Record<Figure, Column> = {
   p99Ms: { heading: () => 'p99, ms', digits: 3 },
   p999Ms: { heading: () => 'p99.9, ms', digits: 3 },
   rssMiB: { heading: () => 'memory, MiB', digits: 0 },
-  kibEach: { heading: () => 'memory a client, KiB', digits: 1 }
+  kibEach: { heading: () => 'memory a client, KiB', digits: 1 },
+  idlePercent: { heading: () => 'CPU at rest, % of a core', digits: 1 },
+  lostPercent: { heading: () => 'lost, %', digits: 2 },
+  failed: { heading: () => 'failed', digits: 0 }
 }
 
 /** What a figure is called, for example `server CPU a call, µs`. */
