@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import phoenix, { type Limits, type Param, type TickLoop, userChannel } from '../plugins/phoenix.js'
 import { announce, onStopSignal, runProgram } from './lib/program.js'
-import { type LoopPlan, type LoopReport, roomName, writeState } from './lib/state-loop.js'
+import { type LoopPlan, type LoopReport, roomName, Signal, writeState } from './lib/state-loop.js'
 import { quantile } from './lib/statistics.js'
 
 /** How a loop went; times are in milliseconds. */
@@ -39,12 +39,13 @@ await runProgram(async ({ host, port }) => {
     webrtc: { bindAddress: '127.0.0.1' }
   })
 
-  let running: { loop: TickLoop; report: () => TickReport } | undefined
+  let running: { loop: TickLoop; ticked: Promise<void>; report: () => TickReport } | undefined
   app.post('/loop', async ({ body }) => {
     const { rate, bytes, rooms } = body as LoopPlan
     const late: number[] = []
     const took: number[] = []
     let sent = 0
+    const once = new Signal()
     const start = performance.now()
     const loop = app.phoenix.tickLoop({
       rate,
@@ -57,10 +58,12 @@ await runProgram(async ({ host, port }) => {
         }
         late.push(tick.late)
         took.push(performance.now() - begin)
+        once.give()
       }
     })
     running = {
       loop,
+      ticked: once.given,
       report: () => ({
         seconds: (performance.now() - start) / 1000,
         ticks: loop.ticks,
@@ -75,6 +78,7 @@ await runProgram(async ({ host, port }) => {
     return {}
   })
   app.delete('/loop', async () => {
+    await running?.ticked
     running?.loop.stop()
     return running?.report()
   })

@@ -18,14 +18,34 @@ export interface GeckosPeer {
 export async function openGeckos(url: string, userId: string): Promise<GeckosPeer> {
   const peer = new PeerConnection(userId, { iceServers: [], bindAddress: '127.0.0.1' })
   try {
-    const channel = await connect(peer, `${url.replace(/^ws/, 'http')}/.wrtc/v2/connections`)
-    // Without this one the library keeps the channel after it was closed, and with it the process.
-    channel.onClosed(() => {})
-    return { channel, close: () => peer.close() }
+    const opened = opening(peer)
+    // Until it is waited for, nobody else hears that it failed.
+    opened.catch(() => {})
+    await signal(peer, `${url.replace(/^ws/, 'http')}/.wrtc/v2/connections`)
+    return { channel: await opened, close: () => peer.close() }
   } catch (error) {
     peer.close()
     throw error
   }
+}
+
+function opening(peer: PeerConnection): Promise<DataChannel> {
+  return new Promise((resolve, reject) => {
+    const fail = (problem: string): void => {
+      clearTimeout(late)
+      reject(new Error(`geckos.io: ${problem}`))
+    }
+    const late = setTimeout(() => fail('no open DataChannel'), openLimitMs)
+    peer.onStateChange((state) => {
+      if (state === 'failed' || state === 'closed') fail(`the peer ${state}`)
+    })
+    peer.onDataChannel((channel) => {
+      clearTimeout(late)
+      // Without this one the library keeps the channel after it was closed, and with it the process.
+      channel.onClosed(() => {})
+      resolve(channel)
+    })
+  })
 }
 
 /** Calls hooks over JSON messages of one key, which is the event. */
@@ -50,26 +70,10 @@ export async function connectGeckos(url: string, userId: string, value: string):
   }
 }
 
-async function connect(peer: PeerConnection, connections: string): Promise<DataChannel> {
+async function signal(peer: PeerConnection, connections: string): Promise<void> {
   const made = await fetch(connections, { method: 'POST' })
   if (!made.ok) throw new Error(`geckos.io answered ${made.status}`)
   const { id, localDescription } = (await made.json()) as Connection
-  const opened = new Promise<DataChannel>((resolve, reject) => {
-    const fail = (problem: string): void => {
-      clearTimeout(late)
-      reject(new Error(`geckos.io: ${problem}`))
-    }
-    const late = setTimeout(() => fail('no open DataChannel'), openLimitMs)
-    peer.onDataChannel((channel) => {
-      clearTimeout(late)
-      resolve(channel)
-    })
-    peer.onStateChange((state) => {
-      if (state === 'failed' || state === 'closed') fail(`the peer ${state}`)
-    })
-  })
-  // Until it is waited for, nobody else hears that it failed.
-  opened.catch(() => {})
   // Its answer carries all candidates: those of one loopback interface are known at once.
   const gathered = new Promise<void>((resolve) => {
     peer.onGatheringStateChange((state) => {
@@ -87,5 +91,4 @@ async function connect(peer: PeerConnection, connections: string): Promise<DataC
   for (const { candidate, sdpMid } of (await more.json()) as { candidate: string; sdpMid: string }[]) {
     peer.addRemoteCandidate(candidate, sdpMid)
   }
-  return opened
 }

@@ -34,6 +34,14 @@ export function ageOf(state: Buffer): number {
 
 export const roomName = (n: number): string => `room:${n}`
 
+/** Told once, and heard by all who wait for it, before and after: a loop ticks before it ends. */
+export class Signal {
+  give: () => void = () => {}
+  readonly given = new Promise<void>((resolve) => {
+    this.give = resolve
+  })
+}
+
 /** Sends the state to the members of a room, and returns to how many. */
 export type SendState = (room: string, state: Buffer) => number
 
@@ -42,19 +50,20 @@ export type SendState = (room: string, state: Buffer) => number
  * timer for each tick, at times that are fixed in advance.
  */
 export function serveLoop(http: Server, send: SendState): void {
-  let end: (() => LoopReport) | undefined
+  let end: (() => Promise<LoopReport>) | undefined
   http.on('request', async (request, response) => {
     if (request.url !== '/loop') return
     if (request.method === 'POST') end = startLoop((await json(request)) as LoopPlan, send)
-    response.end(JSON.stringify(request.method === 'DELETE' ? end?.() : {}))
+    response.end(JSON.stringify(request.method === 'DELETE' ? await end?.() : {}))
   })
 }
 
-function startLoop({ rate, bytes, rooms }: LoopPlan, send: SendState): () => LoopReport {
+function startLoop({ rate, bytes, rooms }: LoopPlan, send: SendState): () => Promise<LoopReport> {
   const start = performance.now()
   let ticks = 0
   let sent = 0
   let timer: NodeJS.Timeout
+  const once = new Signal()
   const wait = (): void => {
     const due = start + ((ticks + 1) * 1000) / rate
     timer = setTimeout(tick, due - performance.now())
@@ -63,10 +72,12 @@ function startLoop({ rate, bytes, rooms }: LoopPlan, send: SendState): () => Loo
     const state = writeState(bytes)
     for (let n = 0; n < rooms; n++) sent += send(roomName(n), state)
     ticks++
+    once.give()
     wait()
   }
   wait()
-  return () => {
+  return async () => {
+    await once.given
     clearTimeout(timer)
     return { seconds: (performance.now() - start) / 1000, ticks, sent }
   }
