@@ -31,15 +31,21 @@ async function ask(question: Question, plan: Plan): Promise<Result> {
   return result
 }
 
+const bench = new URL('bench/', packageRoot())
+const folder = new URL('results/', bench)
+
+/** What was kept before. */
+function kept(): Result[] {
+  const names = questions.map(({ name }) => name)
+  return loadResults(folder, names)
+}
+
 function keep(results: Result[]): void {
-  const bench = new URL('bench/', packageRoot())
-  const folder = new URL('results/', bench)
   for (const result of results) {
     saveResult(folder, result)
     savePicture(folder, result)
   }
-  const names = questions.map(({ name }) => name)
-  writeReadme(new URL('README.md', bench), loadResults(folder, names))
+  writeReadme(new URL('README.md', bench), kept())
 }
 
 /** Asks all of them, whatever becomes of one; resolves with the answers. */
@@ -69,10 +75,13 @@ async function askAll(chosen: readonly Question[], options: Options): Promise<Re
 
 async function run(options: Options): Promise<void> {
   const { plan, quick, againstItself, target, json } = options
+  const isRough = quick || againstItself || target !== undefined || plan.profileDir !== undefined
+  const isKept = json === undefined && !isRough
+  // What cannot be read is found before an hour of measuring, and not behind it.
+  if (isKept) kept()
   const results = await askAll(choose(questions, options, say), options)
-  const isOfficial = !quick && !againstItself && target === undefined && plan.profileDir === undefined
   if (json !== undefined) writeFileSync(json, toJson(results))
-  else if (isOfficial) keep(results)
+  else if (isKept) keep(results)
 }
 
 try {

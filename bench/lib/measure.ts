@@ -24,13 +24,13 @@ interface Running {
   load?: Load
 }
 
+/** Cases that no target hangs on are measured less often. */
+const withoutTarget = { launches: 2, rounds: 3 }
+
 /** The plan as the question, and the case of it, want it. */
 export function planFor(question: Question, asked: Case, plan: Plan): Plan {
-  const {
-    launches = plan.launches,
-    rounds = plan.rounds,
-    warmup = true
-  } = { ...question.plan, ...asked.plan }
+  const usual = asked.target === undefined && !question.overTime ? withoutTarget : plan
+  const { launches, rounds, warmup = true } = { ...usual, ...question.plan, ...asked.plan }
   return {
     ...plan,
     launches: Math.min(launches, plan.launches),

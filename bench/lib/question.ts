@@ -96,6 +96,13 @@ export interface Target {
   readonly absolute?: boolean
 }
 
+/** A figure that a picture shows. */
+export interface Shown {
+  readonly figure: Figure
+  /** Whether it is shown as it is, and not as its ratio to the floor's. */
+  readonly absolute?: boolean
+}
+
 /** What is asked: the same load on several servers, in turn. */
 export interface Question<Size = object> {
   /** For `--only`, and the name of the files in `bench/results/`. */
@@ -106,8 +113,8 @@ export interface Question<Size = object> {
   /** What the cases differ in, as the heading of their column. */
   readonly dimension: string
   readonly figures: readonly Figure[]
-  /** The one that the picture shows; server CPU unless another is named. */
-  readonly shown?: Figure
+  /** What the picture shows; the server CPU of each, times the floor's, unless it is said. */
+  readonly shown?: Shown
   /** The first is ours, the second what the others are held against. */
   readonly subjects: readonly Subject<Size>[]
   readonly cases: readonly Case<Size>[]

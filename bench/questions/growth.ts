@@ -78,7 +78,7 @@ export const growth: Question<GrowthSize> = {
   operation: 'an operation',
   dimension: 'what grows',
   figures: ['cpuUs', 'p50Ms', 'rssMiB'],
-  subjects: [1000, 1, 10, 100].map(grown),
+  subjects: [10, 1, 100, 1000].map(grown),
   cases: [
     {
       name: 'idle sockets; a hook call',

@@ -30,8 +30,13 @@ export const state: Question<StateSize> = {
     }
   ],
   cases: [
-    { name: '1 x 50, 200 B', size: { rooms: 1, members: 50, bytes: 200 }, quick: true },
-    { name: '4 x 50, 200 B', size: { rooms: 4, members: 50, bytes: 200 } },
-    { name: '1 x 50, 1 KiB', size: { rooms: 1, members: 50, bytes: 1024 } }
+    {
+      name: '1 x 50, 200 B',
+      size: { rooms: 1, members: 50, bytes: 200 },
+      quick: true,
+      takes: { open: 1.5, round: 0.4 }
+    },
+    { name: '4 x 50, 200 B', size: { rooms: 4, members: 50, bytes: 200 }, takes: { open: 5, round: 0.4 } },
+    { name: '1 x 50, 1 KiB', size: { rooms: 1, members: 50, bytes: 1024 }, takes: { open: 1.5, round: 0.4 } }
   ]
 }
