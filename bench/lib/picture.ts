@@ -62,7 +62,7 @@ function frame({ title, environment }: Result, shown: string) {
   const { date, cpu, cores } = environment
   return {
     title: {
-      text: title,
+      text: title.replaceAll('`', ''),
       subtext: `${shown}. ${date.slice(0, 10)}, ${cpu}, ${cores} cores`,
       left: 16,
       top: 12,
@@ -85,6 +85,9 @@ function bars(result: Result): EChartsCoreOption {
   const value = (one: CaseResult, name: string) =>
     absolute ? figureOf(one, name, figure) : ratioOf(one, name, reference, figure)
   const others = colours.values()
+  const digits = absolute ? 0 : 2
+  const formatter = ({ value }: { value: unknown }) =>
+    typeof value === 'number' ? value.toFixed(digits) : ''
   return {
     ...frame(result, `${absolute ? what : times}: median, lower is better`),
     xAxis: {
@@ -105,8 +108,8 @@ function bars(result: Result): EChartsCoreOption {
       color: name === reference ? floorColour : others.next().value,
       barMaxWidth: 56,
       barGap: '8%',
-      label: { show: true, position: 'top', color: ink, fontSize: 11 },
-      data: cases.map((one) => rounded(value(one, name)?.median)),
+      label: { show: true, position: 'top', color: ink, fontSize: 11, backgroundColor: paper, formatter },
+      data: cases.map((one) => placed(value(one, name)?.median)),
       ...(index === 0 && !absolute && { markLine: lineAt(1, reference) })
     }))
   }
@@ -116,6 +119,8 @@ function lineAt(yAxis: number, name: string) {
   return {
     silent: true,
     symbol: 'none',
+    // Behind the bars and their figures, which it would run through.
+    z: 1,
     lineStyle: { color: ink, type: 'dashed' },
     label: { formatter: name, color: ink },
     data: [{ yAxis }]
@@ -129,8 +134,10 @@ function overTime(result: Result): EChartsCoreOption {
   const { subjects, cases, operation } = result
   const [one] = cases as [CaseResult]
   const figures = ['p50Ms', 'p99Ms', 'rssMiB'] as const
+  const base = frame(result, 'Round by round, lower is better')
   return {
-    ...frame(result, 'Round by round, lower is better'),
+    ...base,
+    legend: { ...base.legend, itemStyle: { opacity: 0 }, itemWidth: 32 },
     xAxis: { type: 'category', data: one.rounds.map((_, round) => String(round + 1)), ...lines },
     yAxis: [
       { type: 'log', name: 'ms', ...lines },
@@ -140,17 +147,17 @@ function overTime(result: Result): EChartsCoreOption {
       figures.map((figure) => ({
         name: `${name}, ${figureName(figure, operation)}`,
         type: 'line',
-        showSymbol: false,
+        symbol: 'none',
         yAxisIndex: figure === 'rssMiB' ? 1 : 0,
         color: subject === 1 ? floorColour : colours[subject],
         lineStyle: { type: lineTypes[figure] },
-        data: one.rounds.map((round) => rounded(figureOf({ ...one, rounds: [round] }, name, figure)?.median))
+        data: one.rounds.map((round) => placed(figureOf({ ...one, rounds: [round] }, name, figure)?.median))
       }))
     )
   }
 }
 
 /** A place without a value stays empty. */
-function rounded(value: number | undefined): number | '-' {
-  return value === undefined ? '-' : Number(value.toPrecision(3))
+function placed(value: number | undefined): number | '-' {
+  return value === undefined ? '-' : Number(value.toPrecision(4))
 }
