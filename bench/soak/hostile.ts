@@ -2,8 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { openPeer } from '../lib/peer-client.js'
-import { PhoenixConnection } from '../lib/phoenix-connection.js'
+import { enterUser, openUserPeer, userTopic } from '../lib/clients.js'
 
 const events = ['webrtc:offer', 'webrtc:ice', 'webrtc:send', 'webrtc:close', 'call_hook', 'access_token', 'x']
 const junk = [
@@ -55,21 +54,20 @@ async function garbageFrames(url: string, userId: string): Promise<void> {
 }
 
 async function garbageEvents(url: string, userId: string): Promise<void> {
-  const connection = await PhoenixConnection.join(url, userId)
-  connection.onLost = () => {}
+  const connection = await enterUser(url, userId)
+  const topic = userTopic(userId)
   for (let i = 0; i < 250; i++) {
     const event = pick(events)
-    connection.push(event, event === 'webrtc:offer' && i % 2 ? brokenOffer() : pick(junk), () => {})
+    connection.push(topic, event, event === 'webrtc:offer' && i % 2 ? brokenOffer() : pick(junk), () => {})
   }
   await setTimeout(200)
-  connection.close()
+  void connection.close()
 }
 
 async function garbageData(url: string, userId: string): Promise<void> {
-  const connection = await PhoenixConnection.join(url, userId)
+  const connection = await enterUser(url, userId)
   try {
-    const { channel, close } = await openPeer(connection, userId)
-    connection.onLost = () => {}
+    const { channel, close } = await openUserPeer(connection, userId)
     for (let i = 0; i < 1000 && channel.isOpen(); i++) {
       if (randomInt(2) === 0) channel.sendMessageBinary(randomBytes(randomInt(1000)))
       else channel.sendMessage(pick(junk))
@@ -77,7 +75,7 @@ async function garbageData(url: string, userId: string): Promise<void> {
     await setTimeout(500)
     close()
   } finally {
-    connection.close()
+    void connection.close()
   }
 }
 
