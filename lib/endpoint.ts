@@ -4,6 +4,7 @@ import { events } from './constants.js'
 import type { Limits } from './limits.js'
 import { PubSub } from './pubsub/pubsub.js'
 import { EndpointStats } from './stats.js'
+import { Turns } from './turns.js'
 import { UserBudgets } from './user-budgets.js'
 import {
   type BroadcastDataOptions,
@@ -18,6 +19,7 @@ import { PeerRegistry } from './webrtc/peer-registry.js'
 export class Endpoint {
   readonly pubsub = new PubSub()
   readonly stats = new EndpointStats()
+  readonly turns = new Turns()
   /** The live WebRTC peers of this node, by user. */
   readonly peers = new PeerRegistry()
 

@@ -66,7 +66,7 @@ export function userChannel<A extends Assigns = Assigns>(
 }
 
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
-  const { limits, clock, log, stats, peers, iceServers } = context
+  const { limits, clock, log, stats, turns, peers, iceServers } = context
   const { onData, handleIn = {}, handleOut } = options
   const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log })
   context.onStart(() => hooks.startup())
@@ -82,6 +82,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
   const open = (userId: string, channel: Channel): void => {
     const session = new UserSession(userId, channel, {
       factory: peers ?? undefined,
+      turns,
       limits,
       clock,
       stats: stats.peers,

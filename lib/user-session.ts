@@ -13,7 +13,7 @@ import { PeerSession, type PeerSessionOptions } from './webrtc/peer-session.js'
 const tokenWarningMs = 60_000
 
 export interface UserSessionOptions
-  extends Pick<PeerSessionOptions, 'factory' | 'limits' | 'stats' | 'onData'> {
+  extends Pick<PeerSessionOptions, 'factory' | 'turns' | 'limits' | 'stats' | 'onData'> {
   readonly clock: Clock
   readonly hooks: Hooks
 }

@@ -69,6 +69,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       clock: service.clock,
       log: app.log,
       stats: service.endpoint.stats,
+      turns: service.endpoint.turns,
       timeoutMs: options.timeoutMs,
       frameBytes: settings.limits.frameBytes,
       queuedBytes: settings.limits.queuedBytes

@@ -24,9 +24,13 @@ interface Running {
   load?: Load
 }
 
-/** The plan as the question wants it. */
-export function planFor(question: Question, plan: Plan): Plan {
-  const { launches = plan.launches, rounds = plan.rounds, warmup = true } = question.plan ?? {}
+/** Cases that no target hangs on are measured less often. */
+const withoutTarget = { launches: 2, rounds: 3 }
+
+/** The plan as the question, and the case of it, want it. */
+export function planFor(question: Question, asked: Case, plan: Plan): Plan {
+  const usual = asked.target === undefined && !question.overTime ? withoutTarget : plan
+  const { launches, rounds, warmup = true } = { ...usual, ...question.plan, ...asked.plan }
   return {
     ...plan,
     launches: Math.min(launches, plan.launches),
@@ -114,7 +118,7 @@ async function stop({ server, load }: Running): Promise<void> {
 }
 
 /** Keeps what was opened even when something else could not be, so that it can be closed. */
-export async function collect<T>(opened: T[], attempts: Promise<T>[]): Promise<void> {
+async function collect<T>(opened: T[], attempts: Promise<T>[]): Promise<void> {
   for (const attempt of await Promise.allSettled(attempts)) {
     if (attempt.status === 'fulfilled') opened.push(attempt.value)
   }

@@ -82,8 +82,8 @@ export function readOptions(argv: string[]): Options | null {
     json,
     plan: {
       launches: Math.ceil(positive('launches', values.launches, quick ? 1 : 3)),
-      rounds: Math.ceil(positive('rounds', values.rounds, quick ? 3 : 5)),
-      warmupMs: positive('warmup', values.warmup, quick ? 1 : 2) * 1000,
+      rounds: Math.ceil(positive('rounds', values.rounds, quick ? 3 : 4)),
+      warmupMs: positive('warmup', values.warmup, quick ? 1 : 1.5) * 1000,
       roundMs: positive('seconds', values.seconds, quick ? 0.5 : 1) * 1000,
       profileDir: values['cpu-prof']
     }

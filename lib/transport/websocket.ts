@@ -4,6 +4,8 @@ import type { Logger } from '../logger.js'
 import type { Frame } from '../serializer/serializer.js'
 import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
+import type { Turns } from '../turns.js'
+import { FairReader } from './fair-reader.js'
 import { StaleFrames } from './stale-frames.js'
 import type { Transport } from './transport.js'
 
@@ -24,6 +26,7 @@ export interface WebSocketTransportOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly stats: EndpointStats
+  readonly turns: Turns
   /** Milliseconds without anything from the client, after which the socket is closed; 0 is never. */
   readonly timeoutMs: number
   /** Bytes of one frame, its header included; 0 is no limit. */
@@ -43,6 +46,7 @@ export class WebSocketTransport implements Transport {
   readonly name = 'websocket'
   readonly #ws: WebSocketLike
   readonly #options: WebSocketTransportOptions
+  readonly #reader: FairReader
   #socket: Socket | undefined
   #lastActivity: number
   #idleTimer: Timer | undefined
@@ -54,6 +58,7 @@ export class WebSocketTransport implements Transport {
   constructor(ws: WebSocketLike, options: WebSocketTransportOptions) {
     this.#ws = ws
     this.#options = options
+    this.#reader = new FairReader(options.turns, ws, (data, isBinary) => this.#receive(data, isBinary))
     this.#lastActivity = options.clock.now()
   }
 
@@ -66,15 +71,16 @@ export class WebSocketTransport implements Transport {
     }
     ws.on('message', (data, isBinary) => {
       active()
-      this.#receive(data, isBinary)
+      this.#reader.message(data, isBinary)
     })
     ws.on('ping', () => {
       active()
+      this.#reader.control()
       // ws has answered it: pongs that nobody reads are queued like everything else.
       this.#cutOffIfClogged()
     })
     ws.on('pong', active)
-    ws.on('close', () => this.#closed())
+    ws.on('close', () => this.#reader.end(() => this.#closed()))
     ws.on('error', (err) => {
       // ws has sent the close code that fits, and `close` follows.
       this.#failed = true
@@ -91,16 +97,16 @@ export class WebSocketTransport implements Transport {
 
   close(code: number): void {
     // A client that was paused has to be read again, to see its side of the close.
-    this.#ws.resume()
+    this.#reader.resume()
     this.#ws.close(code)
   }
 
   pause(): void {
-    this.#ws.pause()
+    this.#reader.pause()
   }
 
   resume(): void {
-    this.#ws.resume()
+    this.#reader.resume()
   }
 
   get #isSlow(): boolean {

@@ -4,6 +4,7 @@ import { silentLogger } from '../../lib/logger.js'
 import type { Socket } from '../../lib/socket.js'
 import { EndpointStats } from '../../lib/stats.js'
 import { type WebSocketLike, WebSocketTransport } from '../../lib/transport/websocket.js'
+import { Turns } from '../../lib/turns.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
 class FakeWebSocket extends EventEmitter implements WebSocketLike {
@@ -49,6 +50,7 @@ function setUp(options: { timeoutMs?: number; frameBytes?: number; queuedBytes?:
     clock,
     log: silentLogger,
     stats,
+    turns: new Turns(),
     timeoutMs: 60_000,
     frameBytes: 1000,
     queuedBytes: 1000,
