@@ -95,6 +95,11 @@ t.test('a user, and a set of users, are reached on all of their sockets', async 
   for (const { sent } of [alice, bob, bobsTab]) t.equal(sent.at(-1), bytes)
 })
 
+t.test('one user is no set of users', async (t) => {
+  const { endpoint } = world()
+  t.throws(() => endpoint.sendDataToUsers('alice', 'state', 'x'), { code: 'PHX_ERR_OPTION_INVALID' })
+})
+
 t.test('where no DataChannel is open, the user channel gets webrtc:data, or the topic itself', async (t) => {
   const { endpoint, connect } = world()
   const withUser = connect('alice', 'user:alice', 'room:1')
