@@ -92,3 +92,5 @@ try {
   say(error instanceof Error ? error.message : String(error))
   process.exitCode = 1
 }
+// A native peer that is still closing must not keep the process.
+process.exit()

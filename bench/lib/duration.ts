@@ -11,7 +11,8 @@ export function plannedSeconds(question: Question, plan: Plan): number {
     const { launches, rounds, warmupMs, roundMs } = planFor(question, asked, plan)
     const { open = 0.5, round = 0 } = asked.takes ?? {}
     const each = open + warmupMs / 1000 + rounds * (roundMs / 1000 + round)
-    seconds += launches * (launchSeconds + question.subjects.length * each)
+    const servers = question.subjects.length
+    seconds += launches * ((asked.apart ? servers : 1) * launchSeconds + servers * each)
   }
   return seconds
 }

@@ -42,8 +42,20 @@ export function planFor(question: Question, asked: Case, plan: Plan): Plan {
 /** All rounds of one case, in the order in which they were measured. */
 export async function measureCase(question: Question, asked: Case, plan: Plan): Promise<Round[]> {
   const rounds: Round[] = []
-  for (let i = 0; i < plan.launches; i++) rounds.push(...(await measureLaunch(question, asked, plan)))
+  for (let i = 0; i < plan.launches; i++) {
+    const subjects = question.subjects.map((_, at, all) => all[(at + i) % all.length] as Subject)
+    rounds.push(...(await (asked.apart ? measureApart : measureLaunch)(subjects, asked, plan)))
+  }
   return rounds
+}
+
+/** One server behind the other, for loads that are too large to be there side by side. */
+async function measureApart(subjects: readonly Subject[], asked: Case, plan: Plan): Promise<Round[]> {
+  const launches: Round[][] = []
+  for (const subject of subjects) launches.push(await measureLaunch([subject], asked, plan))
+  return Array.from({ length: plan.rounds }, (_, i) =>
+    Object.assign({}, ...launches.map((rounds) => rounds[i]))
+  )
 }
 
 /**
@@ -51,12 +63,12 @@ export async function measureCase(question: Question, asked: Case, plan: Plan): 
  * machine down for a while then falls on all of them. Who begins changes from round to round, so that
  * none is always measured behind the same other.
  */
-async function measureLaunch(question: Question, asked: Case, plan: Plan): Promise<Round[]> {
+async function measureLaunch(subjects: readonly Subject[], asked: Case, plan: Plan): Promise<Round[]> {
   const running: Running[] = []
   try {
     await collect(
       running,
-      question.subjects.map((subject) => start(subject, plan))
+      subjects.map((subject) => start(subject, plan))
     )
     for (const one of running) {
       one.load = await one.subject.open(`${one.server.url}${one.subject.mount}`, asked.size, one.server)

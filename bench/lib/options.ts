@@ -21,7 +21,7 @@ export interface Options {
 
 export const usage = `Usage: npm run bench -- [options]
 
-  --quick            some minutes instead of most of an hour; shows the figures and keeps none
+  --quick            five minutes instead of three quarters of an hour; keeps no figures
   --only NAME        this question alone; may be repeated
   --minutes N        length of the long run
   --target URL       measures the Phoenix server at URL, as ws://127.0.0.1:4000/bench, beside ours

@@ -89,7 +89,10 @@ function bars(result: Result): EChartsCoreOption {
   const formatter = ({ value }: { value: unknown }) =>
     typeof value === 'number' ? value.toFixed(digits) : ''
   return {
-    ...frame(result, `${absolute ? what : times}: median, lower is better`),
+    ...frame(
+      result,
+      `${absolute ? what.replace(/(?=, [^,]*$)/, ` of ${operation}`) : times}: median, lower is better`
+    ),
     xAxis: {
       type: 'category',
       data: cases.map(({ name }) => name),

@@ -70,7 +70,9 @@ export interface Case<Size = object> {
   readonly plan?: PlanChange
   /** What it takes of one server beyond the plan, in seconds. */
   readonly takes?: Takes
-  /** Files and sockets that the clients of all servers have open together, where they are many. */
+  /** Whether the servers are there one after the other, and not side by side. */
+  readonly apart?: boolean
+  /** Files and sockets that the clients have open together, where they are many. */
   readonly files?: number
 }
 

@@ -8,6 +8,8 @@ import { figureOf, outcomes, parts, ratioOf } from './summary.js'
 interface Column {
   readonly heading: (operation: string) => string
   readonly digits: number
+  /** Whether it says nothing as a multiple of another's. */
+  readonly isAbsolute?: boolean
 }
 
 const columns: Record<Figure, Column> = {
@@ -20,8 +22,8 @@ const columns: Record<Figure, Column> = {
   rssMiB: { heading: () => 'memory, MiB', digits: 0 },
   kibEach: { heading: () => 'memory a client, KiB', digits: 1 },
   idlePercent: { heading: () => 'CPU at rest, % of a core', digits: 1 },
-  lostPercent: { heading: () => 'lost, %', digits: 2 },
-  failed: { heading: () => 'failed', digits: 0 }
+  lostPercent: { heading: () => 'lost, %', digits: 2, isAbsolute: true },
+  failed: { heading: () => 'failed', digits: 0, isAbsolute: true }
 }
 
 /** What a figure is called, for example `server CPU a call, µs`. */
@@ -52,7 +54,9 @@ function caseRows(result: Result, one: CaseResult): string[] {
     .map(({ name }) => [
       one.name,
       `${name} : ${reference}`,
-      ...figures.map((figure) => cell(ratioOf(one, name, reference, figure), 2))
+      ...figures.map((figure) =>
+        columns[figure].isAbsolute ? '-' : cell(ratioOf(one, name, reference, figure), 2)
+      )
     ])
   return [...measured, ...ratios].map(row)
 }
@@ -88,10 +92,10 @@ export function describe({ date, cpu, cores, memoryGiB, system, loadBefore, vers
 }
 
 /** How many rounds the figures are of. */
-function roundsOf({ cases, plan }: Result): string {
+function roundsOf({ cases }: Result): string {
   const counts = cases.map(({ rounds }) => rounds.length)
   const [least, most] = [Math.min(...counts), Math.max(...counts)]
-  return `${least === most ? least : `${least} to ${most}`} rounds of ${plan.roundMs / 1000} s.`
+  return `${least === most ? least : `${least} to ${most}`} rounds.`
 }
 
 /** The table of one question, in Markdown. */

@@ -2,7 +2,7 @@ import { fanOutLoad, type RoomSize } from '../lib/fan-out.js'
 import { ours, programUrl, type Question } from '../lib/question.js'
 import { openPhoenixRoom, openSocketIoRoom } from '../lib/room.js'
 
-const large = { files: 30_500, plan: { launches: 1 }, takes: { open: 5 } }
+const large = { files: 10_500, apart: true, takes: { open: 6 } }
 
 export const broadcast: Question<RoomSize> = {
   name: 'broadcast',

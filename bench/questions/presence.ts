@@ -28,9 +28,9 @@ export const presence: Question<PresenceSize> = {
     {
       name: '10,000',
       size: { members: 10_000, rooms: 1, joins: 3 },
-      files: 20_500,
-      plan: { launches: 1, rounds: 3 },
-      takes: { open: 5, round: 1 }
+      files: 10_500,
+      apart: true,
+      takes: { open: 6, round: 1 }
     }
   ],
   isPortable: true

@@ -31,4 +31,5 @@ export interface ClientDataChannel {
   onOpen(callback: () => void): void
   onMessage(callback: (data: string | Buffer | ArrayBuffer) => void): void
   onClosed(callback: () => void): void
+  close(): void
 }

@@ -39,23 +39,29 @@ export async function openPeer(
 ): Promise<OpenPeer> {
   const { library, bindAddress, openLimitMs } = options
   const peer = new library.PeerConnection('load', { iceServers: [], ...(bindAddress && { bindAddress }) })
+  let fail: (problem: string) => void = () => {}
+  const channel = new Signalling(peer, connection, topic, (problem) => fail(problem)).offer(options)
+  const close = (): void => {
+    // The library keeps a channel that never opened, and with it the process, when its peer alone is closed.
+    channel.close()
+    peer.close()
+  }
   try {
-    const channel = await new Promise<ClientDataChannel>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => fail('datachannel_timeout'), openLimitMs)
-      const fail = (problem: string): void => {
+      fail = (problem) => {
         clearTimeout(late)
         reject(new Error(problem))
       }
       connection.onLost = () => fail('connection_lost')
-      const made = new Signalling(peer, connection, topic, fail).offer(options)
-      made.onOpen(() => {
+      channel.onOpen(() => {
         clearTimeout(late)
-        resolve(made)
+        resolve()
       })
     })
-    return { channel, close: () => peer.close() }
+    return { channel, close }
   } catch (error) {
-    peer.close()
+    close()
     throw error
   }
 }
