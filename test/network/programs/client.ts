@@ -65,6 +65,16 @@ const methods = {
       })
     })
   },
+  /** Resolves when the server has said that a peer came to that state. */
+  async until(userId: string, state: string) {
+    const { events } = user(userId).client
+    while (!events.some(({ payload }) => payload.state === state)) await setTimeout(20)
+  },
+  /** Calls a hook over the DataChannel that takes as long as it is let; `closed` when that closes. */
+  async wait(userId: string) {
+    const { events } = user(userId)
+    return Promise.race([events?.call('slow', 'waits'), events?.closed.then(() => 'closed')])
+  },
   /** Calls a hook over the DataChannel; `closed` when that closes first. */
   async call(userId: string, value: unknown) {
     const { events } = user(userId)
