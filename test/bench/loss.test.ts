@@ -38,8 +38,11 @@ t.test('a call that is refused ends the load', async (t) => {
 t.test('the picture has a panel for each link and a line for each transport', async (t) => {
   const latencies = { calls: 1, ms: percentiles.map((_, index) => 10 ** index) }
   const comparison = Object.fromEntries(transportNames.map((name) => [name, latencies])) as Comparison
-  const links = [0, 3].map((percent) => ({ percent, comparison }))
+  const links = [0, 20].flatMap((roundTripMs) =>
+    [0, 3].map((percent) => ({ percent, roundTripMs, comparison }))
+  )
   const svg = drawLoss({ environment: {} as never, clients: 1, intervalMs: 1, ms: 1, links })
   t.match(svg, /^<svg /)
-  for (const name of ['no loss', '3 % loss', 'p99.9', ...transportNames]) t.match(svg, `>${name}<`)
+  for (const name of ['no loss', '3 % loss', '3 % loss, 20 ms away', 'p99.9', ...transportNames])
+    t.match(svg, `>${name}<`)
 })

@@ -1,4 +1,6 @@
 import t from 'tap'
+import { until } from '../fixtures/native-client.js'
+import { refusal } from '../fixtures/raw-client.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
@@ -6,8 +8,11 @@ const { app, base } = await startUserServer(
   t,
   {},
   {
+    // Hooks that hang do so for as long as a test may take, and do not hold up the end.
+    drain: { shutdownMs: 100 },
     limits: {
       callsInFlight: 2,
+      hookTimeoutMs: 3_600_000,
       dataChannelMessages: { count: 50, windowMs: 3_600_000 },
       iceCandidates: { count: 20, windowMs: 3_600_000 },
       offers: { count: 3, windowMs: 3_600_000 }
@@ -15,8 +20,12 @@ const { app, base } = await startUserServer(
   }
 )
 
-async function tab(t: { teardown(done: () => void): void }, userId: string): Promise<UserClient> {
-  const client = new UserClient(base, userId)
+async function tab(
+  t: { teardown(done: () => void): void },
+  userId: string,
+  transport: 'websocket' | 'longpoll' = 'websocket'
+): Promise<UserClient> {
+  const client = new UserClient(base, userId, {}, { transport })
   t.teardown(() => client.close())
   await client.join()
   return client
@@ -61,7 +70,7 @@ t.test('offers count over all sockets of a user, and one too many hurts nothing 
   t.equal(app.phoenix.peersOf('carol').length, 2)
 })
 
-t.test('candidates count over all sockets of a user', async (t) => {
+t.test('candidates count over all sockets of a user, and a new offer or socket resets nothing', async (t) => {
   const [first, second] = [await tab(t, 'dave'), await tab(t, 'dave')]
   const [one] = await first.openPeer()
   await second.openPeer()
@@ -73,17 +82,31 @@ t.test('candidates count over all sockets of a user', async (t) => {
   t.equal(replies[0], undefined)
   t.same(replies.slice(-2), ['ice_rate_limited', 'ice_rate_limited'])
   t.match(await one?.call('calls', 'echo', [1]), { data: 1 })
+
+  second.close()
+  const third = await tab(t, 'dave')
+  const [again] = await third.openPeer()
+  t.match(await again?.call('calls', 'echo', [1]), { data: 1 }, 'the client is found without them')
+  t.equal((await third.push('webrtc:ice', candidate)).response.error, 'ice_rate_limited')
 })
 
-t.test('calls in flight count over the DataChannel and the WebSocket', async (t) => {
-  const [first, second] = [await tab(t, 'erin'), await tab(t, 'erin')]
-  const [one] = await first.openPeer()
-  for (let i = 0; i < 2; i++)
-    one?.native.sendMessage('{"type":"call_hook","plugin":"calls","fn":"hangs","id":1}')
-  // Messages of one DataChannel are handled in order, so the calls before are running by then.
-  t.match(await one?.call('calls', 'echo', [1]), { type: 'hook_error', error: 'overloaded' })
-  t.same((await second.callHook('calls', 'echo', [1])).response, { error: 'overloaded' })
-})
+t.test(
+  'calls in flight count over all DataChannels and sockets, and a new offer resets nothing',
+  async (t) => {
+    const [first, second] = [await tab(t, 'erin'), await tab(t, 'erin')]
+    const [one] = await first.openPeer()
+    for (let i = 0; i < 2; i++)
+      one?.native.sendMessage('{"type":"call_hook","plugin":"calls","fn":"hangs","id":1}')
+    // Messages of one DataChannel are handled in order, so the calls before are running by then.
+    t.match(await one?.call('calls', 'echo', [1]), { type: 'hook_error', error: 'overloaded' })
+    t.same((await second.callHook('calls', 'echo', [1])).response, { error: 'overloaded' })
+    const [again] = await first.openPeer()
+    t.match(await again?.call('calls', 'echo', [1]), { type: 'hook_error', error: 'overloaded' })
+    first.close()
+    const [elsewhere] = await second.openPeer()
+    t.match(await elsewhere?.call('calls', 'echo', [1]), { type: 'hook_error', error: 'overloaded' })
+  }
+)
 
 t.test('a message too large is dropped and counted, and the calls after it are answered', async (t) => {
   const client = await tab(t, 'frank')
@@ -93,4 +116,32 @@ t.test('a message too large is dropped and counted, and the calls after it are a
   const stats = app.phoenix.peersOf('frank')[0]?.getStats()
   t.match(stats, { messagesIn: 2, dropped: { too_large: 1 } })
   t.equal(stats?.dataChannels.length, 4)
+})
+
+t.test('a fifth DataChannel of a peer is closed', async (t) => {
+  const client = await tab(t, 'grace')
+  const channels = await client.openPeer(['events', 'a', 'b', 'c', 'd'])
+  await Promise.race(channels.map(({ closed }) => closed))
+  const stats = () => app.phoenix.peersOf('grace')[0]?.getStats()
+  await until(() => stats()?.dataChannels.length === 4)
+  t.match(stats(), { state: 'connected', dropped: { channel_refused: 1 } })
+})
+
+t.test('sockets of a user count over all transports, and their peers go on', async (t) => {
+  const transports = ['websocket', 'longpoll', 'websocket', 'longpoll'] as const
+  const tabs: UserClient[] = []
+  for (const transport of [...transports, ...transports]) tabs.push(await tab(t, 'heidi', transport))
+  const [first, second] = tabs as [UserClient, UserClient]
+  const [events] = await second.openPeer()
+
+  const connect = () => refusal(base.replace('http', 'ws'), 'user_id=heidi')
+  t.equal(await connect(), 403)
+  const poll = await fetch(`${base}/longpoll?vsn=2.0.0&user_id=heidi`)
+  t.same(await poll.json(), { status: 403 })
+  t.match(await events?.call('calls', 'echo', [1]), { data: 1 })
+  t.same((await (await tab(t, 'ivan')).callHook('calls', 'echo', [1])).response, { data: 1 })
+
+  first.close()
+  while ((await connect()) === 403);
+  t.pass('the place of a socket that closed is free')
 })

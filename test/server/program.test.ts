@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { join as joinChannel, openPhoenix, push } from '../fixtures/phoenix-client.js'
 import { buildProgram, spawnServer, startServer } from '../fixtures/server-process.js'
+import { UserClient } from '../fixtures/user-client.js'
 
 const program = buildProgram(t)
 
@@ -55,6 +57,35 @@ t.test('SIGTERM and SIGINT close sockets with 1012, run before_stop and end with
     t.equal(await server.ended, 0, signal)
     t.equal(readFileSync(join(hooks, 'stopped'), 'utf8'), 'yes', signal)
   }
+})
+
+t.test('at a signal peers close, and hooks that do not end are aborted', async (t) => {
+  const hooks = t.testdir({
+    'slow.js': `
+      import { writeFileSync } from 'node:fs'
+      export function hangs ({ signal }) {
+        signal.addEventListener('abort', () => writeFileSync(new URL('aborted', import.meta.url), signal.reason.code))
+        process.stderr.write('hanging\\n')
+        return new Promise(() => {})
+      }
+    `
+  })
+  const server = await startServer(t, program, { args: ['--hooks', hooks] })
+  const alice = new UserClient(`${server.url}/socket`, 'alice', {
+    token: await devToken(server.url, 'alice')
+  })
+  t.teardown(() => alice.close())
+  await alice.join()
+  const [events] = await alice.openPeer()
+  events?.native.sendMessage('{"type":"call_hook","plugin":"slow","fn":"hangs","id":1}')
+  while (!server.stderr().includes('hanging'))
+    await once(server.child.stderr as NodeJS.ReadableStream, 'data')
+
+  server.child.kill('SIGTERM')
+  await events?.closed
+  alice.socket.disconnect()
+  t.equal(await server.ended, 0)
+  t.equal(readFileSync(join(hooks, 'aborted'), 'utf8'), 'PHX_ERR_HOOKS_CALLER_GONE')
 })
 
 t.test('a second signal does not cut the draining short', async (t) => {

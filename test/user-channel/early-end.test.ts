@@ -1,43 +1,10 @@
 import t from 'tap'
-import { mergeLimits } from '../../lib/limits.js'
-import { silentLogger } from '../../lib/logger.js'
-import { EndpointStats } from '../../lib/stats.js'
-import { Turns } from '../../lib/turns.js'
-import { IceServers } from '../../lib/webrtc/ice-servers.js'
-import { defineHooks, userChannel } from '../../plugins/phoenix.js'
-import { FakeClock } from '../fixtures/fake-clock.js'
-import { deferred, settled, TestSocket } from '../fixtures/test-socket.js'
-
-function setUp(options: Parameters<typeof userChannel>[0]) {
-  const clock = new FakeClock()
-  const seen: string[] = []
-  const life = defineHooks('life', {
-    after_user_joined: () => seen.push('joined'),
-    after_user_left: () => seen.push('left')
-  })
-  const definition = userChannel({ hooks: [life], ...options })({
-    limits: mergeLimits(),
-    clock,
-    stats: new EndpointStats(),
-    turns: new Turns(),
-    log: silentLogger,
-    peers: null,
-    iceServers: new IceServers([], ''),
-    onStart: () => {},
-    onStop: () => {}
-  })
-  const client = new TestSocket({
-    channels: { 'user:*': definition },
-    clock,
-    assigns: { userId: 'alice' },
-    expiresAt: clock.date() + 1_000_000
-  })
-  return { client, clock, seen }
-}
+import { deferred, settled } from '../fixtures/test-socket.js'
+import { userSocket } from '../fixtures/user-socket.js'
 
 t.test('a client that is gone before its join is through leaves nothing behind', async (t) => {
   const { promise, resolve } = deferred()
-  const { client, clock, seen } = setUp({
+  const { client, clock, seen } = userSocket({
     join: async () => {
       await promise
       return { status: 'ok' }
@@ -53,7 +20,7 @@ t.test('a client that is gone before its join is through leaves nothing behind',
 
 t.test('a token that is verified after its channel has ended changes nothing', async (t) => {
   const { promise, resolve } = deferred()
-  const { client, clock } = setUp({
+  const { client, clock } = userSocket({
     verifyToken: async () => {
       await promise
       return { userId: 'alice', expiresAt: clock.date() + 9_000_000 }

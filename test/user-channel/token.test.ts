@@ -1,5 +1,5 @@
 import t from 'tap'
-import { next } from '../fixtures/phoenix-client.js'
+import { next, rejoined } from '../fixtures/phoenix-client.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { startUserServer, type UserServer } from '../fixtures/user-server.js'
 
@@ -41,6 +41,23 @@ t.test('a socket whose token ends is closed with 1001', async (t) => {
   const closed = new Promise<{ code: number }>((resolve) => alice.socket.onClose(resolve as () => void))
   await alice.join()
   t.equal((await closed).code, 1001)
+})
+
+t.test('a token that ends takes the peer along, and phoenix.js comes back with a fresh one', async (t) => {
+  const { base } = await startTokenServer(t)
+  const tokens = [`alice@${minute}`, `alice@${10 * minute}`]
+  const alice = new UserClient(base, 'alice', () => ({ token: tokens.shift() }))
+  t.teardown(() => alice.close())
+  await alice.join()
+  const [events] = await alice.openPeer()
+  const again = rejoined(alice.channel)
+  // The token that is handed in has almost ended; the connection that follows asks for another.
+  t.equal((await alice.push('access_token', { token: 'alice@1' })).status, 'ok')
+  await events?.closed
+  await again
+  t.same(tokens, [])
+  const [another] = await alice.openPeer()
+  t.match(await another?.call('calls', 'echo', [1]), { data: 1 })
 })
 
 t.test('a fresh token keeps the socket open', async (t) => {

@@ -1,10 +1,13 @@
 /** Clients with phoenix.js and a peer each, for tests that run them on a host of their own. */
 import { setTimeout } from 'node:timers/promises'
 import type { RtcConfig } from 'node-datachannel'
+import { RTCPeerConnection } from 'node-datachannel/polyfill'
+import { createHookClient, type HookClient, type HookTransport } from '../../../lib/client/client.js'
 import type { ClientChannel } from '../../fixtures/client-channel.js'
-import { rejoined } from '../../fixtures/phoenix-client.js'
+import { openPhoenix, rejoined } from '../../fixtures/phoenix-client.js'
 import { answer } from '../../fixtures/program.js'
 import { UserClient } from '../../fixtures/user-client.js'
+import type { calls } from '../../fixtures/user-server.js'
 
 /** Many times what opening takes. */
 const patienceMs = 20_000
@@ -15,6 +18,18 @@ function user(userId: string) {
   const found = users.get(userId)
   if (found === undefined) throw new Error(`${userId} has not joined`)
   return found
+}
+
+const helpers = new Map<string, HookClient<typeof calls>>()
+
+/** The client helper with a peer that reaches the network as it can, connected and told to join. */
+function openHelper(base: string, userId: string): HookClient<typeof calls> {
+  const channel = openPhoenix(base, { params: { user_id: userId } }).channel(`user:${userId}`)
+  const helper = createHookClient<typeof calls>(channel, {
+    createPeer: (configuration) => new RTCPeerConnection(configuration)
+  })
+  channel.join()
+  return helper
 }
 
 const methods = {
@@ -65,10 +80,39 @@ const methods = {
       })
     })
   },
+  /** Resolves when the server has said that a peer came to that state. */
+  async until(userId: string, state: string) {
+    const { events } = user(userId).client
+    while (!events.some(({ payload }) => payload.state === state)) await setTimeout(20)
+  },
+  /** Calls a hook over the DataChannel that takes as long as it is let; `closed` when that closes. */
+  async wait(userId: string) {
+    const { events } = user(userId)
+    return Promise.race([events?.call('slow', 'waits'), events?.closed.then(() => 'closed')])
+  },
   /** Calls a hook over the DataChannel; `closed` when that closes first. */
   async call(userId: string, value: unknown) {
     const { events } = user(userId)
     return Promise.race([events?.call('calls', 'echo', [value]), events?.closed.then(() => 'closed')])
+  },
+  /** Calls a hook as applications do, with the client helper, whichever way that goes. */
+  async callWithHelper(base: string, userId: string, value: unknown) {
+    const helper = helpers.get(userId) ?? openHelper(base, userId)
+    helpers.set(userId, helper)
+    return { data: await helper.call('calls', 'echo', value), transport: helper.transport }
+  },
+  /** Resolves with why the next peer of the client helper came to nothing. */
+  helperFailure: (userId: string) =>
+    new Promise<string>((resolve) => helpers.get(userId)?.on('failure', (reason) => resolve(reason))),
+  /** Resolves when the calls of the client helper travel on that. */
+  async helperTravelsOn(userId: string, transport: HookTransport) {
+    const helper = helpers.get(userId)
+    if (helper === undefined || helper.transport === transport) return
+    await new Promise<void>((resolve) =>
+      helper.on('transport', (now) => {
+        if (now === transport) resolve()
+      })
+    )
   },
   /** Calls a hook over the WebSocket. */
   callHook: (userId: string, value: unknown) => user(userId).client.callHook('calls', 'echo', [value]),

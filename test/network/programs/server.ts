@@ -1,11 +1,22 @@
 /** A server with a user channel, for tests that run it on a host of its own. */
+import { once } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import Fastify from 'fastify'
-import phoenix, { userChannel, type WebRtcOptions } from '../../../plugins/phoenix.js'
+import phoenix, { defineHooks, userChannel, type WebRtcOptions } from '../../../plugins/phoenix.js'
 import { answer } from '../../fixtures/program.js'
+import { deferred } from '../../fixtures/test-socket.js'
 import { calls } from '../../fixtures/user-server.js'
 
 const app = Fastify()
+
+const [running, aborted] = [deferred(), deferred<string>()]
+const slow = defineHooks('slow', {
+  async waits({ signal }) {
+    running.resolve()
+    await once(signal, 'abort')
+    aborted.resolve((signal.reason as { code: string }).code)
+  }
+})
 
 /** UDP sockets that this process has open. */
 function udpSockets(): number {
@@ -26,12 +37,18 @@ const methods = {
     await app.register(phoenix, {
       connect: ({ user_id }) => ({ userId: user_id }),
       id: ({ assigns }) => `user_socket:${assigns.userId}`,
-      channels: { 'user:*': userChannel({ hooks: [calls] }) },
+      channels: { 'user:*': userChannel({ hooks: [calls, slow] }) },
+      // A network may take longer to be missed than a hook has.
+      limits: { hookTimeoutMs: 3_600_000 },
       webrtc
     })
     await app.listen({ host: '::', port: 4000 })
   },
-  udpSockets
+  udpSockets,
+  /** Resolves when `slow.waits` has been called. */
+  running: () => running.promise,
+  /** Why the first call of `slow.waits` was aborted. */
+  aborted: () => aborted.promise
 }
 
 export type ServerMethods = typeof methods
