@@ -58,7 +58,7 @@ function connectProtobuf(
       call(answered) {
         const id = ++lastId
         calls.set(id, answered)
-        channel.sendMessageBinary(codec.encode({ id, plugin, fn, args, json }) as Uint8Array)
+        channel.sendMessageBinary(codec.encode({ id, plugin, fn, json }) as Uint8Array)
       },
       close
     }

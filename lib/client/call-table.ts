@@ -45,7 +45,7 @@ export class CallTable {
 
   /** Adds a call and hands it to `send`; resolves or rejects when it ends. */
   run(
-    call: Pick<CodecCall, 'plugin' | 'fn' | 'args' | 'json'>,
+    call: Pick<CodecCall, 'plugin' | 'fn' | 'json'>,
     { timeoutMs = 0, signal, idempotent = false }: CallOptions,
     send: (call: PendingCall) => void
   ): Promise<unknown> {

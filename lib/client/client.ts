@@ -172,7 +172,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
       return refuse('args_not_json_encodable', err)
     }
     if (isLarger(json, this.#maxBytes)) return refuse('args_too_large')
-    return this.#calls.run({ plugin, fn, args, json }, { signal, timeoutMs, idempotent }, (call) =>
+    return this.#calls.run({ plugin, fn, json }, { signal, timeoutMs, idempotent }, (call) =>
       this.#dispatch(call)
     )
   }

@@ -7,8 +7,7 @@ export interface CallName {
 export interface CodecCall extends CallName {
   /** From 1 to 2^32 - 1. */
   readonly id: number
-  readonly args: readonly unknown[]
-  /** The same as JSON text. */
+  /** The arguments as the text of a JSON array, as they were when the call was made. */
   readonly json: string
 }
 

@@ -43,7 +43,7 @@ export function protobufCodec(typed: TypedHooks = {}): RpcCodec {
   return {
     protocol: 'protobuf',
 
-    encode({ id, plugin, fn, args, json }) {
+    encode({ id, plugin, fn, json }) {
       const hook = find(typed, { plugin, fn })
       return writeMessage([
         [
@@ -54,7 +54,7 @@ export function protobufCodec(typed: TypedHooks = {}): RpcCodec {
             [call.fn, utf8.encode(fn)],
             hook === undefined
               ? [call.argsJson, utf8.encode(json)]
-              : [call.argsRaw, hook.encodeRequest((args[0] ?? {}) as never)]
+              : [call.argsRaw, hook.encodeRequest((JSON.parse(json)[0] ?? {}) as never)]
           ])
         ]
       ])

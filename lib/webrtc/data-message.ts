@@ -75,6 +75,10 @@ export class DataMessage {
     if (fallback !== 'channel' && fallback !== 'none') {
       throw new InvalidOption('fallback', "must be 'channel' or 'none'")
     }
+    if (dropStale !== undefined && typeof dropStale !== 'string') {
+      throw new InvalidOption('dropStale', 'must be a string')
+    }
+    if (typeof droppable !== 'boolean') throw new InvalidOption('droppable', 'must be a boolean')
     this.label = label
     this.data = data
     this.bytes = sizeOf(data)
@@ -86,7 +90,9 @@ export class DataMessage {
 
   /** The name of this kind of state among all that is pushed on a topic. */
   get staleName(): string | undefined {
-    return this.dropStale === undefined ? undefined : `${peerEvents.data}\n${this.label}\n${this.dropStale}`
+    return this.dropStale === undefined
+      ? undefined
+      : `${peerEvents.data}\n${this.label.length}:${this.label}${this.dropStale}`
   }
 
   /** The payload of `webrtc:data`. */

@@ -1,5 +1,8 @@
 import type { DataMessage } from './data-message.js'
 
+/** What an entry costs beside its data, so that many names of tiny state do not wait for nothing. */
+const entryBytes = 128
+
 /** State of one name that waits for a congested client. */
 export interface Held {
   readonly label: string
@@ -12,7 +15,7 @@ export class HeldData {
   readonly #messages = new Map<string, Held>()
   #bytes = 0
 
-  /** All that waits. */
+  /** All that waits, and what it costs to keep it. */
   get bytes(): number {
     return this.#bytes
   }
@@ -23,12 +26,13 @@ export class HeldData {
 
   /** What {@link bytes} would grow by if the message was held. */
   growth(message: DataMessage): number {
-    return message.bytes - (this.#messages.get(keyOf(message))?.bytes ?? 0)
+    return message.bytes + entryBytes - (this.#messages.get(keyOf(message))?.bytes ?? 0)
   }
 
   /** Keeps the message in place of an older one; returns whether there was one. */
   hold(message: DataMessage): boolean {
-    const { label, bytes } = message
+    const { label } = message
+    const bytes = message.bytes + entryBytes
     // Behind the others, so that what changed last is sent last.
     const isReplaced = this.discard(message)
     this.#messages.set(keyOf(message), { label, data: message.keep(), bytes })

@@ -91,7 +91,7 @@ export class PeerSession implements UserPeer {
     const reading = readCandidate(payload)
     if (reading.kind === 'invalid') return refuse('invalid_candidate')
     if (reading.kind === 'valid') peer.addCandidate(reading.candidate, reading.usernameFragment)
-    else if (reading.kind === 'ignored') this.stats.drop('candidate_ignored')
+    else if (reading.kind === 'ignored') peer.ignoreCandidates(1)
     return accept()
   }
 
@@ -230,10 +230,10 @@ export class PeerSession implements UserPeer {
   /** Candidates that came inside the offer count like those that are sent one by one. */
   #addOfferedCandidates(peer: SignalledPeer, offer: Offer): void {
     const { budget, clock } = this.#options
-    this.stats.dropped.candidate_ignored += offer.ignoredCandidates
+    peer.ignoreCandidates(offer.ignoredCandidates)
     for (const candidate of offer.candidates) {
       if (budget.iceCandidates.hit(clock.now())) peer.addCandidate(candidate)
-      else this.stats.drop('candidate_ignored')
+      else peer.ignoreCandidates(1)
     }
   }
 

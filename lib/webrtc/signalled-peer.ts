@@ -117,6 +117,11 @@ export class SignalledPeer {
     else this.#sendAnswer()
   }
 
+  /** Counts candidates of the client that are left out on purpose. */
+  ignoreCandidates(count: number): void {
+    for (let i = 0; i < count; i++) this.#stats.drop('candidate_ignored')
+  }
+
   /** Takes a candidate of the client; `usernameFragment` names the ICE session it belongs to. */
   addCandidate(candidate: IceCandidate, usernameFragment?: string): void {
     const text = formatCandidate(candidate)

@@ -18,7 +18,7 @@ const findsTyped = (id: number) => (id === 1 ? { plugin: 'p', fn: 'f' } : undefi
 
 t.test('a call is an RtcEnvelope with its arguments as JSON', async (t) => {
   t.equal(codec.protocol, 'protobuf')
-  const call = { id: 1, plugin: 'a', fn: 'b', args: [], json: '[]' }
+  const call = { id: 1, plugin: 'a', fn: 'b', json: '[]' }
   t.same(codec.encode(call), bytes('0a 0c  08 01  12 01 61  1a 01 62  22 02 5b 5d'))
   t.same(codec.encode({ ...call, id: 300 }), bytes('0a 0d  08 ac 02  12 01 61  1a 01 62  22 02 5b 5d'))
   const largest = codec.encode({ ...call, id: 2 ** 32 - 1 })
@@ -27,15 +27,15 @@ t.test('a call is an RtcEnvelope with its arguments as JSON', async (t) => {
 
 t.test('long arguments and other scripts are bytes like others', async (t) => {
   const json = JSON.stringify(['ä'.repeat(100)])
-  const message = codec.encode({ id: 1, plugin: 'ä', fn: 'b', args: [], json }) as Uint8Array
+  const message = codec.encode({ id: 1, plugin: 'ä', fn: 'b', json }) as Uint8Array
   t.same(message.slice(0, 3), bytes('0a d8 01'))
   t.equal(Buffer.from(message).subarray(-204).toString(), json)
 })
 
 t.test('a typed hook is called with its own message', async (t) => {
-  const call = { id: 1, plugin: 'p', fn: 'f', args: [{ n: 5 }], json: '[{"n":5}]' }
+  const call = { id: 1, plugin: 'p', fn: 'f', json: '[{"n":5}]' }
   t.same(typed.encode(call), bytes('0a 0c  08 01  12 01 70  1a 01 66  2a 02 08 05'))
-  const other = typed.encode({ ...call, fn: 'toString', args: [], json: '[]' }) as Uint8Array
+  const other = typed.encode({ ...call, fn: 'toString', json: '[]' }) as Uint8Array
   t.same(other.slice(-4), bytes('22 02 5b 5d'), 'names that objects inherit are no typed hooks')
 })
 

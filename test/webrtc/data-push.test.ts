@@ -153,18 +153,18 @@ t.test('state that went over the channel meanwhile is not overtaken by older sta
   t.equal(session.stats.dropped.stale, 1)
 })
 
-t.test('state that waits counts as queued', async (t) => {
-  const { session, peer } = await connected({ limits: { queuedBytes: 100 } })
+t.test('state that waits counts as queued, and a little for each of its names', async (t) => {
+  const { session, peer } = await connected({ limits: { queuedBytes: 1000 } })
   const state = peer.openChannel('state')
   state.bufferedAmount = 10
   const send = (bytes: number, dropStale?: string) =>
     session.sendData('state', 'x'.repeat(bytes), { dropStale })
-  t.equal(send(50, 'a').held, 1)
-  t.equal(send(40, 'b').held, 1)
-  t.equal(send(1, 'c').dropped, 1)
-  t.equal(send(1).dropped, 1)
-  t.equal(send(51, 'a').dropped, 1)
-  t.equal(send(50, 'a').held, 1, 'in place of as many bytes')
+  t.equal(send(500, 'a').held, 1)
+  t.equal(send(200, 'b').held, 1)
+  t.equal(send(0, 'c').dropped, 1)
+  t.equal(send(100).dropped, 1)
+  t.equal(send(600, 'a').dropped, 1)
+  t.equal(send(500, 'a').held, 1, 'in place of as many bytes')
   t.match(session.stats.dropped, { queue_full: 3, stale: 1 })
 })
 
@@ -206,8 +206,14 @@ t.test('what is no data, and options that are wrong, are refused', async (t) => 
     t.throws(() => session.sendData('state', data as never), invalid)
   }
   t.throws(() => session.sendData(1 as never, 'text'), invalid)
-  t.throws(() => session.sendData('state', 'text', { fallback: 'pigeon' as never }), {
-    code: 'PHX_ERR_OPTION_INVALID',
-    message: /fallback/
-  })
+  for (const [name, value] of [
+    ['fallback', 'pigeon'],
+    ['dropStale', 1],
+    ['droppable', 'yes']
+  ] as const) {
+    t.throws(() => session.sendData('state', 'text', { [name]: value }), {
+      code: 'PHX_ERR_OPTION_INVALID',
+      message: new RegExp(name)
+    })
+  }
 })

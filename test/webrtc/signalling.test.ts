@@ -138,6 +138,7 @@ t.test('candidates of no use never reach the library', async (t) => {
   last.events.onAnswer('answer')
   clock.advance(candidateHoldMs)
   t.equal(session.stats.dropped.candidate_ignored, 4)
+  t.equal(session.getStats()?.dropped.candidate_ignored, 4)
 })
 
 t.test('the number of candidates that reach the library is bounded', async (t) => {
