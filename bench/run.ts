@@ -17,7 +17,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`)
 function fitted(question: Question, { plan, minutes }: Options): Plan {
   if (!question.overTime) return plan
   const rounds = Math.ceil((minutes * 60_000) / (plan.roundMs * question.subjects.length))
-  return { ...plan, launches: 1, rounds }
+  return { ...plan, launches: 1, rounds, withoutTarget: { launches: 1, rounds } }
 }
 
 async function ask(question: Question, plan: Plan): Promise<Result> {

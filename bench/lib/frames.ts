@@ -7,11 +7,6 @@ export type Frame<Payload = object> = [
   payload: Payload
 ]
 
-export interface ReplyPayload {
-  status: string
-  response: object
-}
-
 /** The arguments of `call_hook`, over the channel and, with `type` and `id`, over a DataChannel. */
 export interface HookCallPayload {
   plugin: string

@@ -10,6 +10,8 @@ export interface Plan {
   rounds: number
   warmupMs: number
   roundMs: number
+  /** What is enough for cases that no target hangs on; as the others without it. */
+  withoutTarget?: { launches: number; rounds: number }
   /** Where V8's CPU profiles go, in a folder for each server; none are made without it. */
   profileDir?: string | undefined
 }
@@ -24,17 +26,18 @@ interface Running {
   load?: Load
 }
 
-/** Cases that no target hangs on are measured less often. */
-const withoutTarget = { launches: 2, rounds: 3 }
-
 /** The plan as the question, and the case of it, want it. */
 export function planFor(question: Question, asked: Case, plan: Plan): Plan {
-  const usual = asked.target === undefined && !question.overTime ? withoutTarget : plan
-  const { launches, rounds, warmup = true } = { ...usual, ...question.plan, ...asked.plan }
+  const usual = asked.target === undefined ? { ...plan, ...plan.withoutTarget } : plan
+  const {
+    launches = usual.launches,
+    rounds = usual.rounds,
+    warmup = true
+  } = { ...question.plan, ...asked.plan }
   return {
     ...plan,
-    launches: Math.min(launches, plan.launches),
-    rounds: Math.min(rounds, plan.rounds),
+    launches: Math.min(launches, usual.launches),
+    rounds: Math.min(rounds, usual.rounds),
     warmupMs: warmup ? plan.warmupMs : 0
   }
 }

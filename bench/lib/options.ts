@@ -43,6 +43,10 @@ function positive(name: string, text: string | undefined, fallback: number): num
   return value
 }
 
+function count(name: string, text: string | undefined, fallback: number): number {
+  return Math.ceil(positive(name, text, fallback))
+}
+
 function socketUrl(text: string | undefined): string | undefined {
   if (text === undefined || /^wss?:\/\/[^?#]+$/.test(text)) return text?.replace(/\/+$/, '')
   throw new Error('--target must be a ws or wss URL')
@@ -81,8 +85,12 @@ export function readOptions(argv: string[]): Options | null {
     targetPid: pid === undefined ? undefined : positive('target-pid', pid, 0),
     json,
     plan: {
-      launches: Math.ceil(positive('launches', values.launches, quick ? 1 : 3)),
-      rounds: Math.ceil(positive('rounds', values.rounds, quick ? 3 : 4)),
+      launches: count('launches', values.launches, quick ? 1 : 3),
+      rounds: count('rounds', values.rounds, quick ? 3 : 4),
+      withoutTarget: {
+        launches: count('launches', values.launches, quick ? 1 : 2),
+        rounds: count('rounds', values.rounds, 3)
+      },
       warmupMs: positive('warmup', values.warmup, quick ? 1 : 1.5) * 1000,
       roundMs: positive('seconds', values.seconds, quick ? 0.5 : 1) * 1000,
       profileDir: values['cpu-prof']

@@ -95,6 +95,7 @@ export function describe({ date, cpu, cores, memoryGiB, system, loadBefore, vers
 function roundsOf({ cases }: Result): string {
   const counts = cases.map(({ rounds }) => rounds.length)
   const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  if (most === 1) return '1 round.'
   return `${least === most ? least : `${least} to ${most}`} rounds.`
 }
 

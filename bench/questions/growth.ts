@@ -85,10 +85,10 @@ export const growth: Question<GrowthSize> = {
       size: { of: 'sockets' },
       quick: true,
       files: 11_500,
-      takes: { open: 1.5 }
+      takes: { open: 3 }
     },
-    { name: 'other topics; a delivery', size: { of: 'topics' }, takes: { open: 1 } },
-    { name: 'members of the room; a delivery', size: { of: 'members' }, files: 11_500, takes: { open: 1.5 } },
+    { name: 'other topics; a delivery', size: { of: 'topics' }, takes: { open: 2 } },
+    { name: 'members of the room; a delivery', size: { of: 'members' }, files: 11_500, takes: { open: 3 } },
     { name: 'presences elsewhere; a join', size: { of: 'presences' }, quick: true }
   ],
   plan: { launches: 2 }
