@@ -1,3 +1,4 @@
+import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { PushOptions } from '../lib/channel.js'
 import { systemClock } from '../lib/clock.js'
@@ -13,8 +14,8 @@ import type { UserPeer } from '../lib/webrtc/peer-registry.js'
 export class PhoenixService {
   /** Where the mounts take time from. */
   readonly clock = systemClock
-  /** Whether this plugin registered @fastify/websocket, and not the application. */
-  ownWebSocketServer = false
+  /** The ws servers for which this plugin registered @fastify/websocket, and not the application. */
+  readonly ownServers = new Set<FastifyInstance['websocketServer']>()
   /** One for each time the plugin was registered. */
   readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()

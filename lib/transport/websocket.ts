@@ -4,6 +4,7 @@ import type { Logger } from '../logger.js'
 import type { Frame } from '../serializer/serializer.js'
 import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
+import type { IdleWatch, Watched } from './idle-watch.js'
 import { StaleFrames } from './stale-frames.js'
 import type { Transport } from './transport.js'
 
@@ -20,12 +21,23 @@ export interface WebSocketLike {
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
+const attached = Symbol('transport')
+
+/** The listeners are called with the WebSocket as `this`, and find its transport there. */
+type AttachedWebSocket = WebSocketLike & { [attached]: WebSocketTransport }
+
+/** What is given back when the connection is gone. */
+interface Place {
+  release(): void
+}
+
+/** What all WebSockets of one mount share. */
 export interface WebSocketTransportOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly stats: EndpointStats
-  /** Milliseconds without anything from the client, after which the socket is closed; 0 is never. */
-  readonly timeoutMs: number
+  /** Closes the sockets from which nothing comes. */
+  readonly idleWatch: IdleWatch
   /** Bytes of one frame, its header included; 0 is no limit. */
   readonly frameBytes: number
   /** Bytes that may wait for a client that reads too slowly; 0 is no limit. */
@@ -39,13 +51,13 @@ const slowAbove = 64 * 1024
 const catchUpMs = 50
 
 /** One WebSocket under a socket (Phoenix.Transports.WebSocket). */
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements Transport, Watched {
   readonly name = 'websocket'
   readonly #ws: WebSocketLike
   readonly #options: WebSocketTransportOptions
   #socket: Socket | undefined
+  #place: Place | undefined
   #lastActivity: number
-  #idleTimer: Timer | undefined
   #failed = false
   #isCutOff = false
   #stale: StaleFrames | undefined
@@ -57,30 +69,61 @@ export class WebSocketTransport implements Transport {
     this.#lastActivity = options.clock.now()
   }
 
-  /** Starts to hand what arrives to the socket. */
-  attach(socket: Socket): void {
+  /** Starts to hand what arrives to the socket; gives the place back when the connection is gone. */
+  attach(socket: Socket, place?: Place): void {
     this.#socket = socket
-    const ws = this.#ws
-    const active = (): void => {
-      this.#lastActivity = this.#options.clock.now()
-    }
-    ws.on('message', (data, isBinary) => {
-      active()
-      this.#receive(data, isBinary)
-    })
-    ws.on('ping', () => {
-      active()
-      // ws has answered it: pongs that nobody reads are queued like everything else.
-      this.#cutOffIfClogged()
-    })
-    ws.on('pong', active)
-    ws.on('close', () => this.#closed())
-    ws.on('error', (err) => {
-      // ws has sent the close code that fits, and `close` follows.
-      this.#failed = true
-      this.#options.log.debug({ err }, 'WebSocket failed')
-    })
-    if (this.#options.timeoutMs > 0) this.#watch(this.#options.timeoutMs)
+    this.#place = place
+    const ws = Object.assign(this.#ws, { [attached]: this })
+    ws.on('message', onMessage)
+    ws.on('ping', onPing)
+    ws.on('pong', onPong)
+    ws.on('close', onClose)
+    ws.on('error', onError)
+    this.#options.idleWatch.add(this)
+  }
+
+  // What the connection tells.
+
+  received(data: Buffer, isBinary: boolean): void {
+    this.active()
+    const { frameBytes } = this.#options
+    if (frameBytes > 0 && frameSize(data.length) > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
+    else this.#socket?.receive(data, isBinary)
+  }
+
+  pinged(): void {
+    this.active()
+    // ws has answered it: pongs that nobody reads are queued like everything else.
+    this.#cutOffIfClogged()
+  }
+
+  active(): void {
+    this.#lastActivity = this.#options.clock.now()
+  }
+
+  failed(err: Error): void {
+    // ws has sent the close code that fits, and `close` follows.
+    this.#failed = true
+    this.#options.log.debug({ err }, 'WebSocket failed')
+  }
+
+  closed(): void {
+    const { idleWatch, clock } = this.#options
+    idleWatch.delete(this)
+    if (this.#catchUp !== undefined) clock.clearTimeout(this.#catchUp)
+    this.#stale = undefined
+    this.#socket?.transportClosed(this.#failed)
+    this.#place?.release()
+  }
+
+  // What the watch wants.
+
+  get lastActivity(): number {
+    return this.#lastActivity
+  }
+
+  timedOut(): void {
+    this.#socket?.close(closeCodes.protocolError, 'closed')
   }
 
   send(frame: Frame, stale?: string): void {
@@ -138,31 +181,28 @@ export class WebSocketTransport implements Transport {
     this.#ws.terminate()
     return true
   }
+}
 
-  #receive(data: Buffer, isBinary: boolean): void {
-    const { frameBytes } = this.#options
-    if (frameBytes > 0 && frameSize(data.length) > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
-    else this.#socket?.receive(data, isBinary)
-  }
+// One function for all sockets, as in ws itself: closures of each would be half a KiB of its memory.
 
-  #closed(): void {
-    if (this.#idleTimer !== undefined) this.#options.clock.clearTimeout(this.#idleTimer)
-    this.#idleTimer = undefined
-    if (this.#catchUp !== undefined) this.#options.clock.clearTimeout(this.#catchUp)
-    this.#stale = undefined
-    this.#socket?.transportClosed(this.#failed)
-  }
+function onMessage(this: AttachedWebSocket, data: Buffer, isBinary: boolean): void {
+  this[attached].received(data, isBinary)
+}
 
-  /** One timer for the whole life instead of one for each message: it looks how long it was quiet. */
-  #watch(ms: number): void {
-    const { clock, timeoutMs } = this.#options
-    this.#idleTimer = clock.setTimeout(() => {
-      const left = this.#lastActivity + timeoutMs - clock.now()
-      if (left > 0) this.#watch(left)
-      else this.#socket?.close(closeCodes.protocolError, 'closed')
-    }, ms)
-    this.#idleTimer.unref()
-  }
+function onPing(this: AttachedWebSocket): void {
+  this[attached].pinged()
+}
+
+function onPong(this: AttachedWebSocket): void {
+  this[attached].active()
+}
+
+function onClose(this: AttachedWebSocket): void {
+  this[attached].closed()
+}
+
+function onError(this: AttachedWebSocket, err: Error): void {
+  this[attached].failed(err)
 }
 
 /** The size of a client's unfragmented frame with this payload: header, length and mask included. */
