@@ -129,7 +129,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       url,
       exposeHeadRoute: false,
       schema: hiddenSchema,
-      onRequest: refuseEmptyParams,
+      ...(/[:*]/.test(path) && { onRequest: refuseEmptyParams }),
       preValidation: admit,
       // Never reached: without an upgrade the request is answered before.
       handler: (_request, reply) => reply.code(400).send(),
