@@ -2,60 +2,31 @@
  * `npm run bench:memory`: what a connected idle peer costs, and whether the server stands where it was
  * after thousands of them have come and gone. Ends with status 1 when a bound is missed.
  */
-import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { openPeer, type PeerClient } from './lib/peer-client.js'
-import { PhoenixConnection } from './lib/phoenix-connection.js'
+import { atRest } from './lib/at-rest.js'
+import { closeAll } from './lib/clients.js'
+import { inParallel } from './lib/parallel.js'
 import type { Usage } from './lib/probe.js'
 import { programUrl } from './lib/question.js'
 import { ServerProcess } from './lib/server-process.js'
+import { connectUserPeer, type UserPeer } from './lib/user-peer.js'
 
 const maxPeerKiB = 320
 /** What the allocator may keep more than before. */
 const maxGrowthMiB = 24
-const atOnce = 50
+/** So many are there at the same time, of those who come and go. */
+const together = 50
+const connectsAtOnce = 10
 
-interface Client extends PeerClient {
-  connection: PhoenixConnection
-}
-
-async function connect(url: string, userId: string): Promise<Client> {
-  const connection = await PhoenixConnection.join(url, userId)
-  return { connection, ...(await openPeer(connection, userId)) }
-}
-
-async function wave(url: string, name: string, count: number): Promise<Client[]> {
-  const clients: Client[] = []
-  for (let done = 0; done < count; done += 10) {
-    const few = Array.from({ length: Math.min(10, count - done) }, (_, i) =>
-      connect(url, `${name}-${done + i}`)
-    )
-    clients.push(...(await Promise.all(few)))
-  }
-  return clients
-}
-
-function disconnect(clients: Client[]): void {
-  for (const { connection, close } of clients) {
-    close()
-    connection.close()
-  }
-}
-
-/** The usage once nothing ends any more: as soon as threads and files stay what they are for a second. */
-async function atRest(server: ServerProcess): Promise<Usage> {
-  let before = await server.usage()
-  for (;;) {
-    await setTimeout(1000)
-    const now = await server.usage()
-    if (now.threads === before.threads && now.files === before.files) return now
-    before = now
-  }
+function wave(url: string, name: string, count: number): Promise<UserPeer[]> {
+  return inParallel(count, (n) => connectUserPeer(url, `${name}-${n}`), connectsAtOnce)
 }
 
 async function comeAndGo(server: ServerProcess, name: string, count: number): Promise<Usage> {
   const url = `${server.url}/bench`
-  for (let done = 0; done < count; done += atOnce) disconnect(await wave(url, `${name}-${done}`, atOnce))
+  for (let done = 0; done < count; done += together) {
+    await closeAll(await wave(url, `${name}-${done}`, together))
+  }
   return atRest(server)
 }
 
@@ -77,14 +48,14 @@ const server = await ServerProcess.start(programUrl('serve'))
 try {
   process.stdout.write('| server | RSS, MiB | threads | files |\n| --- | ---: | ---: | ---: |\n')
   // The first peers bring code and pools that stay.
-  const warm = await comeAndGo(server, 'warm', atOnce)
+  const warm = await comeAndGo(server, 'warm', together)
   show('warmed up', warm)
   const clients = await wave(`${server.url}/bench`, 'idle', idle)
   const loaded = await atRest(server)
   show(`${idle} idle peers`, loaded)
-  disconnect(clients)
+  await closeAll(clients)
   await atRest(server)
-  const start = await comeAndGo(server, 'first', Math.max(0, first - idle - atOnce))
+  const start = await comeAndGo(server, 'first', Math.max(0, first - idle - together))
   show(`after ${first} peers`, start)
   const end = await comeAndGo(server, 'more', peers - first)
   show(`after ${peers} peers`, end)

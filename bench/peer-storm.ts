@@ -4,13 +4,12 @@
  * Ends with status 1 when a client hangs or fails, or the 99th percentile of all rounds misses its target.
  */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { keepCoresBusy } from './lib/busy.js'
-import { openPeer, type PeerClient } from './lib/peer-client.js'
-import { PhoenixConnection } from './lib/phoenix-connection.js'
+import { inParallel } from './lib/parallel.js'
 import { programUrl } from './lib/question.js'
 import { ServerProcess } from './lib/server-process.js'
+import { comeToPhoenix, storm } from './lib/storm.js'
 
 interface Storm {
   name: string
@@ -28,29 +27,10 @@ const storms: readonly Storm[] = [
 
 /** One round; returns how many clients did not get their DataChannel. */
 async function round({ clients, everyMs }: Storm, url: string, times: RecordableHistogram): Promise<number> {
-  const connections = await Promise.all(
-    Array.from({ length: clients }, (_, i) => PhoenixConnection.join(url, `storm${i}`))
-  )
-  const opening: Promise<PeerClient>[] = []
-  const start = performance.now()
-  for (const [i, connection] of connections.entries()) {
-    // By the plan and not by the last client, so that a slow machine gets no fewer clients a second.
-    const wait = start + i * everyMs - performance.now()
-    if (wait > 0) await setTimeout(wait)
-    const began = performance.now()
-    const peer = openPeer(connection, `storm${i}`)
-    peer.then(
-      () => times.record(Math.round((performance.now() - began) * 1e3)),
-      (error: unknown) => process.stderr.write(`${error}\n`)
-    )
-    opening.push(peer)
-  }
-  let failed = 0
-  for (const peer of await Promise.allSettled(opening)) {
-    if (peer.status === 'fulfilled') peer.value.close()
-    else failed++
-  }
-  for (const connection of connections) connection.close()
+  const waiting = await inParallel(clients, (n) => comeToPhoenix(url, `storm${n}`))
+  const { opened, failed } = await storm(waiting, everyMs, (ms) => times.record(Math.round(ms * 1e3)))
+  for (const peer of opened) peer.close()
+  await Promise.all(waiting.map((one) => one.leave()))
   return failed
 }
 

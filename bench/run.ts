@@ -1,78 +1,87 @@
 /** `npm run bench`: asks each question, and writes the answers under `bench/`. */
 import { writeFileSync } from 'node:fs'
+import { choose } from './lib/choose.js'
+import { type Duration, plannedSeconds, renderDurations } from './lib/duration.js'
 import { describeEnvironment, packageRoot } from './lib/environment.js'
 import { measureCase, type Plan, planFor } from './lib/measure.js'
 import { type Options, readOptions, usage } from './lib/options.js'
 import { savePicture } from './lib/picture.js'
-import { ours, type Question, type Subject } from './lib/question.js'
+import type { Question } from './lib/question.js'
 import { renderResult, renderTargets, writeReadme } from './lib/report.js'
 import { emptyResult, loadResults, type Result, saveResult, toJson } from './lib/results.js'
-import { runningServer, withTarget } from './lib/target.js'
 import { questions } from './questions/index.js'
 
-const names = questions.map(({ name }) => name)
-
-function chosen({ only, quick, target, targetPid, againstItself }: Options): readonly Question[] {
-  const unknown = only.find((name) => !names.includes(name))
-  if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${names.join(', ')}`)
-  return questions
-    .filter(({ name }) => only.length === 0 || only.includes(name))
-    .map((question) =>
-      quick ? { ...question, cases: question.cases.filter(({ quick }) => quick) } : question
-    )
-    .map((question) => (againstItself ? besideItself(question) : question))
-    .map((question) =>
-      target === undefined ? question : withTarget(question, target, runningServer(targetPid))
-    )
-}
-
-function besideItself(question: Question): Question {
-  const [own] = question.subjects as [Subject]
-  const again = { ...own, ...ours, name: 'floor', what: 'our own server, once more' }
-  return { ...question, subjects: [own, again] }
-}
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
 /** A long run has as many rounds as its time has, each server in turn. */
-function roundsFor(question: Question, { plan, minutes }: Options): Plan {
-  const own = planFor(question, plan)
-  if (!question.overTime) return own
+function fitted(question: Question, { plan, minutes }: Options): Plan {
+  if (!question.overTime) return plan
   const rounds = Math.ceil((minutes * 60_000) / (plan.roundMs * question.subjects.length))
-  return { ...own, launches: 1, rounds }
+  return { ...plan, launches: 1, rounds }
 }
 
-async function ask(question: Question, options: Options): Promise<Result> {
-  const plan = roundsFor(question, options)
+async function ask(question: Question, plan: Plan): Promise<Result> {
   const result = emptyResult(question, plan, describeEnvironment())
   for (const asked of question.cases) {
-    process.stderr.write(`${question.title}: ${asked.name}\n`)
+    say(`${question.title}: ${asked.name}`)
     const { name, target } = asked
-    result.cases.push({ name, ...(target && { target }), rounds: await measureCase(question, asked, plan) })
+    const rounds = await measureCase(question, asked, planFor(question, asked, plan))
+    result.cases.push({ name, ...(target && { target }), rounds })
   }
   return result
 }
 
+const bench = new URL('bench/', packageRoot())
+const folder = new URL('results/', bench)
+
+/** What was kept before. */
+function kept(): Result[] {
+  const names = questions.map(({ name }) => name)
+  return loadResults(folder, names)
+}
+
 function keep(results: Result[]): void {
-  const bench = new URL('bench/', packageRoot())
-  const folder = new URL('results/', bench)
   for (const result of results) {
     saveResult(folder, result)
     savePicture(folder, result)
   }
-  writeReadme(new URL('README.md', bench), loadResults(folder, names))
+  writeReadme(new URL('README.md', bench), kept())
+}
+
+/** Asks all of them, whatever becomes of one; resolves with the answers. */
+async function askAll(chosen: readonly Question[], options: Options): Promise<Result[]> {
+  const results: Result[] = []
+  const durations: Duration[] = chosen.map((question) => ({
+    name: question.name,
+    planned: plannedSeconds(question, fitted(question, options))
+  }))
+  say(renderDurations(durations))
+  for (const [i, question] of chosen.entries()) {
+    const start = performance.now()
+    try {
+      const result = await ask(question, fitted(question, options))
+      results.push(result)
+      process.stdout.write(`${renderResult(result)}\n\n`)
+    } catch (error) {
+      say(`${question.name}: ${error instanceof Error ? error.stack : String(error)}`)
+      process.exitCode = 1
+    }
+    durations[i] = { ...(durations[i] as Duration), used: (performance.now() - start) / 1000 }
+  }
+  process.stdout.write(`${renderTargets(results)}\n`)
+  say(renderDurations(durations))
+  return results
 }
 
 async function run(options: Options): Promise<void> {
   const { plan, quick, againstItself, target, json } = options
-  const results: Result[] = []
-  for (const question of chosen(options)) {
-    const result = await ask(question, options)
-    results.push(result)
-    process.stdout.write(`${renderResult(result)}\n\n`)
-  }
-  process.stdout.write(`${renderTargets(results)}\n`)
-  const isOfficial = !quick && !againstItself && target === undefined && plan.profileDir === undefined
+  const isRough = quick || againstItself || target !== undefined || plan.profileDir !== undefined
+  const isKept = json === undefined && !isRough
+  // What cannot be read is found before an hour of measuring, and not behind it.
+  if (isKept) kept()
+  const results = await askAll(choose(questions, options, say), options)
   if (json !== undefined) writeFileSync(json, toJson(results))
-  else if (isOfficial) keep(results)
+  else if (isKept) keep(results)
 }
 
 try {
@@ -80,6 +89,8 @@ try {
   if (options === null) process.stdout.write(usage)
   else await run(options)
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  say(error instanceof Error ? error.message : String(error))
   process.exitCode = 1
 }
+// A native peer that is still closing must not keep the process.
+process.exit()

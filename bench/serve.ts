@@ -3,79 +3,8 @@
  * would keep load away from it: authentication, rate limits, origin check and logging. The bounds on
  * sizes and on the time of a hook stay, as they cost something in production too.
  */
-import type { AddressInfo } from 'node:net'
-import Fastify from 'fastify'
 import { demoHooks } from '../lib/server/demo-hooks.js'
-import phoenix, { defineChannel, type Limits, type Param, Presence, userChannel } from '../plugins/phoenix.js'
-import { announce, onStopSignal, runProgram } from './lib/program.js'
+import { serveLoadTarget } from './lib/load-target.js'
+import { runProgram } from './lib/program.js'
 
-const unlimited = { count: 0, windowMs: 1 }
-
-const limits: Partial<Limits> = {
-  joins: unlimited,
-  connects: unlimited,
-  events: unlimited,
-  offers: unlimited,
-  iceCandidates: unlimited,
-  dataChannelMessages: unlimited,
-  socketsPerUser: 0,
-  callsInFlight: 0
-}
-
-/** The whole topic hears a shout as it came; there is no reply. */
-const room = defineChannel({
-  join: () => ({ status: 'ok' }),
-  handleIn: {
-    shout: (payload, channel) => channel.broadcast('shout', payload as object)
-  }
-})
-
-const presence = new Presence()
-
-interface Member extends Record<string, unknown> {
-  readonly userId: string
-}
-
-/** Who joins is present, but for `{"track": false}`; `fill` makes as many more present as it says. */
-const lobby = defineChannel<Member>({
-  join(params, channel) {
-    const { track = true } = params as { track?: boolean }
-    if (track) presence.enter(channel, channel.assigns.userId)
-    return { status: 'ok' }
-  },
-  handleIn: {
-    fill(payload, channel) {
-      const { keys } = payload as { keys: number }
-      for (let key = 0; key < keys; key++) presence.track(channel, `present${key}`)
-      return { status: 'ok' }
-    }
-  }
-})
-
-function connect(params: { user_id?: Param }): { userId: string } | null {
-  const { user_id: userId } = params
-  return typeof userId === 'string' && userId !== '' ? { userId } : null
-}
-
-/** Loopback interfaces are left out by the peers unless they are told to bind one. */
-function loopbackAddress(host: string): string | undefined {
-  if (host === 'localhost') return '127.0.0.1'
-  return host.startsWith('127.') || host === '::1' ? host : undefined
-}
-
-await runProgram(async ({ host, port }) => {
-  const app = Fastify({ logger: false })
-  const bindAddress = loopbackAddress(host)
-  await app.register(phoenix, {
-    path: '/bench',
-    connect,
-    id: ({ assigns }) => `user_socket:${assigns.userId}`,
-    channels: { 'user:*': userChannel({ hooks: [demoHooks] }), 'room:*': room, 'presence:*': lobby },
-    limits,
-    checkOrigin: false,
-    webrtc: bindAddress === undefined ? {} : { bindAddress }
-  })
-  await app.listen({ host, port })
-  announce({ host, port: (app.server.address() as AddressInfo).port })
-  onStopSignal(() => app.close())
-})
+await runProgram((address) => serveLoadTarget(address, [demoHooks]))

@@ -1,25 +1,18 @@
 /**
- * The server of `npm run bench:tick`: user channels, one room, and a tick loop that sends the state of the
- * room over DataChannels. `POST /loop` starts the loop, `DELETE /loop` ends it and answers how it went.
+ * The server of `npm run bench:tick` and of the question `state`: user channels, rooms, and a tick loop that
+ * sends the state of the rooms over DataChannels. `POST /loop` starts the loop, `DELETE /loop` ends it and
+ * answers how it went.
  */
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import phoenix, { type Limits, type Param, type TickLoop, userChannel } from '../plugins/phoenix.js'
 import { announce, onStopSignal, runProgram } from './lib/program.js'
+import { type LoopPlan, type LoopReport, roomName, Signal, writeState } from './lib/state-loop.js'
 import { quantile } from './lib/statistics.js'
 
-/** What is to be sent. */
-export interface LoopPlan {
-  rate: number
-  bytes: number
-}
-
 /** How a loop went; times are in milliseconds. */
-export interface LoopReport {
-  seconds: number
-  ticks: number
+export interface TickReport extends LoopReport {
   skipped: number
-  sent: number
   lateP50: number
   lateP99: number
   tickP50: number
@@ -46,26 +39,31 @@ await runProgram(async ({ host, port }) => {
     webrtc: { bindAddress: '127.0.0.1' }
   })
 
-  let running: { loop: TickLoop; report: () => LoopReport } | undefined
+  let running: { loop: TickLoop; ticked: Promise<void>; report: () => TickReport } | undefined
   app.post('/loop', async ({ body }) => {
-    const { rate, bytes } = body as LoopPlan
-    const state = Buffer.alloc(bytes)
+    const { rate, bytes, rooms } = body as LoopPlan
     const late: number[] = []
     const took: number[] = []
     let sent = 0
+    const once = new Signal()
     const start = performance.now()
     const loop = app.phoenix.tickLoop({
       rate,
       tick(tick) {
         const begin = performance.now()
-        state.writeUInt32LE(tick.number)
-        sent += app.phoenix.broadcastData('room:1', 'state', state, { dropStale: 'room' }).sent
+        const state = writeState(bytes)
+        for (let n = 0; n < rooms; n++) {
+          const topic = roomName(n)
+          sent += app.phoenix.broadcastData(topic, 'state', state, { dropStale: topic }).sent
+        }
         late.push(tick.late)
         took.push(performance.now() - begin)
+        once.give()
       }
     })
     running = {
       loop,
+      ticked: once.given,
       report: () => ({
         seconds: (performance.now() - start) / 1000,
         ticks: loop.ticks,
@@ -80,6 +78,7 @@ await runProgram(async ({ host, port }) => {
     return {}
   })
   app.delete('/loop', async () => {
+    await running?.ticked
     running?.loop.stop()
     return running?.report()
   })

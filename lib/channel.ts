@@ -6,6 +6,7 @@ import type { Logger } from './logger.js'
 import type { Broadcast, Ref, Scalar } from './message.js'
 import type { EndpointStats } from './stats.js'
 import type { TransportName } from './transport/transport.js'
+import type { Turns } from './turns.js'
 import type { UserBudget } from './user-budgets.js'
 import type { DataMessage, SendDataOptions, SendDataResult } from './webrtc/data-message.js'
 import type { IceServers } from './webrtc/ice-servers.js'
@@ -237,9 +238,11 @@ export interface ChannelContext {
   readonly limits: Readonly<Limits>
   /** Where time comes from. */
   readonly clock: Clock
-  /** The log of the application. */
   /** Where channels count what they leave out. */
   readonly stats: EndpointStats
+  /** Where work that takes its time waits for its turn. */
+  readonly turns: Turns
+  /** The log of the application. */
   readonly log: Logger
   /** Makes WebRTC peers; null when `webrtc` is off. */
   readonly peers: PeerFactory | null

@@ -1,9 +1,11 @@
 import type { PushOptions } from './channel.js'
 import type { Clock } from './clock.js'
 import { events } from './constants.js'
+import { InvalidOption } from './errors.js'
 import type { Limits } from './limits.js'
 import { PubSub } from './pubsub/pubsub.js'
 import { EndpointStats } from './stats.js'
+import { Turns } from './turns.js'
 import { UserBudgets } from './user-budgets.js'
 import {
   type BroadcastDataOptions,
@@ -18,6 +20,7 @@ import { PeerRegistry } from './webrtc/peer-registry.js'
 export class Endpoint {
   readonly pubsub = new PubSub()
   readonly stats = new EndpointStats()
+  readonly turns = new Turns()
   /** The live WebRTC peers of this node, by user. */
   readonly peers = new PeerRegistry()
 
@@ -76,6 +79,8 @@ export class Endpoint {
     data: string | Uint8Array,
     options?: SendDataOptions
   ): SendDataResult {
+    // A string is a list as well: of users with names of one letter.
+    if (typeof userIds === 'string') throw new InvalidOption('userIds', 'must be a list of users')
     const message = new DataMessage(label, data, options)
     for (const userId of userIds) this.#broadcastMessage(`user:${userId}`, message)
     return message.result

@@ -109,7 +109,9 @@ export class TickLoop {
   #run(): void {
     const now = this.#context.clock.now()
     const elapsed = now - this.#start
-    const number = Math.max(this.#number + 1, Math.floor((elapsed + timerGrainMs) / this.#interval))
+    // Of a turn that is as short as the grain, an early timer cannot be told from a late one.
+    const early = Math.min(timerGrainMs, this.#interval / 2)
+    const number = Math.max(this.#number + 1, Math.floor((elapsed + early) / this.#interval))
     const skipped = number - this.#number - 1
     const tick: Tick = {
       number,

@@ -67,13 +67,14 @@ export function userChannel<A extends Assigns = Assigns>(
 }
 
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
-  const { limits, clock, log, stats, peers, iceServers } = context
+  const { limits, clock, log, stats, turns, peers, iceServers } = context
   const { onData, handleIn = {}, handleOut } = options
   const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log })
   context.onStart(() => hooks.startup())
   context.onStop(() => hooks.stop())
   const shared: UserSessionOptions = {
     factory: peers ?? undefined,
+    turns,
     limits,
     clock,
     stats: stats.peers,

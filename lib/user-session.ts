@@ -14,7 +14,8 @@ import { PeerSession, type PeerSessionOptions } from './webrtc/peer-session.js'
 const tokenWarningMs = 60_000
 
 /** What the sessions of one user channel have in common. */
-export interface UserSessionOptions extends Pick<PeerSessionOptions, 'factory' | 'limits' | 'stats'> {
+export interface UserSessionOptions
+  extends Pick<PeerSessionOptions, 'factory' | 'turns' | 'limits' | 'stats'> {
   readonly clock: Clock
   readonly hooks: Hooks
   /** The application's handler for what arrives on other labels than `events`. */
@@ -137,10 +138,11 @@ export class UserSession implements ChannelSession, DataSink {
 
   #openPeers(): PeerSession {
     const channel = this.#channel
-    const { factory, limits, clock, stats, onData } = this.#options
+    const { factory, turns, limits, clock, stats, onData } = this.#options
     const { peers: registry } = channel.endpoint
     const peers: PeerSession = new PeerSession({
       factory,
+      turns,
       limits,
       clock,
       stats,

@@ -19,6 +19,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     limits,
     clock,
     stats: endpoint.stats,
+    turns: endpoint.turns,
     log: app.log,
     ...(await webrtcPeers(app, settings.webrtc, clock)),
     onStart: (callback) => app.addHook('onReady', async () => callback()),

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { PushOptions } from '../lib/channel.js'
@@ -147,6 +149,17 @@ export function serviceOf(app: FastifyInstance): PhoenixService {
 function startService(app: FastifyInstance): PhoenixService {
   const service = new PhoenixService(app.log)
   services.set(app.server, service)
-  app.addHook('preClose', () => service.close())
+  app.addHook('preClose', () => {
+    if (service.ownServers.size > 0) app.server.on('upgrade', closeRefused)
+    return service.close()
+  })
   return service
+}
+
+/**
+ * Fastify answers all that comes while it closes with 503, before any hook of @fastify/websocket could
+ * end the connection of an upgrade. Nobody reads from it either, so that the server would wait for it for ever.
+ */
+function closeRefused(_request: IncomingMessage, connection: Duplex): void {
+  connection.end(() => connection.destroy())
 }

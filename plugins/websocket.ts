@@ -47,6 +47,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     clock: service.clock,
     log: app.log,
     stats: service.endpoint.stats,
+    turns: service.endpoint.turns,
     idleWatch: new IdleWatch(service.clock, options.timeoutMs),
     frameBytes: settings.limits.frameBytes,
     queuedBytes: settings.limits.queuedBytes

@@ -57,6 +57,12 @@ t.test('an interval that is no whole number of milliseconds does not drift', asy
   t.equal(ticks.at(-1)?.number, 1800)
 })
 
+t.test('the fastest loop there is takes every turn', async (t) => {
+  const { clock, loop } = start({ rate: 1000 })
+  clock.advance(1000)
+  t.match(loop, { ticks: 1000, skipped: 0 })
+})
+
 t.test('timers that fire by whole milliseconds lose no tick', async (t) => {
   class CoarseClock extends FakeClock {
     override setTimeout(callback: () => void, ms: number) {

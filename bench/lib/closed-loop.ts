@@ -8,7 +8,7 @@ export type Answered = (error?: Error) => void
 export interface HookClient {
   /** Calls the hook; any number of calls may be in flight. */
   call(answered: Answered): void
-  close(): void
+  close(): Promise<void> | void
 }
 
 /** How long answers may take after the time was up, before the run is given up. */

@@ -8,18 +8,49 @@ interface Connection {
   localDescription: { sdp: string; type: 'offer' }
 }
 
-/**
- * A client of geckos.io for load: its HTTP signalling, in which the server makes the offer, and JSON
- * messages of one key, which is the event.
- */
-export async function connectGeckos(url: string, userId: string, value: string): Promise<HookClient> {
+/** A client's peer whose DataChannel is open. It has to be held: what nothing refers to is closed. */
+export interface GeckosPeer {
+  readonly channel: DataChannel
+  close(): void
+}
+
+/** Connects a client of geckos.io: HTTP signalling, in which the server makes the offer. */
+export async function openGeckos(url: string, userId: string): Promise<GeckosPeer> {
   const peer = new PeerConnection(userId, { iceServers: [], bindAddress: '127.0.0.1' })
-  const channel = await open(peer, `${url.replace(/^ws/, 'http')}/.wrtc/v2/connections`).catch((error) => {
+  try {
+    const opened = opening(peer)
+    // Until it is waited for, nobody else hears that it failed.
+    opened.catch(() => {})
+    await signal(peer, `${url.replace(/^ws/, 'http')}/.wrtc/v2/connections`)
+    return { channel: await opened, close: () => peer.close() }
+  } catch (error) {
     peer.close()
     throw error
+  }
+}
+
+function opening(peer: PeerConnection): Promise<DataChannel> {
+  return new Promise((resolve, reject) => {
+    const fail = (problem: string): void => {
+      clearTimeout(late)
+      reject(new Error(`geckos.io: ${problem}`))
+    }
+    const late = setTimeout(() => fail('no open DataChannel'), openLimitMs)
+    peer.onStateChange((state) => {
+      if (state === 'failed' || state === 'closed') fail(`the peer ${state}`)
+    })
+    peer.onDataChannel((channel) => {
+      clearTimeout(late)
+      // Without this one the library keeps the channel after it was closed, and with it the process.
+      channel.onClosed(() => {})
+      resolve(channel)
+    })
   })
-  // Without this one the library keeps the channel after it was closed, and with it the process.
-  channel.onClosed(() => {})
+}
+
+/** Calls hooks over JSON messages of one key, which is the event. */
+export async function connectGeckos(url: string, userId: string, value: string): Promise<HookClient> {
+  const { channel, close } = await openGeckos(url, userId)
   const head = `{"call_hook":{"args":[${JSON.stringify(value)}],"id":`
   const calls = new Map<number, Answered>()
   let lastId = 0
@@ -35,23 +66,14 @@ export async function connectGeckos(url: string, userId: string, value: string):
       calls.set(id, answered)
       channel.sendMessage(`${head}${id}}}`)
     },
-    close: () => peer.close()
+    close
   }
 }
 
-async function open(peer: PeerConnection, connections: string): Promise<DataChannel> {
+async function signal(peer: PeerConnection, connections: string): Promise<void> {
   const made = await fetch(connections, { method: 'POST' })
+  if (!made.ok) throw new Error(`geckos.io answered ${made.status}`)
   const { id, localDescription } = (await made.json()) as Connection
-  const opened = new Promise<DataChannel>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error('geckos.io: no open DataChannel')), openLimitMs)
-    peer.onDataChannel((channel) => {
-      clearTimeout(late)
-      resolve(channel)
-    })
-  })
-  // Until it is waited for, nobody else hears that it failed.
-  opened.catch(() => {})
-  peer.onStateChange(() => {})
   // Its answer carries all candidates: those of one loopback interface are known at once.
   const gathered = new Promise<void>((resolve) => {
     peer.onGatheringStateChange((state) => {
@@ -69,5 +91,4 @@ async function open(peer: PeerConnection, connections: string): Promise<DataChan
   for (const { candidate, sdpMid } of (await more.json()) as { candidate: string; sdpMid: string }[]) {
     peer.addRemoteCandidate(candidate, sdpMid)
   }
-  return opened
 }

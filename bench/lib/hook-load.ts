@@ -1,5 +1,5 @@
 import { closedLoop, type HookClient } from './closed-loop.js'
-import { collect } from './measure.js'
+import { inParallel } from './parallel.js'
 import { type Load, payload16, type Subject } from './question.js'
 
 /** So many clients with so many calls in flight each, each with an argument of so many bytes. */
@@ -15,38 +15,38 @@ export type ConnectHookClient = (url: string, userId: string, value: string) => 
 /** So many may connect at the same time: a server that accepts thousands at once is another question. */
 const connectsAtOnce = 50
 
-/** Connects the clients of a closed loop. */
-export async function connectHookClients(
-  connect: ConnectHookClient,
-  url: string,
-  { clients: count, bytes }: Omit<HookSize, 'inFlight'>
+/** Connects so many clients, a few at a time. */
+export function connectHookClients(
+  count: number,
+  connect: (userId: string) => Promise<HookClient>
 ): Promise<HookClient[]> {
-  const clients: HookClient[] = []
-  const value = payload16.repeat(Math.ceil(bytes / payload16.length)).slice(0, bytes)
-  for (let first = 0; first < count; first += connectsAtOnce) {
-    const some = Array.from(
-      { length: Math.min(connectsAtOnce, count - first) },
-      (_, i) => `bench${first + i}`
-    )
-    await collect(
-      clients,
-      some.map((userId) => connect(url, userId, value))
-    )
-  }
-  return clients
+  return inParallel(count, (n) => connect(`bench${n}`), connectsAtOnce)
 }
 
-/** A closed loop of hook calls, as the load of a subject. */
-export function hookLoad(connect: ConnectHookClient): Subject<HookSize>['open'] {
-  return async (url, size): Promise<Load> => {
-    const clients = await connectHookClients(connect, url, size)
-    return {
-      run: (ms) => closedLoop(clients, size.inFlight, ms),
-      close: () => {
-        for (const client of clients) client.close()
-      }
-    }
+export async function closeHookClients(clients: readonly HookClient[]): Promise<void> {
+  await Promise.all(clients.map((client) => client.close()))
+}
+
+/** The value that is sent. */
+export function textOf(bytes: number): string {
+  return payload16.repeat(Math.ceil(bytes / payload16.length)).slice(0, bytes)
+}
+
+/** A closed loop of hook calls. */
+export async function closedHookLoad(
+  connect: (userId: string) => Promise<HookClient>,
+  { clients: count, inFlight }: Omit<HookSize, 'bytes'>
+): Promise<Load> {
+  const clients = await connectHookClients(count, connect)
+  return {
+    run: (ms) => closedLoop(clients, inFlight, ms),
+    close: () => closeHookClients(clients)
   }
+}
+
+/** Hook calls with a value of so many bytes, as the load of a subject. */
+export function hookLoad(connect: ConnectHookClient): Subject<HookSize>['open'] {
+  return (url, size) => closedHookLoad((userId) => connect(url, userId, textOf(size.bytes)), size)
 }
 
 /** `50 x 8, 16 B`. */

@@ -1,6 +1,6 @@
+import { closeAll, enterUser } from './clients.js'
 import { inParallel } from './parallel.js'
 import type { Load, Subject } from './question.js'
-import { closeAll, enterRoom } from './room.js'
 import { SocketIoConnection } from './socketio-connection.js'
 
 export interface StormSize {
@@ -14,7 +14,7 @@ interface Connection {
 /** Connects one client, and joins what each of them has of its own. */
 type Enter = (url: string, n: number) => Promise<Connection>
 
-export const enterPhoenix: Enter = (url, n) => enterRoom(url, `storm${n}`, `user:storm${n}`)
+export const enterPhoenix: Enter = (url, n) => enterUser(url, `storm${n}`)
 
 /** A room of its own is what comes closest to a user's channel. */
 export const enterSocketIo: Enter = async (url, n) => {

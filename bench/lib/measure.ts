@@ -24,9 +24,13 @@ interface Running {
   load?: Load
 }
 
-/** The plan as the question wants it. */
-export function planFor(question: Question, plan: Plan): Plan {
-  const { launches = plan.launches, rounds = plan.rounds, warmup = true } = question.plan ?? {}
+/** Cases that no target hangs on are measured less often. */
+const withoutTarget = { launches: 2, rounds: 3 }
+
+/** The plan as the question, and the case of it, want it. */
+export function planFor(question: Question, asked: Case, plan: Plan): Plan {
+  const usual = asked.target === undefined && !question.overTime ? withoutTarget : plan
+  const { launches, rounds, warmup = true } = { ...usual, ...question.plan, ...asked.plan }
   return {
     ...plan,
     launches: Math.min(launches, plan.launches),
@@ -38,8 +42,20 @@ export function planFor(question: Question, plan: Plan): Plan {
 /** All rounds of one case, in the order in which they were measured. */
 export async function measureCase(question: Question, asked: Case, plan: Plan): Promise<Round[]> {
   const rounds: Round[] = []
-  for (let i = 0; i < plan.launches; i++) rounds.push(...(await measureLaunch(question, asked, plan)))
+  for (let i = 0; i < plan.launches; i++) {
+    const subjects = question.subjects.map((_, at, all) => all[(at + i) % all.length] as Subject)
+    rounds.push(...(await (asked.apart ? measureApart : measureLaunch)(subjects, asked, plan)))
+  }
   return rounds
+}
+
+/** One server behind the other, for loads that are too large to be there side by side. */
+async function measureApart(subjects: readonly Subject[], asked: Case, plan: Plan): Promise<Round[]> {
+  const launches: Round[][] = []
+  for (const subject of subjects) launches.push(await measureLaunch([subject], asked, plan))
+  return Array.from({ length: plan.rounds }, (_, i) =>
+    Object.assign({}, ...launches.map((rounds) => rounds[i]))
+  )
 }
 
 /**
@@ -47,12 +63,12 @@ export async function measureCase(question: Question, asked: Case, plan: Plan): 
  * machine down for a while then falls on all of them. Who begins changes from round to round, so that
  * none is always measured behind the same other.
  */
-async function measureLaunch(question: Question, asked: Case, plan: Plan): Promise<Round[]> {
+async function measureLaunch(subjects: readonly Subject[], asked: Case, plan: Plan): Promise<Round[]> {
   const running: Running[] = []
   try {
     await collect(
       running,
-      question.subjects.map((subject) => start(subject, plan))
+      subjects.map((subject) => start(subject, plan))
     )
     for (const one of running) {
       one.load = await one.subject.open(`${one.server.url}${one.subject.mount}`, asked.size, one.server)
@@ -114,7 +130,7 @@ async function stop({ server, load }: Running): Promise<void> {
 }
 
 /** Keeps what was opened even when something else could not be, so that it can be closed. */
-export async function collect<T>(opened: T[], attempts: Promise<T>[]): Promise<void> {
+async function collect<T>(opened: T[], attempts: Promise<T>[]): Promise<void> {
   for (const attempt of await Promise.allSettled(attempts)) {
     if (attempt.status === 'fulfilled') opened.push(attempt.value)
   }

@@ -2,7 +2,13 @@ import { createHistogram } from 'node:perf_hooks'
 import { systemClock } from '../../lib/clock.js'
 import { Pacer } from '../../lib/load/pacer.js'
 import { closedLoop, type HookClient } from './closed-loop.js'
-import { type ConnectHookClient, connectHookClients, type HookSize } from './hook-load.js'
+import {
+  type ConnectHookClient,
+  closeHookClients,
+  connectHookClients,
+  type HookSize,
+  textOf
+} from './hook-load.js'
 import type { Load, Subject } from './question.js'
 import type { Work } from './work.js'
 
@@ -12,15 +18,14 @@ const fullLoadMs = 3000
 /** Hook calls at half the rate that the server was seen to answer, as the load of a subject. */
 export function halfLoad(connect: ConnectHookClient): Subject<HookSize>['open'] {
   return async (url, size): Promise<Load> => {
-    const clients = await connectHookClients(connect, url, size)
+    const value = textOf(size.bytes)
+    const clients = await connectHookClients(size.clients, (userId) => connect(url, userId, value))
     await closedLoop(clients, size.inFlight, fullLoadMs)
     const { operations, seconds } = await closedLoop(clients, size.inFlight, fullLoadMs)
     const rate = operations / seconds / 2
     return {
       run: (ms) => openLoop(clients, rate, ms),
-      close: () => {
-        for (const client of clients) client.close()
-      }
+      close: () => closeHookClients(clients)
     }
   }
 }

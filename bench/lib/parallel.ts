@@ -1,8 +1,9 @@
-/** So many are under way at the same time. */
-const atOnce = 100
-
-/** Runs `task` for each number from 0 to `count` - 1, a hundred at a time; the results are in order. */
-export async function inParallel<T>(count: number, task: (n: number) => Promise<T>): Promise<T[]> {
+/** Runs `task` for each number from 0 to `count` - 1, `atOnce` at a time; the results are in order. */
+export async function inParallel<T>(
+  count: number,
+  task: (n: number) => Promise<T>,
+  atOnce = 100
+): Promise<T[]> {
   const results = new Array<T>(count)
   let next = 0
   const worker = async (): Promise<void> => {

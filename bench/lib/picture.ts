@@ -10,92 +10,157 @@ import { figureOf, ratioOf } from './summary.js'
 use([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer])
 
 const width = 960
-const barsHeight = 420
-const timeHeight = 320
+const height = 420
+const side = 56
 
-/** Colours that can be told apart without seeing red and green (Okabe and Ito). */
-const colours = ['#0072b2', '#999999', '#e69f00', '#009e73']
+/** Colours that can be told apart without seeing red and green, on white and on black (Okabe and Ito). */
+const colours = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00']
+const floorColour = '#8c959f'
+
+const paper = '#ffffff'
+const ink = '#1f2328'
+const faint = '#d1d9e0'
+
+/** The picture follows the page that it is seen on. */
+const darkMode = `<style>@media (prefers-color-scheme: dark) {
+[fill="${paper}"] { fill: #0d1117 } [fill="${ink}"] { fill: #e6edf3 }
+[stroke="${faint}"] { stroke: #3d444d } [stroke="${ink}"] { stroke: #e6edf3 }
+}</style>`
 
 /** Writes the picture of a result as SVG, next to its figures. */
 export function savePicture(folder: URL, result: Result): void {
   writeFileSync(new URL(`${result.name}.svg`, folder), `${drawResult(result)}\n`)
 }
 
-/** The picture of a result: how many times the floor's each server costs, or its figures over time. */
+/** The picture of a result: one figure of each server, or times the floor's, or its figures over time. */
 export function drawResult(result: Result): string {
-  return result.overTime ? draw(overTime(result), timeHeight) : draw(ratios(result), barsHeight)
-}
-
-function draw(option: EChartsCoreOption, height: number): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
   try {
-    chart.setOption({ animation: false, backgroundColor: '#ffffff', color: colours, ...option })
-    return chart.renderToSVGString()
+    chart.setOption({
+      animation: false,
+      backgroundColor: paper,
+      color: colours,
+      textStyle: { fontFamily: 'system-ui, sans-serif', color: ink },
+      ...(result.overTime ? overTime(result) : bars(result))
+    })
+    return chart.renderToSVGString().replace(/<svg [^>]*>/, (tag) => `${tag}${darkMode}`)
   } finally {
     chart.dispose()
   }
 }
 
-function heading({ title, environment }: Result, subtext: string) {
-  const { date, cpu, cores } = environment
-  return { text: title, subtext: `${subtext}; ${date.slice(0, 10)}, ${cpu}, ${cores} cores`, left: 'center' }
+const textStyle = { color: ink, fontSize: 12 }
+const lines = {
+  axisLabel: { color: ink },
+  axisLine: { lineStyle: { color: faint } },
+  axisTick: { show: false },
+  splitLine: { lineStyle: { color: faint } },
+  nameTextStyle: { color: ink }
 }
 
-function ratios(result: Result): EChartsCoreOption {
-  const { subjects, cases, operation } = result
-  const reference = subjects[1]?.name ?? ''
-  const others = subjects.filter(({ name }) => name !== reference)
+function frame({ title, environment }: Result, shown: string) {
+  const { date, cpu, cores } = environment
   return {
-    title: heading(result, `server CPU ${operation}, times that of "${reference}"; lower is better`),
-    legend: { bottom: 0, data: others.map(({ name }) => name) },
-    grid: { left: 60, right: 30, top: 80, bottom: 80 },
+    title: {
+      text: title.replaceAll('`', ''),
+      subtext: `${shown}. ${date.slice(0, 10)}, ${cpu}, ${cores} cores`,
+      left: 16,
+      top: 12,
+      textStyle: { color: ink, fontSize: 16 },
+      subtextStyle: { color: ink, fontSize: 12 }
+    },
+    legend: { bottom: 10, textStyle, itemGap: 18 },
+    grid: { left: side, right: side, top: 88, bottom: 92 }
+  }
+}
+
+/** A group of bars for each case; the floor is a line where the others are shown as its multiples. */
+function bars(result: Result): EChartsCoreOption {
+  const { subjects, cases, operation, shown } = result
+  const { figure, absolute = false } = shown
+  const reference = subjects[1]?.name ?? ''
+  const drawn = absolute ? subjects : subjects.filter(({ name }) => name !== reference)
+  const what = figureName(figure, operation)
+  const times = `${what.replace(/, [^,]*$/, '')}, times that of "${reference}"`
+  const value = (one: CaseResult, name: string) =>
+    absolute ? figureOf(one, name, figure) : ratioOf(one, name, reference, figure)
+  const others = colours.values()
+  const digits = absolute ? 0 : 2
+  const formatter = ({ value }: { value: unknown }) =>
+    typeof value === 'number' ? value.toFixed(digits) : ''
+  return {
+    ...frame(
+      result,
+      `${absolute ? what.replace(/(?=, [^,]*$)/, ` of ${operation}`) : times}: median, lower is better`
+    ),
     xAxis: {
       type: 'category',
       data: cases.map(({ name }) => name),
-      axisLabel: { interval: 0, width: 110, overflow: 'break' }
+      ...lines,
+      axisLabel: {
+        color: ink,
+        interval: 0,
+        width: (width - 2 * side) / cases.length - 8,
+        overflow: 'break'
+      }
     },
-    yAxis: { type: 'value', min: 0 },
-    series: others.map(({ name }, index) => ({
+    yAxis: { type: 'value', min: 0, ...lines },
+    series: drawn.map(({ name }, index) => ({
       name,
       type: 'bar',
-      label: { show: true, position: 'top' },
-      data: cases.map((one) => rounded(ratioOf(one, name, reference, 'cpuUs')?.median)),
-      ...(index === 0 && {
-        markLine: { silent: true, symbol: 'none', data: [{ yAxis: 1, name: reference }] }
-      })
+      color: name === reference ? floorColour : others.next().value,
+      barMaxWidth: 56,
+      barGap: '8%',
+      label: { show: true, position: 'top', color: ink, fontSize: 11, backgroundColor: paper, formatter },
+      data: cases.map((one) => placed(value(one, name)?.median)),
+      ...(index === 0 && !absolute && { markLine: lineAt(1, reference) })
     }))
   }
 }
+
+function lineAt(yAxis: number, name: string) {
+  return {
+    silent: true,
+    symbol: 'none',
+    // Behind the bars and their figures, which it would run through.
+    z: 1,
+    lineStyle: { color: ink, type: 'dashed' },
+    label: { formatter: name, color: ink },
+    data: [{ yAxis }]
+  }
+}
+
+const lineTypes = { p50Ms: 'solid', p99Ms: 'dashed', rssMiB: 'dotted' } as const
 
 /** One line for each server and figure, the memory on an axis of its own. */
 function overTime(result: Result): EChartsCoreOption {
   const { subjects, cases, operation } = result
   const [one] = cases as [CaseResult]
   const figures = ['p50Ms', 'p99Ms', 'rssMiB'] as const
+  const base = frame(result, 'Round by round, lower is better')
   return {
-    title: heading(result, 'round by round'),
-    legend: { bottom: 0 },
-    grid: { left: 60, right: 60, top: 80, bottom: 60 },
-    xAxis: { type: 'category', data: one.rounds.map((_, round) => String(round + 1)) },
+    ...base,
+    legend: { ...base.legend, itemStyle: { opacity: 0 }, itemWidth: 32 },
+    xAxis: { type: 'category', data: one.rounds.map((_, round) => String(round + 1)), ...lines },
     yAxis: [
-      { type: 'log', name: 'ms' },
-      { type: 'value', name: 'MiB', min: 0 }
+      { type: 'log', name: 'ms', ...lines },
+      { type: 'value', name: 'MiB', min: 0, ...lines, splitLine: { show: false } }
     ],
     series: subjects.flatMap(({ name }, subject) =>
       figures.map((figure) => ({
         name: `${name}, ${figureName(figure, operation)}`,
         type: 'line',
-        showSymbol: false,
+        symbol: 'none',
         yAxisIndex: figure === 'rssMiB' ? 1 : 0,
-        color: colours[subject],
-        lineStyle: { type: { p50Ms: 'solid', p99Ms: 'dashed', rssMiB: 'dotted' }[figure] },
-        data: one.rounds.map((round) => rounded(figureOf({ ...one, rounds: [round] }, name, figure)?.median))
+        color: subject === 1 ? floorColour : colours[subject],
+        lineStyle: { type: lineTypes[figure] },
+        data: one.rounds.map((round) => placed(figureOf({ ...one, rounds: [round] }, name, figure)?.median))
       }))
     )
   }
 }
 
 /** A place without a value stays empty. */
-function rounded(value: number | undefined): number | '-' {
-  return value === undefined ? '-' : Number(value.toPrecision(3))
+function placed(value: number | undefined): number | '-' {
+  return value === undefined ? '-' : Number(value.toPrecision(4))
 }

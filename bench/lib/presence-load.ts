@@ -1,8 +1,8 @@
 import { createHistogram } from 'node:perf_hooks'
 import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { closeAll, enter, keepAlive } from './clients.js'
 import { Countdown, inParallel } from './parallel.js'
 import type { Load } from './question.js'
-import { closeAll, enterRoom, keepAlive } from './room.js'
 
 export interface PresenceSize {
   /** Who is there before, each of them present and connected. */
@@ -72,10 +72,10 @@ export async function presenceLoad(url: string, { members, rooms, joins }: Prese
 }
 
 async function fill(url: string, topic: string, count: number): Promise<Room> {
-  const first = await enterRoom(url, 'member0', topic, untracked)
+  const first = await enter(url, 'member0', topic, untracked)
   const { status } = await first.request(topic, 'fill', JSON.stringify({ keys: count }))
   if (status !== 'ok') throw new Error(`fill of ${topic}: ${status}`)
-  const others = await inParallel(count - 1, (n) => enterRoom(url, `member${n + 1}`, topic, untracked))
+  const others = await inParallel(count - 1, (n) => enter(url, `member${n + 1}`, topic, untracked))
   return { topic, members: [first, ...others] }
 }
 

@@ -1,8 +1,9 @@
 /**
  * Loaded into every server under load ahead of its own code (`node --import`), so that the server
- * itself is what users run. Answers the runner's question, over IPC, for what the process has used.
+ * itself is what users run. Answers the runner's questions, over IPC, for what the process has used.
  */
 import { readdirSync } from 'node:fs'
+import { TurnWatch } from './turn-watch.js'
 
 /** What a server process has used since its start. */
 export interface Usage {
@@ -25,7 +26,15 @@ function countOf(folder: 'task' | 'fd'): number {
   }
 }
 
+let turns: TurnWatch | undefined
+
 process.on('message', (asked) => {
+  if (asked === 'longest turn') {
+    // Only for those who ask: looking costs a little.
+    turns ??= new TurnWatch()
+    process.send?.(turns.takeLongest())
+    return
+  }
   // What nobody refers to any more is not what a client costs.
   if (asked === 'collected usage') globalThis.gc?.()
   const { user, system } = process.cpuUsage()

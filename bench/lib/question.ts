@@ -25,6 +25,12 @@ export interface Sample {
   rssMiB?: number
   /** Resident memory that each client has added. */
   kibEach?: number
+  /** CPU time of the server process while its clients do nothing, in percent of one core. */
+  idlePercent?: number
+  /** Messages that were sent and did not arrive, in percent. */
+  lostPercent?: number
+  /** Clients that did not get what they came for. */
+  failed?: number
 }
 
 export type Figure = keyof Sample
@@ -60,12 +66,42 @@ export interface Case<Size = object> {
   readonly target?: Target
   /** Whether `--quick` asks it, too. */
   readonly quick?: boolean
+  /** Where the plan of the question does not fit. */
+  readonly plan?: PlanChange
+  /** What it takes of one server beyond the plan, in seconds. */
+  readonly takes?: Takes
+  /** Whether the servers are there one after the other, and not side by side. */
+  readonly apart?: boolean
+  /** Files and sockets that the clients have open together, where they are many. */
+  readonly files?: number
+}
+
+/** How a question or a case differs from the usual plan; it never has more launches or rounds. */
+export interface PlanChange {
+  readonly launches?: number
+  readonly rounds?: number
+  readonly warmup?: boolean
+}
+
+/** Seconds on two cores, to foretell how long a run takes. */
+export interface Takes {
+  /** Until the load is ready, in each launch. */
+  readonly open?: number
+  /** In each round, with what is before and behind it; all of the round where it cannot be cut short. */
+  readonly round?: number
 }
 
 export interface Target {
   readonly figure: Figure
   readonly atMost: number
   /** Whether the figure itself is meant, and not its ratio to the floor. */
+  readonly absolute?: boolean
+}
+
+/** A figure that a picture shows. */
+export interface Shown {
+  readonly figure: Figure
+  /** Whether it is shown as it is, and not as its ratio to the floor's. */
   readonly absolute?: boolean
 }
 
@@ -79,11 +115,15 @@ export interface Question<Size = object> {
   /** What the cases differ in, as the heading of their column. */
   readonly dimension: string
   readonly figures: readonly Figure[]
+  /** What the picture shows; the server CPU of each, times the floor's, unless it is said. */
+  readonly shown?: Shown
   /** The first is ours, the second what the others are held against. */
   readonly subjects: readonly Subject<Size>[]
   readonly cases: readonly Case<Size>[]
   /** Where the usual plan does not fit. */
-  readonly plan?: { readonly launches?: number; readonly rounds?: number; readonly warmup?: boolean }
+  readonly plan?: PlanChange
+  /** Whether the clients of ours can be put on any other Phoenix server (`--target`). */
+  readonly isPortable?: boolean
   /** Whether the rounds are shown as what happens over time. */
   readonly overTime?: boolean
 }

@@ -8,6 +8,8 @@ import { figureOf, outcomes, parts, ratioOf } from './summary.js'
 interface Column {
   readonly heading: (operation: string) => string
   readonly digits: number
+  /** Whether it says nothing as a multiple of another's. */
+  readonly isAbsolute?: boolean
 }
 
 const columns: Record<Figure, Column> = {
@@ -18,7 +20,10 @@ const columns: Record<Figure, Column> = {
   p99Ms: { heading: () => 'p99, ms', digits: 3 },
   p999Ms: { heading: () => 'p99.9, ms', digits: 3 },
   rssMiB: { heading: () => 'memory, MiB', digits: 0 },
-  kibEach: { heading: () => 'memory a client, KiB', digits: 1 }
+  kibEach: { heading: () => 'memory a client, KiB', digits: 1 },
+  idlePercent: { heading: () => 'CPU at rest, % of a core', digits: 1 },
+  lostPercent: { heading: () => 'lost, %', digits: 2, isAbsolute: true },
+  failed: { heading: () => 'failed', digits: 0, isAbsolute: true }
 }
 
 /** What a figure is called, for example `server CPU a call, µs`. */
@@ -49,7 +54,9 @@ function caseRows(result: Result, one: CaseResult): string[] {
     .map(({ name }) => [
       one.name,
       `${name} : ${reference}`,
-      ...figures.map((figure) => cell(ratioOf(one, name, reference, figure), 2))
+      ...figures.map((figure) =>
+        columns[figure].isAbsolute ? '-' : cell(ratioOf(one, name, reference, figure), 2)
+      )
     ])
   return [...measured, ...ratios].map(row)
 }
@@ -84,14 +91,21 @@ export function describe({ date, cpu, cores, memoryGiB, system, loadBefore, vers
   )
 }
 
+/** How many rounds the figures are of. */
+function roundsOf({ cases }: Result): string {
+  const counts = cases.map(({ rounds }) => rounds.length)
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  return `${least === most ? least : `${least} to ${most}`} rounds.`
+}
+
 /** The table of one question, in Markdown. */
 export function renderResult(result: Result): string {
-  const { title, subjects, environment, plan, cases, dimension, operation, figures, overTime } = result
+  const { title, subjects, environment, cases, dimension, operation, figures, overTime } = result
   const servers = subjects.map(({ name, what }) => `${name}: ${what}`).join('; ')
   return [
     `### ${title}`,
     '',
-    `${servers}. ${plan.launches} x ${plan.rounds} rounds.`,
+    `${servers}. ${roundsOf(result)}`,
     '',
     row([dimension, 'server', ...figures.map((figure) => figureName(figure, operation))]),
     row(['---', '---', ...figures.map(() => '---:')]),

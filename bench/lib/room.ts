@@ -1,4 +1,4 @@
-import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { closeAll, enter, keepAlive } from './clients.js'
 import { inParallel } from './parallel.js'
 import { SocketIoConnection } from './socketio-connection.js'
 
@@ -16,16 +16,9 @@ export type OpenRoom = (url: string, members: number) => Promise<Room>
 
 export const topic = 'room:bench'
 
-/** Connects a member of a Phoenix channel; a floor answers joins alike. */
-export async function enterRoom(url: string, name: string, topic: string, params?: string) {
-  const member = await PhoenixConnection.open(url, { user_id: name })
-  await member.join(topic, params)
-  return member
-}
-
-/** Members of a Phoenix channel. */
+/** Members of a Phoenix channel; a floor answers joins alike. */
 export const openPhoenixRoom: OpenRoom = async (url, count) => {
-  const members = await inParallel(count, (n) => enterRoom(url, `member${n}`, topic))
+  const members = await inParallel(count, (n) => enter(url, `member${n}`, topic))
   const release = keepAlive(members)
   return {
     shout: (payload) => members[0]?.push(topic, 'shout', payload),
@@ -53,18 +46,4 @@ export const openSocketIoRoom: OpenRoom = async (url, count) => {
     },
     close: () => closeAll(members)
   }
-}
-
-const pingMs = 20_000
-
-/** Members that only listen would be taken for dead; returns what ends it. */
-export function keepAlive(members: readonly { ping(): void }[]): () => void {
-  const timer = setInterval(() => {
-    for (const member of members) member.ping()
-  }, pingMs)
-  return () => clearInterval(timer)
-}
-
-export async function closeAll(connections: readonly { close(): Promise<void> }[]): Promise<void> {
-  await Promise.all(connections.map((connection) => connection.close()))
 }

@@ -42,17 +42,16 @@ export class ServerProcess {
   }
 
   /** What the process has used so far; `collected` has it collect its garbage before. */
-  async usage(collected = false): Promise<Usage> {
-    const gone = new AbortController()
-    const onExit = (): void => gone.abort(new Error('the server ended while it was measured'))
-    this.#child.once('exit', onExit)
-    try {
-      this.#child.send(collected ? 'collected usage' : 'usage')
-      const [usage] = await once(this.#child, 'message', { signal: gone.signal })
-      return usage as Usage
-    } finally {
-      this.#child.off('exit', onExit)
-    }
+  usage(collected = false): Promise<Usage> {
+    return this.#ask<Usage>(collected ? 'collected usage' : 'usage')
+  }
+
+  /**
+   * Milliseconds of CPU time for which the process was busy, at the longest, without a look at anything
+   * else, since this was asked before; the first to ask starts it.
+   */
+  longestTurn(): Promise<number> {
+    return this.#ask<number>('longest turn')
   }
 
   /** Ends the server as an orchestrator does; resolves with its exit status, null where it had to be killed. */
@@ -65,5 +64,18 @@ export class ServerProcess {
     await exited
     clearTimeout(late)
     return child.exitCode
+  }
+
+  async #ask<Answer>(question: string): Promise<Answer> {
+    const gone = new AbortController()
+    const onExit = (): void => gone.abort(new Error('the server ended while it was measured'))
+    this.#child.once('exit', onExit)
+    try {
+      this.#child.send(question)
+      const [answer] = await once(this.#child, 'message', { signal: gone.signal })
+      return answer as Answer
+    } finally {
+      this.#child.off('exit', onExit)
+    }
   }
 }

@@ -1,6 +1,5 @@
 import type { HookClient } from '../lib/closed-loop.js'
-import { connectDataChannel } from '../lib/hook-client-datachannel.js'
-import { connectWebSocket } from '../lib/hook-client-websocket.js'
+import { connectDataChannel, connectWebSocket } from '../lib/hook-client.js'
 import { payload16 } from '../lib/question.js'
 
 /** The ways a hook call is compared over, by the names that the tables give them. */

@@ -1,11 +1,12 @@
 import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { closeAll, enter, enterUser, keepAlive } from '../lib/clients.js'
 import { fanOut } from '../lib/fan-out.js'
-import { connectWebSocket } from '../lib/hook-client-websocket.js'
+import { connectWebSocket } from '../lib/hook-client.js'
 import { hookLoad } from '../lib/hook-load.js'
 import { inParallel } from '../lib/parallel.js'
 import { presenceLoad } from '../lib/presence-load.js'
 import { type Load, ours, type Question, type Server, type Subject } from '../lib/question.js'
-import { closeAll, enterRoom, keepAlive, openPhoenixRoom } from '../lib/room.js'
+import { openPhoenixRoom } from '../lib/room.js'
 
 interface GrowthSize {
   readonly of: 'sockets' | 'topics' | 'members' | 'presences'
@@ -22,7 +23,7 @@ type Open = (url: string, count: number, server: Server) => Promise<Load>
 const loads: Record<GrowthSize['of'], Open> = {
   /** A hook call, while so many other sockets have joined and are silent. */
   async sockets(url, count, server) {
-    const idle = await inParallel(count, (n) => enterRoom(url, `idle${n}`, `user:idle${n}`))
+    const idle = await inParallel(count, (n) => enterUser(url, `idle${n}`))
     const load = await hookLoad(connectWebSocket)(url, { clients: 10, inFlight: 4, bytes: 16 }, server)
     return beside(load, idle)
   },
@@ -43,7 +44,7 @@ const loads: Record<GrowthSize['of'], Open> = {
   /** A join with presence in a room of ten, while so many are present elsewhere. */
   async presences(url, count) {
     const elsewhere = 'presence:elsewhere'
-    const filler = await enterRoom(url, 'filler', elsewhere, '{"track":false}')
+    const filler = await enter(url, 'filler', elsewhere, '{"track":false}')
     await filler.request(elsewhere, 'fill', JSON.stringify({ keys: count }))
     return beside(await presenceLoad(url, { members: 10, rooms: 20, joins: 1 }), [filler])
   }
@@ -77,11 +78,17 @@ export const growth: Question<GrowthSize> = {
   operation: 'an operation',
   dimension: 'what grows',
   figures: ['cpuUs', 'p50Ms', 'rssMiB'],
-  subjects: [1000, 1, 10, 100].map(grown),
+  subjects: [10, 1, 100, 1000].map(grown),
   cases: [
-    { name: 'idle sockets; a hook call', size: { of: 'sockets' }, quick: true },
-    { name: 'other topics; a delivery', size: { of: 'topics' } },
-    { name: 'members of the room; a delivery', size: { of: 'members' } },
+    {
+      name: 'idle sockets; a hook call',
+      size: { of: 'sockets' },
+      quick: true,
+      files: 11_500,
+      takes: { open: 1.5 }
+    },
+    { name: 'other topics; a delivery', size: { of: 'topics' }, takes: { open: 1 } },
+    { name: 'members of the room; a delivery', size: { of: 'members' }, files: 11_500, takes: { open: 1.5 } },
     { name: 'presences elsewhere; a join', size: { of: 'presences' }, quick: true }
   ],
   plan: { launches: 2 }

@@ -1,5 +1,5 @@
 import { connectGeckos } from '../lib/geckos-client.js'
-import { connectDataChannel } from '../lib/hook-client-datachannel.js'
+import { connectDataChannel } from '../lib/hook-client.js'
 import { type HookSize, hookCase, hookLoad } from '../lib/hook-load.js'
 import { ours, programUrl, type Question } from '../lib/question.js'
 
@@ -33,5 +33,6 @@ export const hookDataChannel: Question<HookSize> = {
     hookCase(200, 1, 16),
     hookCase(10, 8, 1024),
     hookCase(10, 8, 16_384)
-  ]
+  ],
+  isPortable: true
 }

@@ -1,4 +1,4 @@
-import { connectWebSocket } from '../lib/hook-client-websocket.js'
+import { connectWebSocket } from '../lib/hook-client.js'
 import { type HookSize, hookCase, hookLoad } from '../lib/hook-load.js'
 import { ours, programUrl, type Question } from '../lib/question.js'
 import { connectSocketIo } from '../lib/socketio-connection.js'
@@ -35,5 +35,6 @@ export const hookWebSocket: Question<HookSize> = {
     hookCase(500, 8, 16),
     hookCase(50, 8, 1024),
     hookCase(50, 8, 16_384, { quick: true })
-  ]
+  ],
+  isPortable: true
 }

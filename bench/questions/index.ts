@@ -2,17 +2,23 @@ import type { Question } from '../lib/question.js'
 import { broadcast } from './broadcast.js'
 import { growth } from './growth.js'
 import { hookDataChannel } from './hook-datachannel.js'
+import { hookFormats } from './hook-formats.js'
 import { hookWebSocket } from './hook-websocket.js'
 import { joinStorm } from './join-storm.js'
 import { longRun } from './long-run.js'
+import { peerStorm } from './peer-storm.js'
 import { presence } from './presence.js'
+import { state } from './state.js'
 
 /** All questions, in the order in which they are asked and shown. */
 export const questions: readonly Question[] = [
   hookWebSocket,
   hookDataChannel,
+  hookFormats,
   broadcast,
+  state,
   joinStorm,
+  peerStorm,
   presence,
   growth,
   longRun

@@ -1,4 +1,4 @@
-import { connectWebSocket } from '../lib/hook-client-websocket.js'
+import { connectWebSocket } from '../lib/hook-client.js'
 import { type HookSize, hookCase } from '../lib/hook-load.js'
 import { halfLoad } from '../lib/paced-load.js'
 import { ours, programUrl, type Question } from '../lib/question.js'
@@ -20,5 +20,6 @@ export const longRun: Question<HookSize> = {
     }
   ],
   cases: [hookCase(50, 8, 16, { quick: true })],
+  isPortable: true,
   overTime: true
 }

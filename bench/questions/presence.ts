@@ -25,6 +25,13 @@ export const presence: Question<PresenceSize> = {
       quick: true,
       target: { figure: 'cpuUs', atMost: 20_000, absolute: true }
     },
-    { name: '10,000', size: { members: 10_000, rooms: 1, joins: 3 } }
-  ]
+    {
+      name: '10,000',
+      size: { members: 10_000, rooms: 1, joins: 3 },
+      files: 10_500,
+      apart: true,
+      takes: { open: 6, round: 1 }
+    }
+  ],
+  isPortable: true
 }

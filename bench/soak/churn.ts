@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { openPeer } from '../lib/peer-client.js'
-import { PhoenixConnection } from '../lib/phoenix-connection.js'
+import { enterUser, openUserPeer, userTopic } from '../lib/clients.js'
 
 /** What came of the clients that came and went since they were asked before. */
 export interface ChurnReport {
@@ -14,22 +13,23 @@ const call = '{"type":"call_hook","plugin":"demo","fn":"echo","args":[1]}'
 
 /** Comes, opens a peer, perhaps a second one in its place, makes a few calls and goes in one of several ways. */
 async function visit(url: string, userId: string): Promise<void> {
-  const connection = await PhoenixConnection.join(url, userId)
+  const connection = await enterUser(url, userId)
   try {
-    let peer = await openPeer(connection, userId)
+    let peer = await openUserPeer(connection, userId)
     if (randomInt(4) === 0) {
       const first = peer
-      peer = await openPeer(connection, userId)
+      peer = await openUserPeer(connection, userId)
       first.close()
     }
     for (let i = 0; i < 5; i++) peer.channel.sendMessage(call)
     await setTimeout(randomInt(500))
     const way = randomInt(3)
-    if (way === 0) await connection.request('webrtc:close', '{}')
-    if (way === 1) await connection.request('phx_leave', '{}')
+    const topic = userTopic(userId)
+    if (way === 0) await connection.request(topic, 'webrtc:close', '{}')
+    if (way === 1) await connection.request(topic, 'phx_leave', '{}')
     peer.close()
   } finally {
-    connection.close()
+    void connection.close()
   }
 }
 

@@ -1,8 +1,7 @@
 import { createHistogram } from 'node:perf_hooks'
 import { setInterval, setTimeout } from 'node:timers/promises'
 import type { HookClient } from '../lib/closed-loop.js'
-import { connectDataChannel } from '../lib/hook-client-datachannel.js'
-import { connectWebSocket } from '../lib/hook-client-websocket.js'
+import { connectDataChannel, connectWebSocket } from '../lib/hook-client.js'
 import { payload16 } from '../lib/question.js'
 
 /** What the steady clients saw since they were asked before. */

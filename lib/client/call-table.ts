@@ -1,4 +1,4 @@
-import type { ClientClock } from './clock.js'
+import { type ClientClock, limitOf } from './clock.js'
 import type { CodecCall } from './codec.js'
 import { type ClientReason, HookError } from './hook-error.js'
 import type { PhoenixPush } from './phoenix.js'
@@ -28,9 +28,6 @@ export interface PendingCall extends CodecCall {
   fail(reason: ClientReason | (string & {}), cause?: unknown): void
 }
 
-/** The longest time that timers can hold; it stands for no limit, too. */
-const longestMs = 2 ** 31 - 1
-
 const largestId = 2 ** 32 - 1
 
 /** The calls that have no answer yet, by id. When a call ends, however it does, nothing is left of it. */
@@ -54,7 +51,7 @@ export class CallTable {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId()
-      const limit = Math.min(timeoutMs || longestMs, longestMs)
+      const limit = limitOf(timeoutMs)
       const timer = this.#clock.setTimeout(() => pending.fail('call_timeout'), limit)
       const end = () => {
         this.#calls.delete(id)

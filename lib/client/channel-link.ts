@@ -37,7 +37,7 @@ export class ChannelLink {
     this.on(phoenixEvents.reply, () => this.#look())
     this.on(phoenixEvents.error, () => this.#lose())
     this.on(phoenixEvents.close, () => {
-      this.#lose()
+      this.#joined = false
       this.#handlers.onClosed()
     })
     this.#look()
@@ -65,9 +65,10 @@ export class ChannelLink {
 
   /** Waits no longer for the reply to a push. */
   cancel(push: PhoenixPush): void {
-    if (!this.#pushes.delete(push))
-      return // Its timer and its binding go no other way before the time is up. phoenix.js has always had it.
-    ;(push as { trigger?(status: ReplyStatus, response: object): void }).trigger?.('timeout', {})
+    if (!this.#pushes.delete(push)) return
+    // Its timer and its binding go no other way before the time is up. phoenix.js has always had it.
+    const { trigger } = push as { trigger?(status: ReplyStatus, response: object): void }
+    trigger?.call(push, 'timeout', {})
   }
 
   /** Takes everything off the channel, which itself goes on. */

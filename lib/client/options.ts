@@ -23,7 +23,7 @@ export interface HookClientOptions {
    * 15,000: longer than the server's own limit of a hook, whose answer says more.
    */
   readonly timeoutMs?: number | undefined
-  /** Milliseconds that the DataChannel may take to open, before the next try. Default 15,000. */
+  /** Milliseconds that the DataChannel may take to open, before the next try; 0 is no limit. Default 15,000. */
   readonly openTimeoutMs?: number | undefined
   /**
    * Milliseconds before the next peer is tried, after `tries` in a row came to nothing, from 1. Default:

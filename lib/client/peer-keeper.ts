@@ -1,5 +1,5 @@
 import type { ChannelLink } from './channel-link.js'
-import type { ClientClock } from './clock.js'
+import { type ClientClock, limitOf } from './clock.js'
 import type { Emitter } from './emitter.js'
 import type { HookClientEvents, PeerState } from './events.js'
 import { IceConfig } from './ice-config.js'
@@ -77,7 +77,7 @@ export class PeerKeeper {
       this.#enter('disabled')
       return
     }
-    this.#timer = clock.setTimeout(() => this.#fail('open_timeout'), openTimeoutMs)
+    this.#timer = clock.setTimeout(() => this.#fail('open_timeout'), limitOf(openTimeoutMs))
     this.#enter('connecting')
     void this.#connect(createPeer, this.#generation)
   }

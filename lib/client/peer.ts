@@ -134,6 +134,8 @@ export class Peer {
     const sdp = connection.localDescription?.sdp
     await new Promise<void>((resolve) => {
       this.#options.link.push(peerEvents.offer, { type: 'offer', sdp }, (status, response) => {
+        // The end of the join ends the peer with it.
+        if (status === 'lost') return
         const { error } = Object(response) as Record<string, unknown>
         if (status !== 'ok') return this.#lose(typeof error === 'string' ? error : 'offer_failed')
         this.#accepted = true

@@ -4,7 +4,8 @@ import { isLoopbackHost } from '../server/loopback.js'
 import { loadNodeDataChannel } from '../webrtc/node-datachannel.js'
 import { type HookCaller, webSocketCaller } from './hook-caller.js'
 import type { LoadConfig } from './options.js'
-import { openPeerCaller } from './peer-caller.js'
+import { openPeer } from './peer.js'
+import { peerCaller } from './peer-caller.js'
 import { PhoenixConnection } from './phoenix-connection.js'
 import { Reasons } from './tally.js'
 
@@ -90,7 +91,8 @@ export class LoadClients {
       if (transport === 'websocket') return webSocketCaller(connection, topic, call)
       const bindAddress = isLoopbackHost(new URL(url).hostname) ? '127.0.0.1' : undefined
       const library = await loadNodeDataChannel()
-      return await openPeerCaller(connection, topic, call, { library, bindAddress, openLimitMs })
+      const peer = await openPeer(connection, topic, { library, bindAddress, openLimitMs })
+      return peerCaller(connection, peer, call)
     } catch (error) {
       void connection.close()
       throw error

@@ -4,6 +4,8 @@ import type { Logger } from '../logger.js'
 import type { Frame } from '../serializer/serializer.js'
 import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
+import type { Turns } from '../turns.js'
+import { FairReader } from './fair-reader.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
 import { StaleFrames } from './stale-frames.js'
 import type { Transport } from './transport.js'
@@ -36,6 +38,7 @@ export interface WebSocketTransportOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly stats: EndpointStats
+  readonly turns: Turns
   /** Closes the sockets from which nothing comes. */
   readonly idleWatch: IdleWatch
   /** Bytes of one frame, its header included; 0 is no limit. */
@@ -55,6 +58,7 @@ export class WebSocketTransport implements Transport, Watched {
   readonly name = 'websocket'
   readonly #ws: WebSocketLike
   readonly #options: WebSocketTransportOptions
+  readonly #reader: FairReader
   #socket: Socket | undefined
   #place: Place | undefined
   #lastActivity: number
@@ -66,6 +70,7 @@ export class WebSocketTransport implements Transport, Watched {
   constructor(ws: WebSocketLike, options: WebSocketTransportOptions) {
     this.#ws = ws
     this.#options = options
+    this.#reader = new FairReader(options.turns, ws, (data, isBinary) => this.#receive(data, isBinary))
     this.#lastActivity = options.clock.now()
   }
 
@@ -86,13 +91,12 @@ export class WebSocketTransport implements Transport, Watched {
 
   received(data: Buffer, isBinary: boolean): void {
     this.active()
-    const { frameBytes } = this.#options
-    if (frameBytes > 0 && frameSize(data.length) > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
-    else this.#socket?.receive(data, isBinary)
+    this.#reader.message(data, isBinary)
   }
 
   pinged(): void {
     this.active()
+    this.#reader.control()
     // ws has answered it: pongs that nobody reads are queued like everything else.
     this.#cutOffIfClogged()
   }
@@ -107,13 +111,9 @@ export class WebSocketTransport implements Transport, Watched {
     this.#options.log.debug({ err }, 'WebSocket failed')
   }
 
-  closed(): void {
-    const { idleWatch, clock } = this.#options
-    idleWatch.delete(this)
-    if (this.#catchUp !== undefined) clock.clearTimeout(this.#catchUp)
-    this.#stale = undefined
-    this.#socket?.transportClosed(this.#failed)
+  disconnected(): void {
     this.#place?.release()
+    this.#reader.end(() => this.#closed())
   }
 
   // What the watch wants.
@@ -134,16 +134,16 @@ export class WebSocketTransport implements Transport, Watched {
 
   close(code: number): void {
     // A client that was paused has to be read again, to see its side of the close.
-    this.#ws.resume()
+    this.#reader.resume()
     this.#ws.close(code)
   }
 
   pause(): void {
-    this.#ws.pause()
+    this.#reader.pause()
   }
 
   resume(): void {
-    this.#ws.resume()
+    this.#reader.resume()
   }
 
   get #isSlow(): boolean {
@@ -181,6 +181,20 @@ export class WebSocketTransport implements Transport, Watched {
     this.#ws.terminate()
     return true
   }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    const { frameBytes } = this.#options
+    if (frameBytes > 0 && frameSize(data.length) > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
+    else this.#socket?.receive(data, isBinary)
+  }
+
+  #closed(): void {
+    const { idleWatch, clock } = this.#options
+    idleWatch.delete(this)
+    if (this.#catchUp !== undefined) clock.clearTimeout(this.#catchUp)
+    this.#stale = undefined
+    this.#socket?.transportClosed(this.#failed)
+  }
 }
 
 // One function for all sockets, as in ws itself: closures of each would be half a KiB of its memory.
@@ -198,7 +212,7 @@ function onPong(this: AttachedWebSocket): void {
 }
 
 function onClose(this: AttachedWebSocket): void {
-  this[attached].closed()
+  this[attached].disconnected()
 }
 
 function onError(this: AttachedWebSocket, err: Error): void {

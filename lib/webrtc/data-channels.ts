@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js'
 import type { Limits } from '../limits.js'
 import type { Logger } from '../logger.js'
+import { isThenable } from '../thenable.js'
 import type { UserBudget } from '../user-budgets.js'
 import type { DataMessage } from './data-message.js'
 import { maxLabelBytes, rpcLabel } from './events.js'
@@ -105,12 +106,13 @@ export class DataChannels {
   /** Sends what the application has for the client. Returns undefined where no channel of its label is open. */
   send(message: DataMessage): 'sent' | 'held' | 'dropped' | undefined {
     const channel = this.find(message.label)
-    if (channel === undefined) return undefined
     const queued = this.#queued()
     if (message.dropStale !== undefined) {
-      if (queued > 0) return this.#hold(message, queued)
+      if (channel !== undefined && queued > 0) return this.#hold(message, queued)
+      // Whichever way this one goes, nothing older may come behind it.
       if (this.#held?.discard(message)) this.#options.stats.drop('stale')
     }
+    if (channel === undefined) return undefined
     if (this.#isOver(queued, message.bytes)) return this.#refuse(message)
     return this.#deliver(channel, message.data) ? 'sent' : 'dropped'
   }
@@ -260,7 +262,7 @@ export function deliverData(onData: DataHandler, label: string, data: string | B
   const failed = (err: unknown) => log.error({ err, label }, 'the handler of DataChannel data failed')
   try {
     const handled = onData(label, data)
-    if (handled instanceof Promise) handled.catch(failed)
+    if (handled !== undefined && isThenable(handled)) Promise.resolve(handled).catch(failed)
   } catch (err) {
     failed(err)
   }

@@ -40,6 +40,8 @@ export class NativePeer implements PeerConnection {
   /** Host candidates that were rewritten: several of one machine may become the same. */
   readonly #advertised = new Set<string>()
   #closed = false
+  /** The library has an answer to make, and has not handed it over yet. */
+  #owesAnswer = false
 
   constructor(context: NativeContext, events: PeerEvents) {
     const { log, handles } = context
@@ -63,6 +65,7 @@ export class NativePeer implements PeerConnection {
   setOffer(sdp: string): void {
     try {
       this.#native.setRemoteDescription(sdp, 'offer')
+      this.#owesAnswer = true
     } catch (err) {
       const problem = messageOf(err)
       // Every port of the range is taken, or the address has gone: nothing the client could help.
@@ -97,11 +100,19 @@ export class NativePeer implements PeerConnection {
     if (this.#closed) return
     this.#closed = true
     this.#context.closed(this)
+    // The library never frees what it is about to hand over when it is closed.
+    if (!this.#owesAnswer) this.#closeNative()
+  }
+
+  #closeNative(): void {
     guard(this.#context.log, () => this.#native.close())()
   }
 
   #answer(sdp: string): void {
+    this.#owesAnswer = false
     if (!this.#closed) this.#events.onAnswer(sdp)
+    // Its candidates come in the same turn as the answer.
+    else setImmediate(() => this.#closeNative())
   }
 
   #candidate(candidate: string, mid: string): void {

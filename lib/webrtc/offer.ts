@@ -22,12 +22,23 @@ export const maxOfferBytes = 64 * 1024
 export const maxCandidates = 64
 
 const maxSections = 16
+/** Lines that native code gets at most: a dozen for the data section, and four for each that is turned down. */
+const maxLines = 128
+/** Candidates in an offer that are read at all; the others are ignored, whatever they are. */
+const maxReadCandidates = 4 * maxCandidates
 const lineBreak = /\r\n|\n|\r/
 const mediaLine = /^m=([a-z]+) (\d{1,5})(?:\/\d+)? ([A-Z/]+) (.+)$/
 const dataProtocols = new Set(['UDP/DTLS/SCTP', 'DTLS/SCTP', 'TCP/DTLS/SCTP'])
 const fragment = /^[A-Za-z0-9+/]{4,256}$/
 const password = /^[A-Za-z0-9+/]{22,256}$/
 const fingerprint = /^[A-Za-z0-9-]{1,16} [0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15,63}$/
+
+/**
+ * The lines that mean something to DataChannels (RFC 8866, RFC 8839, RFC 8842, RFC 8841). Nothing else
+ * reaches native code: what it would do with a line is its own matter, and each one costs.
+ */
+const kindOfLine =
+  /^(?:[vostcm]=|a=(?:candidate|group|setup|fingerprint|ice-ufrag|ice-pwd|ice-options|mid|sctp-port|sctpmap|max-message-size):|a=ice-lite)/
 
 interface Section {
   isData: boolean
@@ -47,31 +58,35 @@ export function readOffer(sdp: unknown): Offer {
   if (typeof sdp !== 'string') throw new InvalidSdp('no string')
   if (sdp.length > maxOfferBytes || Buffer.byteLength(sdp) > maxOfferBytes) throw new InvalidSdp('too long')
   if (sdp.includes('\0')) throw new InvalidSdp('a NUL character')
-  const lines = sdp.split(lineBreak).map((line) => line.trimEnd())
-  if (lines[0] !== 'v=0') throw new InvalidSdp('no version line')
+  const lines = sdp.split(lineBreak)
+  if (lines[0]?.trimEnd() !== 'v=0') throw new InvalidSdp('no version line')
 
   const session: string[] = []
   const sections: Section[] = []
   const texts = new Set<string>()
   const usernameFragments = new Set<string>()
-  for (const line of lines) {
-    if (line.startsWith('m=')) sections.push(readMediaLine(line, sections.length))
-    else if (line.startsWith('a=candidate:')) texts.add(line)
-    else if (line === 'a=end-of-candidates' || line === '') continue
-    else {
-      if (line.startsWith('a=ice-ufrag:')) usernameFragments.add(line.slice('a=ice-ufrag:'.length))
-      const section = sections.at(-1)
-      if (section === undefined) session.push(line)
-      else if (section.isData || line.startsWith('a=mid:')) section.lines.push(line)
-    }
+  let section: Section | undefined
+  for (const untrimmed of lines) {
+    // First, so that a bomb of other lines costs no more than this look at each.
+    const kind = kindOfLine.exec(untrimmed)?.[0]
+    if (kind === undefined) continue
+    const line = untrimmed.trimEnd()
+    if (kind === 'a=ice-ufrag:') usernameFragments.add(line.slice(kind.length))
+    if (kind === 'a=candidate:') texts.add(line)
+    else if (kind === 'm=') {
+      section = readMediaLine(line, sections.length)
+      sections.push(section)
+    } else if (section === undefined) session.push(line)
+    else if (section.isData || kind === 'a=mid:') section.lines.push(line)
   }
 
   const dataSectionIndex = sections.findIndex(({ isData }) => isData)
   const data = sections[dataSectionIndex]
   if (data === undefined) throw new InvalidSdp('no data section')
   if (sections.filter(({ isData }) => isData).length > 1) throw new InvalidSdp('more than one data section')
-  checkCredentials([...session, ...data.lines])
   const clean = [...session, ...sections.flatMap(({ mediaLine, lines }) => [mediaLine, ...lines]), '']
+  if (clean.length > maxLines) throw new InvalidSdp('too many lines')
+  checkCredentials([...session, ...data.lines])
   const { candidates, rest } = readCandidates(texts)
   return { sdp: clean.join('\r\n'), candidates, ignoredCandidates: rest, dataSectionIndex, usernameFragments }
 }
@@ -104,13 +119,13 @@ function checkCredentials(lines: string[]): void {
   all('fingerprint', fingerprint)
 }
 
-function readCandidates(texts: Iterable<string>): { candidates: IceCandidate[]; rest: number } {
+function readCandidates(texts: ReadonlySet<string>): { candidates: IceCandidate[]; rest: number } {
   const candidates: IceCandidate[] = []
-  let rest = 0
+  let read = 0
   for (const text of texts) {
+    if (candidates.length === maxCandidates || ++read > maxReadCandidates) break
     const reading = parseCandidate(text)
-    if (reading.kind === 'valid' && candidates.length < maxCandidates) candidates.push(reading.candidate)
-    else rest++
+    if (reading.kind === 'valid') candidates.push(reading.candidate)
   }
-  return { candidates, rest }
+  return { candidates, rest: texts.size - candidates.length }
 }

@@ -5,6 +5,7 @@ import { InvalidSdp } from '../errors.js'
 import type { CallTransport } from '../hooks/types.js'
 import type { Limits } from '../limits.js'
 import type { Logger } from '../logger.js'
+import type { Turns } from '../turns.js'
 import type { UserBudget } from '../user-budgets.js'
 import { readCandidate } from './candidates.js'
 import { type DataHandler, deliverData } from './data-channels.js'
@@ -23,6 +24,8 @@ import { SignalledPeer } from './signalled-peer.js'
 export interface PeerSessionOptions {
   /** Makes the peers; without one WebRTC is off and offers are answered `webrtc_disabled`. */
   factory?: PeerFactory | undefined
+  /** Where offers wait for each other, those of all clients: a peer takes a millisecond or two to make. */
+  turns: Turns
   limits: Limits
   budget: UserBudget
   clock: Clock
@@ -70,29 +73,12 @@ export class PeerSession implements UserPeer {
    * `webrtc:offer` `{sdp, type: 'offer'}`. Makes a peer that takes the place of the one before; an
    * offer that is turned down leaves that one alone.
    */
-  offer(payload: unknown): Reply {
-    const { factory, log, budget, clock } = this.#options
+  async offer(payload: unknown): Promise<Reply> {
+    const { factory, budget, clock, turns } = this.#options
     if (factory === undefined || this.#ended) return refuse('webrtc_disabled')
     // Before anything is read: what is over the limit costs next to nothing.
     if (!budget.offers.hit(clock.now())) return refuse('rate_limited')
-    let peer: SignalledPeer
-    try {
-      const offer = readOfferPayload(payload)
-      peer = this.#createPeer(factory, offer)
-      this.#addOfferedCandidates(peer, offer)
-    } catch (err) {
-      if (err instanceof InvalidSdp) {
-        log.debug({ err }, 'offer turned down')
-        return refuse('invalid_sdp')
-      }
-      log.error({ err }, 'cannot create a peer')
-      return refuse('internal_error')
-    }
-    this.#peer?.discard()
-    this.#setPeer(peer.hasEnded ? undefined : peer)
-    this.stats.peers++
-    setImmediate(() => peer.replied())
-    return accept()
+    return turns.take(() => this.#takeOffer(factory, payload))
   }
 
   /** `webrtc:ice`: one candidate of the client, kept until the peer can use it. */
@@ -187,6 +173,30 @@ export class PeerSession implements UserPeer {
     const peer = this.#peer
     this.#setPeer(undefined)
     peer?.discard()
+  }
+
+  #takeOffer(factory: PeerFactory, payload: unknown): Reply {
+    const { log } = this.#options
+    // The join may have ended while the offer waited.
+    if (this.#ended) return refuse('webrtc_disabled')
+    let peer: SignalledPeer
+    try {
+      const offer = readOfferPayload(payload)
+      peer = this.#createPeer(factory, offer)
+      this.#addOfferedCandidates(peer, offer)
+    } catch (err) {
+      if (err instanceof InvalidSdp) {
+        log.debug({ err }, 'offer turned down')
+        return refuse('invalid_sdp')
+      }
+      log.error({ err }, 'cannot create a peer')
+      return refuse('internal_error')
+    }
+    this.#peer?.discard()
+    this.#setPeer(peer.hasEnded ? undefined : peer)
+    this.stats.peers++
+    setImmediate(() => peer.replied())
+    return accept()
   }
 
   #setPeer(peer: SignalledPeer | undefined): void {

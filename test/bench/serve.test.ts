@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { PhoenixConnection } from '../../bench/lib/phoenix-connection.js'
+import { enterUser, userTopic } from '../../bench/lib/clients.js'
 
 const program = fileURLToPath(new URL('../../bench/serve.ts', import.meta.url))
 
@@ -25,8 +25,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     )) as [string]
     const [, port] = /^listening on http:\/\/127\.0\.0\.1:(\d+)$/.exec(line) ?? []
     t.ok(Number(port) > 0, line)
-    const connection = await PhoenixConnection.join(`ws://127.0.0.1:${port}/bench`, 'alice')
-    const reply = await connection.request('call_hook', '{"plugin":"demo","fn":"whoami","args":[]}')
+    const connection = await enterUser(`ws://127.0.0.1:${port}/bench`, 'alice')
+    const reply = await connection.request(
+      userTopic('alice'),
+      'call_hook',
+      '{"plugin":"demo","fn":"whoami","args":[]}'
+    )
     t.strictSame(reply.response, { data: { user_id: 'alice', transport: 'websocket' } })
     child.kill(signal)
     t.strictSame(await exited, [0, null])

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Round } from '../../bench/lib/measure.js'
 import type { Target } from '../../bench/lib/question.js'
 import { renderTargets } from '../../bench/lib/report.js'
-import type { CaseResult, Result } from '../../bench/lib/results.js'
+import { type CaseResult, type Result, version } from '../../bench/lib/results.js'
 import { outcomes, parts, ratioOf } from '../../bench/lib/summary.js'
 
 function round(ours: number, floor: number): Round {
@@ -16,11 +16,13 @@ function caseOf(rounds: Round[], target?: Target): CaseResult {
 
 function resultOf(one: CaseResult): Result {
   return {
+    version,
     name: 'question',
     title: 'Question',
     operation: 'a call',
     dimension: 'clients',
     figures: ['cpuUs'],
+    shown: { figure: 'cpuUs' },
     overTime: false,
     subjects: [
       { name: 'ours', what: 'ours' },

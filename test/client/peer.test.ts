@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { HookClientOptions } from '../../lib/client/client.js'
-import { defineChannel } from '../../plugins/phoenix.js'
+import { type Channel, defineChannel } from '../../plugins/phoenix.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { createLoopbackPeer, nextEvent, openHookClient, travelsOn } from '../fixtures/hook-client.js'
 import { startUserServer } from '../fixtures/user-server.js'
@@ -135,6 +135,40 @@ t.test('a peer that does not open in time is given up for the next', async (t) =
   clock.advance(15_000)
   t.same(await failed, ['open_timeout'])
   t.equal(client.state, 'waiting')
+})
+
+t.test('a join that ends while the offer is on its way is no failure of the peer', async (t) => {
+  const offered = new Signal<Channel>()
+  const base = await startSignalling(t, {
+    'webrtc:config': answer({}),
+    'webrtc:offer': (_payload, channel) => offered.fire(channel)
+  })
+  const { client } = openHookClient(t, base)
+  const failures: string[] = []
+  client.on('failure', (reason) => failures.push(reason))
+  const channel = await offered.fired
+  const lost = nextEvent(client, 'state')
+  channel.endpoint.disconnect('user_socket:alice')
+  t.same(await lost, ['idle'])
+  await nextEvent(client, 'state', (state) => state === 'connecting')
+  t.same(failures, [])
+})
+
+t.test('a peer may have any time to open', async (t) => {
+  const times: number[] = []
+  class RecordingClock extends FakeClock {
+    override setTimeout(callback: () => void, ms: number) {
+      times.push(ms)
+      return super.setTimeout(callback, ms)
+    }
+  }
+  const { base } = await startUserServer(t)
+  for (const openTimeoutMs of [0, Number.POSITIVE_INFINITY]) {
+    const { client } = openHookClient(t, base, { clock: new RecordingClock(), openTimeoutMs })
+    await travelsOn(client, 'datachannel')
+    client.close()
+  }
+  t.same(times, [2 ** 31 - 1, 2 ** 31 - 1], 'as long as timers can be')
 })
 
 t.test('signalling that is nonsense changes nothing', async (t) => {

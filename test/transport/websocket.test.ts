@@ -5,6 +5,7 @@ import type { Socket } from '../../lib/socket.js'
 import { EndpointStats } from '../../lib/stats.js'
 import { IdleWatch } from '../../lib/transport/idle-watch.js'
 import { type WebSocketLike, WebSocketTransport } from '../../lib/transport/websocket.js'
+import { Turns } from '../../lib/turns.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
 class FakeWebSocket extends EventEmitter implements WebSocketLike {
@@ -57,6 +58,7 @@ function setUp({ timeoutMs = 60_000, ...options }: SetUp = {}) {
     log: silentLogger,
     stats,
     idleWatch: new IdleWatch(clock, timeoutMs),
+    turns: new Turns(),
     frameBytes: 1000,
     queuedBytes: 1000,
     ...options

@@ -3,6 +3,7 @@ import type { ChannelDefinition } from '../../lib/channel.js'
 import { Endpoint } from '../../lib/endpoint.js'
 import { defaultLimits } from '../../lib/limits.js'
 import { v1 } from '../../lib/serializer/v1.js'
+import { Turns } from '../../lib/turns.js'
 import { userChannel } from '../../lib/user-channel.js'
 import { IceServers } from '../../lib/webrtc/ice-servers.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
@@ -19,6 +20,7 @@ function world(room: Partial<ChannelDefinition> = {}) {
     limits: defaultLimits,
     clock,
     stats: endpoint.stats,
+    turns: new Turns(),
     log: new RecordingLogger(),
     peers: factory,
     iceServers: new IceServers([], ''),
@@ -39,6 +41,8 @@ function world(room: Partial<ChannelDefinition> = {}) {
   async function play(userId: string): Promise<[client: TestSocket, state: FakeDataChannel]> {
     const client = connect(userId, `user:${userId}`, 'room:1')
     client.receive('1', '2', `user:${userId}`, 'webrtc:offer', { type: 'offer', sdp: fakeOffer() })
+    // The offer has a turn of its own, and what it pushes another.
+    await settled()
     await settled()
     factory.last.events.onAnswer('answer')
     const state = factory.last.openChannel('state')
@@ -89,6 +93,11 @@ t.test('a user, and a set of users, are reached on all of their sockets', async 
     [[bytes], ['one', bytes], ['one', bytes], []]
   )
   for (const { sent } of [alice, bob, bobsTab]) t.equal(sent.at(-1), bytes)
+})
+
+t.test('one user is no set of users', async (t) => {
+  const { endpoint } = world()
+  t.throws(() => endpoint.sendDataToUsers('alice', 'state', 'x'), { code: 'PHX_ERR_OPTION_INVALID' })
 })
 
 t.test('where no DataChannel is open, the user channel gets webrtc:data, or the topic itself', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { mergeLimits } from '../../lib/limits.js'
 import { silentLogger } from '../../lib/logger.js'
 import { EndpointStats } from '../../lib/stats.js'
+import { Turns } from '../../lib/turns.js'
 import { IceServers } from '../../lib/webrtc/ice-servers.js'
 import { defineHooks, userChannel } from '../../plugins/phoenix.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
@@ -18,6 +19,7 @@ function setUp(options: Parameters<typeof userChannel>[0]) {
     limits: mergeLimits(),
     clock,
     stats: new EndpointStats(),
+    turns: new Turns(),
     log: silentLogger,
     peers: null,
     iceServers: new IceServers([], ''),

@@ -133,6 +133,26 @@ t.test('state waits in the place of its label, whichever DataChannel has it', as
   t.equal(session.stats.dropped.not_sent, 1)
 })
 
+t.test('state that went over the channel meanwhile is not overtaken by older state', async (t) => {
+  const { session, peer, clock, pushed } = await connected()
+  const other = peer.openChannel('other')
+  const state = peer.openChannel('state')
+  const options = { dropStale: 'position' }
+  other.bufferedAmount = 1
+  t.same(session.sendData('state', 'p1', options), { ...none, held: 1 })
+  state.close()
+  t.same(session.sendData('state', 'p2', options), { ...none, pushed: 1 })
+  const again = peer.openChannel('state')
+  other.bufferedAmount = 0
+  clock.advance(1000)
+  t.same(again.sent, [])
+  t.match(
+    pushed.filter(({ event }) => event === 'webrtc:data'),
+    [{ payload: { data: 'p2' } }]
+  )
+  t.equal(session.stats.dropped.stale, 1)
+})
+
 t.test('state that waits counts as queued', async (t) => {
   const { session, peer } = await connected({ limits: { queuedBytes: 100 } })
   const state = peer.openChannel('state')

@@ -34,7 +34,7 @@ t.test('garbage SDP is refused, whatever it looks like', async (t) => {
     good.replace('sha-256', 'sha-1'),
     ...lines.map((_, index) => lines.slice(0, index).join('\r\n'))
   ]
-  const replies = garbage.map((sdp) => session.offer({ type: 'offer', sdp }))
+  const replies = await Promise.all(garbage.map((sdp) => session.offer({ type: 'offer', sdp })))
   // Cut in the middle, some lines are still enough for an offer; none is anything else than refused or taken.
   const refused = replies.filter(({ status }) => status === 'error')
   for (const reply of refused) t.same(reply, error('invalid_sdp'))
@@ -57,7 +57,7 @@ t.test('odd numbers in an offer that parses hurt nobody', async (t) => {
     fakeOffer().replace('m=app', `${'m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n'.repeat(15)}m=app`)
   ]) {
     const { session, pushed } = join({ factory })
-    const { status } = session.offer({ type: 'offer', sdp })
+    const { status } = await session.offer({ type: 'offer', sdp })
     if (status === 'ok') await until(() => pushed.length > 0)
     session.end()
   }
@@ -69,7 +69,7 @@ t.test('host-name candidates cost no threads', async (t) => {
   const names = Array.from({ length: 500 }, (_, index) => fakeCandidate(40_000, `host-${index}.invalid`))
   const { session } = join({ factory, limits: { iceCandidates: { count: 0, windowMs: 0 } } })
   const before = resources().threads
-  t.same(session.offer({ type: 'offer', sdp: fakeOffer(names) }), ok)
+  t.same(await session.offer({ type: 'offer', sdp: fakeOffer(names) }), ok)
   for (const candidate of names) t.same(session.candidate({ candidate, sdpMid: '0' }), ok)
   t.ok(await isServed())
   t.equal(resources().threads, before)

@@ -40,6 +40,7 @@ t.test('what is no offer of DataChannels is refused', async (t) => {
     'a malformed fingerprint': good.replace('AB:AB', 'AB:XY'),
     'a NUL': good.replace('s=-', 's=\0'),
     'too long': `${good}${'a=x\r\n'.repeat(maxOfferBytes / 5)}`,
+    'too many lines': good + 'a=setup:actpass\r\n'.repeat(200),
     'too many sections': good + 'm=audio 9 RTP/AVP 0\r\n'.repeat(16)
   }
   for (const [name, sdp] of Object.entries(cases)) t.throws(() => readOffer(sdp), invalid, name)
@@ -67,6 +68,12 @@ t.test('the number of candidates in an offer is bounded', async (t) => {
   )
   t.equal(offer.candidates.length, maxCandidates)
   t.equal(offer.ignoredCandidates, 1000 - maxCandidates)
+})
+
+t.test('what means nothing to DataChannels does not reach native code', async (t) => {
+  const lines = ['b=AS:30', 'i=info', 'a=', 'a=extmap:1 urn:x', 'a=x-bomb:1', 'a=midday:1', 'x', ' ', '=']
+  const offer = readOffer(fakeOffer().replaceAll('\r\n', `\r\n${lines.join('\r\n')}\r\n`))
+  t.equal(offer.sdp, fakeOffer())
 })
 
 t.test('media beside the DataChannels is turned down', async (t) => {

@@ -35,9 +35,8 @@ t.test('an offer right after an offer leaves the second peer alone', async (t) =
   const factory = new FakePeerFactory()
   factory.onOffer = ({ events }) => events.onAnswer(`answer ${factory.peers.length}`)
   const { session, pushed } = join({ factory })
-  session.offer({ type: 'offer', sdp: fakeOffer() })
-  session.offer({ type: 'offer', sdp: fakeOffer() })
-  await turn()
+  void session.offer({ type: 'offer', sdp: fakeOffer() })
+  await offer(session)
   t.equal(pushed.length, 1)
   t.equal(pushed[0]?.payload.sdp, 'answer 2')
   t.equal(factory.size, 1)
@@ -108,7 +107,7 @@ t.test('a peer that ends before its answer pushes nothing but closed, after the 
     events.onAnswer('late')
   }
   const { session, pushed } = join({ factory })
-  t.same(session.offer({ type: 'offer', sdp: fakeOffer() }), ok)
+  t.same(await session.offer({ type: 'offer', sdp: fakeOffer() }), ok)
   t.same(pushed, [])
   t.same(session.candidate({ candidate: '' }), error('no_webrtc_session'))
   await turn()
@@ -132,7 +131,7 @@ t.test('the end of the join frees everything and silences the peer', async (t) =
     session.receive({ channel: 'events', data: '{"type":"call_hook","plugin":"p","fn":"f"}' }, 'websocket'),
     ok
   )
-  t.same(session.offer({ type: 'offer', sdp: fakeOffer() }), error('webrtc_disabled'))
+  t.same(await session.offer({ type: 'offer', sdp: fakeOffer() }), error('webrtc_disabled'))
   await turn()
   t.same(pushed, [])
 })
@@ -141,7 +140,7 @@ t.test('a join that ends before the reply to its offer went out pushes nothing',
   const factory = new FakePeerFactory()
   factory.onOffer = ({ events }) => events.onAnswer('answer')
   const { session, pushed } = join({ factory })
-  session.offer({ type: 'offer', sdp: fakeOffer() })
+  await session.offer({ type: 'offer', sdp: fakeOffer() })
   session.end()
   await turn()
   t.same(pushed, [])

@@ -14,7 +14,7 @@ t.test('nothing is pushed before the reply to the offer, and the answer comes fi
     events.onAnswer('the answer')
   }
   const { session, pushed } = join({ factory })
-  t.same(session.offer({ type: 'offer', sdp: fakeOffer() }), ok)
+  t.same(await session.offer({ type: 'offer', sdp: fakeOffer() }), ok)
   t.same(pushed, [])
   await turn()
   t.same(pushed, [
@@ -62,7 +62,7 @@ t.test('an offer that is none is turned down and leaves the peer alone', async (
     { sdp: 'garbage', type: 'offer' },
     { type: 'offer' }
   ]) {
-    t.same(session.offer(payload), error('invalid_sdp'), JSON.stringify(payload))
+    t.same(await session.offer(payload), error('invalid_sdp'), JSON.stringify(payload))
   }
   t.equal(factory.peers.length, 0)
   t.notOk(session.hasPeer)
@@ -72,7 +72,7 @@ t.test('an offer that is none is turned down and leaves the peer alone', async (
   factory.onOffer = () => {
     throw new InvalidSdp('the library knows better')
   }
-  t.same(session.offer({ type: 'offer', sdp }), error('invalid_sdp'))
+  t.same(await session.offer({ type: 'offer', sdp }), error('invalid_sdp'))
   t.equal(factory.size, 1)
   t.notOk(last.closed)
   last.events.onAnswer('answer')
@@ -85,13 +85,13 @@ t.test('a peer that cannot be made does not tell the client why', async (t) => {
     throw new Error('secret')
   }
   const { session } = join({ factory })
-  t.same(session.offer({ type: 'offer', sdp: fakeOffer() }), error('internal_error'))
+  t.same(await session.offer({ type: 'offer', sdp: fakeOffer() }), error('internal_error'))
   t.equal(factory.size, 0)
 })
 
 t.test('without a factory WebRTC is off', async (t) => {
   const { session } = join()
-  t.same(session.offer({ type: 'offer', sdp: fakeOffer() }), error('webrtc_disabled'))
+  t.same(await session.offer({ type: 'offer', sdp: fakeOffer() }), error('webrtc_disabled'))
   t.same(session.candidate({ candidate: fakeCandidate(1) }), error('no_webrtc_session'))
   t.same(session.closePeer(), ok)
 })

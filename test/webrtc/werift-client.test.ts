@@ -47,7 +47,7 @@ async function callsHook(channel: {
 
 t.test('a client that sends its candidates one by one calls a hook', async (t) => {
   const { session, sdp, candidates, opened, channel, end } = await createClient()
-  t.same(session.offer({ type: 'offer', sdp }), ok)
+  t.same(await session.offer({ type: 'offer', sdp }), ok)
   t.ok(candidates.length > 0)
   for (const candidate of candidates) {
     t.same(session.candidate({ candidate, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: null }), ok)
@@ -60,7 +60,7 @@ t.test('a client that sends its candidates one by one calls a hook', async (t) =
 
 t.test('a client whose DataChannel is protobuf calls a hook', async (t) => {
   const { session, sdp, candidates, opened, channel, end } = await createClient('protobuf')
-  session.offer({ type: 'offer', sdp })
+  await session.offer({ type: 'offer', sdp })
   for (const candidate of candidates) session.candidate({ candidate, sdpMid: '0', sdpMLineIndex: 0 })
   await opened
   const message = channel.onMessage.asPromise()
@@ -72,7 +72,7 @@ t.test('a client whose DataChannel is protobuf calls a hook', async (t) => {
 t.test('a client that has all candidates in its offer calls a hook', async (t) => {
   const { session, sdp, candidates, opened, channel, end } = await createClient()
   const lines = candidates.map((candidate) => `a=${candidate}\r\n`).join('')
-  t.same(session.offer({ type: 'offer', sdp: `${sdp}${lines}a=end-of-candidates\r\n` }), ok)
+  t.same(await session.offer({ type: 'offer', sdp: `${sdp}${lines}a=end-of-candidates\r\n` }), ok)
   await opened
   t.equal(await callsHook(channel), '{"type":"hook_reply","plugin":"p","fn":"f","data":[1]}')
   await end()

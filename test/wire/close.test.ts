@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import phoenix, { defineChannel } from '../../plugins/phoenix.js'
-import { connectRaw, RawClient } from '../fixtures/raw-client.js'
+import { connectRaw, RawClient, refusal } from '../fixtures/raw-client.js'
 import { listen, options, startServer } from '../fixtures/server.js'
 import { deferred } from '../fixtures/test-socket.js'
 
@@ -19,6 +19,26 @@ t.test('closing the server closes its sockets with 1012 and ends their channels'
   t.same(await Promise.all(clients.map(({ closed }) => closed)), [1012, 1012])
   t.same(reasons, ['draining', 'draining'])
   t.equal(app.phoenix.socketCount, 0)
+})
+
+t.test('clients that come back while the server closes are refused, and do not keep it', async (t) => {
+  const draining = deferred()
+  const drained = deferred()
+  const slow = defineChannel({
+    join: () => ({ status: 'ok' }),
+    drain: () => {
+      draining.resolve()
+      return drained.promise
+    }
+  })
+  const { app, url } = await startServer(t, { channels: { '*': slow } })
+  const client = await connectRaw(t, url)
+  await client.join('a')
+  const closing = app.close()
+  await draining.promise
+  t.same(await Promise.all([refusal(url), refusal(url), refusal(`${url}/nowhere`)]), [503, 503, 503])
+  drained.resolve()
+  await closing
 })
 
 t.test('a poll that waits is answered when the server closes', async (t) => {

@@ -1,0 +1,53 @@
+import { ours, programUrl, type Question } from '../lib/question.js'
+import { comeToGeckos, comeToPhoenix } from '../lib/storm.js'
+import { type PeerStormSize, peerStormLoad } from '../lib/storm-load.js'
+
+export const peerStorm: Question<PeerStormSize> = {
+  name: 'peer-storm',
+  title: 'Many peers at once, and what they cost while they do nothing',
+  operation: 'an opening',
+  dimension: 'offers',
+  figures: ['p50Ms', 'p99Ms', 'failed', 'cpuUs', 'kibEach', 'idlePercent'],
+  shown: { figure: 'p99Ms', absolute: true },
+  subjects: [
+    { ...ours, open: peerStormLoad(comeToPhoenix) },
+    {
+      name: 'floor',
+      what: '`node-datachannel` by itself, with the same signalling',
+      program: programUrl('floors/datachannel-echo'),
+      mount: '',
+      open: peerStormLoad(comeToPhoenix)
+    },
+    {
+      name: 'geckos.io',
+      what: 'geckos.io, on the same `node-datachannel`',
+      program: programUrl('peers/geckos'),
+      mount: '',
+      open: peerStormLoad(comeToGeckos)
+    }
+  ],
+  cases: [
+    { name: '1 at once', size: { peers: 10, atOnce: 1 }, quick: true, takes: { open: 1.5, round: 2.5 } },
+    { name: '30 at once', size: { peers: 60, atOnce: 30 }, takes: { open: 1.5, round: 1.5 } },
+    {
+      name: '150 at once',
+      size: { peers: 150, atOnce: 150 },
+      quick: true,
+      takes: { open: 1.5, round: 1.5 },
+      target: { figure: 'p99Ms', atMost: 600, absolute: true }
+    },
+    {
+      name: '300, one every 10 ms',
+      size: { peers: 300, atOnce: 300, everyMs: 10 },
+      takes: { open: 1.5, round: 3.5 },
+      target: { figure: 'p99Ms', atMost: 150, absolute: true }
+    },
+    {
+      name: '1,000, which stay',
+      size: { peers: 1000, atOnce: 50, idleMs: 5000 },
+      plan: { launches: 1, rounds: 1 },
+      takes: { open: 1.5, round: 35 }
+    }
+  ],
+  plan: { rounds: 3, warmup: false }
+}

@@ -1,0 +1,103 @@
+import type { Turns } from '../turns.js'
+
+/** What a client may use of one turn of the event loop: a message costs 1, and 1 for each 2 KiB. */
+const share = 32
+const bytesShift = 11
+
+/** Where the messages come from. Pausing takes some time: what was read already still comes. */
+export interface PausableSource {
+  pause(): void
+  resume(): void
+}
+
+/**
+ * Hands on the messages of one client, in their order, as many in a turn of the event loop as are its share.
+ * Node reads up to 2 MiB of a connection in one turn, which are tens of thousands of messages: without
+ * this, whoever floods a server holds up everybody else for as long as all of them take.
+ */
+export class FairReader {
+  readonly #turns: Turns
+  readonly #source: PausableSource
+  readonly #handle: (data: Buffer, isBinary: boolean) => void
+  #turn = 0
+  #left = 0
+  #held: [data: Buffer, isBinary: boolean][] = []
+  #isWaiting = false
+  #isPaused = false
+  #whenEmpty: (() => void) | undefined
+
+  constructor(turns: Turns, source: PausableSource, handle: (data: Buffer, isBinary: boolean) => void) {
+    this.#turns = turns
+    this.#source = source
+    this.#handle = handle
+  }
+
+  /** A message has come. */
+  message(data: Buffer, isBinary: boolean): void {
+    if (this.#held.length === 0 && this.#takes(costOf(data))) {
+      this.#handle(data, isBinary)
+    } else {
+      this.#held.push([data, isBinary])
+      this.#wait()
+    }
+  }
+
+  /** Something has come that is dealt with already, and counts nevertheless. */
+  control(): void {
+    if (!this.#takes(1)) this.#wait()
+  }
+
+  /** Hands on nothing more until `resume`. */
+  pause(): void {
+    this.#isPaused = true
+    this.#source.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    if (this.#held.length > 0) this.#wait()
+    else if (!this.#isWaiting) this.#source.resume()
+  }
+
+  /** Nothing more comes: calls back when the rest is handed on. What is paused now stays where it is. */
+  end(ended: () => void): void {
+    if (this.#held.length === 0 || this.#isPaused) ended()
+    else this.#whenEmpty = ended
+  }
+
+  #takes(cost: number): boolean {
+    const { current } = this.#turns
+    if (current !== this.#turn) {
+      this.#turn = current
+      this.#left = share
+    }
+    if (this.#left <= 0) return false
+    this.#left -= cost
+    return true
+  }
+
+  #wait(): void {
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    this.#source.pause()
+    setImmediate(() => this.#goOn())
+  }
+
+  #goOn(): void {
+    this.#isWaiting = false
+    for (;;) {
+      if (this.#isPaused) return
+      const [next] = this.#held
+      if (next === undefined) break
+      if (!this.#takes(costOf(next[0]))) return this.#wait()
+      this.#held.shift()
+      this.#handle(...next)
+    }
+    this.#source.resume()
+    this.#whenEmpty?.()
+  }
+}
+
+function costOf(data: Buffer): number {
+  return 1 + (data.length >>> bytesShift)
+}

@@ -1,0 +1,109 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import t from 'tap'
+import { FairReader } from '../../lib/transport/fair-reader.js'
+import { Turns } from '../../lib/turns.js'
+
+function setUp() {
+  const source = {
+    paused: false,
+    pause() {
+      this.paused = true
+    },
+    resume() {
+      this.paused = false
+    }
+  }
+  const handled: number[] = []
+  const reader = new FairReader(new Turns(), source, (data) => handled.push(data.readUInt16BE()))
+  /** Numbered messages, `bytes` long. */
+  const send = (first: number, count: number, bytes = 2): void => {
+    for (let i = 0; i < count; i++) {
+      const data = Buffer.alloc(bytes)
+      data.writeUInt16BE(first + i)
+      reader.message(data, false)
+    }
+  }
+  /** Lets turns pass until this is so. */
+  const until = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await turn()
+  }
+  return { source, handled, reader, send, until }
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
+
+t.test('a few messages are handled at once, turn by turn', async (t) => {
+  const { source, handled, send } = setUp()
+  for (let i = 0; i < 10; i++) {
+    send(i * 20, 20)
+    t.equal(handled.length, (i + 1) * 20)
+    t.notOk(source.paused)
+    await turn()
+  }
+})
+
+t.test('a flood is handled in its order, a share in each turn, and the source waits meanwhile', async (t) => {
+  const { source, handled, send, until } = setUp()
+  send(0, 1000)
+  t.ok(source.paused)
+  let last = 0
+  while (handled.length < 1000) {
+    t.ok(handled.length - last <= 40, 'no more than a share and a little')
+    last = handled.length
+    // What was read before the pause queues up behind the rest.
+    if (last < 900) t.ok(source.paused)
+    await turn()
+  }
+  await until(() => !source.paused)
+  t.same(handled, numbers(1000))
+})
+
+t.test('large messages make a larger part of the share', async (t) => {
+  const { handled, send } = setUp()
+  send(0, 10, 64 * 1024)
+  t.equal(handled.length, 1)
+})
+
+t.test('a reader that is paused hands on nothing, and goes on in order', async (t) => {
+  const { source, handled, reader, send, until } = setUp()
+  send(0, 100)
+  reader.pause()
+  const before = handled.length
+  for (let i = 0; i < 5; i++) await turn()
+  t.equal(handled.length, before)
+  t.ok(source.paused)
+  reader.resume()
+  t.ok(source.paused, 'the rest comes first')
+  send(100, 10)
+  await until(() => !source.paused)
+  t.same(handled, numbers(110))
+  reader.pause()
+  t.ok(source.paused)
+  reader.resume()
+  t.notOk(source.paused)
+})
+
+t.test('the end waits for what has come before it, but not for a pause', async (t) => {
+  const { handled, reader, send, until } = setUp()
+  let ends = 0
+  send(0, 100)
+  reader.end(() => ends++)
+  t.equal(ends, 0)
+  await until(() => ends === 1)
+  t.same(handled, numbers(100))
+
+  reader.end(() => ends++)
+  t.equal(ends, 2)
+
+  send(100, 100)
+  reader.pause()
+  reader.end(() => ends++)
+  t.equal(ends, 3)
+})
+
+t.test('pings count, and pause the source', async (t) => {
+  const { source, reader, until } = setUp()
+  for (let i = 0; i < 1000; i++) reader.control()
+  t.ok(source.paused)
+  await until(() => !source.paused)
+})
