@@ -25,7 +25,7 @@ export function parseQuery(query: string): Params {
     const at = pair.indexOf('=')
     const name = decode(at < 0 ? pair : pair.slice(0, at))
     const value = at < 0 ? '' : decode(pair.slice(at + 1))
-    // Most are plain, and need no list of keys: it would be a third of what parsing costs.
+    // Most are plain, and need no list of keys.
     if (name.includes('[')) assign(params, keysOf(name), value)
     else params[name] = value
   }

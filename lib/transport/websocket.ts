@@ -197,7 +197,7 @@ export class WebSocketTransport implements Transport, Watched {
   }
 }
 
-// One function for all sockets, as in ws itself: closures of each would be half a KiB of its memory.
+// One function for all sockets, as in ws itself, in place of five closures for each.
 
 function onMessage(this: AttachedWebSocket, data: Buffer, isBinary: boolean): void {
   this[attached].received(data, isBinary)
