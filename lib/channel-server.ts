@@ -1,5 +1,4 @@
 import type {
-  Channel,
   ChannelDefinition,
   HandlerResult,
   JoinResult,
@@ -13,6 +12,7 @@ import type {
 import { handleTask, hasOwn } from './channel-handlers.js'
 import { Mailbox, type MailboxOwner } from './channel-mailbox.js'
 import { duplicateJoin, isJoinResult, isReply, isStop, terminateReason } from './channel-results.js'
+import type { ChannelSession, SessionChannel } from './channel-session.js'
 import { describeTask, type Task } from './channel-task.js'
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
@@ -33,13 +33,14 @@ type State = 'joining' | 'joined' | 'terminating' | 'ended'
  * One join of one topic (Phoenix.Channel.Server): its life from `join` to an end that happens exactly
  * once, what its handlers may do, and what comes of what they return.
  */
-export class ChannelServer implements Channel, Subscriber, MailboxOwner {
+export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   readonly topic: string
   readonly joinRef: Ref
   /** What the client sent as join_ref: `phx_close` and `phx_error` have it, even where it is null. */
   readonly sentJoinRef: Ref
   readonly assigns: Assigns
   readonly socket: Socket
+  session: ChannelSession | undefined
   readonly #definition: ChannelDefinition
   trapExit = false
   /** The client has left, and its leave waits in the mailbox. */
@@ -305,6 +306,7 @@ export class ChannelServer implements Channel, Subscriber, MailboxOwner {
     this.#subscriptions = undefined
     this.#timers?.stop()
     this.#mailbox.close()
+    this.session?.end()
     this.#controller?.abort()
   }
 

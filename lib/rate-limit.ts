@@ -6,7 +6,8 @@ import type { Rate } from './limits.js'
  */
 export class RateLimit {
   readonly #rate: Rate
-  #hits: number[] = []
+  /** The times of the hits; most limits of most users are never hit. */
+  #hits: number[] | undefined
   #oldest = 0
 
   constructor(rate: Rate) {
@@ -17,7 +18,12 @@ export class RateLimit {
   hit(now: number): boolean {
     const { count, windowMs } = this.#rate
     if (count === 0) return true
-    this.#forget(now - windowMs)
+    if (this.#hits === undefined) {
+      // A list that something is pushed to has room for 17.
+      this.#hits = [now]
+      return true
+    }
+    this.#forget(this.#hits, now - windowMs)
     if (this.#hits.length - this.#oldest >= count) return false
     this.#hits.push(now)
     return true
@@ -25,12 +31,12 @@ export class RateLimit {
 
   /** Whether no hit within the window is remembered, so that the limit could be made anew. */
   isIdle(now: number): boolean {
-    this.#forget(now - this.#rate.windowMs)
+    if (this.#hits === undefined) return true
+    this.#forget(this.#hits, now - this.#rate.windowMs)
     return this.#hits.length === this.#oldest
   }
 
-  #forget(until: number): void {
-    const hits = this.#hits
+  #forget(hits: number[], until: number): void {
     while (this.#oldest < hits.length && (hits[this.#oldest] as number) <= until) this.#oldest++
     // Moving the rest to the front only once half of the list is dead keeps a hit at constant cost.
     if (this.#oldest > 32 && this.#oldest * 2 > hits.length) {

@@ -12,6 +12,7 @@ import { RateLimit } from './rate-limit.js'
 import { negotiate } from './serializer/negotiate.js'
 import type { Serializer } from './serializer/serializer.js'
 import { Socket, type SocketEnvironment, type SocketIdentity } from './socket.js'
+import { isThenable } from './thenable.js'
 import type { TopicRouter } from './topic.js'
 import type { Params } from './transport/query.js'
 import type { Transport } from './transport/transport.js'
@@ -36,6 +37,7 @@ export function refuse(reason: unknown): Refusal {
 }
 
 type Refused = Refusal | null | undefined | false
+type Answer = Assigns | Refused
 
 /**
  * Decides whether a client may connect (Phoenix.Socket, `connect/3`); see the option `connect`.
@@ -62,11 +64,36 @@ export interface SocketMountOptions {
   readonly expiresAt: (socket: { assigns: Assigns }) => number | undefined
 }
 
-/** A client that may connect: `open` makes its socket; `release` gives back its place, once. */
-export interface Admission {
-  open(transport: Transport): Socket
-  release(): void
+/** A client that may connect: it has a place among the sockets of its user, until that is released. */
+export class Admission {
+  readonly #identity: SocketIdentity
+  readonly #open: OpenSocket
+  readonly #budgets: UserBudgets
+  #isHeld = true
+
+  constructor(identity: SocketIdentity, open: OpenSocket, budgets: UserBudgets) {
+    this.#identity = identity
+    this.#open = open
+    this.#budgets = budgets
+    identity.budget.sockets++
+  }
+
+  /** Makes the socket of the client. */
+  open(transport: Transport): Socket {
+    return this.#open(this.#identity, transport)
+  }
+
+  /** Gives the place back, once: the connection is gone, or was never made. */
+  release(): void {
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    const { id, budget } = this.#identity
+    budget.sockets--
+    if (id !== null) this.#budgets.release(id)
+  }
 }
+
+type OpenSocket = (identity: SocketIdentity, transport: Transport) => Socket
 
 export type Decision = { admission: Admission } | { refusal: Refusal | undefined }
 
@@ -95,35 +122,26 @@ export class SocketMount {
   }
 
   /**
-   * Asks the application whether a client may connect from that address. Throws
-   * `PHX_ERR_SOCKET_CONNECT` when `connect`, `id` or `expiresAt` throws, and
-   * `PHX_ERR_SOCKET_DRAINING` when the server is closed meanwhile.
+   * Asks the application whether a client may connect from that address; a promise only where the
+   * application answers with one. Throws or rejects with `PHX_ERR_SOCKET_CONNECT` when `connect`, `id`
+   * or `expiresAt` throws, and `PHX_ERR_SOCKET_DRAINING` when the server is closed meanwhile.
+   *
+   * @param address the client's; a function, as a system call has to find it out
    */
-  async connect(params: Params, info: ConnectInfo, address: string): Promise<Decision> {
-    const { endpoint, clock, connect, id, expiresAt, serializers, limits } = this.#options
-    if (!this.#addresses.of(address).hit(clock.now())) {
+  connect(params: Params, info: ConnectInfo, address: () => string): Decision | Promise<Decision> {
+    const { endpoint, clock, connect, serializers, limits } = this.#options
+    if (limits.connects.count > 0 && !this.#addresses.of(address()).hit(clock.now())) {
       endpoint.stats.connectsRateLimited++
       return { refusal: tooManyConnects }
     }
     const serializer = negotiate(params.vsn, serializers)
     if (serializer === undefined) return refusedWithoutReason
-    let assigns: Awaited<ReturnType<Connect>>
-    let socketId: string | null
-    let ends: number | undefined
     try {
-      const decision = connect(params, info)
-      assigns = await (decision instanceof Promise ? this.#whileOpen(decision) : decision)
-      if (assigns instanceof Refusal) return { refusal: assigns }
-      if (!assigns) return refusedWithoutReason
-      socketId = id({ assigns }) ?? null
-      ends = expiresAt({ assigns })
+      const answer = connect(params, info)
+      return isThenable(answer) ? this.#decideLater(answer, serializer) : this.#decide(answer, serializer)
     } catch (cause) {
-      throw this.#draining ? new Draining() : new ConnectFailed({ cause })
+      throw this.#failure(cause)
     }
-    if (this.#draining) throw new Draining()
-    const budget = socketId === null ? new UserBudget(limits) : this.#budgets.of(socketId)
-    if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) return refusedWithoutReason
-    return { admission: this.#admit({ id: socketId, assigns, serializer, budget, expiresAt: ends }) }
   }
 
   /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */
@@ -142,24 +160,34 @@ export class SocketMount {
     })
   }
 
-  #open(identity: SocketIdentity, transport: Transport): Socket {
+  async #decideLater(answer: PromiseLike<Answer>, serializer: Serializer): Promise<Decision> {
+    try {
+      return this.#decide(await this.#whileOpen(Promise.resolve(answer)), serializer)
+    } catch (cause) {
+      throw this.#failure(cause)
+    }
+  }
+
+  #decide(assigns: Answer, serializer: Serializer): Decision {
+    const { id: idOf, expiresAt, limits } = this.#options
+    if (assigns instanceof Refusal) return { refusal: assigns }
+    if (!assigns) return refusedWithoutReason
+    const id = idOf({ assigns }) ?? null
+    const ends = expiresAt({ assigns })
+    if (this.#draining) throw new Draining()
+    const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
+    if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) return refusedWithoutReason
+    const identity = { id, assigns, serializer, budget, expiresAt: ends }
+    return { admission: new Admission(identity, this.#open, this.#budgets) }
+  }
+
+  #failure(cause: unknown): Error {
+    return this.#draining ? new Draining() : new ConnectFailed({ cause })
+  }
+
+  readonly #open: OpenSocket = (identity, transport) => {
     const socket = new Socket(this.#environment, identity, transport)
     if (this.#draining) socket.abort()
     return socket
-  }
-
-  #admit(identity: SocketIdentity): Admission {
-    const { id, budget } = identity
-    let held = true
-    budget.sockets++
-    return {
-      open: (transport) => this.#open(identity, transport),
-      release: () => {
-        if (!held) return
-        held = false
-        budget.sockets--
-        if (id !== null) this.#budgets.release(id)
-      }
-    }
   }
 }

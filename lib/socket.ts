@@ -339,7 +339,8 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     if (status === 'error') return channel.abandon()
     if (this.#closed === undefined) this.#channels.set(channel.topic, channel)
     channel.start()
-    if (this.#closed !== undefined) channel.end(this.#closed)
+    if (this.#closed === undefined) channel.session?.start()
+    else channel.end(this.#closed)
   }
 
   #joinCrashed(message: ClientMessage, channel: ChannelServer, err: unknown): void {

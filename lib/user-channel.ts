@@ -10,13 +10,14 @@ import type {
   OutHandler
 } from './channel.js'
 import { refuse } from './channel-results.js'
+import type { SessionChannel } from './channel-session.js'
 import { InvalidOption } from './errors.js'
 import type { HookPlugin } from './hooks/define.js'
 import { Hooks } from './hooks/hooks.js'
 import type { Assigns } from './hooks/types.js'
 import type { Scalar } from './message.js'
 import { isThenable } from './thenable.js'
-import { UserSession } from './user-session.js'
+import { UserSession, type UserSessionOptions } from './user-session.js'
 import { peerEvents } from './webrtc/events.js'
 
 /** What the application adds to the user channel; the built-in events stay what they are. */
@@ -71,7 +72,15 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
   const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log })
   context.onStart(() => hooks.startup())
   context.onStop(() => hooks.stop())
-  const sessions = new WeakMap<Channel, UserSession>()
+  const shared: UserSessionOptions = {
+    factory: peers ?? undefined,
+    turns,
+    limits,
+    clock,
+    stats: stats.peers,
+    hooks,
+    onData
+  }
 
   const events: Record<string, BuiltIn> = {
     ...builtIns,
@@ -80,17 +89,8 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
   }
 
   const open = (userId: string, channel: Channel): void => {
-    const session = new UserSession(userId, channel, {
-      factory: peers ?? undefined,
-      turns,
-      limits,
-      clock,
-      stats: stats.peers,
-      hooks,
-      onData: onData && ((label, data) => onData(label, data, channel))
-    })
-    sessions.set(channel, session)
-    channel.defer(() => session.start())
+    const own = channel as SessionChannel
+    own.session = new UserSession(userId, channel, shared)
   }
 
   return {
@@ -106,7 +106,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
     },
 
     handleIn(event: Scalar, payload, channel) {
-      const session = sessions.get(channel) as UserSession
+      const session = sessionOf(channel)
       if (typeof event !== 'string') return refuse('unknown_event')
       if (Object.hasOwn(events, event)) return events[event]?.(session, payload, channel)
       if (Object.hasOwn(handleIn, event)) return handleIn[event]?.(payload, channel)
@@ -114,7 +114,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
     },
 
     async drain(channel) {
-      await sessions.get(channel)?.hooks.idle()
+      await sessionOf(channel).idle()
       await options.drain?.(channel)
     },
 
@@ -122,6 +122,10 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
     ...(options.handleInfo && { handleInfo: options.handleInfo }),
     ...(options.terminate && { terminate: options.terminate })
   }
+}
+
+function sessionOf(channel: Channel): UserSession {
+  return (channel as SessionChannel).session as UserSession
 }
 
 /** Events that need nothing but the session. */

@@ -1,80 +1,96 @@
-import type { Channel, HandlerResult, Reply } from './channel.js'
+import type { Channel, DataSink, HandlerResult, Reply } from './channel.js'
 import { refuse } from './channel-results.js'
+import type { ChannelSession } from './channel-session.js'
 import type { Clock } from './clock.js'
 import { Deadline } from './deadline.js'
 import type { Hooks } from './hooks/hooks.js'
 import type { HookSession } from './hooks/session.js'
 import type { HookResult } from './hooks/types.js'
 import { JsonText } from './serializer/json.js'
-import type { Push } from './webrtc/events.js'
+import type { DataMessage } from './webrtc/data-message.js'
 import { PeerSession, type PeerSessionOptions } from './webrtc/peer-session.js'
 
 /** The client is told so many milliseconds before its token ends. */
 const tokenWarningMs = 60_000
 
+/** What the sessions of one user channel have in common. */
 export interface UserSessionOptions
-  extends Pick<PeerSessionOptions, 'factory' | 'turns' | 'limits' | 'stats' | 'onData'> {
+  extends Pick<PeerSessionOptions, 'factory' | 'turns' | 'limits' | 'stats'> {
   readonly clock: Clock
   readonly hooks: Hooks
+  /** The application's handler for what arrives on other labels than `events`. */
+  readonly onData:
+    | ((label: string, data: string | Buffer, channel: Channel) => void | Promise<void>)
+    | undefined
 }
 
-/** What one join of a user channel holds: its hook calls, its WebRTC peer and the end of its token. */
-export class UserSession {
+/**
+ * What one join of a user channel holds: its hook calls, its WebRTC peer and the end of its token. Each is
+ * made when it is needed: most of ten thousand users neither call nor offer at any one time.
+ */
+export class UserSession implements ChannelSession, DataSink {
   readonly userId: string
-  readonly peers: PeerSession
-  readonly hooks: HookSession
   readonly #channel: Channel
-  readonly #clock: Clock
-  readonly #tokenWarning: Deadline
+  readonly #options: UserSessionOptions
+  #hooks: HookSession | undefined
+  #peers: PeerSession | undefined
+  #tokenWarning: Deadline | undefined
   #ended = false
 
-  constructor(userId: string, channel: Channel, { clock, hooks, ...peerOptions }: UserSessionOptions) {
-    const { budget, assigns, transport } = channel.socket
-    const push: Push = (event, payload, options) => channel.push(event, payload, options)
+  constructor(userId: string, channel: Channel, options: UserSessionOptions) {
     this.userId = userId
     this.#channel = channel
-    this.#clock = clock
-    this.#tokenWarning = new Deadline(clock, () => this.#warnOfTokenEnd())
-    this.hooks = hooks.session({
-      userId,
-      assigns,
-      transport,
-      topic: channel.topic,
-      log: channel.log,
-      budget,
-      push,
-      sendData: (label, data, options) => this.peers.sendData(label, data, options)
-    })
-    const { peers: registry } = channel.endpoint
-    this.peers = new PeerSession({
-      ...peerOptions,
-      clock,
-      budget,
-      push,
-      hooks: this.hooks,
-      log: channel.log,
-      onPeer: (hasPeer) => {
-        if (hasPeer) registry.add(userId, this.peers)
-        else registry.delete(userId, this.peers)
-      }
-    })
-    // Not `terminate`: that one waits for handlers that still run, and a replaced channel has none.
-    if (channel.signal.aborted) this.#end()
-    else channel.signal.addEventListener('abort', () => this.#end(), { once: true })
+    this.#options = options
   }
 
-  /** The join was replied to. */
+  get hooks(): HookSession {
+    if (this.#hooks === undefined) {
+      this.#hooks = this.#openHooks()
+      if (this.#ended) this.#hooks.end()
+    }
+    return this.#hooks
+  }
+
+  get peers(): PeerSession {
+    if (this.#peers === undefined) {
+      this.#peers = this.#openPeers()
+      if (this.#ended) this.#peers.end()
+    }
+    return this.#peers
+  }
+
   start(): void {
     if (this.#ended) return
-    this.#channel.socket.dataSink = this.peers
+    this.#channel.socket.dataSink = this
     this.watchToken()
-    void this.hooks.joined()
+    if (this.#options.hooks.followsUsers) void this.hooks.joined()
+  }
+
+  deliver(message: DataMessage): void {
+    this.peers.deliver(message)
+  }
+
+  /** Resolves when no hook call runs. */
+  async idle(): Promise<void> {
+    await this.#hooks?.idle()
+  }
+
+  end(): void {
+    this.#ended = true
+    if (this.#tokenWarning !== undefined) this.#tokenWarning.at = undefined
+    const { socket } = this.#channel
+    if (socket.dataSink === this) socket.dataSink = undefined
+    this.#peers?.end()
+    this.#hooks?.end()
+    void this.#hooks?.left()
   }
 
   /** Looks anew when the token of the socket ends. */
   watchToken(): void {
     if (this.#ended) return
     const { expiresAt } = this.#channel.socket
+    if (expiresAt === undefined && this.#tokenWarning === undefined) return
+    this.#tokenWarning ??= new Deadline(this.#options.clock, () => this.#warnOfTokenEnd())
     this.#tokenWarning.at = expiresAt === undefined ? undefined : expiresAt - tokenWarningMs
   }
 
@@ -100,18 +116,47 @@ export class UserSession {
   #warnOfTokenEnd(): void {
     const { expiresAt } = this.#channel.socket
     if (expiresAt === undefined) return
-    const seconds = Math.max(0, Math.round((expiresAt - this.#clock.date()) / 1000))
+    const seconds = Math.max(0, Math.round((expiresAt - this.#options.clock.date()) / 1000))
     this.#channel.push('token_expiring', { expires_in: seconds })
   }
 
-  #end(): void {
-    this.#ended = true
-    this.#tokenWarning.at = undefined
-    const { socket } = this.#channel
-    if (socket.dataSink === this.peers) socket.dataSink = undefined
-    this.peers.end()
-    this.hooks.end()
-    void this.hooks.left()
+  #openHooks(): HookSession {
+    const { userId } = this
+    const { topic, log, socket } = this.#channel
+    const { assigns, transport, budget } = socket
+    return this.#options.hooks.session({
+      userId,
+      assigns,
+      transport,
+      topic,
+      log,
+      budget,
+      push: (event, payload) => this.#channel.push(event, payload),
+      sendData: (label, data, options) => this.peers.sendData(label, data, options)
+    })
+  }
+
+  #openPeers(): PeerSession {
+    const channel = this.#channel
+    const { factory, turns, limits, clock, stats, onData } = this.#options
+    const { peers: registry } = channel.endpoint
+    const peers: PeerSession = new PeerSession({
+      factory,
+      turns,
+      limits,
+      clock,
+      stats,
+      budget: channel.socket.budget,
+      log: channel.log,
+      hooks: this.hooks,
+      push: (event, payload, options) => channel.push(event, payload, options),
+      onPeer: (hasPeer) => {
+        if (hasPeer) registry.add(this.userId, peers)
+        else registry.delete(this.userId, peers)
+      },
+      onData: onData && ((label, data) => onData(label, data, channel))
+    })
+    return peers
   }
 }
 

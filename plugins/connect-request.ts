@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import type { FastifyReply, FastifyRequest, FastifySchema, HookHandlerDoneFunction } from 'fastify'
 import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/connect-info.js'
 import type { RequestTarget } from '../lib/transport/origin.js'
 import { type Params, parseQuery } from '../lib/transport/query.js'
@@ -20,17 +20,19 @@ export function connectParams(request: FastifyRequest): Params {
 }
 
 /** Answers 404 where a path parameter is empty, which the router takes for a value and Phoenix does not. */
-export async function refuseEmptyParams(
+export function refuseEmptyParams(
   request: FastifyRequest,
-  reply: FastifyReply
-): Promise<FastifyReply | undefined> {
-  if (!Object.values(request.params as object).includes('')) return undefined
-  reply.callNotFound()
-  return reply
+  reply: FastifyReply,
+  done: HookHandlerDoneFunction
+): void {
+  if (Object.values(request.params as object).includes('')) reply.callNotFound()
+  else done()
 }
 
 /** What the mount wants to know of the request. */
 export function requestInfo(keys: readonly ConnectInfoKey[], request: FastifyRequest): ConnectInfo {
+  // Some of it takes a system call to find out.
+  if (keys.length === 0) return {}
   const { ip, protocol, host, raw } = request
   return connectInfo(keys, {
     address: ip,

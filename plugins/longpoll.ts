@@ -48,7 +48,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     request: FastifyRequest,
     reply: FastifyReply
   ): Promise<FastifyReply | undefined> => {
-    if (allowsOrigin(request.headers.origin, requestTarget(request))) return undefined
+    if (allowsOrigin(request.headers.origin, () => requestTarget(request))) return undefined
     return json(reply, { status: statuses.forbidden })
   }
 
@@ -65,14 +65,14 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     if (sessions.isFull) return json(reply, { status: statuses.forbidden })
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
-    const decision = await mount.connect(connectParams(request), info, request.ip)
+    const decision = await mount.connect(connectParams(request), info, () => request.ip)
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
     if (sessions.isFull) {
       admission.release()
       return json(reply, { status: statuses.forbidden })
     }
-    const session = sessions.create(admission.release)
+    const session = sessions.create(() => admission.release())
     session.attach(admission.open(session))
     return json(reply, { status: statuses.gone, token: session.token, messages: [] })
   }

@@ -19,7 +19,10 @@ import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 export interface WebSocketOptions {
   /** Path below the mount; `:name` segments become connect parameters. Default `websocket`. */
   path?: string
-  /** Milliseconds without anything from the client, after which it is closed (1002); 0 is never. Default 60,000. */
+  /**
+   * Milliseconds without anything from the client, after which it is closed (1002), up to a sixteenth of
+   * that late; 0 is never. Default 60,000.
+   */
   timeoutMs?: number
   /** Whether clients may negotiate permessage-deflate. Default false. */
   compress?: boolean

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { PushOptions } from '../lib/channel.js'
 import { systemClock } from '../lib/clock.js'
@@ -15,8 +16,8 @@ import type { UserPeer } from '../lib/webrtc/peer-registry.js'
 export class PhoenixService {
   /** Where the mounts take time from. */
   readonly clock = systemClock
-  /** Whether this plugin registered @fastify/websocket, and not the application. */
-  ownWebSocketServer = false
+  /** The ws servers for which this plugin registered @fastify/websocket, and not the application. */
+  readonly ownServers = new Set<FastifyInstance['websocketServer']>()
   /** One for each time the plugin was registered. */
   readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()
@@ -149,7 +150,7 @@ function startService(app: FastifyInstance): PhoenixService {
   const service = new PhoenixService(app.log)
   services.set(app.server, service)
   app.addHook('preClose', () => {
-    if (service.ownWebSocketServer) app.server.on('upgrade', closeRefused)
+    if (service.ownServers.size > 0) app.server.on('upgrade', closeRefused)
     return service.close()
   })
   return service

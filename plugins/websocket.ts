@@ -1,10 +1,18 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import fastifyWebsocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Admission, type SocketMount, tooManyConnects } from '../lib/socket-mount.js'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { WebSocket } from 'ws'
+import {
+  type Admission,
+  type Decision,
+  type Refusal,
+  type SocketMount,
+  tooManyConnects
+} from '../lib/socket-mount.js'
+import { IdleWatch } from '../lib/transport/idle-watch.js'
 import { originCheck } from '../lib/transport/origin.js'
 import { chooseSubprotocol, phoenixSubprotocol } from '../lib/transport/subprotocols.js'
-import { type WebSocketLike, WebSocketTransport } from '../lib/transport/websocket.js'
+import { WebSocketTransport, type WebSocketTransportOptions } from '../lib/transport/websocket.js'
 import {
   connectParams,
   hiddenSchema,
@@ -15,6 +23,11 @@ import {
 import type { Settings } from './options.js'
 import { type PhoenixService, serviceOf } from './service.js'
 
+interface Admitted {
+  readonly admission: Admission
+  readonly reply: FastifyReply
+}
+
 /**
  * Serves the WebSocket transport of one mount. Everything that can refuse a client happens before
  * the upgrade, so that a refusal is a plain HTTP answer: origin, sub-protocol, then `connect`.
@@ -24,59 +37,90 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   if (options === false) return
   const service = serviceOf(app)
   await ensureServer(app, service, settings.limits.frameBytes)
+  const isOwnServer = service.ownServers.has(app.websocketServer)
 
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
   const subprotocols = settings.authToken
     ? [phoenixSubprotocol, ...options.subprotocols]
     : options.subprotocols
-  const admissions = new WeakMap<FastifyRequest, Admission>()
+  const shared: WebSocketTransportOptions = {
+    clock: service.clock,
+    log: app.log,
+    stats: service.endpoint.stats,
+    turns: service.endpoint.turns,
+    idleWatch: new IdleWatch(service.clock, options.timeoutMs),
+    frameBytes: settings.limits.frameBytes,
+    queuedBytes: settings.limits.queuedBytes
+  }
+  /** Clients that may connect, and have not been upgraded. */
+  const admitted = new WeakMap<FastifyRequest, Admitted>()
 
-  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+  // Not async: where `connect` is not, the upgrade happens without a promise, too.
+  const admit = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const { headers } = request.raw
     if (!request.ws) {
-      return reply
-        .code(400)
-        .type('text/plain')
-        .send(`'connection' header must contain 'upgrade', got ${JSON.stringify(headers.connection ?? '')}`)
+      const problem = `'connection' header must contain 'upgrade', got ${JSON.stringify(headers.connection ?? '')}`
+      reply.code(400).type('text/plain').send(problem)
+      return
     }
-    if (!allowsOrigin(headers.origin, requestTarget(request))) return reply.code(403).send()
     const choice = chooseSubprotocol(headers['sec-websocket-protocol'], subprotocols)
-    if (choice === undefined) return reply.code(403).send()
-    if (!isUpgrade(request)) return reply.code(400).send()
+    if (!allowsOrigin(headers.origin, () => requestTarget(request)) || choice === undefined) {
+      reply.code(403).send()
+      return
+    }
+    if (!isUpgrade(request)) {
+      reply.code(400).send()
+      return
+    }
+    // Each mount negotiates for itself; the ws server behind all of them just takes what is offered.
+    offer(headers, 'sec-websocket-protocol', choice.selected)
+    if (!options.compress) offer(headers, 'sec-websocket-extensions', undefined)
 
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = choice.token
-    const decision = await mount.connect(connectParams(request), info, request.ip)
-    if ('refusal' in decision) {
-      if (decision.refusal === undefined || options.errorHandler === undefined) {
-        return reply.code(decision.refusal === tooManyConnects ? 429 : 403).send()
-      }
-      await options.errorHandler(decision.refusal.reason, request, reply)
-      return reply
+    const decided = (decision: Decision): void => {
+      if ('refusal' in decision) refuse(decision.refusal, request, reply).catch(done)
+      else take(decision.admission, request, reply, done)
     }
-    hold(decision.admission, request)
-    admissions.set(request, decision.admission)
-    // Each mount negotiates for itself; the ws server behind all of them just takes what is offered.
-    if (choice.selected === undefined) delete headers['sec-websocket-protocol']
-    else headers['sec-websocket-protocol'] = choice.selected
-    if (!options.compress) delete headers['sec-websocket-extensions']
-    return undefined
+    const decision = mount.connect(connectParams(request), info, () => request.ip)
+    if (decision instanceof Promise) decision.then(decided, done)
+    else decided(decision)
   }
 
-  const open = (ws: WebSocketLike, request: FastifyRequest): void => {
-    const admission = admissions.get(request) as Admission
-    const transport = new WebSocketTransport(ws, {
-      clock: service.clock,
-      log: app.log,
-      stats: service.endpoint.stats,
-      turns: service.endpoint.turns,
-      timeoutMs: options.timeoutMs,
-      frameBytes: settings.limits.frameBytes,
-      queuedBytes: settings.limits.queuedBytes
-    })
-    const socket = admission.open(transport)
-    ws.on('close', admission.release)
-    transport.attach(socket)
+  const refuse = async (
+    refusal: Refusal | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply
+  ): Promise<void> => {
+    if (refusal === undefined || options.errorHandler === undefined) {
+      reply.code(refusal === tooManyConnects ? 429 : 403).send()
+    } else {
+      await options.errorHandler(refusal.reason, request, reply)
+    }
+  }
+
+  const take = (
+    admission: Admission,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: HookHandlerDoneFunction
+  ): void => {
+    admitted.set(request, { admission, reply })
+    try {
+      done()
+    } finally {
+      // Usually the upgrade has happened by now, and the transport gives the place back.
+      if (admitted.has(request)) releaseWithConnection(admission, request)
+    }
+  }
+
+  const open = (ws: WebSocket, request: FastifyRequest): void => {
+    const { admission, reply } = admitted.get(request) as Admitted
+    admitted.delete(request)
+    if (isOwnServer) dropErrorHandler(ws)
+    letGo(reply.raw)
+    const transport = new WebSocketTransport(ws, shared)
+    transport.attach(admission.open(transport), admission)
   }
 
   const path = `${settings.path}/${options.path}`
@@ -86,7 +130,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       url,
       exposeHeadRoute: false,
       schema: hiddenSchema,
-      onRequest: refuseEmptyParams,
+      ...(/[:*]/.test(path) && { onRequest: refuseEmptyParams }),
       preValidation: admit,
       // Never reached: without an upgrade the request is answered before.
       handler: (_request, reply) => reply.code(400).send(),
@@ -122,7 +166,7 @@ async function ensureServer(
       perMessageDeflate: true,
       closeTimeout: closeTimeoutMs,
       // Requests reach the routes of all contexts through the first ws server that listens.
-      ...(service.ownWebSocketServer ? { server: createServer() } : {})
+      ...(service.ownServers.size > 0 ? { server: createServer() } : {})
     }
     await app.register(fastifyWebsocket, {
       options,
@@ -131,19 +175,40 @@ async function ensureServer(
       // The transport hears of every error itself; ws has sent the close frame that belongs to it.
       errorHandler: () => {}
     })
-    service.ownWebSocketServer = true
-  } else if (service.ownWebSocketServer) {
+    service.ownServers.add(app.websocketServer)
+  } else if (service.ownServers.has(app.websocketServer)) {
     const { options } = app.websocketServer
     const unlimited = frameBytes === 0 || options.maxPayload === 0
     options.maxPayload = unlimited ? 0 : Math.max(frameBytes, options.maxPayload ?? 0)
   }
 }
 
-/** The place of a client is free again when its connection is gone, whether it was upgraded or not. */
-function hold(admission: Admission, request: FastifyRequest): void {
+/** Another hook holds the upgrade up, or has refused it: the place is free again when the connection is gone. */
+function releaseWithConnection(admission: Admission, request: FastifyRequest): void {
   const connection = request.raw.socket
   if (connection?.destroyed) admission.release()
-  else connection?.once('close', admission.release)
+  else connection?.once('close', () => admission.release())
+}
+
+/**
+ * The response never ends when its connection is upgraded, and the connection would keep it, the request
+ * and what Fastify made of both: 2 KiB, as long as it lives. Whoever waits for its close still hears of it.
+ */
+function letGo(response: ServerResponse): void {
+  if (response.socket !== null && response.listenerCount('close') === 0)
+    response.detachSocket(response.socket)
+}
+
+/** The listener that @fastify/websocket has just added for our `errorHandler` keeps request and reply, too. */
+function dropErrorHandler(ws: WebSocket): void {
+  const handler = ws.listeners('error').at(-1)
+  if (handler !== undefined) ws.off('error', handler as () => void)
+}
+
+/** Offers the ws server this value of a header, or none. */
+function offer(headers: IncomingHttpHeaders, name: string, value: string | undefined): void {
+  // Most clients send none, and an object that something was deleted from is slow ever after.
+  if (headers[name] !== undefined) headers[name] = value
 }
 
 /** What RFC 6455 section 4.2.1 demands of the request beyond what Node has looked at. */

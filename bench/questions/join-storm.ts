@@ -17,6 +17,13 @@ export const joinStorm: Question<StormSize> = {
       open: stormLoad(enterPhoenix)
     },
     {
+      name: 'Fastify',
+      what: 'Fastify with @fastify/websocket, which answers the join',
+      program: programUrl('floors/fastify-websocket'),
+      mount: '',
+      open: stormLoad(enterPhoenix)
+    },
+    {
       name: 'Socket.IO',
       what: 'Socket.IO, each client in a room of its own',
       program: programUrl('peers/socketio'),

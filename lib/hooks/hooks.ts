@@ -29,6 +29,8 @@ export class Hooks {
   readonly #log: Logger
   /** Plugins whose `after_startup` has run, in that order. */
   readonly #started: HookPlugin[] = []
+  /** Whether a plugin wants to hear of users who come and go. */
+  readonly followsUsers: boolean
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
@@ -40,6 +42,9 @@ export class Hooks {
     const { plugins, limits, clock, log } = options
     this.#context = { registry: new HookRegistry(plugins), limits, clock }
     this.#log = log
+    this.followsUsers = plugins.some(
+      ({ lifecycle }) => lifecycle.after_user_joined !== undefined || lifecycle.after_user_left !== undefined
+    )
   }
 
   /**

@@ -132,11 +132,13 @@ export class HookSession {
   end(): void {
     if (this.#ended) return
     this.#ended = true
-    const gone = new HookCallerGone()
-    for (const abort of this.#running) abort.abort(gone)
+    if (this.#running.size > 0) {
+      const gone = new HookCallerGone()
+      for (const abort of this.#running) abort.abort(gone)
+    }
     for (const branch of this.#branches) branch.end()
     if (this.#running.size === 0) this.#forget()
-    this.#lifecycle.end(gone)
+    this.#lifecycle.end()
   }
 
   /** Why the hook is not even called. */

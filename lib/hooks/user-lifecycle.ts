@@ -1,4 +1,4 @@
-import { HookTimedOut } from '../errors.js'
+import { HookCallerGone, HookTimedOut } from '../errors.js'
 import { isThenable } from '../thenable.js'
 import { AbortSource } from './abort-source.js'
 import { Call, type CallerFunctions } from './call.js'
@@ -42,9 +42,11 @@ export class UserLifecycle {
   }
 
   /** Aborts what still runs for the join; what runs when the user has left goes on. */
-  end(reason: Error): void {
+  end(): void {
     this.#over = true
-    for (const abort of this.#joining) abort.abort(reason)
+    if (this.#joining.size === 0) return
+    const gone = new HookCallerGone()
+    for (const abort of this.#joining) abort.abort(gone)
   }
 
   async #join(plugin: HookPlugin): Promise<void> {

@@ -28,8 +28,8 @@ export type CheckOrigin =
   | readonly string[]
   | ((origin: Origin, target: RequestTarget) => boolean)
 
-/** Decides about the `Origin` header of one request. */
-export type OriginCheck = (header: string | undefined, target: RequestTarget) => boolean
+/** Decides about the `Origin` header of one request; the target is asked for when it matters. */
+export type OriginCheck = (header: string | undefined, target: () => RequestTarget) => boolean
 
 const defaultPorts: Record<string, number> = { http: 80, ws: 80, https: 443, wss: 443 }
 const originPattern = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\[[^\]]*\]|[^/?#:@]*)(?::(\d{1,5}))?(?:[/?#].*)?$/i
@@ -60,7 +60,7 @@ export function originCheck(option: CheckOrigin, ownHost: string | undefined): O
   return (header, target) => {
     if (header === undefined) return true
     const origin = parse(header)
-    return origin !== undefined && accepts(origin, target)
+    return origin !== undefined && accepts(origin, target())
   }
 }
 

@@ -25,7 +25,9 @@ export function parseQuery(query: string): Params {
     const at = pair.indexOf('=')
     const name = decode(at < 0 ? pair : pair.slice(0, at))
     const value = at < 0 ? '' : decode(pair.slice(at + 1))
-    assign(params, keysOf(name), value)
+    // Most are plain, and need no list of keys.
+    if (name.includes('[')) assign(params, keysOf(name), value)
+    else params[name] = value
   }
   return params
 }
@@ -58,8 +60,8 @@ function nested(container: Params | Param[], key: string, list: boolean): Param[
 }
 
 function decode(text: string): string {
+  if (!text.includes('+') && !text.includes('%')) return text
   const plain = text.replaceAll('+', ' ')
-  if (!plain.includes('%')) return plain
   const bytes: Buffer[] = []
   let from = 0
   for (const match of plain.matchAll(/(?:%[0-9a-fA-F]{2})+/g)) {

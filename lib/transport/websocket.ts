@@ -6,6 +6,7 @@ import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
 import type { Turns } from '../turns.js'
 import { FairReader } from './fair-reader.js'
+import type { IdleWatch, Watched } from './idle-watch.js'
 import { StaleFrames } from './stale-frames.js'
 import type { Transport } from './transport.js'
 
@@ -22,13 +23,24 @@ export interface WebSocketLike {
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
+const attached = Symbol('transport')
+
+/** The listeners are called with the WebSocket as `this`, and find its transport there. */
+type AttachedWebSocket = WebSocketLike & { [attached]: WebSocketTransport }
+
+/** What is given back when the connection is gone. */
+interface Place {
+  release(): void
+}
+
+/** What all WebSockets of one mount share. */
 export interface WebSocketTransportOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly stats: EndpointStats
   readonly turns: Turns
-  /** Milliseconds without anything from the client, after which the socket is closed; 0 is never. */
-  readonly timeoutMs: number
+  /** Closes the sockets from which nothing comes. */
+  readonly idleWatch: IdleWatch
   /** Bytes of one frame, its header included; 0 is no limit. */
   readonly frameBytes: number
   /** Bytes that may wait for a client that reads too slowly; 0 is no limit. */
@@ -42,14 +54,14 @@ const slowAbove = 64 * 1024
 const catchUpMs = 50
 
 /** One WebSocket under a socket (Phoenix.Transports.WebSocket). */
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements Transport, Watched {
   readonly name = 'websocket'
   readonly #ws: WebSocketLike
   readonly #options: WebSocketTransportOptions
   readonly #reader: FairReader
   #socket: Socket | undefined
+  #place: Place | undefined
   #lastActivity: number
-  #idleTimer: Timer | undefined
   #failed = false
   #isCutOff = false
   #stale: StaleFrames | undefined
@@ -62,31 +74,56 @@ export class WebSocketTransport implements Transport {
     this.#lastActivity = options.clock.now()
   }
 
-  /** Starts to hand what arrives to the socket. */
-  attach(socket: Socket): void {
+  /** Starts to hand what arrives to the socket; gives the place back when the connection is gone. */
+  attach(socket: Socket, place?: Place): void {
     this.#socket = socket
-    const ws = this.#ws
-    const active = (): void => {
-      this.#lastActivity = this.#options.clock.now()
-    }
-    ws.on('message', (data, isBinary) => {
-      active()
-      this.#reader.message(data, isBinary)
-    })
-    ws.on('ping', () => {
-      active()
-      this.#reader.control()
-      // ws has answered it: pongs that nobody reads are queued like everything else.
-      this.#cutOffIfClogged()
-    })
-    ws.on('pong', active)
-    ws.on('close', () => this.#reader.end(() => this.#closed()))
-    ws.on('error', (err) => {
-      // ws has sent the close code that fits, and `close` follows.
-      this.#failed = true
-      this.#options.log.debug({ err }, 'WebSocket failed')
-    })
-    if (this.#options.timeoutMs > 0) this.#watch(this.#options.timeoutMs)
+    this.#place = place
+    const ws = Object.assign(this.#ws, { [attached]: this })
+    ws.on('message', onMessage)
+    ws.on('ping', onPing)
+    ws.on('pong', onPong)
+    ws.on('close', onClose)
+    ws.on('error', onError)
+    this.#options.idleWatch.add(this)
+  }
+
+  // What the connection tells.
+
+  received(data: Buffer, isBinary: boolean): void {
+    this.active()
+    this.#reader.message(data, isBinary)
+  }
+
+  pinged(): void {
+    this.active()
+    this.#reader.control()
+    // ws has answered it: pongs that nobody reads are queued like everything else.
+    this.#cutOffIfClogged()
+  }
+
+  active(): void {
+    this.#lastActivity = this.#options.clock.now()
+  }
+
+  failed(err: Error): void {
+    // ws has sent the close code that fits, and `close` follows.
+    this.#failed = true
+    this.#options.log.debug({ err }, 'WebSocket failed')
+  }
+
+  disconnected(): void {
+    this.#place?.release()
+    this.#reader.end(() => this.#closed())
+  }
+
+  // What the watch wants.
+
+  get lastActivity(): number {
+    return this.#lastActivity
+  }
+
+  timedOut(): void {
+    this.#socket?.close(closeCodes.protocolError, 'closed')
   }
 
   send(frame: Frame, stale?: string): void {
@@ -152,23 +189,34 @@ export class WebSocketTransport implements Transport {
   }
 
   #closed(): void {
-    if (this.#idleTimer !== undefined) this.#options.clock.clearTimeout(this.#idleTimer)
-    this.#idleTimer = undefined
-    if (this.#catchUp !== undefined) this.#options.clock.clearTimeout(this.#catchUp)
+    const { idleWatch, clock } = this.#options
+    idleWatch.delete(this)
+    if (this.#catchUp !== undefined) clock.clearTimeout(this.#catchUp)
     this.#stale = undefined
     this.#socket?.transportClosed(this.#failed)
   }
+}
 
-  /** One timer for the whole life instead of one for each message: it looks how long it was quiet. */
-  #watch(ms: number): void {
-    const { clock, timeoutMs } = this.#options
-    this.#idleTimer = clock.setTimeout(() => {
-      const left = this.#lastActivity + timeoutMs - clock.now()
-      if (left > 0) this.#watch(left)
-      else this.#socket?.close(closeCodes.protocolError, 'closed')
-    }, ms)
-    this.#idleTimer.unref()
-  }
+// One function for all sockets, as in ws itself, in place of five closures for each.
+
+function onMessage(this: AttachedWebSocket, data: Buffer, isBinary: boolean): void {
+  this[attached].received(data, isBinary)
+}
+
+function onPing(this: AttachedWebSocket): void {
+  this[attached].pinged()
+}
+
+function onPong(this: AttachedWebSocket): void {
+  this[attached].active()
+}
+
+function onClose(this: AttachedWebSocket): void {
+  this[attached].disconnected()
+}
+
+function onError(this: AttachedWebSocket, err: Error): void {
+  this[attached].failed(err)
 }
 
 /** The size of a client's unfragmented frame with this payload: header, length and mask included. */

@@ -5,7 +5,7 @@ import { originCheck } from '../../lib/transport/origin.js'
 
 function checkOf(host: string): (origin: string | undefined, requestHost: string) => boolean {
   const allows = originCheck(defaultOrigins(host), undefined)
-  return (origin, requestHost) => allows(origin, { scheme: 'http', host: requestHost, port: 4000 })
+  return (origin, requestHost) => allows(origin, () => ({ scheme: 'http', host: requestHost, port: 4000 }))
 }
 
 t.test("the request's own host passes, whatever the port", async (t) => {

@@ -3,6 +3,7 @@ import t from 'tap'
 import { silentLogger } from '../../lib/logger.js'
 import type { Socket } from '../../lib/socket.js'
 import { EndpointStats } from '../../lib/stats.js'
+import { IdleWatch } from '../../lib/transport/idle-watch.js'
 import { type WebSocketLike, WebSocketTransport } from '../../lib/transport/websocket.js'
 import { Turns } from '../../lib/turns.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
@@ -41,7 +42,13 @@ class FakeWebSocket extends EventEmitter implements WebSocketLike {
   }
 }
 
-function setUp(options: { timeoutMs?: number; frameBytes?: number; queuedBytes?: number } = {}) {
+interface SetUp {
+  timeoutMs?: number
+  frameBytes?: number
+  queuedBytes?: number
+}
+
+function setUp({ timeoutMs = 60_000, ...options }: SetUp = {}) {
   const ws = new FakeWebSocket()
   const clock = new FakeClock()
   const told: unknown[] = []
@@ -50,8 +57,8 @@ function setUp(options: { timeoutMs?: number; frameBytes?: number; queuedBytes?:
     clock,
     log: silentLogger,
     stats,
+    idleWatch: new IdleWatch(clock, timeoutMs),
     turns: new Turns(),
-    timeoutMs: 60_000,
     frameBytes: 1000,
     queuedBytes: 1000,
     ...options

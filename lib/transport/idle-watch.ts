@@ -1,0 +1,69 @@
+import type { Clock, Timer } from '../clock.js'
+
+/** What is watched for silence. */
+export interface Watched {
+  /** When something last came from it, on the clock of the watch. */
+  readonly lastActivity: number
+  /** It was silent for too long; it is not watched any more. */
+  timedOut(): void
+}
+
+/** The watch looks no more often than this part of the time-out. */
+const looksPerTimeout = 16
+
+/**
+ * Finds the connections from which nothing has come for too long. One timer watches all of them, in place
+ * of one for each with its closure. Where thousands are watched, silence is therefore found up to a
+ * sixteenth of the time-out late.
+ */
+export class IdleWatch {
+  readonly #clock: Clock
+  readonly #timeoutMs: number
+  readonly #watched = new Set<Watched>()
+  #timer: Timer | undefined
+
+  /** `timeoutMs` is how long one may be silent, in milliseconds; 0 is for ever. */
+  constructor(clock: Clock, timeoutMs: number) {
+    this.#clock = clock
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** Begins to watch what has just been active. */
+  add(watched: Watched): void {
+    if (this.#timeoutMs === 0) return
+    this.#watched.add(watched)
+    if (this.#timer === undefined) this.#lookIn(this.#timeoutMs)
+  }
+
+  delete(watched: Watched): void {
+    this.#watched.delete(watched)
+    if (this.#watched.size === 0) this.#rest()
+  }
+
+  #lookIn(ms: number): void {
+    this.#timer = this.#clock.setTimeout(() => this.#look(), ms)
+    this.#timer.unref()
+  }
+
+  #rest(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #look(): void {
+    const now = this.#clock.now()
+    let oldest = now
+    for (const watched of this.#watched) {
+      const { lastActivity } = watched
+      if (lastActivity + this.#timeoutMs > now) {
+        if (lastActivity < oldest) oldest = lastActivity
+      } else {
+        this.#watched.delete(watched)
+        watched.timedOut()
+      }
+    }
+    this.#timer = undefined
+    if (this.#watched.size === 0) return
+    this.#lookIn(Math.max(oldest + this.#timeoutMs - now, this.#timeoutMs / looksPerTimeout))
+  }
+}
