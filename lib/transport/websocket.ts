@@ -1,13 +1,13 @@
 import type { Clock, Timer } from '../clock.js'
 import { closeCodes } from '../constants.js'
 import type { Logger } from '../logger.js'
-import type { Frame } from '../serializer/serializer.js'
+import { SharedText } from '../serializer/shared-text.js'
 import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
 import type { Turns } from '../turns.js'
 import { FairReader } from './fair-reader.js'
 import { StaleFrames } from './stale-frames.js'
-import type { Transport } from './transport.js'
+import type { OutgoingFrame, Transport } from './transport.js'
 
 /** The part of a `ws` WebSocket that the transport stands on. */
 export interface WebSocketLike {
@@ -40,6 +40,9 @@ const slowAbove = 64 * 1024
 
 /** Milliseconds between two looks whether a slow client has caught up. */
 const catchUpMs = 50
+
+const asText = { binary: false } as const
+const asBinary = { binary: true } as const
 
 /** One WebSocket under a socket (Phoenix.Transports.WebSocket). */
 export class WebSocketTransport implements Transport {
@@ -89,7 +92,7 @@ export class WebSocketTransport implements Transport {
     if (this.#options.timeoutMs > 0) this.#watch(this.#options.timeoutMs)
   }
 
-  send(frame: Frame, stale?: string): void {
+  send(frame: OutgoingFrame, stale?: string): void {
     if (this.#cutOffIfClogged()) return
     if (stale !== undefined && this.#isSlow) this.#hold(stale, frame)
     else this.#write(frame)
@@ -113,11 +116,12 @@ export class WebSocketTransport implements Transport {
     return this.#stale?.isEmpty === false || this.#ws.bufferedAmount > slowAbove
   }
 
-  #write(frame: Frame): void {
-    this.#ws.send(frame, { binary: typeof frame !== 'string' })
+  #write(frame: OutgoingFrame): void {
+    if (frame instanceof SharedText) this.#ws.send(frame.bytes, asText)
+    else this.#ws.send(frame, typeof frame === 'string' ? asText : asBinary)
   }
 
-  #hold(key: string, frame: Frame): void {
+  #hold(key: string, frame: OutgoingFrame): void {
     this.#stale ??= new StaleFrames()
     if (this.#stale.hold(key, frame)) this.#options.stats.staleDropped++
     this.#catchUp ??= this.#options.clock.setTimeout(() => this.#sendStale(), catchUpMs)
