@@ -65,15 +65,19 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
 
   const open = (ws: WebSocketLike, request: FastifyRequest): void => {
     const admission = admissions.get(request) as Admission
-    const transport = new WebSocketTransport(ws, {
-      clock: service.clock,
-      log: app.log,
-      stats: service.endpoint.stats,
-      turns: service.endpoint.turns,
-      timeoutMs: options.timeoutMs,
-      frameBytes: settings.limits.frameBytes,
-      queuedBytes: settings.limits.queuedBytes
-    })
+    const transport = new WebSocketTransport(
+      ws,
+      {
+        clock: service.clock,
+        log: app.log,
+        stats: service.endpoint.stats,
+        turns: service.endpoint.turns,
+        timeoutMs: options.timeoutMs,
+        frameBytes: settings.limits.frameBytes,
+        queuedBytes: settings.limits.queuedBytes
+      },
+      request.raw.socket
+    )
     const socket = admission.open(transport)
     ws.on('close', admission.release)
     transport.attach(socket)

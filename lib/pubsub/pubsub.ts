@@ -1,6 +1,6 @@
 import type { Broadcast, Scalar } from '../message.js'
 import type { Frame, Serializer } from '../serializer/serializer.js'
-import { SharedText } from '../serializer/shared-text.js'
+import { SharedText } from '../transport/shared-text.js'
 import type { OutgoingFrame } from '../transport/transport.js'
 import { DataMessage } from '../webrtc/data-message.js'
 

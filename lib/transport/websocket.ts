@@ -1,17 +1,21 @@
 import type { Clock, Timer } from '../clock.js'
 import { closeCodes } from '../constants.js'
 import type { Logger } from '../logger.js'
-import { SharedText } from '../serializer/shared-text.js'
 import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
 import type { Turns } from '../turns.js'
 import { FairReader } from './fair-reader.js'
+import { SharedText } from './shared-text.js'
 import { StaleFrames } from './stale-frames.js'
 import type { OutgoingFrame, Transport } from './transport.js'
+import { headerSize } from './websocket-frame.js'
 
 /** The part of a `ws` WebSocket that the transport stands on. */
 export interface WebSocketLike {
   readonly bufferedAmount: number
+  readonly readyState: number
+  /** What was negotiated; empty where frames go out as they are. */
+  readonly extensions: string
   send(data: string | Buffer, options: { binary: boolean }): void
   close(code: number): void
   terminate(): void
@@ -20,6 +24,11 @@ export interface WebSocketLike {
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown
   on(event: 'close' | 'ping' | 'pong', listener: () => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** The connection under a WebSocket. */
+export interface Connection {
+  write(bytes: Buffer): unknown
 }
 
 export interface WebSocketTransportOptions {
@@ -41,6 +50,9 @@ const slowAbove = 64 * 1024
 /** Milliseconds between two looks whether a slow client has caught up. */
 const catchUpMs = 50
 
+/** The `readyState` in which `ws` sends. */
+const open = 1
+
 const asText = { binary: false } as const
 const asBinary = { binary: true } as const
 
@@ -48,6 +60,8 @@ const asBinary = { binary: true } as const
 export class WebSocketTransport implements Transport {
   readonly name = 'websocket'
   readonly #ws: WebSocketLike
+  /** Takes whole frames; undefined where `ws` has to make them. */
+  readonly #connection: Connection | undefined
   readonly #options: WebSocketTransportOptions
   readonly #reader: FairReader
   #socket: Socket | undefined
@@ -58,8 +72,10 @@ export class WebSocketTransport implements Transport {
   #stale: StaleFrames | undefined
   #catchUp: Timer | undefined
 
-  constructor(ws: WebSocketLike, options: WebSocketTransportOptions) {
+  /** `connection` is what `ws` itself writes to, where that is known. */
+  constructor(ws: WebSocketLike, options: WebSocketTransportOptions, connection?: Connection) {
     this.#ws = ws
+    this.#connection = ws.extensions === '' ? connection : undefined
     this.#options = options
     this.#reader = new FairReader(options.turns, ws, (data, isBinary) => this.#receive(data, isBinary))
     this.#lastActivity = options.clock.now()
@@ -117,8 +133,12 @@ export class WebSocketTransport implements Transport {
   }
 
   #write(frame: OutgoingFrame): void {
-    if (frame instanceof SharedText) this.#ws.send(frame.bytes, asText)
-    else this.#ws.send(frame, typeof frame === 'string' ? asText : asBinary)
+    const ws = this.#ws
+    if (!(frame instanceof SharedText)) ws.send(frame, typeof frame === 'string' ? asText : asBinary)
+    else if (this.#connection === undefined) ws.send(frame.bytes, asText)
+    // Behind whatever `ws` has sent: without extensions it writes at once, too. One write of one buffer
+    // instead of its two took a delivery to 1,000 members from 1.15 to 1.00 of what bare `ws` costs.
+    else if (ws.readyState === open) this.#connection.write(frame.frame)
   }
 
   #hold(key: string, frame: OutgoingFrame): void {
@@ -177,6 +197,5 @@ export class WebSocketTransport implements Transport {
 
 /** The size of a client's unfragmented frame with this payload: header, length and mask included. */
 function frameSize(payload: number): number {
-  const header = payload < 126 ? 2 : payload < 65_536 ? 4 : 10
-  return header + 4 + payload
+  return headerSize(payload) + 4 + payload
 }
