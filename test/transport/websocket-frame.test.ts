@@ -35,7 +35,7 @@ async function connect(t: Test, perMessageDeflate: boolean) {
   return { transport: new WebSocketTransport(ws, options, request.socket), ws, client, heard }
 }
 
-const sizes = [0, 1, 125, 126, 127, 65_535, 65_536, 200_000]
+const sizes = [0, 1, 125, 126, 127, 1024, 1025, 65_535, 65_536, 200_000]
 
 for (const compress of [false, true]) {
   t.test(`texts of all sizes arrive whole and in order, compressed: ${compress}`, async (t) => {
@@ -43,10 +43,13 @@ for (const compress of [false, true]) {
     t.equal(ws.extensions !== '', compress)
     const sent: string[] = []
     for (const size of sizes) {
-      for (const text of ['x'.repeat(size), 'ü€😀'.repeat(size / 9), `own ${size}`]) sent.push(text)
-      transport.send(new SharedText(sent.at(-3) as string))
-      transport.send(new SharedText(sent.at(-2) as string))
-      transport.send(sent.at(-1) as string)
+      for (const text of ['x'.repeat(size), 'ü€😀'.repeat(size / 9)]) {
+        transport.send(new SharedText(text))
+        transport.send(text)
+        sent.push(text, text)
+      }
+      transport.send(Buffer.alloc(size))
+      sent.push('binary')
     }
     transport.close(1000)
     await once(client, 'close')
@@ -60,6 +63,7 @@ t.test('nothing follows the close frame', async (t) => {
   transport.send(new SharedText('before'))
   transport.close(1012)
   transport.send(new SharedText('after'))
+  transport.send('after')
   const [code] = await once(client, 'close')
   t.same([heard, code], [['before'], 1012])
 })
