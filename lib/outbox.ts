@@ -1,8 +1,7 @@
-import type { Frame } from './serializer/serializer.js'
-import type { Transport } from './transport/transport.js'
+import type { OutgoingFrame, Transport } from './transport/transport.js'
 
 interface HeldFrame {
-  readonly frame: Frame
+  readonly frame: OutgoingFrame
   readonly stale: string | undefined
 }
 
@@ -23,7 +22,7 @@ export class Outbox {
   }
 
   /** Sends a frame, or keeps it back; see `Transport.send`. */
-  send(frame: Frame, stale?: string): void {
+  send(frame: OutgoingFrame, stale?: string): void {
     if (this.#held === undefined) this.#transport.send(frame, stale)
     else this.#keep(this.#held, frame, stale)
   }
@@ -34,7 +33,7 @@ export class Outbox {
   }
 
   /** The join is done: sends the reply, and then what waited for it. */
-  release(reply: Frame): void {
+  release(reply: OutgoingFrame): void {
     this.#transport.send(reply)
     this.flush()
   }
@@ -52,7 +51,7 @@ export class Outbox {
     this.#heldBytes = 0
   }
 
-  #keep(held: HeldFrame[], frame: Frame, stale: string | undefined): void {
+  #keep(held: HeldFrame[], frame: OutgoingFrame, stale: string | undefined): void {
     held.push({ frame, stale })
     this.#heldBytes += frame.length
     // A join that takes too long loses its place at the front; the client loses nothing.

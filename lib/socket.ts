@@ -13,9 +13,9 @@ import type { Logger } from './logger.js'
 import type { ClientMessage, Message, ReplyMessage, Scalar } from './message.js'
 import { Outbox } from './outbox.js'
 import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
-import type { Frame, Serializer } from './serializer/serializer.js'
+import type { Serializer } from './serializer/serializer.js'
 import type { TopicRouter } from './topic.js'
-import type { Transport, TransportName } from './transport/transport.js'
+import type { OutgoingFrame, Transport, TransportName } from './transport/transport.js'
 import type { UserBudget } from './user-budgets.js'
 import type { SendDataOptions, SendDataResult } from './webrtc/data-message.js'
 
@@ -193,7 +193,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   // What channels call.
 
-  send(frame: Frame, stale?: string): void {
+  send(frame: OutgoingFrame, stale?: string): void {
     if (this.#closed === undefined) this.#outbox.send(frame, stale)
   }
 

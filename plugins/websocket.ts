@@ -119,7 +119,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     admitted.delete(request)
     if (isOwnServer) dropErrorHandler(ws)
     letGo(reply.raw)
-    const transport = new WebSocketTransport(ws, shared)
+    const transport = new WebSocketTransport(ws, shared, request.raw.socket)
     transport.attach(admission.open(transport), admission)
   }
 

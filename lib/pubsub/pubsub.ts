@@ -1,5 +1,7 @@
 import type { Broadcast, Scalar } from '../message.js'
 import type { Frame, Serializer } from '../serializer/serializer.js'
+import { SharedText } from '../transport/shared-text.js'
+import type { OutgoingFrame } from '../transport/transport.js'
 import { DataMessage } from '../webrtc/data-message.js'
 
 /** Gets what is broadcast to the topics it is subscribed to. */
@@ -13,8 +15,8 @@ export class Delivery {
   /** What it carries where it is no event but data for DataChannels. */
   readonly data: DataMessage | undefined
   #serializer: Serializer | undefined
-  #frame: Frame | undefined
-  #others: Map<Serializer, Frame> | undefined
+  #frame: OutgoingFrame | undefined
+  #others: Map<Serializer, OutgoingFrame> | undefined
 
   constructor(broadcast: Broadcast) {
     const { payload } = broadcast
@@ -29,21 +31,25 @@ export class Delivery {
   }
 
   /** The frame for a serializer, encoded when it is asked for the first time. */
-  frame(serializer: Serializer): Frame {
-    if (serializer === this.#serializer) return this.#frame as Frame
+  frame(serializer: Serializer): OutgoingFrame {
+    if (serializer === this.#serializer) return this.#frame as OutgoingFrame
     if (this.#serializer === undefined) {
-      this.#frame = serializer.encodeBroadcast(this.broadcast)
+      this.#frame = shared(serializer.encodeBroadcast(this.broadcast))
       this.#serializer = serializer
       return this.#frame
     }
     this.#others ??= new Map()
     let frame = this.#others.get(serializer)
     if (frame === undefined) {
-      frame = serializer.encodeBroadcast(this.broadcast)
+      frame = shared(serializer.encodeBroadcast(this.broadcast))
       this.#others.set(serializer, frame)
     }
     return frame
   }
+}
+
+function shared(frame: Frame): OutgoingFrame {
+  return typeof frame === 'string' ? new SharedText(frame) : frame
 }
 
 /** The names of state events are the topic's own. */

@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { Clock, Timer } from '../clock.js'
 import { closeCodes } from '../constants.js'
 import type { Logger } from '../logger.js'
-import type { Frame } from '../serializer/serializer.js'
 import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
 import { StaleFrames } from './stale-frames.js'
-import type { Transport } from './transport.js'
+import type { OutgoingFrame, Transport } from './transport.js'
 
 export interface LongPollSettings {
   readonly clock: Clock
@@ -176,7 +175,7 @@ export class LongPollSession implements Transport {
 
   // What the socket does.
 
-  send(frame: Frame, stale?: string): void {
+  send(frame: OutgoingFrame, stale?: string): void {
     if (this.#ended) return
     const { queuedBytes, log, stats } = this.#settings
     const bytes = this.#bytes + this.#stale.bytes

@@ -1,8 +1,8 @@
-import type { Frame } from '../serializer/serializer.js'
+import type { OutgoingFrame } from './transport.js'
 
 /** State that waits for a slow client: of each key the newest frame only. */
 export class StaleFrames {
-  readonly #frames = new Map<string, Frame>()
+  readonly #frames = new Map<string, OutgoingFrame>()
   #bytes = 0
 
   get bytes(): number {
@@ -14,7 +14,7 @@ export class StaleFrames {
   }
 
   /** Keeps the frame in place of an older one of the same key; returns whether there was one. */
-  hold(key: string, frame: Frame): boolean {
+  hold(key: string, frame: OutgoingFrame): boolean {
     const older = this.#frames.get(key)
     if (older !== undefined) {
       this.#bytes -= older.length
@@ -27,7 +27,7 @@ export class StaleFrames {
   }
 
   /** Gives up all frames, the oldest first. */
-  take(): Frame[] {
+  take(): OutgoingFrame[] {
     const frames = [...this.#frames.values()]
     this.#frames.clear()
     this.#bytes = 0

@@ -1,7 +1,11 @@
 import type { Frame } from '../serializer/serializer.js'
+import type { SharedText } from './shared-text.js'
 
 /** What carries the frames of one socket. */
 export type TransportName = 'websocket' | 'longpoll'
+
+/** What a socket sends: a frame of its own, or one that it shares with others. */
+export type OutgoingFrame = Frame | SharedText
 
 /**
  * The connection under one socket. The owner of the connection makes it and tells the socket what
@@ -15,7 +19,7 @@ export interface Transport {
    * @param stale marks state: while the client reads too slowly, the frame waits beside the queue,
    *   and a newer one of the same key takes its place
    */
-  send(frame: Frame, stale?: string): void
+  send(frame: OutgoingFrame, stale?: string): void
   /** Starts closing with a code of RFC 6455. */
   close(code: number, reason?: string): void
   /** Stops reading from the client, so that what it sends waits at its end. */

@@ -1,18 +1,22 @@
 import type { Clock, Timer } from '../clock.js'
 import { closeCodes } from '../constants.js'
 import type { Logger } from '../logger.js'
-import type { Frame } from '../serializer/serializer.js'
 import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
 import type { Turns } from '../turns.js'
 import { FairReader } from './fair-reader.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
+import { SharedText } from './shared-text.js'
 import { StaleFrames } from './stale-frames.js'
-import type { Transport } from './transport.js'
+import type { OutgoingFrame, Transport } from './transport.js'
+import { headerSize, textFrame } from './websocket-frame.js'
 
 /** The part of a `ws` WebSocket that the transport stands on. */
 export interface WebSocketLike {
   readonly bufferedAmount: number
+  readonly readyState: number
+  /** What was negotiated; empty where frames go out as they are. */
+  readonly extensions: string
   send(data: string | Buffer, options: { binary: boolean }): void
   close(code: number): void
   terminate(): void
@@ -31,6 +35,11 @@ type AttachedWebSocket = WebSocketLike & { [attached]: WebSocketTransport }
 /** What is given back when the connection is gone. */
 interface Place {
   release(): void
+}
+
+/** The connection under a WebSocket. */
+export interface Connection {
+  write(bytes: Buffer): unknown
 }
 
 /** What all WebSockets of one mount share. */
@@ -53,10 +62,21 @@ const slowAbove = 64 * 1024
 /** Milliseconds between two looks whether a slow client has caught up. */
 const catchUpMs = 50
 
+/** The `readyState` in which `ws` sends. */
+const open = 1
+
+/** Characters up to which a text fits into Node's pool of small buffers; copying 16 KiB costs more than it saves. */
+const shortText = 1024
+
+const asText = { binary: false } as const
+const asBinary = { binary: true } as const
+
 /** One WebSocket under a socket (Phoenix.Transports.WebSocket). */
 export class WebSocketTransport implements Transport, Watched {
   readonly name = 'websocket'
   readonly #ws: WebSocketLike
+  /** Takes whole frames; undefined where `ws` has to make them. */
+  readonly #connection: Connection | undefined
   readonly #options: WebSocketTransportOptions
   readonly #reader: FairReader
   #socket: Socket | undefined
@@ -67,8 +87,10 @@ export class WebSocketTransport implements Transport, Watched {
   #stale: StaleFrames | undefined
   #catchUp: Timer | undefined
 
-  constructor(ws: WebSocketLike, options: WebSocketTransportOptions) {
+  /** `connection` is what `ws` itself writes to, where that is known. */
+  constructor(ws: WebSocketLike, options: WebSocketTransportOptions, connection?: Connection) {
     this.#ws = ws
+    this.#connection = ws.extensions === '' ? connection : undefined
     this.#options = options
     this.#reader = new FairReader(options.turns, ws, (data, isBinary) => this.#receive(data, isBinary))
     this.#lastActivity = options.clock.now()
@@ -126,7 +148,7 @@ export class WebSocketTransport implements Transport, Watched {
     this.#socket?.close(closeCodes.protocolError, 'closed')
   }
 
-  send(frame: Frame, stale?: string): void {
+  send(frame: OutgoingFrame, stale?: string): void {
     if (this.#cutOffIfClogged()) return
     if (stale !== undefined && this.#isSlow) this.#hold(stale, frame)
     else this.#write(frame)
@@ -150,11 +172,21 @@ export class WebSocketTransport implements Transport, Watched {
     return this.#stale?.isEmpty === false || this.#ws.bufferedAmount > slowAbove
   }
 
-  #write(frame: Frame): void {
-    this.#ws.send(frame, { binary: typeof frame !== 'string' })
+  #write(frame: OutgoingFrame): void {
+    const ws = this.#ws
+    const connection = this.#connection
+    const whole = connection === undefined ? undefined : inOnePiece(frame)
+    // Behind whatever `ws` has sent: without extensions it writes at once, too.
+    if (connection !== undefined && whole !== undefined) {
+      if (ws.readyState === open) connection.write(whole)
+    } else if (frame instanceof SharedText) {
+      ws.send(frame.bytes, asText)
+    } else {
+      ws.send(frame, typeof frame === 'string' ? asText : asBinary)
+    }
   }
 
-  #hold(key: string, frame: Frame): void {
+  #hold(key: string, frame: OutgoingFrame): void {
     this.#stale ??= new StaleFrames()
     if (this.#stale.hold(key, frame)) this.#options.stats.staleDropped++
     this.#catchUp ??= this.#options.clock.setTimeout(() => this.#sendStale(), catchUpMs)
@@ -219,8 +251,17 @@ function onError(this: AttachedWebSocket, err: Error): void {
   this[attached].failed(err)
 }
 
+/**
+ * The frame with its header, where it is there or made quickly. One write of one buffer instead of the two
+ * of `ws` took a delivery to 1,000 members from 1.13 to 0.98 of what bare `ws` costs, and a hook call
+ * of 50 x 8 from 1.14 to 1.04.
+ */
+function inOnePiece(frame: OutgoingFrame): Buffer | undefined {
+  if (frame instanceof SharedText) return frame.frame
+  return typeof frame === 'string' && frame.length <= shortText ? textFrame(frame) : undefined
+}
+
 /** The size of a client's unfragmented frame with this payload: header, length and mask included. */
 function frameSize(payload: number): number {
-  const header = payload < 126 ? 2 : payload < 65_536 ? 4 : 10
-  return header + 4 + payload
+  return headerSize(payload) + 4 + payload
 }

@@ -10,6 +10,8 @@ import { FakeClock } from '../fixtures/fake-clock.js'
 
 class FakeWebSocket extends EventEmitter implements WebSocketLike {
   bufferedAmount = 0
+  readyState = 1
+  extensions = ''
   paused = false
   readonly calls: unknown[][] = []
 

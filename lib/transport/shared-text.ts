@@ -1,0 +1,28 @@
+import { headerSize, textFrame } from './websocket-frame.js'
+
+/**
+ * A text that goes to many sockets, as bytes that are made once. A string would be encoded anew by the
+ * write to each of them, and kept once for each that reads slowly.
+ */
+export class SharedText {
+  /** The whole frame of a WebSocket. */
+  readonly frame: Buffer
+  /** The text in it. */
+  readonly bytes: Buffer
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+    this.frame = textFrame(text)
+    this.bytes = this.frame.subarray(headerSize(Buffer.byteLength(text)))
+  }
+
+  /** In bytes. */
+  get length(): number {
+    return this.bytes.length
+  }
+
+  toString(): string {
+    return this.#text
+  }
+}
