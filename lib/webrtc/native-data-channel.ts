@@ -17,7 +17,7 @@ export class NativeDataChannel implements PeerDataChannel {
 
   /**
    * Must be called, and `listen` with it, from within the callback that brought `native`: messages
-   * of a channel that nobody listens to block the library's threads, and with them all peers.
+   * that nobody takes block the library's threads, and with them all peers.
    */
   constructor(native: NativeChannel, log: Logger, handles: Set<object>) {
     this.#native = native
@@ -26,6 +26,12 @@ export class NativeDataChannel implements PeerDataChannel {
     this.protocol = native.getProtocol()
     this.maxMessageSize = native.maxMessageSize()
     handles.add(native)
+    // First: the library calls back in this order, and drops the messages that wait when it tells of the end.
+    native.onMessage(
+      guard(log, (data) => {
+        if (!this.#closed) this.#events?.onMessage(typeof data === 'string' ? data : toBuffer(data))
+      })
+    )
     native.onClosed(
       guard(log, () => {
         handles.delete(native)
@@ -45,11 +51,6 @@ export class NativeDataChannel implements PeerDataChannel {
   listen(events: DataChannelEvents): void {
     this.#events = events
     const native = this.#native
-    native.onMessage(
-      guard(this.#log, (data) => {
-        if (!this.#closed) events.onMessage(typeof data === 'string' ? data : toBuffer(data))
-      })
-    )
     // A channel of the client is open when it gets here, and asking costs less than one more callback.
     if (native.isOpen()) {
       this.#open()
