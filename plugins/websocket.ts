@@ -12,7 +12,11 @@ import {
 import { IdleWatch } from '../lib/transport/idle-watch.js'
 import { originCheck } from '../lib/transport/origin.js'
 import { chooseSubprotocol, phoenixSubprotocol } from '../lib/transport/subprotocols.js'
-import { WebSocketTransport, type WebSocketTransportOptions } from '../lib/transport/websocket.js'
+import {
+  type Connection,
+  WebSocketTransport,
+  type WebSocketTransportOptions
+} from '../lib/transport/websocket.js'
 import {
   connectParams,
   hiddenSchema,
@@ -119,7 +123,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     admitted.delete(request)
     if (isOwnServer) dropErrorHandler(ws)
     letGo(reply.raw)
-    const transport = new WebSocketTransport(ws, shared, request.raw.socket)
+    const transport = new WebSocketTransport(ws, shared, connectionOf(ws, request))
     transport.attach(admission.open(transport), admission)
   }
 
@@ -150,6 +154,18 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
 /** Milliseconds that a client has to answer a close frame; a server that closes waits for it. */
 const closeTimeoutMs = 5000
 
+/** The limit that `ws` has by itself. */
+const defaultFragments = 16 * 1024
+
+/**
+ * Pieces in which a client may send one message. Nobody hears of a piece, so
+ * that a flood of empty ones took 90 ms of a turn of the event loop. Who splits large messages makes pieces of
+ * more than 1 KiB.
+ */
+function maxFragments(frameBytes: number): number {
+  return frameBytes === 0 ? defaultFragments : Math.max(256, Math.ceil(frameBytes / 1024))
+}
+
 /**
  * Registers @fastify/websocket where the application has not done so. There is one ws server for
  * all mounts of a context: it takes the largest frame that any of them takes, and each checks its own limit.
@@ -163,6 +179,7 @@ async function ensureServer(
     // A variable of its own, because @types/ws does not know closeTimeout yet.
     const options = {
       maxPayload: frameBytes,
+      maxFragments: maxFragments(frameBytes),
       perMessageDeflate: true,
       closeTimeout: closeTimeoutMs,
       // Requests reach the routes of all contexts through the first ws server that listens.
@@ -180,6 +197,7 @@ async function ensureServer(
     const { options } = app.websocketServer
     const unlimited = frameBytes === 0 || options.maxPayload === 0
     options.maxPayload = unlimited ? 0 : Math.max(frameBytes, options.maxPayload ?? 0)
+    options.maxFragments = maxFragments(options.maxPayload)
   }
 }
 
@@ -197,6 +215,14 @@ function releaseWithConnection(admission: Admission, request: FastifyRequest): v
 function letGo(response: ServerResponse): void {
   if (response.socket !== null && response.listenerCount('close') === 0)
     response.detachSocket(response.socket)
+}
+
+/**
+ * What `ws` writes to, where that is the connection of the request: `injectWS` has requests without one, and
+ * with whatever a test gives them.
+ */
+function connectionOf(ws: WebSocket, { raw }: FastifyRequest): Connection | undefined {
+  return Reflect.get(ws, '_socket') === raw.socket ? raw.socket : undefined
 }
 
 /** The listener that @fastify/websocket has just added for our `errorHandler` keeps request and reply, too. */

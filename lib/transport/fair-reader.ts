@@ -59,7 +59,7 @@ export class FairReader {
     else if (!this.#isWaiting) this.#source.resume()
   }
 
-  /** Nothing more comes: calls back when the rest is handed on. What is paused now stays where it is. */
+  /** Nothing more comes: calls back when the rest is handed on, or paused: then it stays where it is. */
   end(ended: () => void): void {
     if (this.#held.length === 0 || this.#isPaused) ended()
     else this.#whenEmpty = ended
@@ -86,7 +86,7 @@ export class FairReader {
   #goOn(): void {
     this.#isWaiting = false
     for (;;) {
-      if (this.#isPaused) return
+      if (this.#isPaused) return this.#end()
       const [next] = this.#held
       if (next === undefined) break
       if (!this.#takes(costOf(next[0]))) return this.#wait()
@@ -94,7 +94,13 @@ export class FairReader {
       this.#handle(...next)
     }
     this.#source.resume()
-    this.#whenEmpty?.()
+    this.#end()
+  }
+
+  #end(): void {
+    const ended = this.#whenEmpty
+    this.#whenEmpty = undefined
+    ended?.()
   }
 }
 

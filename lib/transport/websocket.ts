@@ -123,6 +123,11 @@ export class WebSocketTransport implements Transport, Watched {
     this.#cutOffIfClogged()
   }
 
+  ponged(): void {
+    this.active()
+    this.#reader.control()
+  }
+
   active(): void {
     this.#lastActivity = this.#options.clock.now()
   }
@@ -240,7 +245,7 @@ function onPing(this: AttachedWebSocket): void {
 }
 
 function onPong(this: AttachedWebSocket): void {
-  this[attached].active()
+  this[attached].ponged()
 }
 
 function onClose(this: AttachedWebSocket): void {

@@ -101,6 +101,27 @@ t.test('the end waits for what has come before it, but not for a pause', async (
   t.equal(ends, 3)
 })
 
+t.test('the end does not wait for a pause that comes while the rest is handed on', async (t) => {
+  const { source, turns } = { source: { pause() {}, resume() {} }, turns: new Turns() }
+  let handled = 0
+  const reader = new FairReader(turns, source, () => {
+    if (++handled === 50) reader.pause()
+  })
+  for (let i = 0; i < 100; i++) reader.message(Buffer.alloc(2), false)
+  let ends = 0
+  const ended = new Promise<void>((resolve) => {
+    reader.end(() => {
+      ends++
+      resolve()
+    })
+  })
+  await ended
+  t.equal(handled, 50)
+  reader.resume()
+  for (let i = 0; i < 10; i++) await turn()
+  t.equal(ends, 1)
+})
+
 t.test('pings count, and pause the source', async (t) => {
   const { source, reader, until } = setUp()
   for (let i = 0; i < 1000; i++) reader.control()

@@ -159,6 +159,14 @@ t.test('a client that pings and does not read the pongs is cut off too', async (
   t.same(ws.calls, [['terminate']])
 })
 
+t.test('whoever floods with pings or pongs is not read for a while', async (t) => {
+  for (const event of ['ping', 'pong']) {
+    const { ws } = setUp()
+    for (let i = 0; i < 1000; i++) ws.emit(event)
+    t.ok(ws.paused, event)
+  }
+})
+
 t.test('a limit of zero queues without end', async (t) => {
   const { ws, transport } = setUp({ queuedBytes: 0 })
   ws.bufferedAmount = 1e9

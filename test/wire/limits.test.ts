@@ -23,6 +23,23 @@ t.test('a frame in many pieces is over the limit as well', async (t) => {
   t.equal(await greedy.closed, 1009)
 })
 
+t.test(
+  'a message in very many pieces closes its socket with 1008: each costs, and none of them counts',
+  async (t) => {
+    const { url } = await startServer(t)
+    const client = await connectRaw(t, url)
+    const inPieces = (count: number): void => {
+      client.ws.send('[null,"alive","phoenix",', { fin: false })
+      for (let i = 2; i < count; i++) client.ws.send('', { fin: false })
+      client.ws.send('"heartbeat",{}]')
+    }
+    inPieces(200)
+    t.match(await client.next(), [null, 'alive'])
+    inPieces(2000)
+    t.equal(await client.closed, 1008)
+  }
+)
+
 t.test('a frame that grows when it is inflated is over the limit as well', async (t) => {
   const { url } = await startServer(t, { websocket: { compress: true } })
   const greedy = await connectRaw(t, url, '', { perMessageDeflate: true })
