@@ -245,7 +245,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     } else if (event === events.leave) {
       // The client may have left in the moment in which its channel ended; it is where it wants to be.
       this.sendReply({ joinRef, ref, topic, status: 'ok', response: undefined })
-    } else if (this.budget.events.hit(this.clock.now())) {
+    } else if (this.budget.hit('events', this.clock.now())) {
       this.#replyUnmatched(message)
     } else {
       this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { error: 'rate_limited' } })
@@ -259,7 +259,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     // What follows a leave has no channel any more that could answer it.
     if (channel.leaving) return
     if (message.event === events.leave) channel.leaving = true
-    else if (!this.budget.events.hit(this.clock.now())) return this.#rateLimited(message, channel)
+    else if (!this.budget.hit('events', this.clock.now())) return this.#rateLimited(message, channel)
     channel.receive(message)
   }
 
@@ -284,7 +284,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   #join(message: ClientMessage, joined: ChannelServer | undefined): void {
     const definition = this.#environment.channels.match(message.topic)
     if (definition === undefined) return this.#replyUnmatched(message)
-    if (!this.budget.joins.hit(this.clock.now())) {
+    if (!this.budget.hit('joins', this.clock.now())) {
       this.endpoint.stats.joinsRateLimited++
       return this.#refuse(message, { reason: 'rate_limited' })
     }

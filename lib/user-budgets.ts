@@ -3,17 +3,16 @@ import { IdleMap } from './idle-map.js'
 import type { Limits } from './limits.js'
 import { RateLimit } from './rate-limit.js'
 
+/** The limits that count over all sockets and peers of a user. */
+export type UserRate = 'events' | 'joins' | 'offers' | 'iceCandidates' | 'dataChannelMessages'
+
 /**
- * What one user has used up of the limits that count over all of their sockets and peers. A limit is made
- * when it is first asked for: most users never offer, and there are as many budgets as users.
+ * What one user has used up of their limits. A limit is made when it is first hit: most users never
+ * offer, and there are as many budgets as users.
  */
 export class UserBudget {
   readonly #limits: Limits
-  #events: RateLimit | undefined
-  #joins: RateLimit | undefined
-  #offers: RateLimit | undefined
-  #iceCandidates: RateLimit | undefined
-  #dataChannelMessages: RateLimit | undefined
+  readonly #rates: Partial<Record<UserRate, RateLimit>> = {}
   /** Connections that are open or being opened. */
   sockets = 0
   /** Hook calls that have not been answered yet. */
@@ -23,41 +22,15 @@ export class UserBudget {
     this.#limits = limits
   }
 
-  get events(): RateLimit {
-    this.#events ??= new RateLimit(this.#limits.events)
-    return this.#events
-  }
-
-  get joins(): RateLimit {
-    this.#joins ??= new RateLimit(this.#limits.joins)
-    return this.#joins
-  }
-
-  get offers(): RateLimit {
-    this.#offers ??= new RateLimit(this.#limits.offers)
-    return this.#offers
-  }
-
-  get iceCandidates(): RateLimit {
-    this.#iceCandidates ??= new RateLimit(this.#limits.iceCandidates)
-    return this.#iceCandidates
-  }
-
-  get dataChannelMessages(): RateLimit {
-    this.#dataChannelMessages ??= new RateLimit(this.#limits.dataChannelMessages)
-    return this.#dataChannelMessages
+  /** Counts one hit at `now` (milliseconds) and says whether it is within the rate. */
+  hit(name: UserRate, now: number): boolean {
+    this.#rates[name] ??= new RateLimit(this.#limits[name])
+    return this.#rates[name].hit(now)
   }
 
   isIdle(now: number): boolean {
-    return (
-      this.sockets === 0 &&
-      this.callsInFlight === 0 &&
-      this.#events?.isIdle(now) !== false &&
-      this.#joins?.isIdle(now) !== false &&
-      this.#offers?.isIdle(now) !== false &&
-      this.#iceCandidates?.isIdle(now) !== false &&
-      this.#dataChannelMessages?.isIdle(now) !== false
-    )
+    if (this.sockets > 0 || this.callsInFlight > 0) return false
+    return Object.values(this.#rates).every((rate) => rate.isIdle(now))
   }
 }
 

@@ -8,16 +8,18 @@ import type { HookSession } from './hooks/session.js'
 import type { HookResult } from './hooks/types.js'
 import { JsonText } from './serializer/json.js'
 import type { DataMessage } from './webrtc/data-message.js'
-import { PeerSession, type PeerSessionOptions } from './webrtc/peer-session.js'
+import type { Push } from './webrtc/events.js'
+import { deliverWithoutPeer, PeerSession, type PeerSessionOptions } from './webrtc/peer-session.js'
+import type { PeerStats } from './webrtc/peer-stats.js'
 
 /** The client is told so many milliseconds before its token ends. */
 const tokenWarningMs = 60_000
 
 /** What the sessions of one user channel have in common. */
-export interface UserSessionOptions
-  extends Pick<PeerSessionOptions, 'factory' | 'turns' | 'limits' | 'stats'> {
+export interface UserSessionOptions extends Pick<PeerSessionOptions, 'factory' | 'turns' | 'limits'> {
   readonly clock: Clock
   readonly hooks: Hooks
+  readonly stats: PeerStats
   /** The application's handler for what arrives on other labels than `events`. */
   readonly onData:
     | ((label: string, data: string | Buffer, channel: Channel) => void | Promise<void>)
@@ -67,7 +69,8 @@ export class UserSession implements ChannelSession, DataSink {
   }
 
   deliver(message: DataMessage): void {
-    this.peers.deliver(message)
+    if (this.#peers === undefined) deliverWithoutPeer(message, this.#options.stats, this.#push)
+    else this.#peers.deliver(message)
   }
 
   /** Resolves when no hook call runs. */
@@ -113,6 +116,11 @@ export class UserSession implements ChannelSession, DataSink {
     void result.then((value) => channel.reply(ref, hookReply(value)))
   }
 
+  /** Made when it is asked for, as most sessions push nothing. */
+  get #push(): Push {
+    return (event, payload, options) => this.#channel.push(event, payload, options)
+  }
+
   #warnOfTokenEnd(): void {
     const { expiresAt } = this.#channel.socket
     if (expiresAt === undefined) return
@@ -131,7 +139,7 @@ export class UserSession implements ChannelSession, DataSink {
       topic,
       log,
       budget,
-      push: (event, payload) => this.#channel.push(event, payload),
+      push: this.#push,
       sendData: (label, data, options) => this.peers.sendData(label, data, options)
     })
   }
@@ -149,7 +157,7 @@ export class UserSession implements ChannelSession, DataSink {
       budget: channel.socket.budget,
       log: channel.log,
       hooks: this.hooks,
-      push: (event, payload, options) => channel.push(event, payload, options),
+      push: this.#push,
       onPeer: (hasPeer) => {
         if (hasPeer) registry.add(this.userId, peers)
         else registry.delete(this.userId, peers)

@@ -27,7 +27,7 @@ t.test('a released user is forgotten at once when nothing is remembered of them'
 t.test('a budget outlives the sockets for as long as its windows remember something', async (t) => {
   const { budgets, clock } = setUp()
   const budget = budgets.of('alice')
-  budget.events.hit(clock.now())
+  budget.hit('events', clock.now())
   budgets.release('alice')
   t.equal(budgets.of('alice'), budget)
   clock.advance(10_000)
@@ -50,7 +50,7 @@ t.test('a user with an open socket or a call in flight is not forgotten', async 
 t.test('users whose windows were still running when they left are swept, without any timer', async (t) => {
   const { budgets, clock } = setUp()
   for (let i = 0; i < 10_000; i++) {
-    budgets.of(`user ${i}`).events.hit(clock.now())
+    budgets.of(`user ${i}`).hit('events', clock.now())
     budgets.release(`user ${i}`)
     clock.advance(100)
   }

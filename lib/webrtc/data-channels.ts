@@ -132,7 +132,7 @@ export class DataChannels {
     const { limits, budget, clock } = this.#options
     const limit = limits.dataChannelsPerPeer
     // Opening and closing channels in turn costs more than messages do, so past the first few it counts as one.
-    if (++this.#accepted > limit && !budget.dataChannelMessages.hit(clock.now())) {
+    if (++this.#accepted > limit && !budget.hit('dataChannelMessages', clock.now())) {
       this.#options.onRateLimited()
       return false
     }
@@ -155,7 +155,7 @@ export class DataChannels {
     if (this.#closed) return
     const { stats, budget, clock } = this.#options
     stats.received()
-    if (!budget.dataChannelMessages.hit(clock.now())) {
+    if (!budget.hit('dataChannelMessages', clock.now())) {
       stats.drop('rate_limited')
       this.#options.onRateLimited()
       return

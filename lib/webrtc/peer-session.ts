@@ -77,7 +77,7 @@ export class PeerSession implements UserPeer {
     const { factory, budget, clock, turns } = this.#options
     if (factory === undefined || this.#ended) return refuse('webrtc_disabled')
     // Before anything is read: what is over the limit costs next to nothing.
-    if (!budget.offers.hit(clock.now())) return refuse('rate_limited')
+    if (!budget.hit('offers', clock.now())) return refuse('rate_limited')
     return turns.take(() => this.#takeOffer(factory, payload))
   }
 
@@ -87,7 +87,7 @@ export class PeerSession implements UserPeer {
     const peer = this.#peer
     if (peer === undefined) return refuse('no_webrtc_session')
     // Before anything is read: what is over the limit costs next to nothing.
-    if (!budget.iceCandidates.hit(clock.now())) return refuse('ice_rate_limited')
+    if (!budget.hit('iceCandidates', clock.now())) return refuse('ice_rate_limited')
     const reading = readCandidate(payload)
     if (reading.kind === 'invalid') return refuse('invalid_candidate')
     if (reading.kind === 'valid') peer.addCandidate(reading.candidate, reading.usernameFragment)
@@ -152,19 +152,9 @@ export class PeerSession implements UserPeer {
    */
   deliver(message: DataMessage): void {
     if (this.#ended) return
-    const { stats } = this
-    const { result } = message
     const outcome = this.#peer?.channels.send(message)
-    if (outcome !== undefined) {
-      result[outcome]++
-    } else if (message.hasFallback) {
-      stats.fallbacks++
-      result.pushed++
-      this.#push(peerEvents.data, message.json, { dropStale: message.staleName })
-    } else {
-      stats.drop('no_channel')
-      result.dropped++
-    }
+    if (outcome === undefined) deliverWithoutPeer(message, this.stats, this.#push)
+    else message.result[outcome]++
   }
 
   /** The join has ended: frees everything, and nothing is pushed any more. May be called again. */
@@ -232,7 +222,7 @@ export class PeerSession implements UserPeer {
     const { budget, clock } = this.#options
     peer.ignoreCandidates(offer.ignoredCandidates)
     for (const candidate of offer.candidates) {
-      if (budget.iceCandidates.hit(clock.now())) peer.addCandidate(candidate)
+      if (budget.hit('iceCandidates', clock.now())) peer.addCandidate(candidate)
       else peer.ignoreCandidates(1)
     }
   }
@@ -248,6 +238,19 @@ export class PeerSession implements UserPeer {
       send: (reply) => this.#push(peerEvents.data, { channel: rpcLabel, data: reply })
     })
     return this.#fallbackRpc
+  }
+}
+
+/** What {@link PeerSession.deliver} does where no DataChannel is open; it takes no session. */
+export function deliverWithoutPeer(message: DataMessage, stats: PeerStats, push: Push): void {
+  const { result } = message
+  if (message.hasFallback) {
+    stats.fallbacks++
+    result.pushed++
+    push(peerEvents.data, message.json, { dropStale: message.staleName })
+  } else {
+    stats.drop('no_channel')
+    result.dropped++
   }
 }
 
