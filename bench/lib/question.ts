@@ -140,5 +140,15 @@ export function programUrl(path: string): URL {
 /** Where our own server is. */
 export const ours = { name: 'ours', what: 'the load target', program: programUrl('serve'), mount: '/bench' }
 
+/** What is held against ours: a program that serves nothing but what is asked. */
+export function beside<Size>(
+  name: string,
+  what: string,
+  program: string,
+  open: Subject<Size>['open']
+): Subject<Size> {
+  return { name, what, program: programUrl(program), mount: '', open }
+}
+
 /** 16 bytes. */
 export const payload16 = 'sixteen bytes ok'

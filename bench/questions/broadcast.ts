@@ -1,5 +1,5 @@
 import { fanOutLoad, type RoomSize } from '../lib/fan-out.js'
-import { ours, programUrl, type Question } from '../lib/question.js'
+import { beside, ours, type Question } from '../lib/question.js'
 import { openPhoenixRoom, openSocketIoRoom } from '../lib/room.js'
 
 const large = { files: 10_500, apart: true, takes: { open: 6 } }
@@ -12,20 +12,13 @@ export const broadcast: Question<RoomSize> = {
   figures: ['cpuUs', 'perSecond', 'p50Ms', 'p99Ms', 'rssMiB'],
   subjects: [
     { ...ours, open: fanOutLoad(openPhoenixRoom) },
-    {
-      name: 'floor',
-      what: '`ws` by itself, which sends one shared buffer',
-      program: programUrl('floors/ws-fan-out'),
-      mount: '',
-      open: fanOutLoad(openPhoenixRoom)
-    },
-    {
-      name: 'Socket.IO',
-      what: 'a Socket.IO room',
-      program: programUrl('peers/socketio'),
-      mount: '',
-      open: fanOutLoad(openSocketIoRoom)
-    }
+    beside(
+      'floor',
+      '`ws` by itself, which sends one shared buffer',
+      'floors/ws-fan-out',
+      fanOutLoad(openPhoenixRoom)
+    ),
+    beside('Socket.IO', 'a Socket.IO room', 'peers/socketio', fanOutLoad(openSocketIoRoom))
   ],
   cases: [
     { name: '10, 64 B', size: { members: 10, bytes: 64 }, quick: true },

@@ -1,7 +1,7 @@
 import { connectGeckos } from '../lib/geckos-client.js'
 import { connectDataChannel } from '../lib/hook-client.js'
 import { type HookSize, hookCase, hookLoad } from '../lib/hook-load.js'
-import { ours, programUrl, type Question } from '../lib/question.js'
+import { beside, ours, type Question } from '../lib/question.js'
 
 export const hookDataChannel: Question<HookSize> = {
   name: 'hook-datachannel',
@@ -11,20 +11,18 @@ export const hookDataChannel: Question<HookSize> = {
   figures: ['cpuUs', 'perSecond', 'p50Ms', 'p99Ms', 'p999Ms', 'rssMiB'],
   subjects: [
     { ...ours, open: hookLoad(connectDataChannel) },
-    {
-      name: 'floor',
-      what: '`node-datachannel` by itself, with JSON',
-      program: programUrl('floors/datachannel-echo'),
-      mount: '',
-      open: hookLoad(connectDataChannel)
-    },
-    {
-      name: 'geckos.io',
-      what: 'geckos.io events, ordered, on the same `node-datachannel`',
-      program: programUrl('peers/geckos'),
-      mount: '',
-      open: hookLoad(connectGeckos)
-    }
+    beside(
+      'floor',
+      '`node-datachannel` by itself, with JSON',
+      'floors/datachannel-echo',
+      hookLoad(connectDataChannel)
+    ),
+    beside(
+      'geckos.io',
+      'geckos.io events, ordered, on the same `node-datachannel`',
+      'peers/geckos',
+      hookLoad(connectGeckos)
+    )
   ],
   cases: [
     hookCase(10, 8, 16, { quick: true, target: { figure: 'cpuUs', atMost: 1.1 } }),

@@ -1,6 +1,6 @@
 import { connectWebSocket } from '../lib/hook-client.js'
 import { type HookSize, hookCase, hookLoad } from '../lib/hook-load.js'
-import { ours, programUrl, type Question } from '../lib/question.js'
+import { beside, ours, type Question } from '../lib/question.js'
 import { connectSocketIo } from '../lib/socketio-connection.js'
 
 export const hookWebSocket: Question<HookSize> = {
@@ -11,20 +11,8 @@ export const hookWebSocket: Question<HookSize> = {
   figures: ['cpuUs', 'perSecond', 'p50Ms', 'p99Ms', 'p999Ms', 'rssMiB'],
   subjects: [
     { ...ours, open: hookLoad(connectWebSocket) },
-    {
-      name: 'floor',
-      what: '`ws` by itself, with JSON',
-      program: programUrl('floors/ws-echo'),
-      mount: '',
-      open: hookLoad(connectWebSocket)
-    },
-    {
-      name: 'Socket.IO',
-      what: 'Socket.IO acknowledgements',
-      program: programUrl('peers/socketio'),
-      mount: '',
-      open: hookLoad(connectSocketIo)
-    }
+    beside('floor', '`ws` by itself, with JSON', 'floors/ws-echo', hookLoad(connectWebSocket)),
+    beside('Socket.IO', 'Socket.IO acknowledgements', 'peers/socketio', hookLoad(connectSocketIo))
   ],
   cases: [
     hookCase(50, 8, 16, { quick: true, target: { figure: 'cpuUs', atMost: 1.1 } }),

@@ -1,5 +1,5 @@
 import { enterPhoenix, enterSocketIo, type StormSize, stormLoad } from '../lib/join-storm.js'
-import { ours, programUrl, type Question } from '../lib/question.js'
+import { beside, ours, type Question } from '../lib/question.js'
 
 export const joinStorm: Question<StormSize> = {
   name: 'join-storm',
@@ -9,27 +9,19 @@ export const joinStorm: Question<StormSize> = {
   figures: ['cpuUs', 'perSecond', 'kibEach', 'rssMiB'],
   subjects: [
     { ...ours, open: stormLoad(enterPhoenix) },
-    {
-      name: 'floor',
-      what: '`ws` by itself, which answers the join',
-      program: programUrl('floors/ws-echo'),
-      mount: '',
-      open: stormLoad(enterPhoenix)
-    },
-    {
-      name: 'Fastify',
-      what: 'Fastify with @fastify/websocket, which answers the join',
-      program: programUrl('floors/fastify-websocket'),
-      mount: '',
-      open: stormLoad(enterPhoenix)
-    },
-    {
-      name: 'Socket.IO',
-      what: 'Socket.IO, each client in a room of its own',
-      program: programUrl('peers/socketio'),
-      mount: '',
-      open: stormLoad(enterSocketIo)
-    }
+    beside('floor', '`ws` by itself, which answers the join', 'floors/ws-echo', stormLoad(enterPhoenix)),
+    beside(
+      'Fastify',
+      'Fastify with @fastify/websocket, which answers the join',
+      'floors/fastify-websocket',
+      stormLoad(enterPhoenix)
+    ),
+    beside(
+      'Socket.IO',
+      'Socket.IO, each client in a room of its own',
+      'peers/socketio',
+      stormLoad(enterSocketIo)
+    )
   ],
   cases: [
     {

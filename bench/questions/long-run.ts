@@ -1,7 +1,7 @@
 import { connectWebSocket } from '../lib/hook-client.js'
 import { type HookSize, hookCase } from '../lib/hook-load.js'
 import { halfLoad } from '../lib/paced-load.js'
-import { ours, programUrl, type Question } from '../lib/question.js'
+import { beside, ours, type Question } from '../lib/question.js'
 
 export const longRun: Question<HookSize> = {
   name: 'long-run',
@@ -11,13 +11,7 @@ export const longRun: Question<HookSize> = {
   figures: ['cpuUs', 'p50Ms', 'p99Ms', 'rssMiB'],
   subjects: [
     { ...ours, open: halfLoad(connectWebSocket) },
-    {
-      name: 'floor',
-      what: '`ws` by itself, with JSON',
-      program: programUrl('floors/ws-echo'),
-      mount: '',
-      open: halfLoad(connectWebSocket)
-    }
+    beside('floor', '`ws` by itself, with JSON', 'floors/ws-echo', halfLoad(connectWebSocket))
   ],
   cases: [hookCase(50, 8, 16, { quick: true })],
   isPortable: true,

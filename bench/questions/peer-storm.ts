@@ -1,4 +1,4 @@
-import { ours, programUrl, type Question } from '../lib/question.js'
+import { beside, ours, type Question } from '../lib/question.js'
 import { comeToGeckos, comeToPhoenix } from '../lib/storm.js'
 import { type PeerStormSize, peerStormLoad } from '../lib/storm-load.js'
 
@@ -11,20 +11,18 @@ export const peerStorm: Question<PeerStormSize> = {
   shown: { figure: 'p99Ms', absolute: true },
   subjects: [
     { ...ours, open: peerStormLoad(comeToPhoenix) },
-    {
-      name: 'floor',
-      what: '`node-datachannel` by itself, with the same signalling',
-      program: programUrl('floors/datachannel-echo'),
-      mount: '',
-      open: peerStormLoad(comeToPhoenix)
-    },
-    {
-      name: 'geckos.io',
-      what: 'geckos.io, on the same `node-datachannel`',
-      program: programUrl('peers/geckos'),
-      mount: '',
-      open: peerStormLoad(comeToGeckos)
-    }
+    beside(
+      'floor',
+      '`node-datachannel` by itself, with the same signalling',
+      'floors/datachannel-echo',
+      peerStormLoad(comeToPhoenix)
+    ),
+    beside(
+      'geckos.io',
+      'geckos.io, on the same `node-datachannel`',
+      'peers/geckos',
+      peerStormLoad(comeToGeckos)
+    )
   ],
   cases: [
     { name: '1 at once', size: { peers: 10, atOnce: 1 }, quick: true, takes: { open: 1, round: 1.5 } },

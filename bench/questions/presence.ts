@@ -1,5 +1,5 @@
 import { type PresenceSize, presenceLoad } from '../lib/presence-load.js'
-import { ours, programUrl, type Question } from '../lib/question.js'
+import { beside, ours, type Question } from '../lib/question.js'
 
 export const presence: Question<PresenceSize> = {
   name: 'presence',
@@ -9,13 +9,12 @@ export const presence: Question<PresenceSize> = {
   figures: ['cpuUs', 'p50Ms', 'p99Ms', 'rssMiB'],
   subjects: [
     { ...ours, open: presenceLoad },
-    {
-      name: 'floor',
-      what: '`ws` by itself, which sends a list and a diff that were written before',
-      program: programUrl('floors/ws-presence'),
-      mount: '',
-      open: presenceLoad
-    }
+    beside(
+      'floor',
+      '`ws` by itself, which sends a list and a diff that were written before',
+      'floors/ws-presence',
+      presenceLoad
+    )
   ],
   cases: [
     { name: '10', size: { members: 10, rooms: 50, joins: 1 }, quick: true },

@@ -1,4 +1,4 @@
-import { ours, programUrl, type Question } from '../lib/question.js'
+import { beside, ours, programUrl, type Question } from '../lib/question.js'
 import { connectGeckosMember, connectPhoenixMember, type StateSize, stateLoad } from '../lib/state-load.js'
 
 export const state: Question<StateSize> = {
@@ -14,20 +14,18 @@ export const state: Question<StateSize> = {
       program: programUrl('tick-server'),
       open: stateLoad(connectPhoenixMember)
     },
-    {
-      name: 'floor',
-      what: '`node-datachannel` by itself, which sends one buffer to each of a list',
-      program: programUrl('floors/datachannel-state'),
-      mount: '',
-      open: stateLoad(connectPhoenixMember)
-    },
-    {
-      name: 'geckos.io',
-      what: 'raw messages to a geckos.io room, on the same `node-datachannel`',
-      program: programUrl('peers/geckos-state'),
-      mount: '',
-      open: stateLoad(connectGeckosMember)
-    }
+    beside(
+      'floor',
+      '`node-datachannel` by itself, which sends one buffer to each of a list',
+      'floors/datachannel-state',
+      stateLoad(connectPhoenixMember)
+    ),
+    beside(
+      'geckos.io',
+      'raw messages to a geckos.io room, on the same `node-datachannel`',
+      'peers/geckos-state',
+      stateLoad(connectGeckosMember)
+    )
   ],
   cases: [
     {
