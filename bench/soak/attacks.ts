@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import type { ClientDataChannel } from '../../lib/load/client-library.js'
 import { enterUser, openUserPeer, userTopic } from '../lib/clients.js'
 
 /** What a hostile client does: resolves when it is through, or was refused. */
@@ -25,6 +26,9 @@ const call = '{"type":"call_hook","plugin":"demo","fn":"echo","args":[1]}'
 export function pick<T>(values: readonly T[]): T {
   return values[randomInt(values.length)] as T
 }
+
+/** Replies are asked for: they cost the server something, too. */
+const ignore = (): void => {}
 
 function offerOf(media: string[], attributes: string[]): string {
   const lines = [
@@ -60,102 +64,129 @@ function bomb(): string {
   return offerOf([], randomInt(2) === 0 ? Array(10_000).fill('a=') : Array.from({ length: 1200 }, candidate))
 }
 
-const garbageFrames: Attack = async (url, userId) => {
-  const socket = new WebSocket(`${url}/websocket?user_id=${userId}&vsn=2.0.0`)
-  await once(socket, 'open')
-  socket.on('error', () => {})
-  socket.send(randomInt(2) === 0 ? randomBytes(randomInt(2000)) : `[null,"1","user:${userId}",${pick(junk)}]`)
-  await setTimeout(100)
-  socket.terminate()
-}
-
-const garbageEvents: Attack = async (url, userId) => {
-  const connection = await enterUser(url, userId)
-  const topic = userTopic(userId)
-  for (let i = 0; i < 250; i++) {
-    const event = pick(events)
-    connection.push(topic, event, event === 'webrtc:offer' && i % 2 ? brokenOffer() : pick(junk), () => {})
-  }
-  await setTimeout(200)
-  void connection.close()
-}
-
-const garbageData: Attack = async (url, userId) => {
-  const connection = await enterUser(url, userId)
-  try {
-    const { channel, close } = await openUserPeer(connection, userId)
-    for (let i = 0; i < 1000 && channel.isOpen(); i++) {
-      if (randomInt(2) === 0) channel.sendMessageBinary(randomBytes(randomInt(1000)))
-      else channel.sendMessage(pick(junk))
-    }
-    await setTimeout(500)
-    close()
-  } finally {
-    void connection.close()
-  }
-}
-
-/** Heartbeats, messages of a join that is no more, and pings: what counts against no limit. */
-const floodOfFrames: Attack = async (url, userId) => {
-  const connection = await enterUser(url, userId)
+/** Opens a bare WebSocket for the attack, and drops it `ms` milliseconds behind that. */
+async function overSocket(
+  url: string,
+  userId: string,
+  ms: number,
+  attack: (socket: WebSocket) => void
+): Promise<void> {
   const socket = new WebSocket(`${url}/websocket?user_id=${userId}&vsn=2.0.0`)
   await once(socket, 'open')
   socket.on('error', () => {})
   socket.on('message', () => {})
-  for (let i = 0; i < 5000; i++) {
-    socket.send('[null,"1","phoenix","heartbeat",{}]')
-    socket.send(`["9","2","user:${userId}","call_hook",{}]`)
-    if (i % 10 === 0) socket.ping()
-  }
-  await setTimeout(500)
+  attack(socket)
+  await setTimeout(ms)
   socket.terminate()
-  void connection.close()
 }
 
-const sdpBombs: Attack = async (url, userId) => {
+/** Joins the user channel for the attack, and leaves `ms` milliseconds behind that. */
+async function overChannel(
+  url: string,
+  userId: string,
+  ms: number,
+  attack: (push: (event: string, payload: string) => void) => void
+): Promise<void> {
   const connection = await enterUser(url, userId)
-  for (let i = 0; i < 50; i++) connection.push(userTopic(userId), 'webrtc:offer', bomb())
-  await setTimeout(500)
+  attack((event, payload) => connection.push(userTopic(userId), event, payload, ignore))
+  await setTimeout(ms)
   void connection.close()
 }
 
-const candidatesByTheThousand: Attack = async (url, userId) => {
+/** Opens a DataChannel for the attack, and closes its peer `ms` milliseconds behind that. */
+async function overPeer(
+  url: string,
+  userId: string,
+  ms: number,
+  attack: (channel: ClientDataChannel, push: (event: string, payload: string) => void) => void
+): Promise<void> {
   const connection = await enterUser(url, userId)
   try {
-    const { close } = await openUserPeer(connection, userId)
-    for (let i = 0; i < 2000; i++) {
-      const candidate = `candidate:1 1 UDP 1 ${i % 2 ? `host-${i}.local` : `10.0.${i >> 8}.${i & 255}`} 9 typ host`
-      connection.push(userTopic(userId), 'webrtc:ice', JSON.stringify({ candidate, sdpMid: '0' }))
-    }
-    await setTimeout(300)
+    const { channel, close } = await openUserPeer(connection, userId)
+    attack(channel, (event, payload) => connection.push(userTopic(userId), event, payload, ignore))
+    await setTimeout(ms)
     close()
   } finally {
     void connection.close()
   }
 }
 
+const garbageFrames: Attack = (url, userId) =>
+  overSocket(url, userId, 100, (socket) => {
+    const frame = `[null,"1","user:${userId}",${pick(junk)}]`
+    socket.send(randomInt(2) === 0 ? randomBytes(randomInt(2000)) : frame)
+  })
+
+const garbageEvents: Attack = (url, userId) =>
+  overChannel(url, userId, 200, (push) => {
+    for (let i = 0; i < 250; i++) {
+      const event = pick(events)
+      push(event, event === 'webrtc:offer' && i % 2 ? brokenOffer() : pick(junk))
+    }
+  })
+
+const garbageData: Attack = (url, userId) =>
+  overPeer(url, userId, 500, (channel) => {
+    for (let i = 0; i < 1000 && channel.isOpen(); i++) {
+      if (randomInt(2) === 0) channel.sendMessageBinary(randomBytes(randomInt(1000)))
+      else channel.sendMessage(pick(junk))
+    }
+  })
+
+/** Heartbeats, messages of a join that is no more, and pings: what counts against no limit. */
+const floodOfFrames: Attack = (url, userId) =>
+  overSocket(url, userId, 500, (socket) => {
+    for (let i = 0; i < 5000; i++) {
+      socket.send('[null,"1","phoenix","heartbeat",{}]')
+      socket.send(`["9","2","user:${userId}","call_hook",{}]`)
+      if (i % 10 === 0) socket.ping()
+    }
+  })
+
+const floodOfPongs: Attack = (url, userId) =>
+  overSocket(url, userId, 500, (socket) => {
+    for (let i = 0; i < 20_000; i++) socket.pong()
+  })
+
+/** One message in pieces with nothing in them. */
+const floodOfPieces: Attack = (url, userId) =>
+  overSocket(url, userId, 500, (socket) => {
+    for (let i = 0; i < 20_000; i++) socket.send('', { fin: false })
+  })
+
+const sdpBombs: Attack = (url, userId) =>
+  overChannel(url, userId, 500, (push) => {
+    for (let i = 0; i < 50; i++) push('webrtc:offer', bomb())
+  })
+
+const candidatesByTheThousand: Attack = (url, userId) =>
+  overPeer(url, userId, 300, (_channel, push) => {
+    for (let i = 0; i < 2000; i++) {
+      const address = i % 2 ? `host-${i}.local` : `10.0.${i >> 8}.${i & 255}`
+      push(
+        'webrtc:ice',
+        JSON.stringify({ candidate: `candidate:1 1 UDP 1 ${address} 9 typ host`, sdpMid: '0' })
+      )
+    }
+  })
+
 /** As many messages, and as large ones, as the link takes, in one DataChannel. */
-const floodOfData: Attack = async (url, userId) => {
-  const connection = await enterUser(url, userId)
-  try {
-    const { channel, close } = await openUserPeer(connection, userId)
+const floodOfData: Attack = (url, userId) =>
+  overPeer(url, userId, 500, (channel) => {
     const bytes = randomBytes(32 * 1024)
     for (let i = 0; i < 1000 && channel.isOpen(); i++) {
       channel.sendMessage(call)
       if (i % 10 === 0) channel.sendMessageBinary(bytes)
     }
-    await setTimeout(500)
-    close()
-  } finally {
-    void connection.close()
-  }
-}
+  })
 
 export const attacks: readonly Attack[] = [
   garbageFrames,
   garbageEvents,
   garbageData,
   floodOfFrames,
+  floodOfPongs,
+  floodOfPieces,
   sdpBombs,
   candidatesByTheThousand,
   floodOfData
