@@ -1,16 +1,10 @@
 import t from 'tap'
-import { noNetwork, startNetwork } from '../fixtures/network.js'
+import { blockUdp, filterForwarded, noNetwork, startNetwork } from '../fixtures/network.js'
 import { base, startPrograms } from './programs/start.js'
 
 t.test('where UDP is blocked hook calls go on over the WebSocket', { skip: noNetwork() }, async (t) => {
   const network = await startNetwork(t)
-  network.router.filter(`
-    table inet filter {
-      chain forward {
-        type filter hook forward priority filter
-        meta l4proto udp drop
-      }
-    }`)
+  filterForwarded(network.router, blockUdp)
   const { server, client } = await startPrograms(t, network)
   await client.request('join', base, 'alice')
   const failed = client.request('offerUntil', 'alice', 'failed')

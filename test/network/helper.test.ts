@@ -1,5 +1,5 @@
 import t from 'tap'
-import { noNetwork, startNetwork } from '../fixtures/network.js'
+import { blockUdp, filterForwarded, noNetwork, startNetwork } from '../fixtures/network.js'
 import { base, startPrograms } from './programs/start.js'
 
 t.test(
@@ -7,16 +7,7 @@ t.test(
   { skip: noNetwork() },
   async (t) => {
     const network = await startNetwork(t)
-    const filter = (rule: string) =>
-      network.router.filter(`
-      flush ruleset
-      table inet filter {
-        chain forward {
-          type filter hook forward priority filter
-          ${rule}
-        }
-      }`)
-    filter('meta l4proto udp drop')
+    filterForwarded(network.router, blockUdp)
     const { client } = await startPrograms(t, network)
     const call = (value: number) => client.request('callWithHelper', base, 'alice', value)
     const overChannel = (data: number) => ({ data, transport: 'channel' })
@@ -26,7 +17,7 @@ t.test(
     t.type(await failed, 'string')
     t.same(await call(3), overChannel(3))
 
-    filter('accept')
+    filterForwarded(network.router, 'accept')
     await client.request('helperTravelsOn', 'alice', 'datachannel')
     t.same(await call(4), { data: 4, transport: 'datachannel' })
   }

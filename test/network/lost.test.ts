@@ -1,5 +1,5 @@
 import t from 'tap'
-import { noNetwork, startNetwork } from '../fixtures/network.js'
+import { blockUdp, filterForwarded, noNetwork, startNetwork } from '../fixtures/network.js'
 import { base, startPrograms } from './programs/start.js'
 
 t.test(
@@ -13,13 +13,7 @@ t.test(
     t.match(await client.request('call', 'alice', 1), { data: 1 })
     const settled = client.request('wait', 'alice')
     await server.request('running')
-    network.router.filter(`
-    table inet filter {
-      chain forward {
-        type filter hook forward priority filter
-        meta l4proto udp drop
-      }
-    }`)
+    filterForwarded(network.router, blockUdp)
     t.match(await client.request('callHook', 'alice', 2), { status: 'ok', response: { data: 2 } })
     await client.request('until', 'alice', 'closed')
     const [first, second, lost, last] = await client.request('states', 'alice')
@@ -30,7 +24,7 @@ t.test(
     t.match(await client.request('callHook', 'alice', 3), { status: 'ok', response: { data: 3 } })
     while ((await server.request('udpSockets')) > 0);
 
-    network.router.run('nft flush ruleset')
+    filterForwarded(network.router, 'accept')
     await client.request('open', 'alice')
     t.match(await client.request('call', 'alice', 4), { data: 4 })
   }

@@ -1,6 +1,14 @@
 import t, { type Test } from 'tap'
 import { secret, startCoturn } from '../fixtures/coturn.js'
-import { addresses, type Network, noNetwork, startHost, startNetwork } from '../fixtures/network.js'
+import {
+  addresses,
+  blockUdp,
+  filterForwarded,
+  type Network,
+  noNetwork,
+  startHost,
+  startNetwork
+} from '../fixtures/network.js'
 import { base, startPrograms } from './programs/start.js'
 
 const relay = '10.77.3.2'
@@ -13,14 +21,11 @@ async function startRelayedNetwork(t: Test): Promise<Network> {
   const turn = await startHost(t)
   network.router.connect('relay', ['10.77.3.1/24'], turn, 'eth', [`${relay}/24`])
   turn.run('ip route add default via 10.77.3.1')
-  network.router.filter(`
-    table inet filter {
-      chain forward {
-        type filter hook forward priority filter
-        iifname outside oifname inside meta l4proto udp drop
-        iifname inside oifname outside meta l4proto udp drop
-      }
-    }`)
+  filterForwarded(
+    network.router,
+    `iifname outside oifname inside ${blockUdp}`,
+    `iifname inside oifname outside ${blockUdp}`
+  )
   await startCoturn(t, turn, relay)
   return network
 }
