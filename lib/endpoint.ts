@@ -20,6 +20,7 @@ import { PeerRegistry } from './webrtc/peer-registry.js'
 export class Endpoint {
   readonly pubsub = new PubSub()
   readonly stats = new EndpointStats()
+  /** Where work that takes its time waits for its turn, that of all mounts. */
   readonly turns = new Turns()
   /** The live WebRTC peers of this node, by user. */
   readonly peers = new PeerRegistry()
