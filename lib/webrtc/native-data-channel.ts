@@ -10,7 +10,6 @@ export class NativeDataChannel implements PeerDataChannel {
   readonly #native: NativeChannel
   readonly #log: Logger
   #events: DataChannelEvents | undefined
-  #opened = false
   #closed = false
   /** Whether anything may be waiting in the library. */
   #isBehind = false
@@ -25,6 +24,12 @@ export class NativeDataChannel implements PeerDataChannel {
     this.label = native.getLabel()
     this.protocol = native.getProtocol()
     this.maxMessageSize = native.maxMessageSize()
+    // The client has closed it already, which the library tells nobody who listens from now on. Only the
+    // garbage collector frees it then, and what it is told to call back would keep it from that.
+    if (!native.isOpen()) {
+      this.#closed = true
+      return
+    }
     handles.add(native)
     // First: the library calls back in this order, and drops the messages that wait when it tells of the end.
     native.onMessage(
@@ -49,15 +54,14 @@ export class NativeDataChannel implements PeerDataChannel {
   }
 
   listen(events: DataChannelEvents): void {
-    this.#events = events
-    const native = this.#native
-    // A channel of the client is open when it gets here, and asking costs less than one more callback.
-    if (native.isOpen()) {
-      this.#open()
+    if (this.#closed) {
+      events.onClosed()
       return
     }
-    native.onOpen(guard(this.#log, () => this.#open()))
-    if (native.isOpen()) this.#open()
+    this.#events = events
+    // A channel of the client is open when it gets here, or it was closed meanwhile.
+    if (this.#native.isOpen()) events.onOpen()
+    else this.#end()
   }
 
   send(data: string | Uint8Array): boolean {
@@ -74,14 +78,14 @@ export class NativeDataChannel implements PeerDataChannel {
     }
   }
 
+  /**
+   * Leaves alone what the client is closing on a thread of the library: closing it from here at the same
+   * time loses the callback that frees it, and with that the process could not end.
+   */
   close(): void {
-    guard(this.#log, () => this.#native.close())()
-  }
-
-  #open(): void {
-    if (this.#opened || this.#closed) return
-    this.#opened = true
-    this.#events?.onOpen()
+    guard(this.#log, () => {
+      if (this.#native.isOpen()) this.#native.close()
+    })()
   }
 
   #end(): void {

@@ -34,7 +34,6 @@ export interface NativeChannel {
   maxMessageSize(): number
   sendMessage(text: string): boolean
   sendMessageBinary(bytes: Uint8Array): boolean
-  onOpen(callback: () => void): void
   onMessage(callback: (data: string | Buffer | ArrayBuffer) => void): void
   onClosed(callback: () => void): void
   close(): void

@@ -28,7 +28,7 @@ export interface PeerEvents {
 
 /** What a DataChannel tells its owner. None of these is called after `onClosed`. */
 export interface DataChannelEvents {
-  /** Called once, also when the channel was open already. */
+  /** Called once, within `listen` when the channel is open already; not when it is closed by then. */
   onOpen(): void
   /** A text message is a string, a binary one a Buffer. */
   onMessage(data: string | Buffer): void

@@ -121,6 +121,31 @@ t.test('a flood over the rate ends its peer alone', async (t) => {
   client.disconnect()
 })
 
+t.test('DataChannels that end before the server gets to them take no place of later ones', async (t) => {
+  const client = new NativeClient({ factory, limits: { dataChannelsPerPeer: 2 } })
+  t.teardown(() => {
+    client.session.end()
+    client.disconnect()
+  })
+  const [events] = await client.connect(['events'])
+  for (let i = 0; i < 10; i++) {
+    const channel = client.createChannel('brief')
+    // Without a turn of the event loop, which is that of the server, too.
+    while (!channel.native.isOpen());
+    channel.native.close()
+    await events?.call('p', 'f', [i])
+  }
+  let isTold = false
+  const told = client
+    .pushes(({ event, payload }) => event === 'webrtc:channel_open' && payload.channel === 'last')
+    .then(() => {
+      isTold = true
+    })
+  // The server may close a few, for the sake of those whose end is still on its way.
+  while (!isTold) await Promise.race([told, client.createChannel('last').closed])
+  t.ok(isTold)
+})
+
 t.test('an error in whatever a native callback reaches is logged, not fatal', async (t) => {
   const logged: string[] = []
   const log = {
