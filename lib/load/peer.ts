@@ -39,11 +39,13 @@ export async function openPeer(
 ): Promise<OpenPeer> {
   const { library, bindAddress, openLimitMs } = options
   const peer = new library.PeerConnection('load', { iceServers: [], ...(bindAddress && { bindAddress }) })
+  let hasOpened = false
   let fail: (problem: string) => void = () => {}
   const channel = new Signalling(peer, connection, topic, (problem) => fail(problem)).offer(options)
   const close = (): void => {
-    // The library keeps a channel that never opened, and with it the process, when its peer alone is closed.
-    channel.close()
+    // The library keeps a channel that never opened, and with it the process, when its peer alone is closed;
+    // one that has opened it closes with the peer, and closed twice at once it would be kept as well.
+    if (!hasOpened) channel.close()
     peer.close()
   }
   try {
@@ -55,6 +57,7 @@ export async function openPeer(
       }
       connection.onLost = () => fail('connection_lost')
       channel.onOpen(() => {
+        hasOpened = true
         clearTimeout(late)
         resolve()
       })

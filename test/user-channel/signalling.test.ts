@@ -173,8 +173,7 @@ t.test('a peer is signalled over long-polling, too', async (t) => {
 function offering(t: Test, { peer: config }: UserClient) {
   const peer = new PeerConnection('client', config)
   t.teardown(() => {
-    // The library does not close the channel of a connection that never was one.
-    channel.native.close()
+    channel.abandon()
     peer.close()
   })
   peer.onStateChange(() => {})
