@@ -87,7 +87,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       else take(decision.admission, request, reply, done)
     }
     const decision = mount.connect(connectParams(request), info, () => request.ip)
-    if (decision instanceof Promise) decision.then(decided, done)
+    if (decision instanceof Promise) decision.then(decided).catch(done)
     else decided(decision)
   }
 
