@@ -20,6 +20,8 @@ export class LoadClients {
   readonly #clock: Clock
   readonly #callers: HookCaller[] = []
   readonly errors = new Reasons()
+  /** Ends the wait of each client that is not due yet. */
+  readonly #waiting = new Set<() => void>()
   #next = 0
 
   constructor(config: LoadConfig, clock: Clock) {
@@ -41,16 +43,22 @@ export class LoadClients {
     // One that cannot be loaded is one reason to end, and not one for each client.
     if (transport === 'datachannel') await loadNodeDataChannel()
     const began = this.#clock.now()
+    // One listener for all that wait: Node warns of more than ten.
+    const wake = (): void => {
+      for (const end of this.#waiting) end()
+    }
+    signal.addEventListener('abort', wake, { once: true })
     let next = 1
     const worker = async (): Promise<void> => {
       while (next <= clients && !signal.aborted) {
         const n = next++
         const due = began + (rampUpMs * (n - 1)) / clients
-        await this.#until(due, signal)
+        await this.#until(due)
         if (!signal.aborted) await this.#connectOne(n)
       }
     }
     await Promise.all(Array.from({ length: Math.min(clients, connectsAtOnce) }, worker))
+    signal.removeEventListener('abort', wake)
   }
 
   /** Who calls next: those that are connected take turns; undefined when none is. */
@@ -99,19 +107,18 @@ export class LoadClients {
     }
   }
 
-  async #until(at: number, signal: AbortSignal): Promise<void> {
+  /** Resolves at that time, or when the load is ended. */
+  async #until(at: number): Promise<void> {
     const ms = at - this.#clock.now()
     if (ms <= 0) return
     await new Promise<void>((resolve) => {
-      const timer = this.#clock.setTimeout(resolve, ms)
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.#clock.clearTimeout(timer)
-          resolve()
-        },
-        { once: true }
-      )
+      const end = (): void => {
+        this.#clock.clearTimeout(timer)
+        this.#waiting.delete(end)
+        resolve()
+      }
+      const timer = this.#clock.setTimeout(end, ms)
+      this.#waiting.add(end)
     })
   }
 }

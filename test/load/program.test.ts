@@ -27,11 +27,12 @@ function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> 
 t.test('load prints a summary, writes it as JSON, and ends with 0', async (t) => {
   const { url } = await startServer(t, server)
   const json = join(t.testdir(), 'report.json')
-  const load = ['load', '--url', `${url}/socket`, '--dev-login', '--clients', '2', '--rate', '20']
-  const { status, stdout, stderr } = await start(...load, '--duration', '0.5', '--json', json).ended
+  const load = ['load', '--url', `${url}/socket`, '--dev-login', '--clients', '20', '--rate', '20']
+  const paced = ['--ramp-up', '0.2', '--duration', '0.5']
+  const { status, stdout, stderr } = await start(...load, ...paced, '--json', json).ended
   t.same(status, [0, null])
-  t.match(stdout, /^demo\.echo over websocket at ws:.*\n +clients +2 of 2 connected, 0 lost\n/)
-  t.equal(stderr, '', 'no progress without a terminal')
+  t.match(stdout, /^demo\.echo over websocket at ws:.*\n +clients +20 of 20 connected, 0 lost\n/)
+  t.equal(stderr, '', 'no progress without a terminal, and no warning')
   const report = JSON.parse(readFileSync(json, 'utf8'))
   t.match(report, { calls: { sent: 10, answered: 10, unanswered: 0 }, rate: { asked: 20 } })
 })
