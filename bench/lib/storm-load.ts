@@ -20,6 +20,12 @@ const warmUp: PeerStormSize = { peers: 20, atOnce: 20, everyMs: 10 }
 /** What has been opened just now is busy for a moment yet. */
 const calmMs = 2000
 
+/**
+ * A client sees its DataChannel open before its server does where the server made the offer, and the
+ * one of geckos.io aborts when the client has left by then.
+ */
+const seenOpenMs = 500
+
 /** One operation is one peer that was opened, in a storm; the latency is that until its DataChannel is open. */
 export function peerStormLoad(come: Come): Subject<PeerStormSize>['open'] {
   return async (url, size, server): Promise<Load> => {
@@ -106,6 +112,7 @@ class Storm {
   }
 
   async leave(): Promise<void> {
+    if (this.peers > 0) await setTimeout(seenOpenMs)
     for (const peer of this.#opened.splice(0)) peer.close()
     await Promise.all(this.#waiting.splice(0).map((one) => one.leave()))
   }
