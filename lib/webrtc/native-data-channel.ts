@@ -1,16 +1,28 @@
 import type { Logger } from '../logger.js'
 import { guard, type NativeChannel } from './native-library.js'
+import type { OrphanedChannels } from './orphaned-channels.js'
 import type { DataChannelEvents, PeerDataChannel } from './peer-factory.js'
+
+/** What the DataChannels of one factory share. */
+export interface ChannelContext {
+  readonly log: Logger
+  /**
+   * Every wrapper that native code may still call back. Native callbacks point into the wrapper,
+   * so it must outlive them: it leaves the set with its last callback, not with `close()`.
+   */
+  readonly handles: Set<object>
+  readonly orphans: OrphanedChannels
+}
 
 /** A DataChannel of node-datachannel. */
 export class NativeDataChannel implements PeerDataChannel {
   readonly label: string
   readonly protocol: string
   readonly maxMessageSize: number
-  readonly #native: NativeChannel
-  readonly #log: Logger
+  readonly #context: ChannelContext
+  /** Undefined once it has closed: the callbacks, which the library keeps, would keep it from being collected. */
+  #native: NativeChannel | undefined
   #events: DataChannelEvents | undefined
-  #closed = false
   /** Whether anything may be waiting in the library. */
   #isBehind = false
 
@@ -18,62 +30,52 @@ export class NativeDataChannel implements PeerDataChannel {
    * Must be called, and `listen` with it, from within the callback that brought `native`: messages
    * that nobody takes block the library's threads, and with them all peers.
    */
-  constructor(native: NativeChannel, log: Logger, handles: Set<object>) {
+  constructor(native: NativeChannel, context: ChannelContext) {
+    const { log, handles, orphans } = context
+    this.#context = context
     this.#native = native
-    this.#log = log
     this.label = native.getLabel()
     this.protocol = native.getProtocol()
     this.maxMessageSize = native.maxMessageSize()
-    // The client has closed it already, which the library tells nobody who listens from now on. Only the
-    // garbage collector frees it then, and what it is told to call back would keep it from that.
-    if (!native.isOpen()) {
-      this.#closed = true
-      return
-    }
     handles.add(native)
     // First: the library calls back in this order, and drops the messages that wait when it tells of the end.
-    native.onMessage(
-      guard(log, (data) => {
-        if (!this.#closed) this.#events?.onMessage(typeof data === 'string' ? data : toBuffer(data))
-      })
-    )
-    native.onClosed(
-      guard(log, () => {
-        handles.delete(native)
-        this.#end()
-      })
-    )
+    native.onMessage(guard(log, (data) => this.#receive(data)))
+    native.onClosed(guard(log, () => this.#end()))
+    // It was open when the library handed it over. Whether the client closed it before somebody listened
+    // to that, or while, is not to be known.
+    if (!native.isOpen()) {
+      this.#end()
+      orphans.adopt(native)
+    }
   }
 
   /** Asks the library only while a message may be waiting: this is read for each message that is sent. */
   get bufferedAmount(): number {
-    if (!this.#isBehind || this.#closed) return 0
+    if (!this.#isBehind || this.#native === undefined) return 0
     const amount = this.#native.bufferedAmount()
     this.#isBehind = amount > 0
     return amount
   }
 
   listen(events: DataChannelEvents): void {
-    if (this.#closed) {
+    if (this.#native === undefined) {
       events.onClosed()
       return
     }
     this.#events = events
-    // A channel of the client is open when it gets here, or it was closed meanwhile.
-    if (this.#native.isOpen()) events.onOpen()
-    else this.#end()
+    events.onOpen()
   }
 
   send(data: string | Uint8Array): boolean {
-    if (this.#closed) return false
+    const native = this.#native
+    if (native === undefined) return false
     try {
       // These return whether the message went past the queue, which it does only where nothing waits.
-      const isPast =
-        typeof data === 'string' ? this.#native.sendMessage(data) : this.#native.sendMessageBinary(data)
+      const isPast = typeof data === 'string' ? native.sendMessage(data) : native.sendMessageBinary(data)
       if (!isPast) this.#isBehind = true
       return true
     } catch (err) {
-      this.#log.debug({ err, label: this.label }, 'the library does not take a message')
+      this.#context.log.debug({ err, label: this.label }, 'the library does not take a message')
       return false
     }
   }
@@ -83,14 +85,19 @@ export class NativeDataChannel implements PeerDataChannel {
    * time loses the callback that frees it, and with that the process could not end.
    */
   close(): void {
-    guard(this.#log, () => {
-      if (this.#native.isOpen()) this.#native.close()
+    guard(this.#context.log, () => {
+      if (this.#native?.isOpen()) this.#native.close()
     })()
   }
 
+  #receive(data: string | Buffer | ArrayBuffer): void {
+    if (this.#native !== undefined) this.#events?.onMessage(typeof data === 'string' ? data : toBuffer(data))
+  }
+
   #end(): void {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.#native === undefined) return
+    this.#context.handles.delete(this.#native)
+    this.#native = undefined
     this.#events?.onClosed()
   }
 }

@@ -1,7 +1,6 @@
 import { InvalidCandidate, InvalidSdp, PeerAddressUnavailable } from '../errors.js'
-import type { Logger } from '../logger.js'
 import { advertiseCandidate } from './candidates.js'
-import { NativeDataChannel } from './native-data-channel.js'
+import { type ChannelContext, NativeDataChannel } from './native-data-channel.js'
 import {
   guard,
   type NativeCandidate,
@@ -12,18 +11,12 @@ import type { PeerConnection, PeerEvents, PeerState } from './peer-factory.js'
 import { type CandidateReport, type ConnectionReport, unknownConnection } from './peer-report.js'
 
 /** What all peers of one factory share. */
-export interface NativeContext {
+export interface NativeContext extends ChannelContext {
   create(): NativePeerConnection
   /** What host candidates are rewritten to; none leaves them as they are. */
   readonly publicIps: readonly string[]
   /** Whether relayed candidates alone are told to clients and taken from them. */
   readonly relayOnly: boolean
-  readonly log: Logger
-  /**
-   * Every wrapper that native code may still call back. Native callbacks point into the wrapper,
-   * so it must outlive them: it leaves the set with its last callback, not with `close()`.
-   */
-  readonly handles: Set<object>
   closed(peer: NativePeer): void
 }
 
@@ -133,8 +126,7 @@ export class NativePeer implements PeerConnection {
   }
 
   #dataChannel(native: NativeChannel): void {
-    const { log, handles } = this.#context
-    const channel = new NativeDataChannel(native, log, handles)
+    const channel = new NativeDataChannel(native, this.#context)
     if (this.#closed) channel.close()
     else this.#events.onDataChannel(channel)
   }

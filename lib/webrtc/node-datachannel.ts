@@ -9,6 +9,7 @@ import { bindPeers } from './bind.js'
 import type { NativeIceServer } from './ice-servers.js'
 import { type NativeContext, NativePeer } from './native-peer.js'
 import { readWebRtcOptions, type WebRtcOptions, type WebRtcSettings } from './options.js'
+import { OrphanedChannels } from './orphaned-channels.js'
 import type { PeerConnection, PeerEvents, PeerFactory } from './peer-factory.js'
 
 export type { WebRtcOptions } from './options.js'
@@ -28,7 +29,7 @@ const sendBufferSize = 256 * 1024
  * when the library cannot be loaded, and with `PHX_ERR_WEBRTC_BIND` when peers cannot bind.
  *
  * @param load brings the library, for where it is not found by its name
- * @param clock dates the TURN credentials of the server's own peers
+ * @param clock dates the TURN credentials of the server's own peers, and times what is freed later
  */
 export async function createNodeDataChannelFactory(
   options: WebRtcOptions,
@@ -52,6 +53,7 @@ export async function createNodeDataChannelFactory(
     },
     settings,
     log,
+    clock,
     release
   })
 }
@@ -74,6 +76,7 @@ interface Parts {
   create: NativeContext['create']
   settings: WebRtcSettings
   log: Logger
+  clock: Clock
   /** Gives up the shared port. */
   release(): void
 }
@@ -84,7 +87,7 @@ class NodeDataChannelFactory implements PeerFactory {
   readonly #release: () => void
   readonly #peers = new Set<NativePeer>()
 
-  constructor({ create, settings, log, release }: Parts) {
+  constructor({ create, settings, log, clock, release }: Parts) {
     const { maxMessageSize, publicIps, relayOnly } = settings
     this.maxMessageSize = maxMessageSize
     this.#release = release
@@ -94,6 +97,7 @@ class NodeDataChannelFactory implements PeerFactory {
       relayOnly,
       log,
       handles: new Set(),
+      orphans: new OrphanedChannels(clock),
       closed: (peer) => this.#peers.delete(peer)
     }
   }
@@ -111,6 +115,7 @@ class NodeDataChannelFactory implements PeerFactory {
   close(): void {
     for (const peer of this.#peers) peer.close()
     this.#release()
+    this.#context.orphans.close()
   }
 }
 

@@ -4,6 +4,7 @@ import { createLoopbackFactory, NativeClient, resources, until } from '../fixtur
 import { error, join, ok } from '../fixtures/peer-session.js'
 
 const factory = await createLoopbackFactory()
+t.teardown(() => factory.close())
 
 /** A client that is to be served whatever the others do. */
 async function bystander(t: Test) {
