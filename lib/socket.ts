@@ -1,4 +1,4 @@
-import type { ChannelDefinition, ChannelSocket, DataSink, JoinResult, TerminateReason } from './channel.js'
+import type { ChannelSocket, DataSink, JoinResult, TerminateReason } from './channel.js'
 import { duplicateJoin, isCleanEnd } from './channel-results.js'
 import { ChannelServer } from './channel-server.js'
 import type { Clock } from './clock.js'
@@ -8,38 +8,15 @@ import { Deadline } from './deadline.js'
 import type { Drainable } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
-import type { Limits } from './limits.js'
 import type { Logger } from './logger.js'
 import type { ClientMessage, Message, ReplyMessage, Scalar } from './message.js'
 import { Outbox } from './outbox.js'
 import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
 import type { Serializer } from './serializer/serializer.js'
-import type { TopicRouter } from './topic.js'
+import type { SocketEnvironment, SocketIdentity } from './socket-environment.js'
 import type { OutgoingFrame, Transport, TransportName } from './transport/transport.js'
 import type { UserBudget } from './user-budgets.js'
 import type { SendDataOptions, SendDataResult } from './webrtc/data-message.js'
-
-/** What every socket of one mount shares. */
-export interface SocketEnvironment {
-  readonly endpoint: Endpoint
-  /** The sockets that are open. */
-  readonly sockets: Set<Socket>
-  readonly clock: Clock
-  readonly log: Logger
-  readonly limits: Readonly<Limits>
-  readonly channels: TopicRouter<ChannelDefinition>
-  /** Channels that one socket may join; 0 is no limit. */
-  readonly maxChannels: number
-}
-
-/** What `connect` decided about one socket. */
-export interface SocketIdentity {
-  readonly id: string | null
-  readonly assigns: Assigns
-  readonly serializer: Serializer
-  readonly budget: UserBudget
-  readonly expiresAt: number | undefined
-}
 
 /** Above so many messages of the client that wait for a handler, the transport is not read. */
 const pauseAbove = 256
@@ -136,7 +113,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
       this.#inbox.push(message)
       this.messageQueued()
     } else {
-      this.#dispatch(message)
+      this.#handle(message)
     }
   }
 
@@ -233,6 +210,20 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   // Messages.
 
+  #handle(message: ClientMessage): void {
+    try {
+      this.#dispatch(message)
+    } catch (err) {
+      this.#cannotSend(err)
+    }
+  }
+
+  /** A serializer of the application may find no frame for an answer; waiting for it, the client would hang. */
+  #cannotSend(err: unknown): void {
+    this.log.error({ err }, 'closing a socket whose serializer failed')
+    this.close(closeCodes.internalError, 'error')
+  }
+
   #dispatch(message: ClientMessage): void {
     const { topic, event, joinRef, ref } = message
     const channel = this.#channels.get(topic)
@@ -316,12 +307,16 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   #joinDone(finish: () => void): void {
     this.#joining = undefined
-    finish()
+    try {
+      finish()
+    } catch (err) {
+      this.#cannotSend(err)
+    }
     while (this.#joining === undefined && this.#closed === undefined) {
       const message = this.#inbox.shift()
       if (message === undefined) break
       this.messageDequeued(1)
-      this.#dispatch(message)
+      this.#handle(message)
     }
     if (this.#joining === undefined) this.#settleTaken()
   }
@@ -370,7 +365,11 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     const [event, payload] = isCleanEnd(reason)
       ? ([events.close, {}] as const)
       : ([events.error, { reason: 'channel_crash' }] as const)
-    this.sendPush({ joinRef, ref: joinRef, topic, event, payload })
+    try {
+      this.sendPush({ joinRef, ref: joinRef, topic, event, payload })
+    } catch (err) {
+      this.#cannotSend(err)
+    }
   }
 
   #end(reason: TerminateReason): void {

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { Endpoint } from '../../lib/endpoint.js'
-import { ok, reply, TestSocket } from '../fixtures/test-socket.js'
+import type { Serializer } from '../../lib/serializer/serializer.js'
+import { v2 } from '../../lib/serializer/v2.js'
+import { deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 const channels = { '*': { join: () => ok, handleIn: { ping: () => ok } } }
 
@@ -24,6 +26,76 @@ t.test(
     t.same(client.sent(), [])
   }
 )
+
+/** A serializer of an application that cannot write replies to this ref, nor these events. */
+const failing = (ref: string, event?: string): Serializer => ({
+  version: '2.0.0',
+  binary: true,
+  decode: v2.decode,
+  encodeBroadcast: v2.encodeBroadcast,
+  encodeReply(message) {
+    if (message.ref === ref) throw new Error('no such ref in this format')
+    return v2.encodeReply(message)
+  },
+  encodePush(message) {
+    if (message.event === event) throw new Error('no such event in this format')
+    return v2.encodePush(message)
+  }
+})
+
+t.test('an answer that the serializer cannot write closes the socket with 1011, and is logged', async (t) => {
+  for (const [topic, event] of [
+    ['phoenix', 'heartbeat'],
+    ['nobody', 'phx_leave'],
+    ['nobody', 'phx_join'],
+    ['nobody', 'shout']
+  ] as const) {
+    const client = new TestSocket({ channels: { room: { join: () => ok } }, serializer: failing('bad') })
+    client.join('room')
+    client.receive(null, 'bad', topic, event, {})
+    client.receive(null, '2', 'phoenix', 'heartbeat', {})
+    t.same(client.transport.closes, [1011], event)
+    t.equal(client.sent().length, 1)
+    t.match(client.log.lines, [{ level: 'error' }])
+    t.equal(client.sockets.size, 0)
+  }
+})
+
+t.test('so does the answer to a join, at once or late, and what waits behind the join', async (t) => {
+  for (const wait of [undefined, deferred(), deferred()]) {
+    const client = new TestSocket({
+      channels: { '*': { join: () => wait?.promise.then(() => ok) ?? ok } },
+      serializer: failing('bad')
+    })
+    const ref = wait === undefined ? 'bad' : '1'
+    client.receive('1', ref, 'a', 'phx_join', {})
+    client.receive(null, 'bad', 'phoenix', 'heartbeat', {})
+    client.receive(null, '2', 'phoenix', 'heartbeat', {})
+    wait?.resolve()
+    await settled()
+    t.same(client.transport.closes, [1011])
+  }
+})
+
+t.test('so does the end of a channel', async (t) => {
+  const client = new TestSocket({
+    channels: {
+      '*': {
+        join: () => ok,
+        handleIn: {
+          fail: async () => {
+            throw new Error('oops')
+          }
+        }
+      }
+    },
+    serializer: failing('none', 'phx_error')
+  })
+  client.join('a')
+  client.receive('1', '2', 'a', 'fail', {})
+  await settled()
+  t.same(client.transport.closes, [1011])
+})
 
 t.test('disconnect closes all sockets of an id, and no others', async (t) => {
   const endpoint = new Endpoint()

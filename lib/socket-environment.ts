@@ -1,0 +1,32 @@
+import type { ChannelDefinition } from './channel.js'
+import type { Clock } from './clock.js'
+import type { Endpoint } from './endpoint.js'
+import type { Assigns } from './hooks/types.js'
+import type { Limits } from './limits.js'
+import type { Logger } from './logger.js'
+import type { Serializer } from './serializer/serializer.js'
+import type { Socket } from './socket.js'
+import type { TopicRouter } from './topic.js'
+import type { UserBudget } from './user-budgets.js'
+
+/** What every socket of one mount shares. */
+export interface SocketEnvironment {
+  readonly endpoint: Endpoint
+  /** The sockets that are open. */
+  readonly sockets: Set<Socket>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly limits: Readonly<Limits>
+  readonly channels: TopicRouter<ChannelDefinition>
+  /** Channels that one socket may join; 0 is no limit. */
+  readonly maxChannels: number
+}
+
+/** What `connect` decided about one socket. */
+export interface SocketIdentity {
+  readonly id: string | null
+  readonly assigns: Assigns
+  readonly serializer: Serializer
+  readonly budget: UserBudget
+  readonly expiresAt: number | undefined
+}
