@@ -34,7 +34,7 @@ export class FairReader {
 
   /** A message has come. */
   message(data: Buffer, isBinary: boolean): void {
-    if (this.#held.length === 0 && this.#takes(costOf(data))) {
+    if (!this.#isPaused && this.#held.length === 0 && this.#takes(costOf(data))) {
       this.#handle(data, isBinary)
     } else {
       this.#held.push([data, isBinary])

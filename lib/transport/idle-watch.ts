@@ -51,19 +51,24 @@ export class IdleWatch {
   }
 
   #look(): void {
+    this.#timer = undefined
     const now = this.#clock.now()
     let oldest = now
-    for (const watched of this.#watched) {
-      const { lastActivity } = watched
-      if (lastActivity + this.#timeoutMs > now) {
-        if (lastActivity < oldest) oldest = lastActivity
-      } else {
-        this.#watched.delete(watched)
-        watched.timedOut()
+    try {
+      for (const watched of this.#watched) {
+        const { lastActivity } = watched
+        if (lastActivity + this.#timeoutMs > now) {
+          if (lastActivity < oldest) oldest = lastActivity
+        } else {
+          this.#watched.delete(watched)
+          watched.timedOut()
+        }
       }
+    } finally {
+      // Also where one failed: it must not hide the others. One that was added meanwhile has set a timer.
+      this.#rest()
+      if (this.#watched.size > 0)
+        this.#lookIn(Math.max(oldest + this.#timeoutMs - now, this.#timeoutMs / looksPerTimeout))
     }
-    this.#timer = undefined
-    if (this.#watched.size === 0) return
-    this.#lookIn(Math.max(oldest + this.#timeoutMs - now, this.#timeoutMs / looksPerTimeout))
   }
 }

@@ -83,6 +83,22 @@ t.test('a reader that is paused hands on nothing, and goes on in order', async (
   t.notOk(source.paused)
 })
 
+t.test(
+  'a reader that is paused keeps what had been read by then, also with most of its share left',
+  async (t) => {
+    const { source, handled, reader, send, until } = setUp()
+    send(0, 1)
+    reader.pause()
+    send(1, 20)
+    for (let i = 0; i < 5; i++) await turn()
+    t.same(handled, [0])
+    t.ok(source.paused)
+    reader.resume()
+    await until(() => !source.paused)
+    t.same(handled, numbers(21))
+  }
+)
+
 t.test('the end waits for what has come before it, but not for a pause', async (t) => {
   const { handled, reader, send, until } = setUp()
   let ends = 0

@@ -95,3 +95,36 @@ t.test('a time-out of 0 watches nobody', async (t) => {
   open()
   t.equal(clock.pending, 0)
 })
+
+t.test('one that fails when it is told hides no later silence', async (t) => {
+  const { clock, watch, open } = setUp()
+  const failing = {
+    lastActivity: clock.now(),
+    timedOut: () => {
+      throw new Error('oops')
+    }
+  }
+  watch.add(failing)
+  const silent = open()
+  t.throws(() => clock.advance(timeoutMs))
+  clock.advance(timeoutMs)
+  t.equal(silent.timeOuts.length, 1)
+  t.equal(clock.pending, 0)
+})
+
+t.test('who is told may bring another, for which there is one timer', async (t) => {
+  const { clock, watch } = setUp()
+  const second = new Connection(clock)
+  watch.add({
+    lastActivity: clock.now(),
+    timedOut: () => {
+      second.lastActivity = clock.now()
+      watch.add(second)
+    }
+  })
+  clock.advance(timeoutMs)
+  t.equal(clock.pending, 1)
+  clock.advance(timeoutMs)
+  t.same(second.timeOuts, [2 * timeoutMs])
+  t.equal(clock.pending, 0)
+})
