@@ -1,3 +1,4 @@
+import { sizeOf } from './size-of.js'
 import type { OutgoingFrame, Transport } from './transport/transport.js'
 
 interface HeldFrame {
@@ -53,7 +54,7 @@ export class Outbox {
 
   #keep(held: HeldFrame[], frame: OutgoingFrame, stale: string | undefined): void {
     held.push({ frame, stale })
-    this.#heldBytes += frame.length
+    this.#heldBytes += sizeOf(frame)
     // A join that takes too long loses its place at the front; the client loses nothing.
     if (this.#maxBytes > 0 && this.#heldBytes > this.#maxBytes) this.flush()
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock, Timer } from '../clock.js'
 import { closeCodes } from '../constants.js'
 import type { Logger } from '../logger.js'
+import { sizeOf } from '../size-of.js'
 import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
 import { StaleFrames } from './stale-frames.js'
@@ -132,7 +133,7 @@ export class LongPollSession implements Transport {
     this.#unconfirmed = undefined
     if (unconfirmed === undefined || !unconfirmed.isLost()) return
     this.#messages = [...unconfirmed.messages, ...this.#messages]
-    for (const message of unconfirmed.messages) this.#bytes += message.length
+    for (const message of unconfirmed.messages) this.#bytes += sizeOf(message)
   }
 
   /** The client of the poll that waits went away. */
@@ -192,7 +193,7 @@ export class LongPollSession implements Transport {
 
   #push(message: string): void {
     this.#messages.push(message)
-    this.#bytes += message.length
+    this.#bytes += sizeOf(message)
   }
 
   /** There is no close frame: the poll that waits is answered, and the next one finds no session. */

@@ -17,8 +17,7 @@ export class SharedText {
     this.bytes = this.frame.subarray(headerSize(Buffer.byteLength(text)))
   }
 
-  /** In bytes. */
-  get length(): number {
+  get byteLength(): number {
     return this.bytes.length
   }
 

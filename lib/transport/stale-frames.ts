@@ -1,3 +1,4 @@
+import { sizeOf } from '../size-of.js'
 import type { OutgoingFrame } from './transport.js'
 
 /** State that waits for a slow client: of each key the newest frame only. */
@@ -17,12 +18,12 @@ export class StaleFrames {
   hold(key: string, frame: OutgoingFrame): boolean {
     const older = this.#frames.get(key)
     if (older !== undefined) {
-      this.#bytes -= older.length
+      this.#bytes -= sizeOf(older)
       // So that what changed last is sent last.
       this.#frames.delete(key)
     }
     this.#frames.set(key, frame)
-    this.#bytes += frame.length
+    this.#bytes += sizeOf(frame)
     return older !== undefined
   }
 

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js'
 import type { Limits } from '../limits.js'
 import type { Logger } from '../logger.js'
+import { sizeOf } from '../size-of.js'
 import { isThenable } from '../thenable.js'
 import type { UserBudget } from '../user-budgets.js'
 import type { DataMessage } from './data-message.js'
@@ -266,10 +267,6 @@ export function deliverData(onData: DataHandler, label: string, data: string | B
   } catch (err) {
     failed(err)
   }
-}
-
-function sizeOf(data: string | Uint8Array): number {
-  return typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength
 }
 
 const nothing = () => {}

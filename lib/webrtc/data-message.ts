@@ -1,6 +1,7 @@
 import type { ChannelSocket } from '../channel.js'
 import { InvalidData, InvalidOption } from '../errors.js'
 import { JsonText } from '../serializer/json.js'
+import { sizeOf } from '../size-of.js'
 import { peerEvents } from './events.js'
 
 /** How data is sent over DataChannels. */
@@ -81,7 +82,7 @@ export class DataMessage {
     if (typeof droppable !== 'boolean') throw new InvalidOption('droppable', 'must be a boolean')
     this.label = label
     this.data = data
-    this.bytes = sizeOf(data)
+    this.bytes = checkedSizeOf(data)
     this.dropStale = dropStale
     this.droppable = droppable
     this.hasFallback = fallback === 'channel'
@@ -118,8 +119,7 @@ export class DataMessage {
   }
 }
 
-function sizeOf(data: unknown): number {
-  if (typeof data === 'string') return Buffer.byteLength(data)
-  if (data instanceof Uint8Array) return data.byteLength
+function checkedSizeOf(data: unknown): number {
+  if (typeof data === 'string' || data instanceof Uint8Array) return sizeOf(data)
   throw new InvalidData('the data must be a string or a Uint8Array')
 }

@@ -90,6 +90,19 @@ t.test('a join that holds back more than may wait for a client no longer does', 
   t.same(await client.sentSoon(), [reply('2', '2', 'slow')])
 })
 
+t.test('what a join holds back counts in bytes, not in characters', async (t) => {
+  const { client } = withSlowJoins({ queuedBytes: 1000 })
+  client.join('slow', '2')
+  client.socket.sendPush({
+    joinRef: '1',
+    ref: null,
+    topic: 'a',
+    event: 'one',
+    payload: { text: '€'.repeat(400) }
+  })
+  t.equal(client.sent().length, 1)
+})
+
 t.test(
   'a join that hangs does not keep a socket from being closed, nor from its last messages',
   async (t) => {

@@ -123,7 +123,8 @@ t.test('a session that is not polled ends; one that waits does not', async (t) =
 
 t.test('a client that does not poll is ended when too much waits for it', async (t) => {
   const { session, told, sessions } = setUp()
-  for (let i = 0; i < 12; i++) session.send('0123456789')
+  // Of 10 characters, and 12 bytes of UTF-8.
+  for (let i = 0; i < 10; i++) session.send('01234567€9')
   t.same(told, [1008, 'ended'])
   t.equal(sessions.get(session.token), undefined)
 })

@@ -72,5 +72,5 @@ t.test('nothing follows the close frame', async (t) => {
 
 t.test('a text keeps its length in bytes and what it says', async (t) => {
   const text = new SharedText('€\ud800')
-  t.same([text.length, String(text.bytes), String(text)], [6, '€\ufffd', '€\ud800'])
+  t.same([text.byteLength, String(text.bytes), String(text)], [6, '€\ufffd', '€\ud800'])
 })

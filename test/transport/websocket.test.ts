@@ -210,7 +210,8 @@ t.test('state waits for a slow client, of each kind the newest alone', async (t)
 t.test('state that waits counts against the queue of its client', async (t) => {
   const { ws, stats, transport } = setUp({ queuedBytes: 100_000 })
   ws.bufferedAmount = 90_000
-  for (let i = 0; i < 3; i++) transport.send('x'.repeat(5000), `key ${i}`)
+  // In bytes of UTF-8, not in characters.
+  for (let i = 0; i < 3; i++) transport.send('€'.repeat(1250), `key ${i}`)
   t.notOk(ws.terminated)
   transport.send('one more', 'key 3')
   t.ok(ws.terminated)
