@@ -9,6 +9,8 @@ import { peerCaller } from './peer-caller.js'
 import { PhoenixConnection } from './phoenix-connection.js'
 import { Reasons } from './tally.js'
 
+/** Milliseconds until a client has to be connected, and its DataChannel has to be open. */
+const connectLimitMs = 30_000
 const openLimitMs = 20_000
 
 /** So many connects may be under way: more would queue in the server, and look like a slow one. */
@@ -22,6 +24,8 @@ export class LoadClients {
   readonly errors = new Reasons()
   /** Ends the wait of each client that is not due yet. */
   readonly #waiting = new Set<() => void>()
+  /** Ends each connect that is under way. */
+  readonly #attempts = new Set<AbortController>()
   #next = 0
 
   constructor(config: LoadConfig, clock: Clock) {
@@ -46,6 +50,7 @@ export class LoadClients {
     // One listener for all that wait: Node warns of more than ten.
     const wake = (): void => {
       for (const end of this.#waiting) end()
+      for (const attempt of this.#attempts) attempt.abort('interrupted')
     }
     signal.addEventListener('abort', wake, { once: true })
     let next = 1
@@ -79,25 +84,31 @@ export class LoadClients {
   }
 
   async #connectOne(n: number): Promise<void> {
+    const attempt = new AbortController()
+    this.#attempts.add(attempt)
+    const late = this.#clock.setTimeout(() => attempt.abort('connect_timeout'), connectLimitMs)
     try {
-      this.#callers.push(await this.#open(n))
+      this.#callers.push(await this.#open(n, attempt.signal))
     } catch (error) {
-      this.errors.add(oneLine(error))
+      this.errors.add(attempt.signal.aborted ? String(attempt.signal.reason) : oneLine(error))
+    } finally {
+      this.#clock.clearTimeout(late)
+      this.#attempts.delete(attempt)
     }
   }
 
-  async #open(n: number): Promise<HookCaller> {
+  async #open(n: number, signal: AbortSignal): Promise<HookCaller> {
     const { url, transport, call, devLogin, user, params } = this.#config
     const numbered = (text: string): string => text.replaceAll('{n}', String(n))
     const userId = numbered(user)
     const own = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, numbered(value)]))
-    const token = devLogin ? { token: await fetchDevToken(url, userId) } : {}
-    const connection = await PhoenixConnection.open(url, { ...own, ...token })
+    const token = devLogin ? { token: await fetchDevToken(url, userId, signal) } : {}
+    const connection = await PhoenixConnection.open(url, { ...own, ...token }, signal)
     const topic = `user:${userId}`
     try {
       await connection.join(topic)
       if (transport === 'websocket') return webSocketCaller(connection, topic, call)
-      const bindAddress = isLoopbackHost(new URL(url).hostname) ? '127.0.0.1' : undefined
+      const bindAddress = loopbackAddress(new URL(url).hostname)
       const library = await loadNodeDataChannel()
       const peer = await openPeer(connection, topic, { library, bindAddress, openLimitMs })
       return peerCaller(connection, peer, call)
@@ -123,11 +134,21 @@ export class LoadClients {
   }
 }
 
-async function fetchDevToken(url: string, userId: string): Promise<string> {
+/** Where a peer has to bind to reach a server of this machine; undefined for one elsewhere. */
+function loopbackAddress(host: string): string | undefined {
+  if (!isLoopbackHost(host)) return undefined
+  return host === '[::1]' ? '::1' : '127.0.0.1'
+}
+
+async function fetchDevToken(url: string, userId: string, signal: AbortSignal): Promise<string> {
   const response = await fetch(new URL('/dev/token', url.replace(/^ws/, 'http')), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user_id: userId })
+    body: JSON.stringify({ user_id: userId }),
+    signal
+  }).catch((error: Error) => {
+    // "fetch failed" alone says nothing.
+    throw new Error(`POST /dev/token: ${oneLine(error.cause ?? error)}`)
   })
   if (!response.ok) throw new Error(`POST /dev/token: ${response.status}`)
   return ((await response.json()) as { token: string }).token

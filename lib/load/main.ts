@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
+import { LoadOptionInvalid } from '../errors.js'
 import { oneLine } from '../one-line.js'
 import { type LoadConfig, loadHelp, readLoadOptions } from './options.js'
 import { ProgressLine } from './progress.js'
-import { isClean, renderReport } from './report.js'
+import { isClean, type LoadReport, renderReport } from './report.js'
 import { runLoad } from './run.js'
 
 /**
@@ -14,7 +15,7 @@ import { runLoad } from './run.js'
 export async function load(argv: readonly string[]): Promise<number> {
   try {
     const command = readLoadOptions(argv)
-    if (command.run === 'load') return await put(command.config)
+    if (command.run === 'load') return await putAndWrite(command.config)
     process.stdout.write(`${loadHelp}\n`)
     return 0
   } catch (error) {
@@ -23,7 +24,31 @@ export async function load(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function put(config: LoadConfig): Promise<number> {
+async function putAndWrite(config: LoadConfig): Promise<number> {
+  const json = config.json === undefined ? undefined : await openReport(config.json)
+  let report: LoadReport | { error: string } = { error: 'the load failed' }
+  try {
+    report = await put(config)
+    return isClean(report) ? 0 : 1
+  } catch (error) {
+    report = { error: oneLine(error) }
+    throw error
+  } finally {
+    await json?.writeFile(`${JSON.stringify(report, null, 2)}\n`)
+    await json?.close()
+  }
+}
+
+/** Ahead of the load, which would be lost where its report cannot be written. */
+async function openReport(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'w')
+  } catch (error) {
+    throw new LoadOptionInvalid('--json', `cannot be written: ${oneLine(error)}`)
+  }
+}
+
+async function put(config: LoadConfig): Promise<LoadReport> {
   const interrupt = new AbortController()
   const onSignal = (): void => interrupt.abort()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
@@ -35,8 +60,7 @@ async function put(config: LoadConfig): Promise<number> {
     })
     line.clear()
     process.stdout.write(`${renderReport(report)}\n`)
-    if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(report, null, 2)}\n`)
-    return isClean(report) ? 0 : 1
+    return report
   } finally {
     line.clear()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)

@@ -105,7 +105,10 @@ function readFlags(argv: readonly string[]) {
   } catch (error) {
     const { message } = error as Error
     const [, name = 'command line'] = /'([^'\s]*)/.exec(message) ?? []
-    throw new LoadOptionInvalid(name, 'is no option, or has no value where it needs one; see --help')
+    const problem = Object.hasOwn(known, name.slice(2))
+      ? `needs a value, or takes none; one that begins with a dash is written ${name}=-1`
+      : 'is no option'
+    throw new LoadOptionInvalid(name, `${problem}; see --help`)
   }
 }
 

@@ -43,8 +43,13 @@ class PeerCaller implements HookCaller {
   call(answered: Answered): void {
     if (!this.#isOpen) return answered('connection_lost', undefined)
     const id = ++this.#lastId
-    this.#calls.set(id, answered)
-    this.#peer.channel.sendMessage(`${this.#head}${id}}`)
+    try {
+      this.#peer.channel.sendMessage(`${this.#head}${id}}`)
+      this.#calls.set(id, answered)
+    } catch {
+      // The library has closed the channel, and tells of it in a moment.
+      answered('connection_lost', undefined)
+    }
   }
 
   ping(): void {

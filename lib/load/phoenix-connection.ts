@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 import { events } from '../constants.js'
 
-/** What came of a push: the server's reply, or `lost` when the connection ended before. */
+/** What came of a push: the server's reply, or one of status `lost` when the connection ended before. */
 export interface Answer {
   readonly status: string
   readonly response: Readonly<Record<string, unknown>>
@@ -10,9 +10,17 @@ export interface Answer {
 type OnAnswer = (answer: Answer) => void
 type OnPush = (payload: Readonly<Record<string, unknown>>, topic: string) => void
 
-type Frame = [joinRef: string | null, ref: string | null, topic: string, event: string, payload: unknown]
+interface Frame {
+  readonly ref: unknown
+  readonly topic: string
+  readonly event: string
+  readonly payload: Readonly<Record<string, unknown>>
+}
 
-const lost: Answer = { status: 'lost', response: { error: 'connection_lost' } }
+/** Milliseconds in which a server has to answer the close of a connection. */
+const closeLimitMs = 1000
+
+const lost = (error: string): Answer => ({ status: 'lost', response: { error } })
 
 /**
  * A client for load: a raw `ws` that speaks v2 frames (Phoenix.Socket.V2.JSONSerializer), with no more
@@ -26,6 +34,8 @@ export class PhoenixConnection {
   #onBytes: ((bytes: number) => void) | undefined
   #lastRef = 1
   #isOpen = true
+  /** What is told to those who wait for an answer when the connection ends. */
+  #lostReason = 'connection_lost'
   /** Called when the connection ends though nobody closed it; what waited for a reply was answered. */
   onLost: (reason: string) => void = () => {}
 
@@ -40,10 +50,17 @@ export class PhoenixConnection {
   /**
    * Connects to the socket at `url`, which is the mount without `/websocket`, with these connect
    * parameters. Rejects when the server refuses or cannot be reached.
+   *
+   * @param signal Ends it at any time, also after it was opened.
    */
-  static open(url: string, params: Readonly<Record<string, string>>): Promise<PhoenixConnection> {
+  static open(
+    url: string,
+    params: Readonly<Record<string, string>>,
+    signal?: AbortSignal
+  ): Promise<PhoenixConnection> {
     const query = new URLSearchParams({ ...params, vsn: '2.0.0' })
     const socket = new WebSocket(`${url}/websocket?${query}`, { perMessageDeflate: false })
+    signal?.addEventListener('abort', () => socket.terminate(), { once: true })
     return new Promise((resolve, reject) => {
       socket.once('error', reject)
       socket.once('open', () => {
@@ -67,7 +84,7 @@ export class PhoenixConnection {
   push(topic: string, event: string, payload: string, onAnswer?: OnAnswer): void {
     const tail = `${JSON.stringify(topic)},"${event}",${payload}]`
     if (onAnswer === undefined) return this.#send(`["1",null,${tail}`)
-    if (!this.#isOpen) return onAnswer(lost)
+    if (!this.#isOpen) return onAnswer(lost(this.#lostReason))
     const ref = String(++this.#lastRef)
     this.#answers.set(ref, onAnswer)
     this.#send(`["1","${ref}",${tail}`)
@@ -95,12 +112,16 @@ export class PhoenixConnection {
     this.#onBytes = onBytes
   }
 
-  /** Closes the connection, and resolves when the server has done so, too. */
+  /** Closes the connection, and resolves when the server has done so, too, or does not within a second. */
   close(): Promise<void> {
     this.onLost = () => {}
     return new Promise((resolve) => {
       if (this.#socket.readyState === WebSocket.CLOSED) return resolve()
-      this.#socket.once('close', () => resolve())
+      const late = setTimeout(() => this.#socket.terminate(), closeLimitMs)
+      this.#socket.once('close', () => {
+        clearTimeout(late)
+        resolve()
+      })
       this.#socket.close(1000)
     })
   }
@@ -111,25 +132,46 @@ export class PhoenixConnection {
 
   #receive(data: Buffer): void {
     if (this.#onBytes !== undefined) return this.#onBytes(data.length)
-    let frame: Frame
-    try {
-      frame = JSON.parse(data.toString()) as Frame
-    } catch {
-      // A server that sends no v2 frames can be load tested no further.
-      return this.#socket.close(1003)
-    }
-    const [, ref, topic, event, payload] = frame
-    if (event !== events.reply) return this.#onPush.get(event)?.(payload as Record<string, unknown>, topic)
-    const onAnswer = this.#answers.get(ref ?? '')
-    this.#answers.delete(ref ?? '')
-    onAnswer?.(payload as Answer)
+    const frame = readFrame(data)
+    if (frame === undefined) return this.#malformed()
+    const { ref, topic, event, payload } = frame
+    if (event !== events.reply) return this.#onPush.get(event)?.(payload, topic)
+    if (!isAnswer(payload)) return this.#malformed()
+    const onAnswer = this.#answers.get(String(ref))
+    this.#answers.delete(String(ref))
+    onAnswer?.(payload)
+  }
+
+  /** A server that sends no v2 frames can be load tested no further. */
+  #malformed(): void {
+    this.#lostReason = 'malformed_message'
+    this.#socket.terminate()
   }
 
   #lost(reason: string): void {
     this.#isOpen = false
     const answers = [...this.#answers.values()]
     this.#answers.clear()
-    for (const onAnswer of answers) onAnswer(lost)
+    for (const onAnswer of answers) onAnswer(lost(this.#lostReason))
     this.onLost(reason)
   }
+}
+
+/** A message in the form of the v2 serializer; undefined when it is anything else. */
+function readFrame(data: Buffer): Frame | undefined {
+  try {
+    const [, ref, topic, event, payload] = JSON.parse(data.toString())
+    return isObject(payload) ? { ref, topic, event, payload } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAnswer(payload: object): payload is Answer {
+  const { status, response } = payload as Partial<Answer>
+  return typeof status === 'string' && isObject(response)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }

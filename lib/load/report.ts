@@ -11,14 +11,14 @@ export interface LoadReport {
   readonly clients: { readonly asked: number; readonly connected: number; readonly lost: number }
   /** Connects that failed, by reason. */
   readonly connectErrors: Readonly<Record<string, number>>
-  /** Calls a second. */
+  /** Calls a second: those that were to be sent, and those that were answered until the last answer. */
   readonly rate: { readonly asked: number; readonly reached: number }
   /** Of the calls, without the ramp-up. */
   readonly seconds: number
   readonly calls: { readonly sent: number; readonly answered: number; readonly unanswered: number }
-  /** Calls that failed, by the reason that the server gave; `connection_lost` is our own. */
+  /** Calls that failed, by the reason that the server gave; `connection_lost` and `malformed_message` are our own. */
   readonly errors: Readonly<Record<string, number>>
-  /** From when a call was meant to be sent to its answer; null when none was answered. */
+  /** From when a call was meant to be sent to its answer, of the calls that have one; null when none has. */
   readonly latencyMs: Latency | null
   /** Whether it was ended ahead of its time. */
   readonly interrupted: boolean
@@ -40,17 +40,17 @@ export function renderReport(report: LoadReport): string {
     line('rate', `${rate.reached.toFixed(1)} of ${rate.asked} a second, for ${seconds.toFixed(1)} s`),
     line('calls', `${calls.sent} sent, ${calls.answered} answered, ${calls.unanswered} without an answer`),
     ...reasons('failed', errors),
-    line('latency', latency(report.latencyMs))
+    line('latency', latency(report))
   ].join('\n')
 }
 
-function latency(figures: Latency | null): string {
-  if (figures === null) return 'none'
-  const { p50, p90, p99, p999, max } = figures
+function latency({ latencyMs, calls: { sent, answered } }: LoadReport): string {
+  if (latencyMs === null) return 'none'
+  const { p50, p90, p99, p999, max } = latencyMs
   const shown = { p50, p90, p99, 'p99.9': p999, max }
-  return `${Object.entries(shown)
-    .map(([name, ms]) => `${name} ${ms.toFixed(2)}`)
-    .join(', ')} ms`
+  const figures = Object.entries(shown).map(([name, ms]) => `${name} ${ms.toFixed(2)}`)
+  // The worst calls are those that are not in it.
+  return `${figures.join(', ')} ms${answered < sent ? `, of the ${answered} answered` : ''}`
 }
 
 function reasons(name: string, counts: Readonly<Record<string, number>>): string[] {

@@ -58,7 +58,8 @@ export async function runLoad(config: LoadConfig, options: LoadRun): Promise<Loa
     const seconds = (clock.now() - began) / 1000
     enter('waiting')
     await calls.answered(signal)
-    return report(config, { date, seconds, clients, tally, interrupted: signal.aborted })
+    const answeredSeconds = Math.max(seconds, (calls.lastAnswerAt - began) / 1000)
+    return report(config, { date, seconds, answeredSeconds, clients, tally, interrupted: signal.aborted })
   } finally {
     for (const stop of stops) stop()
     await clients.close()
@@ -71,6 +72,8 @@ class Calls {
   readonly #tally: Tally
   readonly #clock: Clock
   #onAnswered: (() => void) | undefined
+  /** When the last answer came, whatever it was. */
+  lastAnswerAt = 0
 
   constructor(clients: LoadClients, tally: Tally, clock: Clock) {
     this.#clients = clients
@@ -107,7 +110,8 @@ class Calls {
     const caller = this.#clients.take()
     if (caller === undefined) return tally.errors.add('not_connected')
     caller.call((failure) => {
-      if (failure === undefined) tally.succeeded(this.#clock.now() - intendedAt)
+      this.lastAnswerAt = this.#clock.now()
+      if (failure === undefined) tally.succeeded(this.lastAnswerAt - intendedAt)
       else tally.errors.add(failure)
       this.#onAnswered?.()
     })
@@ -117,13 +121,16 @@ class Calls {
 interface Ended {
   readonly date: string
   readonly seconds: number
+  /** From the first call to the last answer: a server that lags behind has not kept the rate. */
+  readonly answeredSeconds: number
   readonly clients: LoadClients
   readonly tally: Tally
   readonly interrupted: boolean
 }
 
-function report(config: LoadConfig, { date, seconds, clients, tally, interrupted }: Ended): LoadReport {
+function report(config: LoadConfig, ended: Ended): LoadReport {
   const { url, transport, call, rate } = config
+  const { date, seconds, answeredSeconds, clients, tally, interrupted } = ended
   const { sent, answered, open } = tally
   return {
     url,
@@ -132,7 +139,7 @@ function report(config: LoadConfig, { date, seconds, clients, tally, interrupted
     date,
     clients: { asked: config.clients, connected: clients.connected, lost: clients.lost },
     connectErrors: clients.errors.toObject(),
-    rate: { asked: rate, reached: seconds > 0 ? answered / seconds : 0 },
+    rate: { asked: rate, reached: answeredSeconds > 0 ? answered / answeredSeconds : 0 },
     seconds,
     calls: { sent, answered, unanswered: open },
     errors: tally.errors.toObject(),

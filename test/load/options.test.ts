@@ -55,6 +55,10 @@ const wrong: [argv: string[], message: string][] = [
   [['--url', url, '--rate', ''], '--rate must be a number from 0.001 to 1000000'],
   [['--url', url, '--rate', 'fast'], '--rate must be a number from 0.001 to 1000000'],
   [['--url', url, '--duration', 'Infinity'], '--duration must be a number from 0.001 to 1000000'],
+  [
+    ['--url', url, '--clients', '-1'],
+    '--clients needs a value, or takes none; one that begins with a dash is written --clients=-1; see --help'
+  ],
   [['--url', url, '--ramp-up=-1'], '--ramp-up must be a number from 0 to 1000000'],
   [['--url', url, '--transport', 'udp'], '--transport must be websocket or datachannel'],
   [['--url', url, '--hook', 'echo'], '--hook must be a plugin and a function, as in demo.echo'],
@@ -63,8 +67,11 @@ const wrong: [argv: string[], message: string][] = [
   [['--url', url, '--args', '[1'], '--args must be JSON'],
   [['--url', url, '--params', '[]'], '--params must be a JSON object of strings'],
   [['--url', url, '--params', '{"a":1}'], '--params must be a JSON object of strings'],
-  [['--speed', '3'], '--speed is no option, or has no value where it needs one; see --help'],
-  [['--url'], '--url is no option, or has no value where it needs one; see --help']
+  [['--speed', '3'], '--speed is no option; see --help'],
+  [
+    ['--url'],
+    '--url needs a value, or takes none; one that begins with a dash is written --url=-1; see --help'
+  ]
 ]
 
 for (const [argv, message] of wrong) {

@@ -57,6 +57,18 @@ t.test('a load that cannot be put on ends with 2 and one line', async (t) => {
   t.same(refused.status, [2, null])
   t.match(refused.stderr, /^fastify-phoenix load: no client could connect to ws:.*\n$/)
   t.equal(refused.stdout, '')
+  const unwritable = await start('load', '--url', 'ws://127.0.0.1:1/socket', '--json', '/nowhere/report.json')
+    .ended
+  t.same(unwritable.status, [2, null])
+  t.match(unwritable.stderr, /^fastify-phoenix load: --json cannot be written: ENOENT.*\n$/)
+})
+
+t.test('what kept a load from being put on is in its JSON, in place of an earlier report', async (t) => {
+  const json = join(t.testdir({ 'report.json': '{"clients":"of yesterday"}' }), 'report.json')
+  await start('load', '--url', 'ws://127.0.0.1:1/socket', '--json', json).ended
+  const report = JSON.parse(readFileSync(json, 'utf8'))
+  t.match(report.error, /no client could connect/)
+  t.notOk('clients' in report)
 })
 
 t.test('load --help explains its options and exit status', async (t) => {
