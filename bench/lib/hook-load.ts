@@ -7,6 +7,8 @@ export interface HookSize {
   readonly clients: number
   readonly inFlight: number
   readonly bytes: number
+  /** Clients that are connected as well, and call nothing. */
+  readonly idle?: number
 }
 
 /** Connects one client that calls the hook with this value. */
@@ -35,12 +37,13 @@ export function textOf(bytes: number): string {
 /** A closed loop of hook calls. */
 export async function closedHookLoad(
   connect: (userId: string) => Promise<HookClient>,
-  { clients: count, inFlight }: Omit<HookSize, 'bytes'>
+  { clients: count, inFlight, idle = 0 }: Omit<HookSize, 'bytes'>
 ): Promise<Load> {
-  const clients = await connectHookClients(count, connect)
+  const all = await connectHookClients(count + idle, connect)
+  const clients = all.slice(0, count)
   return {
     run: (ms) => closedLoop(clients, inFlight, ms),
-    close: () => closeHookClients(clients)
+    close: () => closeHookClients(all)
   }
 }
 

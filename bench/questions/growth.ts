@@ -1,19 +1,23 @@
 import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
 import { closeAll, enter, enterUser, keepAlive } from '../lib/clients.js'
 import { fanOut } from '../lib/fan-out.js'
-import { connectWebSocket } from '../lib/hook-client.js'
+import { connectDataChannel, connectWebSocket } from '../lib/hook-client.js'
 import { hookLoad } from '../lib/hook-load.js'
 import { inParallel } from '../lib/parallel.js'
 import { presenceLoad } from '../lib/presence-load.js'
 import { type Load, ours, type Question, type Server, type Subject } from '../lib/question.js'
 import { openPhoenixRoom } from '../lib/room.js'
+import { connectUserPeer } from '../lib/user-peer.js'
 
 interface GrowthSize {
-  readonly of: 'sockets' | 'topics' | 'members' | 'presences'
+  readonly of: 'sockets' | 'peers' | 'topics' | 'members' | 'presences'
 }
 
 /** What there is ten of in the smallest server, and ten thousand in the largest. */
 const smallest = 10
+
+/** A peer costs the clients as much as the server: there is one of them in the smallest, a thousand in the largest. */
+const perPeer = 10
 
 /** Topics that one socket joins: below the plugin's default of 100. */
 const topicsPerSocket = 90
@@ -25,7 +29,13 @@ const loads: Record<GrowthSize['of'], Open> = {
   async sockets(url, count, server) {
     const idle = await inParallel(count, (n) => enterUser(url, `idle${n}`))
     const load = await hookLoad(connectWebSocket)(url, { clients: 10, inFlight: 4, bytes: 16 }, server)
-    return beside(load, idle)
+    return beside(load, keptAlive(idle))
+  },
+  /** A hook call over a DataChannel, while so many other peers are connected and are silent. */
+  async peers(url, count, server) {
+    const idle = await inParallel(count / perPeer, (n) => connectUserPeer(url, `idle${n}`), 20)
+    const load = await hookLoad(connectDataChannel)(url, { clients: 10, inFlight: 4, bytes: 16 }, server)
+    return beside(load, () => closeAll(idle))
   },
   /** A delivery in a room of ten, while there are so many other rooms. */
   async topics(url, count) {
@@ -35,7 +45,7 @@ const loads: Record<GrowthSize['of'], Open> = {
       for (let topic = n * topicsPerSocket; topic < last; topic++) await connection.join(`room:idle${topic}`)
       return connection
     })
-    return beside(fanOut(await openPhoenixRoom(url, 10), { members: 10, bytes: 64 }), idle)
+    return beside(fanOut(await openPhoenixRoom(url, 10), { members: 10, bytes: 64 }), keptAlive(idle))
   },
   /** A delivery in a room of so many. */
   async members(url, count) {
@@ -46,20 +56,27 @@ const loads: Record<GrowthSize['of'], Open> = {
     const elsewhere = 'presence:elsewhere'
     const filler = await enter(url, 'filler', elsewhere, '{"track":false}')
     await filler.request(elsewhere, 'fill', JSON.stringify({ keys: count }))
-    return beside(await presenceLoad(url, { members: 10, rooms: 20, joins: 1 }), [filler])
+    return beside(await presenceLoad(url, { members: 10, rooms: 20, joins: 1 }), keptAlive([filler]))
   }
 }
 
-/** The load, while others stay connected and do nothing. */
-function beside(load: Load, idle: readonly PhoenixConnection[]): Load {
-  const release = keepAlive(idle)
+/** The load, while others stay connected and do nothing, until it is closed. */
+function beside(load: Load, closeIdle: () => Promise<void>): Load {
   return {
     ...load,
     async close() {
-      release()
       await load.close()
-      await closeAll(idle)
+      await closeIdle()
     }
+  }
+}
+
+/** Returns what closes them. */
+function keptAlive(idle: readonly PhoenixConnection[]): () => Promise<void> {
+  const release = keepAlive(idle)
+  return () => {
+    release()
+    return closeAll(idle)
   }
 }
 
@@ -86,6 +103,12 @@ export const growth: Question<GrowthSize> = {
       quick: true,
       files: 11_500,
       takes: { open: 3 }
+    },
+    {
+      name: 'idle peers, a tenth as many; a hook call over a DataChannel',
+      size: { of: 'peers' },
+      files: 2500,
+      takes: { open: 20 }
     },
     { name: 'other topics; a delivery', size: { of: 'topics' }, takes: { open: 2 } },
     { name: 'members of the room; a delivery', size: { of: 'members' }, files: 11_500, takes: { open: 3 } },

@@ -30,7 +30,13 @@ export const hookDataChannel: Question<HookSize> = {
     hookCase(50, 8, 16),
     hookCase(200, 1, 16),
     hookCase(10, 8, 1024),
-    hookCase(10, 8, 16_384)
+    hookCase(10, 8, 16_384),
+    {
+      name: '10 x 8, 16 B, beside 1,000 idle peers',
+      size: { clients: 10, inFlight: 8, bytes: 16, idle: 1000 },
+      files: 6500,
+      takes: { open: 40 }
+    }
   ],
   isPortable: true
 }
