@@ -108,7 +108,7 @@ export const growth: Question<GrowthSize> = {
       name: 'idle peers, a tenth as many; a hook call over a DataChannel',
       size: { of: 'peers' },
       files: 2500,
-      takes: { open: 20 }
+      takes: { open: 8 }
     },
     { name: 'other topics; a delivery', size: { of: 'topics' }, takes: { open: 2 } },
     { name: 'members of the room; a delivery', size: { of: 'members' }, files: 11_500, takes: { open: 3 } },

@@ -35,7 +35,7 @@ export const hookDataChannel: Question<HookSize> = {
       name: '10 x 8, 16 B, beside 1,000 idle peers',
       size: { clients: 10, inFlight: 8, bytes: 16, idle: 1000 },
       files: 6500,
-      takes: { open: 40 }
+      takes: { open: 15 }
     }
   ],
   isPortable: true

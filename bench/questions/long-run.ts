@@ -8,7 +8,7 @@ export const longRun: Question<HookSize> = {
   title: 'Hook calls at half load, over time',
   operation: 'a call',
   dimension: 'clients, argument',
-  figures: ['cpuUs', 'p50Ms', 'p99Ms', 'rssMiB'],
+  figures: ['cpuUs', 'perSecond', 'p50Ms', 'p99Ms', 'rssMiB'],
   subjects: [
     { ...ours, open: halfLoad(connectWebSocket) },
     beside('floor', '`ws` by itself, with JSON', 'floors/ws-echo', halfLoad(connectWebSocket))
