@@ -111,18 +111,20 @@ async function measureRound({ server, load }: Required<Running>, ms: number): Pr
   const work = await load.run(ms)
   const after = await server.usage()
   const found = await load.finish?.()
+  const { operations } = work
   return {
-    operations: work.operations,
-    perSecond: work.operations / work.seconds,
-    ...(before && after && { cpuUs: (after.cpuUs - before.cpuUs) / work.operations }),
+    operations,
+    perSecond: operations / work.seconds,
+    ...(before && after && operations > 0 && { cpuUs: (after.cpuUs - before.cpuUs) / operations }),
     ...latencies(work),
     ...(after && { rssMiB: after.rssBytes / 2 ** 20 }),
     ...found
   }
 }
 
+/** A histogram with nothing in it says 0 of everything, which would pass for very fast. */
 function latencies({ latency }: Work): Partial<Sample> {
-  if (latency === undefined) return {}
+  if (latency === undefined || latency.count === 0) return {}
   const ms = (percentile: number): number => latency.percentile(percentile) / 1e6
   return { p50Ms: ms(50), p99Ms: ms(99), p999Ms: ms(99.9) }
 }
