@@ -1,5 +1,6 @@
 import type { Case, Load, Question, Sample, Server, Subject } from './question.js'
 import { ServerProcess } from './server-process.js'
+import { within } from './within.js'
 import type { Work } from './work.js'
 
 /** How long and how often is measured. */
@@ -129,9 +130,15 @@ function latencies({ latency }: Work): Partial<Sample> {
   return { p50Ms: ms(50), p99Ms: ms(99), p999Ms: ms(99.9) }
 }
 
+/** Clients that have not closed by then end with their server; ten thousand need a while. */
+const closeLimitMs = 30_000
+
 async function stop({ server, load }: Running): Promise<void> {
-  await load?.close()
-  await server.stop()
+  try {
+    await within(closeLimitMs, load?.close())
+  } finally {
+    await server.stop()
+  }
 }
 
 /** Keeps what was opened even when something else could not be, so that it can be closed. */

@@ -38,8 +38,17 @@ export class SocketIoConnection {
     this.#socket.send(`42${id}["${event}",${json}]`)
   }
 
+  /** Rejects when the connection ends before the acknowledgement. */
   request(event: string, json: string): Promise<unknown[]> {
-    return new Promise((resolve) => this.emit(event, json, resolve))
+    return new Promise((resolve, reject) => {
+      const onClose = (): void => reject(new Error(`Socket.IO acknowledged no ${event}`))
+      if (this.#socket.readyState === WebSocket.CLOSED) return onClose()
+      this.#socket.once('close', onClose)
+      this.emit(event, json, (args) => {
+        this.#socket.off('close', onClose)
+        resolve(args)
+      })
+    })
   }
 
   /** From now on events are not read, but handed over by their size. */
@@ -47,9 +56,11 @@ export class SocketIoConnection {
     this.#onBytes = onBytes
   }
 
+  /** Closes the connection, and resolves when the server has done so, too. */
   close(): Promise<void> {
     this.onLost = () => {}
     return new Promise((resolve) => {
+      if (this.#socket.readyState === WebSocket.CLOSED) return resolve()
       this.#socket.once('close', () => resolve())
       this.#socket.close()
     })
