@@ -4,7 +4,7 @@ import { choose } from './lib/choose.js'
 import { type Duration, plannedSeconds, renderDurations } from './lib/duration.js'
 import { describeEnvironment, packageRoot } from './lib/environment.js'
 import { measureCase, type Plan, planFor } from './lib/measure.js'
-import { type Options, readOptions, usage } from './lib/options.js'
+import { isPublishable, type Options, readOptions, usage } from './lib/options.js'
 import { savePicture } from './lib/picture.js'
 import type { Question } from './lib/question.js'
 import { renderResult, renderTargets, writeReadme } from './lib/report.js'
@@ -75,12 +75,13 @@ async function askAll(chosen: readonly Question[], options: Options, onResult: O
 }
 
 async function run(options: Options): Promise<void> {
-  const { plan, quick, againstItself, target, json } = options
-  const isRough = quick || againstItself || target !== undefined || plan.profileDir !== undefined
-  const isKept = json === undefined && !isRough
-  // What cannot be read is found before an hour of measuring, and not behind it.
+  const { json } = options
+  const isKept = json === undefined && isPublishable(options)
+  const chosen = choose(questions, options, say)
+  // What cannot be read or written is found before an hour of measuring, and not behind it.
   if (isKept) kept()
-  await askAll(choose(questions, options, say), options, (result, all) => {
+  if (json !== undefined) writeFileSync(json, toJson([]))
+  await askAll(chosen, options, (result, all) => {
     if (json !== undefined) writeFileSync(json, toJson(all))
     else if (isKept) keep(result)
   })
@@ -91,8 +92,9 @@ try {
   if (options === null) process.stdout.write(usage)
   else await run(options)
 } catch (error) {
+  // A question that fails has ended the run with 1; this is one that was not begun.
   say(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  process.exitCode = 2
 }
 // A native peer that is still closing must not keep the process.
 process.exit()
