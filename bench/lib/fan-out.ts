@@ -17,9 +17,9 @@ export function fanOutLoad(openRoom: OpenRoom): Subject<RoomSize>['open'] {
 const deliveriesAtOnce = 100
 
 /**
- * One operation is one delivery; the latency is that of a broadcast until its last member has it. The
- * first broadcast is read in full by all members, before anything is measured; of the others each has to
- * have the size of that one, as to read them would take the generator more than it takes the server to send.
+ * One operation is one delivery; the latency is that of a broadcast until its last member has it. All
+ * members read one broadcast in full before anything is measured; of the others only the size is compared,
+ * since reading them would keep the generator busier than the server.
  */
 export async function fanOut(room: Room, { members, bytes }: RoomSize): Promise<Load> {
   const payload = JSON.stringify({ text: payload16.repeat(Math.ceil(bytes / 16)).slice(0, bytes) })
