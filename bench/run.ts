@@ -4,7 +4,7 @@ import { choose } from './lib/choose.js'
 import { type Duration, plannedSeconds, renderDurations } from './lib/duration.js'
 import { describeEnvironment, packageRoot } from './lib/environment.js'
 import { measureCase, type Plan, planFor } from './lib/measure.js'
-import { type Options, readOptions, usage } from './lib/options.js'
+import { isPublishable, type Options, readOptions, usage } from './lib/options.js'
 import { savePicture } from './lib/picture.js'
 import type { Question } from './lib/question.js'
 import { renderResult, renderTargets, writeReadme } from './lib/report.js'
@@ -40,16 +40,17 @@ function kept(): Result[] {
   return loadResults(folder, names)
 }
 
-function keep(results: Result[]): void {
-  for (const result of results) {
-    saveResult(folder, result)
-    savePicture(folder, result)
-  }
+function keep(result: Result): void {
+  saveResult(folder, result)
+  savePicture(folder, result)
   writeReadme(new URL('README.md', bench), kept())
 }
 
-/** Asks all of them, whatever becomes of one; resolves with the answers. */
-async function askAll(chosen: readonly Question[], options: Options): Promise<Result[]> {
+/** Hears of each answer at once, and of all that there are by then: a run may be broken off. */
+type OnResult = (result: Result, all: readonly Result[]) => void
+
+/** Asks all of them, whatever becomes of one. */
+async function askAll(chosen: readonly Question[], options: Options, onResult: OnResult): Promise<void> {
   const results: Result[] = []
   const durations: Duration[] = chosen.map((question) => ({
     name: question.name,
@@ -60,8 +61,9 @@ async function askAll(chosen: readonly Question[], options: Options): Promise<Re
     const start = performance.now()
     try {
       const result = await ask(question, fitted(question, options))
-      results.push(result)
       process.stdout.write(`${renderResult(result)}\n\n`)
+      results.push(result)
+      onResult(result, results)
     } catch (error) {
       say(`${question.name}: ${error instanceof Error ? error.stack : String(error)}`)
       process.exitCode = 1
@@ -70,18 +72,19 @@ async function askAll(chosen: readonly Question[], options: Options): Promise<Re
   }
   process.stdout.write(`${renderTargets(results)}\n`)
   say(renderDurations(durations))
-  return results
 }
 
 async function run(options: Options): Promise<void> {
-  const { plan, quick, againstItself, target, json } = options
-  const isRough = quick || againstItself || target !== undefined || plan.profileDir !== undefined
-  const isKept = json === undefined && !isRough
-  // What cannot be read is found before an hour of measuring, and not behind it.
+  const { json } = options
+  const isKept = json === undefined && isPublishable(options)
+  const chosen = choose(questions, options, say)
+  // What cannot be read or written is found before an hour of measuring, and not behind it.
   if (isKept) kept()
-  const results = await askAll(choose(questions, options, say), options)
-  if (json !== undefined) writeFileSync(json, toJson(results))
-  else if (isKept) keep(results)
+  if (json !== undefined) writeFileSync(json, toJson([]))
+  await askAll(chosen, options, (result, all) => {
+    if (json !== undefined) writeFileSync(json, toJson(all))
+    else if (isKept) keep(result)
+  })
 }
 
 try {
@@ -89,8 +92,9 @@ try {
   if (options === null) process.stdout.write(usage)
   else await run(options)
 } catch (error) {
+  // A question that fails has ended the run with 1; this is one that was not begun.
   say(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  process.exitCode = 2
 }
 // A native peer that is still closing must not keep the process.
 process.exit()

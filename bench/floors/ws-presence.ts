@@ -8,23 +8,30 @@ import { runFloor } from '../lib/program.js'
 
 interface Room {
   readonly members: Set<WebSocket>
-  state: Buffer
-  joined: Buffer
-  left: Buffer
+  readonly state: Buffer
+  readonly joined: Buffer
+  readonly left: Buffer
 }
 
-/** As long as what our own server tracks. */
-const entry = (key: string): [string, object] => [key, { metas: [{ phx_ref: 'abcdefgh1234' }] }]
+type Entries = Record<string, object>
+
+let refs = 0
+
+/** Its ref is as long as that of our own server, which is eight characters and a count. */
+function entry(key: string): Entries {
+  return { [key]: { metas: [{ phx_ref: `abcdefgh${(refs++).toString(36)}` }] } }
+}
 
 function write(topic: string, event: string, payload: object): Buffer {
   return Buffer.from(JSON.stringify([null, null, topic, event, payload]))
 }
 
-function makeRoom(topic: string): Room {
-  const joiner = Object.fromEntries([entry('joiner1x1')])
+/** Who joins is in the list that they get, by a name that is as long as theirs. */
+function makeRoom(topic: string, present: Entries = {}, members = new Set<WebSocket>()): Room {
+  const joiner = entry('joiner000000')
   return {
-    members: new Set(),
-    state: write(topic, 'presence_state', joiner),
+    members,
+    state: write(topic, 'presence_state', { ...present, ...joiner }),
     joined: write(topic, 'presence_diff', { joins: joiner, leaves: {} }),
     left: write(topic, 'presence_diff', { joins: {}, leaves: joiner })
   }
@@ -47,8 +54,9 @@ await runFloor((address) => {
       const room = rooms.get(topic) ?? makeRoom(topic)
       rooms.set(topic, room)
       if (event === 'fill') {
-        const keys = Array.from({ length: payload.keys ?? 0 }, (_, n) => entry(`present${n}`))
-        room.state = write(topic, 'presence_state', Object.fromEntries(keys))
+        const present: Entries = {}
+        for (let n = 0; n < (payload.keys ?? 0); n++) Object.assign(present, entry(`present${n}`))
+        rooms.set(topic, makeRoom(topic, present, room.members))
         return
       }
       room.members.add(client)

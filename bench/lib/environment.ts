@@ -10,7 +10,10 @@ export interface Environment {
   cores: number
   memoryGiB: number
   system: string
-  /** Processes that wanted to run in the minute before, on average: over 0 the machine was shared. */
+  /**
+   * Processes that wanted to run in the minute before the question, on average. For the first question of a
+   * run they are other people's; for those behind it the run itself is among them.
+   */
   loadBefore: number
   versions: Readonly<Record<string, string>>
 }

@@ -16,12 +16,32 @@ export function fanOutLoad(openRoom: OpenRoom): Subject<RoomSize>['open'] {
 /** In a room of few members so many broadcasts are under way together that servers do not idle between. */
 const deliveriesAtOnce = 100
 
-/** One operation is one delivery; the latency is that of a broadcast until its last member has it. */
-export function fanOut(room: Room, { members, bytes }: RoomSize): Load {
+/**
+ * One operation is one delivery; the latency is that of a broadcast until its last member has it. All
+ * members read one broadcast in full before anything is measured; of the others only the size is compared,
+ * since reading them would keep the generator busier than the server.
+ */
+export async function fanOut(room: Room, { members, bytes }: RoomSize): Promise<Load> {
   const payload = JSON.stringify({ text: payload16.repeat(Math.ceil(bytes / 16)).slice(0, bytes) })
   const atOnce = Math.max(1, Math.floor(deliveriesAtOnce / members))
   const deliveries = new Countdown()
-  room.hear(deliveries.count)
+  room.read((heard) => {
+    if (JSON.stringify(heard) === payload) deliveries.count()
+    else deliveries.fail(new Error('a member heard something else than was shouted'))
+  })
+  const read = deliveries.from(members)
+  room.shout(payload)
+  try {
+    await read
+  } catch (error) {
+    await room.close()
+    throw error
+  }
+  const expected = room.bytesOf(payload)
+  room.hear((heard) => {
+    if (heard === expected) deliveries.count()
+    else deliveries.fail(new Error(`a member heard ${heard} bytes and not ${expected}`))
+  })
   return {
     async run(ms) {
       const latency = createHistogram()

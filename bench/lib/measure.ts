@@ -1,5 +1,6 @@
 import type { Case, Load, Question, Sample, Server, Subject } from './question.js'
 import { ServerProcess } from './server-process.js'
+import { within } from './within.js'
 import type { Work } from './work.js'
 
 /** How long and how often is measured. */
@@ -111,25 +112,33 @@ async function measureRound({ server, load }: Required<Running>, ms: number): Pr
   const work = await load.run(ms)
   const after = await server.usage()
   const found = await load.finish?.()
+  const { operations } = work
   return {
-    operations: work.operations,
-    perSecond: work.operations / work.seconds,
-    ...(before && after && { cpuUs: (after.cpuUs - before.cpuUs) / work.operations }),
+    operations,
+    perSecond: operations / work.seconds,
+    ...(before && after && operations > 0 && { cpuUs: (after.cpuUs - before.cpuUs) / operations }),
     ...latencies(work),
     ...(after && { rssMiB: after.rssBytes / 2 ** 20 }),
     ...found
   }
 }
 
+/** A histogram with nothing in it says 0 of everything, which would pass for very fast. */
 function latencies({ latency }: Work): Partial<Sample> {
-  if (latency === undefined) return {}
+  if (latency === undefined || latency.count === 0) return {}
   const ms = (percentile: number): number => latency.percentile(percentile) / 1e6
   return { p50Ms: ms(50), p99Ms: ms(99), p999Ms: ms(99.9) }
 }
 
+/** Clients that have not closed by then end with their server; ten thousand need a while. */
+const closeLimitMs = 30_000
+
 async function stop({ server, load }: Running): Promise<void> {
-  await load?.close()
-  await server.stop()
+  try {
+    await within(closeLimitMs, load?.close())
+  } finally {
+    await server.stop()
+  }
 }
 
 /** Keeps what was opened even when something else could not be, so that it can be closed. */

@@ -19,7 +19,29 @@ export interface Options {
   json?: string | undefined
 }
 
+/** How long and how often is measured where no option says so; lengths in seconds, but for the minutes. */
+const usual = {
+  full: {
+    launches: 3,
+    rounds: 4,
+    withoutTarget: { launches: 2, rounds: 3 },
+    warmup: 1.5,
+    seconds: 1,
+    minutes: 10
+  },
+  quick: {
+    launches: 1,
+    rounds: 3,
+    withoutTarget: { launches: 1, rounds: 3 },
+    warmup: 1,
+    seconds: 0.5,
+    minutes: 0.5
+  }
+} as const
+
 export const usage = `Usage: npm run bench -- [options]
+
+Figures of fewer launches or rounds, or of shorter ones, than there are without options are shown, and not kept.
 
   --quick            five minutes instead of three quarters of an hour; keeps no figures
   --only NAME        this question alone; may be repeated
@@ -75,25 +97,39 @@ export function readOptions(argv: string[]): Options | null {
   })
   if (values.help) return null
   const { quick, only, json } = values
+  const { launches, rounds, withoutTarget, warmup, seconds, minutes } = usual[quick ? 'quick' : 'full']
   const pid = values['target-pid']
   return {
     quick,
     only,
-    minutes: positive('minutes', values.minutes, quick ? 0.5 : 10),
+    minutes: positive('minutes', values.minutes, minutes),
     againstItself: values['against-itself'],
     target: socketUrl(values.target),
     targetPid: pid === undefined ? undefined : positive('target-pid', pid, 0),
     json,
     plan: {
-      launches: count('launches', values.launches, quick ? 1 : 3),
-      rounds: count('rounds', values.rounds, quick ? 3 : 4),
+      launches: count('launches', values.launches, launches),
+      rounds: count('rounds', values.rounds, rounds),
       withoutTarget: {
-        launches: count('launches', values.launches, quick ? 1 : 2),
-        rounds: count('rounds', values.rounds, 3)
+        launches: count('launches', values.launches, withoutTarget.launches),
+        rounds: count('rounds', values.rounds, withoutTarget.rounds)
       },
-      warmupMs: positive('warmup', values.warmup, quick ? 1 : 1.5) * 1000,
-      roundMs: positive('seconds', values.seconds, quick ? 0.5 : 1) * 1000,
+      warmupMs: positive('warmup', values.warmup, warmup) * 1000,
+      roundMs: positive('seconds', values.seconds, seconds) * 1000,
       profileDir: values['cpu-prof']
     }
   }
+}
+
+/** Whether figures of such a run may replace those that are published: ours, and measured at least as long. */
+export function isPublishable({ plan, minutes, quick, againstItself, target }: Options): boolean {
+  const { full } = usual
+  return (
+    !(quick || againstItself || target !== undefined || plan.profileDir !== undefined) &&
+    plan.launches >= full.launches &&
+    plan.rounds >= full.rounds &&
+    plan.warmupMs >= full.warmup * 1000 &&
+    plan.roundMs >= full.seconds * 1000 &&
+    minutes >= full.minutes
+  )
 }

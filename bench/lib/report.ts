@@ -119,11 +119,12 @@ export function renderResult(result: Result): string {
 /** Which targets are met, in Markdown; empty when none of the results has one. */
 export function renderTargets(results: readonly Result[]): string {
   const rows = results.flatMap((result) =>
-    outcomes(result).map(({ title, case: name, target, reached, met }) => {
+    outcomes(result).map(({ title, case: name, target, reached, failed, met }) => {
       const { figure, atMost, absolute = false } = target
       const what = figureName(figure, result.operation)
       const unit = absolute ? what : `${what.replace(/, .*$/, '')}, times the floor's`
-      return row([title, name, unit, `${atMost}`, cell(reached, 2), met ? 'yes' : 'NO'])
+      const missed = failed === 0 ? 'NO' : `NO, ${failed} failed`
+      return row([title, name, unit, `${atMost}`, cell(reached, 2), met ? 'yes' : missed])
     })
   )
   if (rows.length === 0) return ''

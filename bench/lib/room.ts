@@ -6,8 +6,12 @@ import { SocketIoConnection } from './socketio-connection.js'
 export interface Room {
   /** Has a payload sent to all members, the sender included; JSON text. */
   shout(payload: string): void
-  /** What each member does with the size of what it hears. */
+  /** What each member does with the payload of a shout that it hears. */
+  read(onPayload: (payload: unknown) => void): void
+  /** From now on members read nothing; what each does with the size of whatever it hears. */
   hear(onBytes: (bytes: number) => void): void
+  /** So large is the message in which members hear a payload, JSON text. */
+  bytesOf(payload: string): number
   close(): Promise<void>
 }
 
@@ -22,9 +26,13 @@ export const openPhoenixRoom: OpenRoom = async (url, count) => {
   const release = keepAlive(members)
   return {
     shout: (payload) => members[0]?.push(topic, 'shout', payload),
+    read: (onPayload) => {
+      for (const member of members) member.on('shout', onPayload)
+    },
     hear: (onBytes) => {
       for (const member of members) member.countBytes(onBytes)
     },
+    bytesOf: (payload) => Buffer.byteLength(`[null,null,"${topic}","shout",${payload}]`),
     close: () => {
       release()
       return closeAll(members)
@@ -41,9 +49,14 @@ export const openSocketIoRoom: OpenRoom = async (url, count) => {
   })
   return {
     shout: (payload) => members[0]?.emit('shout', payload),
+    read: (onPayload) => {
+      for (const member of members)
+        member.onEvents(([name, payload]) => name === 'shout' && onPayload(payload))
+    },
     hear: (onBytes) => {
       for (const member of members) member.countBytes(onBytes)
     },
+    bytesOf: (payload) => Buffer.byteLength(`42["shout",${payload}]`),
     close: () => closeAll(members)
   }
 }

@@ -10,6 +10,7 @@ export class SocketIoConnection {
   readonly #socket: WebSocket
   readonly #acks = new Map<number, (args: unknown[]) => void>()
   #onBytes: ((bytes: number) => void) | undefined
+  #onEvent: ((event: unknown[]) => void) | undefined
   #lastId = 0
   /** Called when the connection ends though nobody closed it. */
   onLost: (error: Error) => void = () => {}
@@ -38,8 +39,22 @@ export class SocketIoConnection {
     this.#socket.send(`42${id}["${event}",${json}]`)
   }
 
+  /** Rejects when the connection ends before the acknowledgement. */
   request(event: string, json: string): Promise<unknown[]> {
-    return new Promise((resolve) => this.emit(event, json, resolve))
+    return new Promise((resolve, reject) => {
+      const onClose = (): void => reject(new Error(`Socket.IO acknowledged no ${event}`))
+      if (this.#socket.readyState === WebSocket.CLOSED) return onClose()
+      this.#socket.once('close', onClose)
+      this.emit(event, json, (args) => {
+        this.#socket.off('close', onClose)
+        resolve(args)
+      })
+    })
+  }
+
+  /** What to do with the server's events: the name of each, and its arguments. */
+  onEvents(onEvent: (event: unknown[]) => void): void {
+    this.#onEvent = onEvent
   }
 
   /** From now on events are not read, but handed over by their size. */
@@ -47,9 +62,11 @@ export class SocketIoConnection {
     this.#onBytes = onBytes
   }
 
+  /** Closes the connection, and resolves when the server has done so, too. */
   close(): Promise<void> {
     this.onLost = () => {}
     return new Promise((resolve) => {
+      if (this.#socket.readyState === WebSocket.CLOSED) return resolve()
       this.#socket.once('close', () => resolve())
       this.#socket.close()
     })
@@ -61,8 +78,13 @@ export class SocketIoConnection {
     if (data[0] === 0x30) this.#socket.send('40')
     else if (data[0] === 0x32) this.#socket.send('3')
     else if (packet === 0x30) onConnected()
-    else if (packet === 0x32) this.#onBytes?.(data.length)
+    else if (packet === 0x32) this.#heard(data)
     else if (packet === 0x33) this.#acknowledged(data.toString())
+  }
+
+  #heard(data: Buffer): void {
+    if (this.#onBytes !== undefined) this.#onBytes(data.length)
+    else this.#onEvent?.(JSON.parse(data.toString('utf8', 2)) as unknown[])
   }
 
   #acknowledged(text: string): void {

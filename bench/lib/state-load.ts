@@ -114,6 +114,7 @@ export function stateLoad(connectMember: ConnectMember): Subject<StateSize>['ope
       },
       async finish() {
         await clients.settle()
+        if (sent === 0) return {}
         return { lostPercent: Math.max(0, 1 - clients.heard.count / sent) * 100 }
       },
       close: () => clients.close()

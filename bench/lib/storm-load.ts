@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { inParallel } from './parallel.js'
 import type { Load, Sample, Server, Subject } from './question.js'
 import { type Come, storm, type Waiting } from './storm.js'
+import type { Work } from './work.js'
 
 export interface PeerStormSize {
   readonly peers: number
@@ -30,9 +31,12 @@ const seenOpenMs = 500
 export function peerStormLoad(come: Come): Subject<PeerStormSize>['open'] {
   return async (url, size, server): Promise<Load> => {
     const warming = new Storm(url, come, warmUp)
-    await warming.gather()
-    await warming.blow()
-    await warming.leave()
+    try {
+      await warming.gather()
+      await warming.blow()
+    } finally {
+      await warming.leave()
+    }
 
     const storm = new Storm(url, come, size)
     let before: number | undefined
@@ -97,16 +101,23 @@ class Storm {
     this.#waiting = await inParallel(this.#size.peers, (n) => this.#come(this.#url, `storm${n}`))
   }
 
-  async blow() {
+  /** Throws when nobody's peer has opened: what was measured then is nothing, and takes no time. */
+  async blow(): Promise<Work> {
     const { peers, atOnce, everyMs = 0 } = this.#size
     const latency = createHistogram()
     const onOpen = (ms: number): void => latency.record(Math.max(1, Math.round(ms * 1e6)))
     const start = performance.now()
     this.failed = 0
+    let why: unknown
     for (let first = 0; first < peers; first += atOnce) {
-      const { opened, failed } = await storm(this.#waiting.slice(first, first + atOnce), everyMs, onOpen)
+      const group = this.#waiting.slice(first, first + atOnce)
+      const { opened, failed, problem } = await storm(group, everyMs, onOpen)
+      why ??= problem
       this.#opened.push(...opened)
       this.failed += failed
+    }
+    if (this.peers === 0) {
+      throw new Error(`none of ${peers} peers opened: ${why instanceof Error ? why.message : String(why)}`)
     }
     return { operations: this.peers, seconds: (performance.now() - start) / 1000, latency }
   }

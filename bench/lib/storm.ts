@@ -28,6 +28,8 @@ export const comeToGeckos: Come = async (url, userId) => ({
 export interface Stormed {
   readonly opened: { close(): void }[]
   readonly failed: number
+  /** Why the first of those failed. */
+  readonly problem?: unknown
 }
 
 /**
@@ -56,5 +58,6 @@ export async function storm(
   }
   const settled = await Promise.allSettled(opening)
   const opened = settled.flatMap((peer) => (peer.status === 'fulfilled' ? peer.value : []))
-  return { opened, failed: settled.length - opened.length }
+  const first = settled.find((peer) => peer.status === 'rejected')
+  return { opened, failed: settled.length - opened.length, problem: first?.reason }
 }

@@ -28,10 +28,12 @@ export interface Outcome {
   readonly case: string
   readonly target: Target
   readonly reached: Spread
+  /** Clients of ours that did not get what they came for, in all rounds together. */
+  readonly failed: number
   readonly met: boolean
 }
 
-/** The targets of a result that were measured. */
+/** The targets of a result that were measured. None is met where clients failed: no figure counts them. */
 export function outcomes({ title, cases, subjects }: Result): Outcome[] {
   const [own, reference] = subjects.map(({ name }) => name) as [string, string]
   return cases.flatMap((one) => {
@@ -41,7 +43,9 @@ export function outcomes({ title, cases, subjects }: Result): Outcome[] {
       ? figureOf(one, own, target.figure)
       : ratioOf(one, own, reference, target.figure)
     if (reached === undefined) return []
-    return [{ title, case: one.name, target, reached, met: reached.median <= target.atMost }]
+    const failed = one.rounds.reduce((sum, round) => sum + (round[own]?.failed ?? 0), 0)
+    const met = failed === 0 && reached.median <= target.atMost
+    return [{ title, case: one.name, target, reached, failed, met }]
   })
 }
 

@@ -45,7 +45,7 @@ const loads: Record<GrowthSize['of'], Open> = {
       for (let topic = n * topicsPerSocket; topic < last; topic++) await connection.join(`room:idle${topic}`)
       return connection
     })
-    return beside(fanOut(await openPhoenixRoom(url, 10), { members: 10, bytes: 64 }), keptAlive(idle))
+    return beside(await fanOut(await openPhoenixRoom(url, 10), { members: 10, bytes: 64 }), keptAlive(idle))
   },
   /** A delivery in a room of so many. */
   async members(url, count) {

@@ -1,3 +1,4 @@
+import { createHistogram } from 'node:perf_hooks'
 import t from 'tap'
 import { measureCase, planFor } from '../../bench/lib/measure.js'
 import { readOptions } from '../../bench/lib/options.js'
@@ -53,6 +54,20 @@ t.test('servers of a load that is too large are there one after the other, and t
   )
   t.same(new Set(asked.atOnce), new Set([1]))
   t.same(asked.began, ['one', 'two', 'two', 'one'])
+})
+
+t.test('where nothing was done there is neither a latency nor CPU time for it', async (t) => {
+  const asked = question(['one'])
+  const usage = async () => ({ cpuUs: 5, rssBytes: 0, threads: 1, files: 1 })
+  const idle: Subject = {
+    ...(asked.subjects[0] as Subject),
+    running: { url: '', usage, stop: async () => {} },
+    async open() {
+      return { run: async () => ({ operations: 0, seconds: 1, latency: createHistogram() }), close() {} }
+    }
+  }
+  const [round] = await measureCase({ ...asked, subjects: [idle] }, { name: 'small', size: {} }, plan)
+  t.same(round?.one, { operations: 0, perSecond: 0, rssMiB: 0 })
 })
 
 t.test('what is chosen holds for cases without a target, too', async (t) => {

@@ -3,18 +3,50 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { readOptions } from '../../bench/lib/options.js'
+import { isPublishable, type Options, readOptions } from '../../bench/lib/options.js'
 import { questions } from '../../bench/questions/index.js'
 
-t.test('the runner names a question that there is not, and measures nothing', async (t) => {
+async function run(...args: string[]) {
   const runner = fileURLToPath(new URL('../../bench/run.ts', import.meta.url))
   // The loader that runs this test runs the benchmark, too.
-  const child = spawn(process.execPath, [...process.execArgv, runner, '--only', 'nothing'])
+  const child = spawn(process.execPath, [...process.execArgv, runner, ...args])
   const exited = once(child, 'exit')
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  t.strictSame(await exited, [1, null])
+  return { exited: await exited, stdout, stderr }
+}
+
+t.test('the runner names a question that there is not, and measures nothing', async (t) => {
+  const { exited, stdout, stderr } = await run('--only', 'nothing')
+  t.strictSame(exited, [2, null])
   t.equal(stdout, '')
   t.match(stderr, /^--only nothing: there are hook-websocket, .*, long-run\n$/)
+})
+
+t.test('a file that cannot be written is found before anything is measured', async (t) => {
+  const { exited, stdout, stderr } = await run('--json', `${t.testdir({})}/none/figures.json`)
+  t.strictSame(exited, [2, null])
+  t.equal(stdout, '')
+  t.match(stderr, /^ENOENT: .*figures\.json'\n$/)
+})
+
+t.test('figures of a run that is shorter than usual in any way are not published', async (t) => {
+  const published = (...argv: string[]): boolean => isPublishable(readOptions(argv) as Options)
+  t.ok(published())
+  t.ok(published('--only', 'state'))
+  t.ok(published('--launches', '5', '--rounds', '10', '--seconds', '2', '--warmup', '3', '--minutes', '20'))
+  for (const [option, less] of Object.entries({
+    launches: 2,
+    rounds: 3,
+    seconds: 0.9,
+    warmup: 1,
+    minutes: 9
+  })) {
+    t.notOk(published(`--${option}`, String(less)), option)
+  }
+  t.notOk(published('--quick', '--launches', '3', '--rounds', '4', '--seconds', '1', '--minutes', '10'))
+  t.notOk(published('--against-itself'))
+  t.notOk(published('--cpu-prof', 'profiles'))
+  t.notOk(published('--target', 'ws://127.0.0.1:4000/bench'))
 })
 
 t.test('a quick run is shorter in every way', async (t) => {

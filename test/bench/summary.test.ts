@@ -68,6 +68,17 @@ t.test('the table of the targets says which of them are missed', async (t) => {
   t.equal(renderTargets([resultOf(caseOf([round(1, 1)]))]), '')
 })
 
+t.test('a target is missed where clients of ours failed, however good the figure is', async (t) => {
+  const target: Target = { figure: 'cpuUs', atMost: 100, absolute: true }
+  const failing = (name: 'ours' | 'floor'): CaseResult => {
+    const failed = round(1, 1)
+    Object.assign(failed[name] as object, { failed: 2 })
+    return caseOf([round(1, 1), failed, failed], target)
+  }
+  t.match(renderTargets([resultOf(failing('ours'))]), /\| NO, 4 failed \|$/)
+  t.match(renderTargets([resultOf(failing('floor'))]), /\| yes \|$/)
+})
+
 t.test('a long run falls into parts of equal length, and no round is lost', async (t) => {
   const rounds = Array.from({ length: 10 }, (_, i) => round(i, 1))
   const all = parts(caseOf(rounds), 4)
