@@ -1,11 +1,8 @@
 import type { JoinResult, Reply, Stop, StopReason, TerminateReason } from './channel.js'
+import { isObject } from './is-object.js'
 
 /** Why a channel ends whose topic its client joins again. */
 export const duplicateJoin: TerminateReason = 'shutdown:duplicate_join'
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
 
 /** An error reply whose response is `{"error": reason}`, as those of the user channel are. */
 export function refuse(error: string): Reply {

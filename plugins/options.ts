@@ -5,6 +5,7 @@ import { type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 import { type DrainOptions, defaultDrainOptions } from '../lib/drainer.js'
 import { InvalidOption } from '../lib/errors.js'
 import type { Assigns } from '../lib/hooks/types.js'
+import { isObject } from '../lib/is-object.js'
 import { type Limits, mergeLimits } from '../lib/limits.js'
 import { isVersion } from '../lib/serializer/negotiate.js'
 import type { Serializer } from '../lib/serializer/serializer.js'
@@ -140,10 +141,6 @@ const webSocketOptionNames = new Set(['path', 'timeoutMs', 'compress', 'subproto
 
 function demand(name: string, holds: boolean, problem: string): void {
   if (!holds) throw new InvalidOption(name, problem)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isStrings(value: unknown): value is string[] {

@@ -22,10 +22,8 @@ export class LoadClients {
   readonly #clock: Clock
   readonly #callers: HookCaller[] = []
   readonly errors = new Reasons()
-  /** Ends the wait of each client that is not due yet. */
-  readonly #waiting = new Set<() => void>()
-  /** Ends each connect that is under way. */
-  readonly #attempts = new Set<AbortController>()
+  /** Ends the wait of each client that is not due yet, and each connect that is under way. */
+  readonly #ends = new Set<() => void>()
   #next = 0
 
   constructor(config: LoadConfig, clock: Clock) {
@@ -47,12 +45,11 @@ export class LoadClients {
     // One that cannot be loaded is one reason to end, and not one for each client.
     if (transport === 'datachannel') await loadNodeDataChannel()
     const began = this.#clock.now()
-    // One listener for all that wait: Node warns of more than ten.
-    const wake = (): void => {
-      for (const end of this.#waiting) end()
-      for (const attempt of this.#attempts) attempt.abort('interrupted')
+    // One listener for all of them: Node warns of more than ten.
+    const endAll = (): void => {
+      for (const end of this.#ends) end()
     }
-    signal.addEventListener('abort', wake, { once: true })
+    signal.addEventListener('abort', endAll, { once: true })
     let next = 1
     const worker = async (): Promise<void> => {
       while (next <= clients && !signal.aborted) {
@@ -63,7 +60,7 @@ export class LoadClients {
       }
     }
     await Promise.all(Array.from({ length: Math.min(clients, connectsAtOnce) }, worker))
-    signal.removeEventListener('abort', wake)
+    signal.removeEventListener('abort', endAll)
   }
 
   /** Who calls next: those that are connected take turns; undefined when none is. */
@@ -85,7 +82,8 @@ export class LoadClients {
 
   async #connectOne(n: number): Promise<void> {
     const attempt = new AbortController()
-    this.#attempts.add(attempt)
+    const end = (): void => attempt.abort('interrupted')
+    this.#ends.add(end)
     const late = this.#clock.setTimeout(() => attempt.abort('connect_timeout'), connectLimitMs)
     try {
       this.#callers.push(await this.#open(n, attempt.signal))
@@ -93,7 +91,7 @@ export class LoadClients {
       this.errors.add(attempt.signal.aborted ? String(attempt.signal.reason) : oneLine(error))
     } finally {
       this.#clock.clearTimeout(late)
-      this.#attempts.delete(attempt)
+      this.#ends.delete(end)
     }
   }
 
@@ -125,11 +123,11 @@ export class LoadClients {
     await new Promise<void>((resolve) => {
       const end = (): void => {
         this.#clock.clearTimeout(timer)
-        this.#waiting.delete(end)
+        this.#ends.delete(end)
         resolve()
       }
       const timer = this.#clock.setTimeout(end, ms)
-      this.#waiting.add(end)
+      this.#ends.add(end)
     })
   }
 }

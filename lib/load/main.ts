@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { LoadOptionInvalid } from '../errors.js'
 import { oneLine } from '../one-line.js'
 import { type LoadConfig, loadHelp, readLoadOptions } from './options.js'
@@ -25,24 +25,22 @@ export async function load(argv: readonly string[]): Promise<number> {
 }
 
 async function putAndWrite(config: LoadConfig): Promise<number> {
-  const json = config.json === undefined ? undefined : await openReport(config.json)
-  let report: LoadReport | { error: string } = { error: 'the load failed' }
+  await write(config, {})
   try {
-    report = await put(config)
+    const report = await put(config)
+    await write(config, report)
     return isClean(report) ? 0 : 1
   } catch (error) {
-    report = { error: oneLine(error) }
+    await write(config, { error: oneLine(error) })
     throw error
-  } finally {
-    await json?.writeFile(`${JSON.stringify(report, null, 2)}\n`)
-    await json?.close()
   }
 }
 
-/** Ahead of the load, which would be lost where its report cannot be written. */
-async function openReport(path: string): Promise<FileHandle> {
+/** Ahead of the load as well: it would be lost where its report cannot be written. */
+async function write({ json }: LoadConfig, report: LoadReport | { error?: string }): Promise<void> {
+  if (json === undefined) return
   try {
-    return await open(path, 'w')
+    await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
   } catch (error) {
     throw new LoadOptionInvalid('--json', `cannot be written: ${oneLine(error)}`)
   }

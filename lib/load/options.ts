@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { LoadOptionInvalid } from '../errors.js'
+import { isObject } from '../is-object.js'
 import type { HookCall } from './hook-caller.js'
 
 export const transports = ['websocket', 'datachannel'] as const
@@ -64,12 +65,12 @@ Usage: fastify-phoenix load --url ws://127.0.0.1:4000/socket [options]
   --params <json>       connect parameters, an object of strings; {n} as in --user ({})
   --token <text>        connect parameter "token"
   --dev-login           each client gets its token from the reference server's POST /dev/token
-  --json <file>         writes the report there, too
+  --json <file>         writes the report there, too, or why there is none
   --help                prints this
 
 Latency counts from the moment in which a call was meant to be sent. SIGINT ends the load early.
 Exit status: 0 when every client connected and every call was answered with a result, 1 when not,
-2 when there was no load at all.`
+2 when there was no load at all, or no report of it.`
 
 /**
  * Reads the arguments behind `load`.
@@ -150,8 +151,7 @@ function readCall(hook: string, args: string): HookCall {
 
 function readParams(text: string): Record<string, string> {
   const params = readJson('--params', text)
-  const isObject = typeof params === 'object' && params !== null && !Array.isArray(params)
-  if (!isObject || !Object.values(params).every((value) => typeof value === 'string')) {
+  if (!isObject(params) || !Object.values(params).every((value) => typeof value === 'string')) {
     throw new LoadOptionInvalid('--params', 'must be a JSON object of strings')
   }
   return { ...params } as Record<string, string>

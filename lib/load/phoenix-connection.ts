@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import { events } from '../constants.js'
+import { isObject } from '../is-object.js'
 
 /** What came of a push: the server's reply, or one of status `lost` when the connection ended before. */
 export interface Answer {
@@ -51,13 +52,14 @@ export class PhoenixConnection {
    * Connects to the socket at `url`, which is the mount without `/websocket`, with these connect
    * parameters. Rejects when the server refuses or cannot be reached.
    *
-   * @param signal Ends it at any time, also after it was opened.
+   * @param signal ends it at any time, also after it was opened
    */
-  static open(
+  static async open(
     url: string,
     params: Readonly<Record<string, string>>,
     signal?: AbortSignal
   ): Promise<PhoenixConnection> {
+    signal?.throwIfAborted()
     const query = new URLSearchParams({ ...params, vsn: '2.0.0' })
     const socket = new WebSocket(`${url}/websocket?${query}`, { perMessageDeflate: false })
     signal?.addEventListener('abort', () => socket.terminate(), { once: true })
@@ -170,8 +172,4 @@ function readFrame(data: Buffer): Frame | undefined {
 function isAnswer(payload: object): payload is Answer {
   const { status, response } = payload as Partial<Answer>
   return typeof status === 'string' && isObject(response)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -1,4 +1,5 @@
 import { DecodeFailed, EncodeFailed } from '../errors.js'
+import { isObject } from '../is-object.js'
 import { isBinary, type Scalar } from '../message.js'
 
 /**
@@ -57,5 +58,5 @@ export function scalar(value: unknown, name: string): Scalar {
 
 /** Whether a payload is what Phoenix calls a map: pushes and broadcasts carry nothing else but bytes. */
 export function isMap(payload: unknown): boolean {
-  return typeof payload === 'object' && payload !== null && !Array.isArray(payload) && !isBinary(payload)
+  return isObject(payload) && !isBinary(payload)
 }

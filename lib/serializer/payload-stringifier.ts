@@ -1,6 +1,7 @@
 // The only module that imports fast-json-stringify.
 import fastJsonStringify from 'fast-json-stringify'
 import { EncodeFailed } from '../errors.js'
+import { isObject } from '../is-object.js'
 import type { JSONSchema } from '../json-schema.js'
 
 /** Turns a value into JSON text; throws when it cannot, or when the value does not fit. */
@@ -62,7 +63,7 @@ export function compilePayloadStringifier(
 
 /** The bare structure of a closed schema; undefined when the schema is not closed. */
 function closedSchema(schema: unknown, depth: number): SchemaObject | undefined {
-  if (!isRecord(schema) || depth > maxDepth) return undefined
+  if (!isObject(schema) || depth > maxDepth) return undefined
   const { type, properties = {}, additionalProperties, items, ...rest } = schema
   if (!Object.keys(rest).every((keyword) => harmlessKeywords.has(keyword))) return undefined
 
@@ -71,7 +72,7 @@ function closedSchema(schema: unknown, depth: number): SchemaObject | undefined 
     const item = closedSchema(items, depth + 1)
     return item && { type, items: item }
   }
-  if (type !== 'object' || additionalProperties !== false || !isRecord(properties)) return undefined
+  if (type !== 'object' || additionalProperties !== false || !isObject(properties)) return undefined
 
   const members: Record<string, SchemaObject> = {}
   for (const [name, part] of Object.entries(properties)) {
@@ -117,7 +118,7 @@ function objectSnapshot(properties: Record<string, SchemaObject>): Snapshot {
     if (snapshot !== undefined) nested.push([name, snapshot])
   }
   return (value) => {
-    if (!isRecord(value) || Object.getPrototypeOf(value) !== Object.prototype || hasToJSON(value)) {
+    if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype || hasToJSON(value)) {
       return unfit
     }
     const copy = { ...value }
@@ -133,8 +134,4 @@ function objectSnapshot(properties: Record<string, SchemaObject>): Snapshot {
 
 function hasToJSON(value: object): boolean {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function'
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

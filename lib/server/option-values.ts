@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { ServerOptionInvalid } from '../errors.js'
+import { isObject } from '../is-object.js'
 import { type Limits, limitProblem } from '../limits.js'
 import { oneLine } from '../one-line.js'
 import { originProblem } from '../transport/origin.js'
@@ -86,10 +87,6 @@ function parseJson(given: Given): unknown {
   } catch {
     return wrong(given, 'must be JSON')
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The value as it stands in a message: quoted, on one line, and not too long. */

@@ -1,6 +1,7 @@
 import { type ChannelDefinition, defineChannel } from '../channel.js'
 import { refuse } from '../channel-results.js'
 import { presenceEvents } from '../constants.js'
+import { isObject } from '../is-object.js'
 import { Presence } from '../presence/presence.js'
 
 // To another member a forged `phx_close` would be the end of the channel.
@@ -27,7 +28,7 @@ export function roomChannel(): ChannelDefinition {
     },
     handleIn(event, payload, channel) {
       if (typeof event !== 'string' || isReserved(event)) return refuse('reserved_event')
-      if (!isPayload(payload)) return refuse('invalid_payload')
+      if (!isObject(payload)) return refuse('invalid_payload')
       channel.broadcastFrom(event, payload)
       return { status: 'ok' }
     }
@@ -36,8 +37,4 @@ export function roomChannel(): ChannelDefinition {
 
 function isReserved(event: string): boolean {
   return event.startsWith(reservedPrefix) || reservedEvents.has(event)
-}
-
-function isPayload(payload: unknown): payload is object {
-  return typeof payload === 'object' && payload !== null && !Array.isArray(payload)
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { failures } from '../hooks/results.js'
 import type { HookResult, RawHookResult } from '../hooks/types.js'
+import { sizeOf } from '../size-of.js'
 import { ProtobufReader, wireTypes } from './protobuf-reader.js'
 import type { RpcCall, RpcCodec } from './rpc-codec.js'
 
@@ -108,7 +109,7 @@ function parseJson(bytes: Buffer): unknown {
 
 /** An envelope with a message of two fields: the id, and what `dataTag` says. */
 function writeEnvelope(messageTag: number, id: number, dataTag: number, data: string | Uint8Array): Buffer {
-  const dataLength = typeof data === 'string' ? Buffer.byteLength(data) : data.length
+  const dataLength = sizeOf(data)
   const messageLength = (id === 0 ? 0 : 1 + varintLength(id)) + 1 + varintLength(dataLength) + dataLength
   const buffer = Buffer.allocUnsafe(1 + varintLength(messageLength) + messageLength)
   buffer[0] = messageTag

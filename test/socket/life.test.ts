@@ -79,16 +79,7 @@ t.test('so does the answer to a join, at once or late, and what waits behind the
 
 t.test('so does the end of a channel', async (t) => {
   const client = new TestSocket({
-    channels: {
-      '*': {
-        join: () => ok,
-        handleIn: {
-          fail: async () => {
-            throw new Error('oops')
-          }
-        }
-      }
-    },
+    channels: { '*': { join: () => ok, handleIn: { fail: () => Promise.reject(new Error('oops')) } } },
     serializer: failing('none', 'phx_error')
   })
   client.join('a')

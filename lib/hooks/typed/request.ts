@@ -1,3 +1,4 @@
+import { isObject } from '../../is-object.js'
 import { failures, type HookFailure } from '../results.js'
 import { FieldBudget, unlimitedFields } from './field-budget.js'
 import type { TypedMessages } from './typed-hooks.js'
@@ -47,8 +48,4 @@ export function decodeRequest(
 /** As many fields as bytes: what a client writes out takes two bytes for a field at least. */
 function budgetOf(limit: number): FieldBudget {
   return limit === 0 ? unlimitedFields : new FieldBudget(limit)
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
