@@ -27,8 +27,9 @@ export const hookDataChannel: Question<HookSize> = {
   cases: [
     hookCase(10, 8, 16, { quick: true, target: { figure: 'cpuUs', atMost: 1.1 } }),
     hookCase(1, 1, 16, { quick: true }),
+    hookCase(1, 8, 16),
     hookCase(50, 8, 16),
-    hookCase(200, 1, 16),
+    hookCase(500, 1, 16, { files: 4000, takes: { open: 8 } }),
     hookCase(10, 8, 1024),
     hookCase(10, 8, 16_384),
     {
