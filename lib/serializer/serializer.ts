@@ -15,7 +15,11 @@ export interface Serializer {
   readonly binary: boolean
   /** Takes a received frame apart; throws `PHX_ERR_SERIALIZER_DECODE`. */
   decode(data: Buffer, isBinary: boolean): ClientMessage
-  /** The frame of a reply. All `encode` methods throw `PHX_ERR_SERIALIZER_ENCODE` for what cannot be sent. */
+  /**
+   * The frame of a reply. All `encode` methods throw `PHX_ERR_SERIALIZER_ENCODE` for what cannot be sent:
+   * to the handler that sends it, whose channel then ends with `phx_error`; where it is an answer of the
+   * socket itself, as to a heartbeat, the error is logged and the socket closes with 1011.
+   */
   encodeReply(reply: ReplyMessage): Frame
   /** The frame of an event for one client. */
   encodePush(message: Message): Frame
