@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
 import ts from 'typescript'
 import { defaultLimits } from '../lib/limits.js'
+import { root } from './fixtures/root.js'
 import { envelopeProto, messagesOf } from './fixtures/rtc-envelope.js'
 
-const root = new URL('../', import.meta.url)
 const documents = ['README.md', 'CHANGELOG.md', 'bench/README.md', 'bench/loss.md', 'plugins/from-phoenix.md']
 
 const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8')

@@ -6,8 +6,9 @@ import { type Channel, Presence } from 'phoenix'
 import t, { type Test } from 'tap'
 import { createPhoenixToken } from '../plugins/phoenix.js'
 import { answer, connectPhoenix, join, next, push } from './fixtures/phoenix-client.js'
+import { root } from './fixtures/root.js'
 
-const guide = await readFile(new URL('../plugins/from-phoenix.md', import.meta.url), 'utf8')
+const guide = await readFile(new URL('plugins/from-phoenix.md', root), 'utf8')
 const [, section = ''] = /^## One channel in both\n(.*?)^## /ms.exec(guide) ?? []
 const program = [...section.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code).join('\n')
 

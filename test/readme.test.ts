@@ -4,8 +4,9 @@ import { join as joinPath } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { connectPhoenix, join, next, push } from './fixtures/phoenix-client.js'
+import { root } from './fixtures/root.js'
 
-const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+const readme = await readFile(new URL('README.md', root), 'utf8')
 const [, example = ''] = /^## In your app\n+```js\n(.*?)```/ms.exec(readme) ?? []
 
 t.test('the plugin in an app takes less than 30 lines', async (t) => {

@@ -5,6 +5,7 @@ import {
   type PhoenixTokenOptions
 } from '../../lib/auth/phoenix-token.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
+import { root } from '../fixtures/root.js'
 
 interface SignedToken {
   name: string
@@ -24,7 +25,7 @@ export interface Recorded {
 }
 
 export async function readRecorded(): Promise<Recorded> {
-  const file = new URL('../conformance/phoenix-tokens.json', import.meta.url)
+  const file = new URL('test/conformance/phoenix-tokens.json', root)
   return JSON.parse(await readFile(file, 'utf8')) as Recorded
 }
 

@@ -7,8 +7,7 @@ import { isPublishable, type Options, readOptions } from '../../bench/lib/option
 import { questions } from '../../bench/questions/index.js'
 
 async function run(...args: string[]) {
-  const runner = fileURLToPath(new URL('../../bench/run.ts', import.meta.url))
-  // The loader that runs this test runs the benchmark, too.
+  const runner = fileURLToPath(new URL('../../bench/run.js', import.meta.url))
   const child = spawn(process.execPath, [...process.execArgv, runner, ...args])
   const exited = once(child, 'exit')
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { enterUser, userTopic } from '../../bench/lib/clients.js'
 
-const program = fileURLToPath(new URL('../../bench/serve.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../bench/serve.js', import.meta.url))
 
 function serve(...args: string[]): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, program, ...args], {

@@ -2,10 +2,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { createTokens } from '../../lib/server/tokens.js'
 import { launchChromium, noChromium } from '../fixtures/chromium.js'
-import { buildProgram, type ServerStart, startServer } from '../fixtures/server-process.js'
+import { program, type ServerStart, startServer } from '../fixtures/server-process.js'
 
 const skip = noChromium()
-const program = skip ? '' : buildProgram(t)
 let browser: Browser
 
 t.before(async () => {

@@ -7,6 +7,7 @@ import phoenix, { defineChannel, type PhoenixOptions } from '../../plugins/phoen
 import { breakages, startBreakingProxy } from '../fixtures/breaking-proxy.js'
 import { launchChromium, noChromium } from '../fixtures/chromium.js'
 import { type PhoenixModule, type PhoenixVersion, phoenixVersions } from '../fixtures/phoenix-versions.js'
+import { root } from '../fixtures/root.js'
 import { listen, type TestServer } from '../fixtures/server.js'
 
 const skip = noChromium()
@@ -49,8 +50,8 @@ async function open(t: Test, origin: string, version: PhoenixVersion): Promise<P
 }
 
 async function load(page: Page, { folder }: PhoenixVersion): Promise<void> {
-  const path = `../../node_modules/${folder}/priv/static/phoenix.js`
-  await page.addScriptTag({ path: fileURLToPath(new URL(path, import.meta.url)) })
+  const script = new URL(`node_modules/${folder}/priv/static/phoenix.js`, root)
+  await page.addScriptTag({ path: fileURLToPath(script) })
 }
 
 interface Conversation {

@@ -3,8 +3,7 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import ts from 'typescript'
 import { bundleClient } from '../fixtures/client-bundle.js'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { root } from '../fixtures/root.js'
 
 t.test('the client is under 4 KiB, minified and compressed', async (t) => {
   const bytes = gzipSync(await bundleClient('client'), { level: 9 }).length
@@ -20,7 +19,7 @@ t.test('protobuf costs nobody anything who does not load it', async (t) => {
 })
 
 t.test('the client compiles with the types of browsers alone, or without those of WebRTC', async (t) => {
-  const files = ['client', 'protobuf'].map((name) => `${root}/lib/client/${name}.ts`)
+  const files = ['client', 'protobuf'].map((name) => fileURLToPath(new URL(`lib/client/${name}.ts`, root)))
   const program = ts.createProgram(files, {
     noEmit: true,
     strict: true,

@@ -6,6 +6,7 @@ import type * as clientModule from '../../lib/client/client.js'
 import phoenix, { userChannel } from '../../plugins/phoenix.js'
 import { launchChromium, noChromium } from '../fixtures/chromium.js'
 import { bundleClient } from '../fixtures/client-bundle.js'
+import { root } from '../fixtures/root.js'
 import { listen } from '../fixtures/server.js'
 import { calls } from '../fixtures/user-server.js'
 
@@ -19,9 +20,7 @@ t.before(async () => {
 })
 t.teardown(() => browser?.close())
 
-const phoenixScript = fileURLToPath(
-  new URL('../../node_modules/phoenix/priv/static/phoenix.js', import.meta.url)
-)
+const phoenixScript = fileURLToPath(new URL('node_modules/phoenix/priv/static/phoenix.js', root))
 
 t.test(
   'in Chromium calls go over a DataChannel, around it when it is lost, and back',

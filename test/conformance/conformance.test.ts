@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { root } from '../fixtures/root.js'
 import { buildConformanceApp } from './app/app.js'
 
 interface CaseResult {
@@ -15,7 +16,7 @@ interface CaseResult {
   detail: string
 }
 
-const here = fileURLToPath(new URL('.', import.meta.url))
+const here = fileURLToPath(new URL('test/conformance/', root))
 
 /** Cases that do not hold, each with the reason. It may only ever get shorter. */
 async function expectedFailures(): Promise<Map<string, string>> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import * as errors from '../../lib/errors.js'
+import { root } from '../fixtures/root.js'
 
-const root = new URL('../../', import.meta.url)
 const read = (file: string): Promise<string> => readFile(new URL(file, root), 'utf8')
 
 /** Names and codes of what is exported. */

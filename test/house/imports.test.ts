@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { root } from '../fixtures/root.js'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const packageFolder = fileURLToPath(root)
 const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"`])([^'"`]+)\1/g
 
 interface Source {
@@ -13,9 +14,13 @@ interface Source {
 }
 
 async function filesOf(folder: string, names: RegExp): Promise<{ path: string; text: string }[]> {
-  const files = (await readdir(join(root, folder), { recursive: true })).filter((file) => names.test(file))
+  const files = (await readdir(join(packageFolder, folder), { recursive: true })).filter((file) =>
+    names.test(file)
+  )
   const paths = files.map((file) => `${folder}/${file}`)
-  return Promise.all(paths.map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })))
+  return Promise.all(
+    paths.map(async (path) => ({ path, text: await readFile(join(packageFolder, path), 'utf8') }))
+  )
 }
 
 async function sources(): Promise<Source[]> {

@@ -4,9 +4,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { buildProgram, startServer } from '../fixtures/server-process.js'
+import { program as server, startServer } from '../fixtures/server-process.js'
 
-const server = buildProgram(t)
 const program = join(dirname(server), '..', 'cli.js')
 
 interface Ended {

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import t from 'tap'
 import { startReferenceServer } from '../fixtures/reference-server.js'
+import { root } from '../fixtures/root.js'
 
-const pageFolder = new URL('../../lib/server/page/', import.meta.url)
+const pageFolder = new URL('lib/server/page/', root)
 
 t.test('health is 200', async (t) => {
   const { app } = await startReferenceServer(t)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { until } from '../fixtures/native-client.js'
-import { buildProgram, startServer } from '../fixtures/server-process.js'
+import { program, startServer } from '../fixtures/server-process.js'
 import { UserClient } from '../fixtures/user-client.js'
 
 /** What a connected peer takes. */
@@ -17,7 +17,7 @@ function resources(pid: number): { threads: number; files: number; memory: numbe
 }
 
 t.test('200 cycles of join, offer, open, call and leave leave nothing behind in the server', async (t) => {
-  const { url, child } = await startServer(t, buildProgram(t))
+  const { url, child } = await startServer(t, program)
   const pid = child.pid as number
   let users = 0
 

@@ -4,9 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { buildProgram, type ServerStart, spawnServer } from '../fixtures/server-process.js'
-
-const program = buildProgram(t)
+import { program, type ServerStart, spawnServer } from '../fixtures/server-process.js'
 
 /** The start fails with status 1 and at most three lines, which match. */
 async function fails(t: Test, start: ServerStart, message: RegExp): Promise<void> {

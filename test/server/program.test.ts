@@ -3,10 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { join as joinChannel, openPhoenix, push } from '../fixtures/phoenix-client.js'
-import { buildProgram, spawnServer, startServer } from '../fixtures/server-process.js'
+import { root } from '../fixtures/root.js'
+import { program, spawnServer, startServer } from '../fixtures/server-process.js'
 import { UserClient } from '../fixtures/user-client.js'
-
-const program = buildProgram(t)
 
 async function devToken(url: string, userId: string): Promise<string> {
   const response = await fetch(`${url}/dev/token`, {
@@ -148,7 +147,7 @@ t.test('help names every option, version is that of the package', async (t) => {
 
   const version = spawnServer(t, program, { args: ['--version'] })
   t.equal(await version.ended, 0)
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
   t.equal(version.stdout(), `${manifest.version}\n`)
 })
 

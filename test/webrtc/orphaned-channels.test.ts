@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 
-const program = fileURLToPath(new URL('../fixtures/brief-channels.ts', import.meta.url))
+const program = fileURLToPath(new URL('../fixtures/brief-channels.js', import.meta.url))
 
 t.test('DataChannels that end before the server listens to them do not keep its process', async (t) => {
   const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, program])

@@ -20,8 +20,8 @@ export async function startPrograms(
   webrtc: WebRtcOptions = {}
 ): Promise<Programs> {
   const programs = {
-    server: startProgram<ServerMethods>(t, network.server, new URL('server.ts', import.meta.url)),
-    client: startProgram<ClientMethods>(t, network.client, new URL('client.ts', import.meta.url))
+    server: startProgram<ServerMethods>(t, network.server, new URL('server.js', import.meta.url)),
+    client: startProgram<ClientMethods>(t, network.client, new URL('client.js', import.meta.url))
   }
   await programs.server.request('start', webrtc)
   return programs
