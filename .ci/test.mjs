@@ -30,13 +30,16 @@ function chosen() {
     .filter((path) => path.endsWith('.test.ts'))
     .sort()
   if (positionals.length === 0) return all
-  const asked = positionals.map((path) => relative(root, resolve(path)))
-  return asked.flatMap((wanted) => {
-    const found = all.filter((path) => path === wanted || path.startsWith(`${wanted}/`))
-    if (found.length > 0) return found
+  const found = new Set()
+  for (const asked of positionals) {
+    const wanted = relative(root, resolve(asked))
+    const before = found.size
+    for (const path of all) if (path === wanted || path.startsWith(`${wanted}/`)) found.add(path)
+    if (found.size > before) continue
     process.stderr.write(`there is no test in ${wanted}\n`)
     process.exit(1)
-  })
+  }
+  return [...found]
 }
 
 const started = new Map()
