@@ -30,16 +30,14 @@ function chosen() {
     .filter((path) => path.endsWith('.test.ts'))
     .sort()
   if (positionals.length === 0) return all
-  const found = new Set()
-  for (const asked of positionals) {
+  const found = positionals.map((asked) => {
     const wanted = relative(root, resolve(asked))
-    const before = found.size
-    for (const path of all) if (path === wanted || path.startsWith(`${wanted}/`)) found.add(path)
-    if (found.size > before) continue
-    process.stderr.write(`there is no test in ${wanted}\n`)
-    process.exit(1)
-  }
-  return [...found]
+    return all.filter((path) => path === wanted || path.startsWith(`${wanted}/`))
+  })
+  const missing = found.findIndex((paths) => paths.length === 0)
+  if (missing === -1) return new Set(found.flat())
+  process.stderr.write(`there is no test in ${positionals[missing]}\n`)
+  process.exit(1)
 }
 
 const started = new Map()

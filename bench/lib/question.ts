@@ -128,14 +128,8 @@ export interface Question<Size = object> {
   readonly overTime?: boolean
 }
 
-/**
- * Where a program of the benchmark is: `path` without its ending, from `bench/`. Its ending is that of
- * this file, so that the benchmark runs from its source and from what was built of it.
- */
-export function programUrl(path: string): URL {
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  return new URL(`../${path}.${ending}`, import.meta.url)
-}
+/** Where a program of the benchmark is: `path` without its ending, from `bench/`. */
+export const programUrl = (path: string): URL => new URL(`../${path}.js`, import.meta.url)
 
 /** Where our own server is. */
 export const ours = { name: 'ours', what: 'the load target', program: programUrl('serve'), mount: '/bench' }
