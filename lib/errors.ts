@@ -65,6 +65,14 @@ export const MailboxFull = createError<[topic: string]>(
 /** `connect` threw; its error is the cause. Answered as HTTP 500 before the upgrade. */
 export const ConnectFailed = createError<[options?: Cause]>('PHX_ERR_SOCKET_CONNECT', 'connect failed', 500)
 
+/** `connect` or `id` returned something else than it may: the cause of a `PHX_ERR_SOCKET_CONNECT`. */
+export const BadConnectResult = createError<[what: string, returned: string, expected: string]>(
+  'PHX_ERR_SOCKET_BAD_RETURN',
+  '%s returned %s, not %s',
+  500,
+  TypeError
+)
+
 /** The server was closed while `connect` decided. Answered as HTTP 503 before the upgrade. */
 export const Draining = createError('PHX_ERR_SOCKET_DRAINING', 'the server is going away', 503)
 

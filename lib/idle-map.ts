@@ -14,12 +14,15 @@ const sweepEvery = 1000
 export class IdleMap<T extends Idle> {
   readonly #make: () => T
   readonly #clock: Clock
+  readonly #most: number
   readonly #values = new Map<string, T>()
   #untilSweep = sweepEvery
 
-  constructor(make: () => T, clock: Clock) {
+  /** @param most how many keys are remembered; the oldest are forgotten for more, idle or not. Default all. */
+  constructor(make: () => T, clock: Clock, most: number = Number.POSITIVE_INFINITY) {
     this.#make = make
     this.#clock = clock
+    this.#most = most
   }
 
   /** How many keys are remembered. */
@@ -31,7 +34,7 @@ export class IdleMap<T extends Idle> {
     let value = this.#values.get(key)
     if (value === undefined) {
       // Sweeping once in so many new keys costs each of them a constant and needs no timer.
-      if (--this.#untilSweep <= 0) this.#sweep()
+      if (--this.#untilSweep <= 0 || this.#values.size >= this.#most) this.#sweep()
       value = this.#make()
       this.#values.set(key, value)
     }
@@ -46,6 +49,12 @@ export class IdleMap<T extends Idle> {
   #sweep(): void {
     const now = this.#clock.now()
     for (const [key, value] of this.#values) if (value.isIdle(now)) this.#values.delete(key)
+    // A tenth of them at a time, so that each new key pays for the next sweep.
+    const room = this.#most - this.#most / 10
+    for (const key of this.#values.keys()) {
+      if (this.#values.size <= room) break
+      this.#values.delete(key)
+    }
     this.#untilSweep = Math.max(sweepEvery, this.#values.size)
   }
 }

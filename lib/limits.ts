@@ -1,5 +1,6 @@
 import { longestTimer } from './clock.js'
 import { InvalidOption } from './errors.js'
+import { noSuch } from './near-miss.js'
 
 /** So many in so much time; a `count` of 0 turns the limit off. */
 export interface Rate {
@@ -20,6 +21,8 @@ export interface Limits {
   events: Rate
   /** Joins of a user; over it the join is refused with `rate_limited`. */
   joins: Rate
+  /** Joins of one topic by one user; over it the join is refused with `rate_limited`. */
+  topicJoins: Rate
   /** Connects from one address; over it they are refused, by default with 429. */
   connects: Rate
   /** WebRTC offers from a user, each of which makes a peer; over it the offer is refused with `rate_limited`. */
@@ -32,8 +35,16 @@ export interface Limits {
   dataChannelMessageBytes: number
   /** DataChannels one peer may hold open; a further one is closed. */
   dataChannelsPerPeer: number
-  /** Sockets of one user; a further connect is refused with 403. */
+  /**
+   * Sockets of one user. At the limit the oldest are asked for a sign of life, see `signOfLifeMs`; a
+   * further connect is refused with 403 while all of them live.
+   */
   socketsPerUser: number
+  /**
+   * Milliseconds that sockets which are asked for a sign of life have to give it, while a connect over
+   * `socketsPerUser` waits for a place; 0 asks nobody and refuses at once.
+   */
+  signOfLifeMs: number
   /** Hook calls of one user that are not answered yet; over it `overloaded`. */
   callsInFlight: number
   /** Milliseconds a hook may take; over it `timeout`. */
@@ -61,7 +72,8 @@ export interface Limits {
 export const defaultLimits: Readonly<Limits> = Object.freeze({
   frameBytes: 128 * 1024,
   events: Object.freeze({ count: 300, windowMs: 10_000 }),
-  joins: Object.freeze({ count: 1000, windowMs: 10_000 }),
+  joins: Object.freeze({ count: 300, windowMs: 10_000 }),
+  topicJoins: Object.freeze({ count: 30, windowMs: 10_000 }),
   connects: Object.freeze({ count: 2000, windowMs: 10_000 }),
   offers: Object.freeze({ count: 100, windowMs: 30_000 }),
   iceCandidates: Object.freeze({ count: 150, windowMs: 30_000 }),
@@ -69,6 +81,7 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   dataChannelMessageBytes: 64 * 1024,
   dataChannelsPerPeer: 4,
   socketsPerUser: 8,
+  signOfLifeMs: 3_000,
   callsInFlight: 64,
   hookTimeoutMs: 10_000,
   queuedBytes: 1024 * 1024,
@@ -91,7 +104,7 @@ function rateProblem(value: unknown): string | undefined {
 
 /** What is wrong with an override of one limit, or undefined when nothing is. */
 export function limitProblem(name: string, value: unknown): string | undefined {
-  if (!Object.hasOwn(defaultLimits, name)) return 'there is no such limit'
+  if (!Object.hasOwn(defaultLimits, name)) return noSuch('limit', name, Object.keys(defaultLimits))
   if (typeof defaultLimits[name as keyof Limits] === 'object') return rateProblem(value)
   if (!isCount(value)) return 'must be a whole number, not negative'
   return name.endsWith('Ms') && value > longestTimer ? `must be at most ${longestTimer}` : undefined

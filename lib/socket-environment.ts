@@ -29,4 +29,6 @@ export interface SocketIdentity {
   readonly serializer: Serializer
   readonly budget: UserBudget
   readonly expiresAt: number | undefined
+  /** Gives back the place among the sockets of its user: the connection is being closed. */
+  release?(): void
 }

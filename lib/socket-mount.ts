@@ -1,6 +1,9 @@
+import { addressKey } from './address-key.js'
+import { Admission, type Admitted } from './admission.js'
 import type { ChannelDefinition } from './channel.js'
 import type { Clock } from './clock.js'
 import type { ConnectInfo } from './connect-info.js'
+import { readAssigns, readEnd, readId } from './connect-results.js'
 import { type DrainOptions, drainAll } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
 import { ConnectFailed, Draining } from './errors.js'
@@ -18,6 +21,9 @@ import type { TopicRouter } from './topic.js'
 import type { Params } from './transport/query.js'
 import type { Transport } from './transport/transport.js'
 import { UserBudget, type UserBudgets } from './user-budgets.js'
+import { WaitingRoom } from './waiting-room.js'
+
+export type { Admission } from './admission.js'
 
 /** A refused connect that says why (`{:error, reason}` of `connect/3`); see {@link refuse}. */
 export class Refusal {
@@ -62,39 +68,8 @@ export interface SocketMountOptions {
   readonly connect: Connect
   readonly drain: Readonly<DrainOptions>
   readonly id: (socket: { assigns: Assigns }) => string | null | undefined
-  readonly expiresAt: (socket: { assigns: Assigns }) => number | undefined
+  readonly expiresAt: (socket: { assigns: Assigns }) => number | null | undefined
 }
-
-/** A client that may connect: it has a place among the sockets of its user, until that is released. */
-export class Admission {
-  readonly #identity: SocketIdentity
-  readonly #open: OpenSocket
-  readonly #budgets: UserBudgets
-  #isHeld = true
-
-  constructor(identity: SocketIdentity, open: OpenSocket, budgets: UserBudgets) {
-    this.#identity = identity
-    this.#open = open
-    this.#budgets = budgets
-    identity.budget.sockets++
-  }
-
-  /** Makes the socket of the client. */
-  open(transport: Transport): Socket {
-    return this.#open(this.#identity, transport)
-  }
-
-  /** Gives the place back, once: the connection is gone, or was never made. */
-  release(): void {
-    if (!this.#isHeld) return
-    this.#isHeld = false
-    const { id, budget } = this.#identity
-    budget.sockets--
-    if (id !== null) this.#budgets.release(id)
-  }
-}
-
-type OpenSocket = (identity: SocketIdentity, transport: Transport) => Socket
 
 export type Decision = { admission: Admission } | { refusal: Refusal | undefined }
 
@@ -102,6 +77,11 @@ export type Decision = { admission: Admission } | { refusal: Refusal | undefined
 export const tooManyConnects = new Refusal('rate_limited')
 
 const refusedWithoutReason: Decision = { refusal: undefined }
+
+/** Addresses whose connects are counted; over it the oldest are forgotten, so that a flood of them costs no more. */
+const maxAddresses = 100_000
+
+const stays = (): boolean => false
 
 /** The sockets of one path (Phoenix.Socket as a module): who may connect, and what they can join. */
 export class SocketMount {
@@ -119,19 +99,26 @@ export class SocketMount {
     this.#options = options
     this.#environment = { ...options, sockets: this.sockets, log: guardedLogger(options.log) }
     this.#budgets = options.endpoint.budgets(options.limits, options.clock)
-    this.#addresses = new IdleMap(() => new RateLimit(options.limits.connects), options.clock)
+    this.#addresses = new IdleMap(() => new RateLimit(options.limits.connects), options.clock, maxAddresses)
   }
 
   /**
    * Asks the application whether a client may connect from that address; a promise only where the
-   * application answers with one. Throws or rejects with `PHX_ERR_SOCKET_CONNECT` when `connect`, `id`
-   * or `expiresAt` throws, and `PHX_ERR_SOCKET_DRAINING` when the server is closed meanwhile.
+   * application answers with one, or the client has to wait for a place. Throws or rejects with
+   * `PHX_ERR_SOCKET_CONNECT` when `connect`, `id` or `expiresAt` throws or returns what it must not, and
+   * `PHX_ERR_SOCKET_DRAINING` when the server is closed meanwhile.
    *
    * @param address the client's; a function, as a system call has to find it out
+   * @param isGone whether the client went away meanwhile: it is given no place then
    */
-  connect(params: Params, info: ConnectInfo, address: () => string): Decision | Promise<Decision> {
+  connect(
+    params: Params,
+    info: ConnectInfo,
+    address: () => string,
+    isGone: () => boolean = stays
+  ): Decision | Promise<Decision> {
     const { endpoint, clock, connect, serializers, limits } = this.#options
-    if (limits.connects.count > 0 && !this.#addresses.of(address()).hit(clock.now())) {
+    if (limits.connects.count > 0 && !this.#addresses.of(addressKey(address())).hit(clock.now())) {
       endpoint.stats.connectsRateLimited++
       return { refusal: tooManyConnects }
     }
@@ -139,7 +126,9 @@ export class SocketMount {
     if (serializer === undefined) return refusedWithoutReason
     try {
       const answer = connect(params, info)
-      return isThenable(answer) ? this.#decideLater(answer, serializer) : this.#decide(answer, serializer)
+      return isThenable(answer)
+        ? this.#decideLater(answer, serializer, isGone)
+        : this.#decide(answer, serializer, isGone)
     } catch (cause) {
       throw this.#failure(cause)
     }
@@ -161,32 +150,58 @@ export class SocketMount {
     })
   }
 
-  async #decideLater(answer: PromiseLike<Answer>, serializer: Serializer): Promise<Decision> {
+  async #decideLater(
+    answer: PromiseLike<Answer>,
+    serializer: Serializer,
+    isGone: () => boolean
+  ): Promise<Decision> {
     try {
-      return this.#decide(await this.#whileOpen(Promise.resolve(answer)), serializer)
+      return await this.#decide(await this.#whileOpen(Promise.resolve(answer)), serializer, isGone)
     } catch (cause) {
       throw this.#failure(cause)
     }
   }
 
-  #decide(assigns: Answer, serializer: Serializer): Decision {
-    const { id: idOf, expiresAt, limits } = this.#options
-    if (assigns instanceof Refusal) return { refusal: assigns }
-    if (!assigns) return refusedWithoutReason
-    const id = idOf({ assigns }) ?? null
-    const ends = expiresAt({ assigns })
+  #decide(answer: Answer, serializer: Serializer, isGone: () => boolean): Decision | Promise<Decision> {
+    const { id: idOf, expiresAt: endOf, clock, limits } = this.#options
+    if (answer instanceof Refusal) return { refusal: answer }
+    if (answer === null || answer === undefined || answer === false) return refusedWithoutReason
+    const assigns = readAssigns(answer)
+    const id = readId(idOf({ assigns }))
+    const expiresAt = readEnd(endOf({ assigns }), clock.date(), this.#environment.log)
     if (this.#draining) throw new Draining()
+    if (expiresAt === 'over') return refusedWithoutReason
     const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
-    if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) return refusedWithoutReason
-    const identity = { id, assigns, serializer, budget, expiresAt: ends }
-    return { admission: new Admission(identity, this.#open, this.#budgets) }
+    const admitted = { id, assigns, serializer, budget, expiresAt }
+    const isFull = limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser
+    return isFull ? this.#waitForPlace(admitted, isGone) : this.#admit(admitted)
+  }
+
+  #admit(admitted: Admitted): Decision {
+    return { admission: new Admission(admitted, this.#open, this.#budgets) }
+  }
+
+  /** All sockets of the user are taken, maybe by some whose clients are gone without a word. */
+  async #waitForPlace(admitted: Admitted, isGone: () => boolean): Promise<Decision> {
+    const { budget, id } = admitted
+    const { clock, limits, endpoint } = this.#options
+    const { log } = this.#environment
+    budget.waiting ??= new WaitingRoom({ budget, clock, limits, log, stats: endpoint.stats })
+    const place = budget.waiting.wait(
+      () => this.#admit(admitted),
+      () => this.#draining || isGone()
+    )
+    const decision = await this.#whileOpen(place)
+    if (decision !== undefined) return decision
+    log.info({ id, socketsPerUser: limits.socketsPerUser }, 'connect refused: too many sockets')
+    return refusedWithoutReason
   }
 
   #failure(cause: unknown): Error {
     return this.#draining ? new Draining() : new ConnectFailed({ cause })
   }
 
-  readonly #open: OpenSocket = (identity, transport) => {
+  readonly #open = (identity: SocketIdentity, transport: Transport): Socket => {
     const socket = new Socket(this.#environment, identity, transport)
     if (this.#draining) socket.abort()
     return socket

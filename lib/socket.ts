@@ -47,11 +47,13 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   #waiting = 0
   #paused = false
   #draining = false
+  readonly #identity: SocketIdentity
 
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.#environment = environment
     this.#transport = transport
     this.#outbox = new Outbox(transport, environment.limits.queuedBytes)
+    this.#identity = identity
     this.id = identity.id
     this.assigns = identity.assigns
     this.serializer = identity.serializer
@@ -160,6 +162,8 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     if (this.#closed !== undefined) return
     this.#outbox.flush()
     this.#transport.close(code)
+    // Its place is free for another: the client may take its time to answer.
+    this.#identity.release?.()
     this.#end(reason)
   }
 
@@ -275,7 +279,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   #join(message: ClientMessage, joined: ChannelServer | undefined): void {
     const definition = this.#environment.channels.match(message.topic)
     if (definition === undefined) return this.#replyUnmatched(message)
-    if (!this.budget.hit('joins', this.clock.now())) {
+    if (!this.budget.hitJoin(message.topic as string, this.clock.now())) {
       this.endpoint.stats.joinsRateLimited++
       return this.#refuse(message, { reason: 'rate_limited' })
     }

@@ -6,6 +6,8 @@ export class EndpointStats {
   staleDropped = 0
   /** Connections that were closed because their client did not read. */
   slowClosed = 0
+  /** Sockets that were closed because they gave no sign of life when a new one needed their place. */
+  silentClosed = 0
   /** Channels that ended because too much waited for a handler of theirs. */
   mailboxesFull = 0
   /** Channels that were stopped because their user pushed too many events. */

@@ -1,7 +1,9 @@
 import type { Clock } from './clock.js'
 import { IdleMap } from './idle-map.js'
 import type { Limits } from './limits.js'
+import type { PlaceHolder, PlaceWaiters } from './place-holder.js'
 import { RateLimit } from './rate-limit.js'
+import { TopicJoins } from './topic-joins.js'
 
 /** The limits that count over all sockets and peers of a user. */
 export type UserRate = 'events' | 'joins' | 'offers' | 'iceCandidates' | 'dataChannelMessages'
@@ -13,8 +15,13 @@ export type UserRate = 'events' | 'joins' | 'offers' | 'iceCandidates' | 'dataCh
 export class UserBudget {
   readonly #limits: Limits
   readonly #rates: Partial<Record<UserRate, RateLimit>> = {}
+  #topicJoins: TopicJoins | undefined
   /** Connections that are open or being opened. */
   sockets = 0
+  /** Who holds the newest of their places; each knows the one before it. */
+  newestHolder: PlaceHolder | undefined
+  /** Further clients, for whom there is no place yet. */
+  waiting: PlaceWaiters | undefined
   /** Hook calls that have not been answered yet. */
   callsInFlight = 0
 
@@ -28,8 +35,20 @@ export class UserBudget {
     return this.#rates[name].hit(now)
   }
 
+  /**
+   * Counts one join of a topic and says whether it is within both rates. One that is over that of its
+   * topic does not count for the others: a client that hammers at one room can still join another.
+   */
+  hitJoin(topic: string, now: number): boolean {
+    this.#topicJoins ??= new TopicJoins(this.#limits.topicJoins)
+    if (!this.#topicJoins.hasRoomFor(topic, now) || !this.hit('joins', now)) return false
+    this.#topicJoins.add(topic, now)
+    return true
+  }
+
   isIdle(now: number): boolean {
     if (this.sockets > 0 || this.callsInFlight > 0) return false
+    if (this.#topicJoins?.isIdle(now) === false) return false
     return Object.values(this.#rates).every((rate) => rate.isIdle(now))
   }
 }

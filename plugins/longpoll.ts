@@ -65,7 +65,12 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     if (sessions.isFull) return json(reply, { status: statuses.forbidden })
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
-    const decision = await mount.connect(connectParams(request), info, () => request.ip)
+    const decision = await mount.connect(
+      connectParams(request),
+      info,
+      () => request.ip,
+      () => reply.raw.destroyed
+    )
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
     if (sessions.isFull) {

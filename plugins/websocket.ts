@@ -86,7 +86,12 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       if ('refusal' in decision) refuse(decision.refusal, request, reply).catch(done)
       else take(decision.admission, request, reply, done)
     }
-    const decision = mount.connect(connectParams(request), info, () => request.ip)
+    const decision = mount.connect(
+      connectParams(request),
+      info,
+      () => request.ip,
+      () => request.raw.socket?.destroyed === true
+    )
     if (decision instanceof Promise) decision.then(decided).catch(done)
     else decided(decision)
   }

@@ -32,6 +32,11 @@ export class FairReader {
     this.#handle = handle
   }
 
+  /** Whether what the client sends stays where it is. */
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
   /** A message has come. */
   message(data: Buffer, isBinary: boolean): void {
     if (!this.#isPaused && this.#held.length === 0 && this.#takes(costOf(data))) {

@@ -91,6 +91,9 @@ export class LongPollSession implements Transport {
   #gate: { wait: Promise<void>; open: () => void } | undefined
   #waitsAtGate = false
   #lastPoll: number
+  /** When the client last came with a request. */
+  #lastActivity: number
+  #askedAfter: number | undefined
   #inactivity: Timer | undefined
   #ended = false
 
@@ -99,6 +102,7 @@ export class LongPollSession implements Transport {
     this.#settings = settings
     this.#onEnd = onEnd
     this.#lastPoll = settings.clock.now()
+    this.#lastActivity = this.#lastPoll
     this.#watch()
   }
 
@@ -118,6 +122,7 @@ export class LongPollSession implements Transport {
   poll(isLost: IsLost): Promise<PollAnswer> {
     const { clock, windowMs } = this.#settings
     this.#lastPoll = clock.now()
+    this.#lastActivity = this.#lastPoll
     this.#answer([])
     this.#takeBackLost()
     if (this.#ended) return Promise.resolve([])
@@ -145,6 +150,7 @@ export class LongPollSession implements Transport {
 
   /** Hands a message over, in the order in which they came; resolves to whether it was taken within the window. */
   async receive(data: Buffer, isBinary: boolean): Promise<boolean> {
+    this.#lastActivity = this.#settings.clock.now()
     if (this.#gate !== undefined && !(await this.#passGate(this.#gate.wait))) return false
     const { frameBytes } = this.#settings
     if (frameBytes > 0 && data.length > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
@@ -172,6 +178,22 @@ export class LongPollSession implements Transport {
         resolve(true)
       })
     })
+  }
+
+  // What a client wants to know that needs its place.
+
+  get lastActivity(): number {
+    return this.#lastActivity
+  }
+
+  /** A poll that waits is answered: a client that is there polls again at once, or comes within the time. */
+  probe(): void {
+    this.#askedAfter = this.#lastActivity
+    this.#answer(this.#take())
+  }
+
+  get isAlive(): boolean {
+    return this.#lastActivity !== this.#askedAfter
   }
 
   // What the socket does.

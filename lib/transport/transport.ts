@@ -25,4 +25,10 @@ export interface Transport {
   /** Stops reading from the client, so that what it sends waits at its end. */
   pause(): void
   resume(): void
+  /** When something last came from the client, on the clock's `now`. */
+  readonly lastActivity: number
+  /** Asks the client for a sign of life, which makes {@link isAlive} true. */
+  probe(): void
+  /** Whether the client gave a sign of life since it was asked; also where it is not read, and none could be seen. */
+  readonly isAlive: boolean
 }

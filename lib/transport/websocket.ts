@@ -19,6 +19,7 @@ export interface WebSocketLike {
   readonly extensions: string
   send(data: string | Buffer, options: { binary: boolean }): void
   close(code: number): void
+  ping(): void
   terminate(): void
   pause(): void
   resume(): void
@@ -84,6 +85,8 @@ export class WebSocketTransport implements Transport, Watched {
   #lastActivity: number
   #failed = false
   #isCutOff = false
+  /** What was known of the client when it was asked for a sign of life. */
+  #asked: { readonly lastActivity: number; readonly queued: number } | undefined
   #stale: StaleFrames | undefined
   #catchUp: Timer | undefined
 
@@ -147,6 +150,19 @@ export class WebSocketTransport implements Transport, Watched {
 
   get lastActivity(): number {
     return this.#lastActivity
+  }
+
+  probe(): void {
+    this.#asked = { lastActivity: this.#lastActivity, queued: this.#ws.bufferedAmount }
+    this.#ws.ping()
+  }
+
+  get isAlive(): boolean {
+    if (this.#asked === undefined || this.#reader.isPaused) return true
+    const { lastActivity, queued } = this.#asked
+    if (this.#lastActivity !== lastActivity) return true
+    // The ping waits behind what is queued: a client that takes that off, more than the kernel may, reads.
+    return queued > slowAbove && this.#ws.bufferedAmount < queued
   }
 
   timedOut(): void {

@@ -31,6 +31,10 @@ class FakeWebSocket extends EventEmitter implements WebSocketLike {
     this.calls.push(['close', code])
   }
 
+  ping(): void {
+    this.calls.push(['ping'])
+  }
+
   terminate(): void {
     this.calls.push(['terminate'])
   }

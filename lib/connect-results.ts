@@ -1,0 +1,50 @@
+import { describe, disown } from './describe.js'
+import { BadConnectResult } from './errors.js'
+import type { Assigns } from './hooks/types.js'
+import { isObject } from './is-object.js'
+import type { Logger } from './logger.js'
+import { isThenable } from './thenable.js'
+
+/** The assigns that `connect` returned. Throws `PHX_ERR_SOCKET_BAD_RETURN` when they are no object. */
+export function readAssigns(value: unknown): Assigns {
+  if (isObject(value)) return value
+  throw badResult('connect', value, 'assigns, which are an object, or null')
+}
+
+/** The name that `id` returned; null when it gave none. Throws `PHX_ERR_SOCKET_BAD_RETURN`. */
+export function readId(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  // Sockets that share a name close and count together: what is made into text by accident is one name for all.
+  if (typeof value === 'string' && value !== '') return value
+  throw badResult('id', value, 'text that is not empty, or null')
+}
+
+/** Times of milliseconds are larger than those of seconds by so much that they cannot be mistaken. */
+const secondsUntil = 1e11
+
+/**
+ * When the token ends, as `expiresAt` said: undefined for never, `over` for a time that has passed and
+ * for what is no time, which is logged: a token that cannot be dated is not good for ever.
+ */
+export function readEnd(value: unknown, now: number, log: Logger): number | undefined | 'over' {
+  if (value === null || value === undefined || value === Number.POSITIVE_INFINITY) return undefined
+  if (typeof value !== 'number' || Number.isNaN(value)) {
+    disown(value)
+    log.error({ returned: describe(value) }, 'expiresAt returned no number of milliseconds: connect refused')
+    return 'over'
+  }
+  if (value > now) return value
+  if (value < secondsUntil && value * 1000 > now) {
+    log.error({ expiresAt: value }, 'expiresAt returned seconds, not milliseconds: connect refused')
+  } else {
+    log.info({ expiresAt: value }, 'connect refused: the token is over')
+  }
+  return 'over'
+}
+
+function badResult(what: string, value: unknown, expected: string): Error {
+  // Before it is looked at in any other way.
+  const returned = describe(value)
+  if (isThenable(value)) disown(value)
+  return new BadConnectResult(what, returned, expected)
+}
