@@ -1,4 +1,7 @@
-import type { Clock, Timer } from './clock.js'
+import { type Clock, longestTimer, type Timer } from './clock.js'
+import { describe } from './describe.js'
+import { InvalidOption } from './errors.js'
+import { LongTimer } from './long-timer.js'
 
 /** What a channel gets that has ended. */
 const neverTimer: Timer = { unref: () => {} }
@@ -13,24 +16,38 @@ export class ChannelTimers {
     this.#clock = clock
   }
 
+  /**
+   * Calls back after so many milliseconds: those of a negative number are over, Infinity is never.
+   * Throws `PHX_ERR_OPTION_INVALID` for what is no number.
+   */
   set(callback: () => void, ms: number): Timer {
+    if (typeof ms !== 'number' || Number.isNaN(ms)) {
+      throw new InvalidOption('setTimeout', `must be given a number of milliseconds, not ${describe(ms)}`)
+    }
     if (this.#stopped) return neverTimer
-    const timer = this.#clock.setTimeout(() => {
+    const run = (): void => {
       this.#running.delete(timer)
       callback()
-    }, ms)
+    }
+    const timer =
+      ms > longestTimer ? new LongTimer(this.#clock, run, ms) : this.#clock.setTimeout(run, Math.max(0, ms))
     this.#running.add(timer)
     return timer
   }
 
   clear(timer: Timer): void {
-    if (this.#running.delete(timer)) this.#clock.clearTimeout(timer)
+    if (this.#running.delete(timer)) this.#end(timer)
   }
 
   /** Clears all of them, and starts no more. */
   stop(): void {
     this.#stopped = true
-    for (const timer of this.#running) this.#clock.clearTimeout(timer)
+    for (const timer of this.#running) this.#end(timer)
     this.#running.clear()
+  }
+
+  #end(timer: Timer): void {
+    if (timer instanceof LongTimer) timer.stop()
+    else this.#clock.clearTimeout(timer)
   }
 }

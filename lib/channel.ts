@@ -89,7 +89,8 @@ export interface ChannelSocket {
   readonly budget: UserBudget
   /**
    * When the token of the socket ends, in milliseconds since 1970; the socket is closed then.
-   * Setting it later, or to undefined, keeps the socket open.
+   * Setting it later, or to undefined, keeps the socket open. Setting it to what is no number throws
+   * `PHX_ERR_OPTION_INVALID`.
    */
   expiresAt: number | undefined
   /** Closes the socket as a `disconnect` through its id does: 1001. */
@@ -182,7 +183,10 @@ export interface Channel<A extends Assigns = Assigns> {
    * `send(self(), message)` and `handle_info/2` do in Phoenix.
    */
   defer(callback: () => StopResult | Promise<StopResult>): void
-  /** As {@link defer}, after `ms` milliseconds (`Process.send_after/3`). The timer dies with the channel. */
+  /**
+   * As {@link defer}, after `ms` milliseconds (`Process.send_after/3`), however many: those of a negative
+   * number are over. The timer dies with the channel. Throws `PHX_ERR_OPTION_INVALID` for no number.
+   */
   setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer
   /** Ends a timer of {@link setTimeout}; nothing happens when it has fired. */
   clearTimeout(timer: Timer): void

@@ -23,21 +23,24 @@ export function readId(value: unknown): string | null {
 const secondsUntil = 1e11
 
 /**
- * When the token ends, as `expiresAt` said: undefined for never, `over` for a time that has passed and
+ * When a token ends, as `expiresAt` says: undefined for never, `over` for a time that has passed and
  * for what is no time, which is logged: a token that cannot be dated is not good for ever.
  */
 export function readEnd(value: unknown, now: number, log: Logger): number | undefined | 'over' {
   if (value === null || value === undefined || value === Number.POSITIVE_INFINITY) return undefined
   if (typeof value !== 'number' || Number.isNaN(value)) {
     disown(value)
-    log.error({ returned: describe(value) }, 'expiresAt returned no number of milliseconds: connect refused')
+    log.error(
+      { expiresAt: describe(value) },
+      'expiresAt is no number of milliseconds: the token counts as over'
+    )
     return 'over'
   }
   if (value > now) return value
   if (value < secondsUntil && value * 1000 > now) {
-    log.error({ expiresAt: value }, 'expiresAt returned seconds, not milliseconds: connect refused')
+    log.error({ expiresAt: value }, 'expiresAt is in seconds, not in milliseconds: the token counts as over')
   } else {
-    log.info({ expiresAt: value }, 'connect refused: the token is over')
+    log.info({ expiresAt: value }, 'a token is refused that is over')
   }
   return 'over'
 }

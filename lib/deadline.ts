@@ -1,4 +1,6 @@
 import { type Clock, longestTimer, type Timer } from './clock.js'
+import { describe } from './describe.js'
+import { InvalidOption } from './errors.js'
 
 /** Calls back at a date, which may be moved or taken back until then. */
 export class Deadline {
@@ -12,12 +14,20 @@ export class Deadline {
     this.#callback = callback
   }
 
-  /** Milliseconds since 1970; undefined is never. A date that has passed calls back soon. */
+  /**
+   * Milliseconds since 1970; undefined is never. A date that has passed calls back soon. Setting what is
+   * no number throws `PHX_ERR_OPTION_INVALID`, and changes nothing.
+   */
   get at(): number | undefined {
     return this.#at
   }
 
-  set at(at: number | undefined) {
+  set at(date: number | undefined) {
+    // What it is set to comes from applications: null is nothing, and what never comes needs no timer.
+    const at = date === null || date === Number.POSITIVE_INFINITY ? undefined : date
+    if (at !== undefined && (typeof at !== 'number' || Number.isNaN(at))) {
+      throw new InvalidOption('expiresAt', `must be a number of milliseconds, not ${describe(at)}`)
+    }
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
     this.#timer = undefined
     this.#at = at

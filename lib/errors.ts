@@ -219,6 +219,14 @@ export const AuthOptionInvalid = createError<[name: string, problem: string]>(
   TypeError
 )
 
+/** `verify` or `assigns` of `authenticate`, or `userId` of a verifier, returned what it must not. */
+export const AuthResultInvalid = createError<[what: string, returned: string]>(
+  'PHX_ERR_AUTH_RESULT',
+  '%s of the authentication returned %s',
+  500,
+  TypeError
+)
+
 /** Data that a Phoenix token cannot carry. */
 export const TermEncodeFailed = createError<[problem: string]>(
   'PHX_ERR_AUTH_TERM_ENCODE',

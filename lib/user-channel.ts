@@ -1,4 +1,4 @@
-import type { VerifiedToken } from './auth/verified-token.js'
+import { toUserId, type VerifiedToken } from './auth/verified-token.js'
 import type {
   Channel,
   ChannelContext,
@@ -11,10 +11,15 @@ import type {
 } from './channel.js'
 import { refuse } from './channel-results.js'
 import type { SessionChannel } from './channel-session.js'
-import { InvalidOption } from './errors.js'
+import type { Clock } from './clock.js'
+import { readEnd } from './connect-results.js'
+import { describe, disown } from './describe.js'
+import { AuthResultInvalid, InvalidOption } from './errors.js'
 import type { HookPlugin } from './hooks/define.js'
 import { Hooks } from './hooks/hooks.js'
+import { timeIsUp, withinTime } from './hooks/time-limit.js'
 import type { Assigns } from './hooks/types.js'
+import { isObject } from './is-object.js'
 import type { Scalar } from './message.js'
 import { isThenable } from './thenable.js'
 import { UserSession, type UserSessionOptions } from './user-session.js'
@@ -40,7 +45,11 @@ export interface UserChannelOptions<A extends Assigns = Assigns> {
   terminate?: ChannelDefinition<A>['terminate']
   /** Gets what arrives on DataChannels other than `events`: text as a string, bytes as a Buffer. */
   onData?: (label: string, data: string | Buffer, channel: Channel<A>) => void | Promise<void>
-  /** Checks a fresh token that a client hands in with `access_token`; null refuses it. Default: refuses all. */
+  /**
+   * Checks a fresh token that a client hands in with `access_token`; null refuses it, and so do a throw,
+   * what is no `{ userId, expiresAt }`, and taking longer than `limits.hookTimeoutMs`, which are logged.
+   * Default: refuses all.
+   */
   verifyToken?: (token: string, channel: Channel<A>) => Promise<VerifiedToken | null> | VerifiedToken | null
 }
 
@@ -85,7 +94,8 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
   const events: Record<string, BuiltIn> = {
     ...builtIns,
     'webrtc:config': ({ userId }) => ({ status: 'ok', response: iceServers.forClient(userId, clock.date()) }),
-    access_token: (session, payload, channel) => takeToken(options, session, payload, channel)
+    access_token: (session, payload, channel) =>
+      takeToken(options, session, payload, channel, { clock, limitMs: limits.hookTimeoutMs })
   }
 
   const open = (userId: string, channel: Channel): void => {
@@ -97,11 +107,13 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
     join(params, channel) {
       const userId = joinedUser(options, channel)
       if (userId === undefined) return { status: 'error', response: { reason: 'unauthorized' } }
-      const accept = (result: JoinResult): JoinResult => {
-        if (result.status === 'ok') open(userId, channel)
-        return result
+      // An application that only looks on returns nothing, now or later.
+      const accept = (result: JoinResult | null | undefined): JoinResult => {
+        const answer = result ?? { status: 'ok' }
+        if (answer.status === 'ok') open(userId, channel)
+        return answer
       }
-      const result = options.join?.(params, channel) ?? { status: 'ok' }
+      const result = options.join?.(params, channel)
       return isThenable(result) ? Promise.resolve(result).then(accept) : accept(result)
     },
 
@@ -145,28 +157,50 @@ function joinedUser(
   channel: Channel
 ): string | undefined {
   const id = userId(channel.socket.assigns)
-  if (typeof id !== 'string' && typeof id !== 'number') return undefined
-  return channel.topic === `user:${id}` ? String(id) : undefined
+  if (isName(id)) return channel.topic === `user:${id}` ? String(id) : undefined
+  if (id !== null && id !== undefined && id !== '') {
+    disown(id)
+    channel.log.error({ returned: describe(id) }, 'userId returned neither text nor a number: join refused')
+  }
+  return undefined
+}
+
+function isName(id: unknown): id is string | number | bigint {
+  return (typeof id === 'string' && id !== '') || typeof id === 'bigint' || Number.isFinite(id)
 }
 
 async function takeToken(
   { verifyToken }: UserChannelOptions,
   session: UserSession,
   payload: unknown,
-  channel: Channel
+  channel: Channel,
+  { clock, limitMs }: { clock: Clock; limitMs: number }
 ): Promise<HandlerResult> {
   const { token } = Object(payload) as Record<string, unknown>
-  let verified: VerifiedToken | null | undefined
+  if (typeof token !== 'string' || verifyToken === undefined) return refuse('unauthorized')
+  const begun = clock.date()
+  let fresh: Record<string, unknown> | undefined
   try {
-    if (typeof token === 'string') verified = await verifyToken?.(token, channel)
+    // Other messages of the client wait meanwhile, its leave among them.
+    fresh = readVerified(await withinTime(Promise.resolve(verifyToken(token, channel)), limitMs, clock))
   } catch (err) {
     channel.log.error({ err, topic: channel.topic }, 'verifyToken failed')
   }
-  if (!verified || verified.userId !== session.userId) return refuse('unauthorized')
+  if (fresh === undefined || toUserId(fresh.userId) !== session.userId) return refuse('unauthorized')
+  const expiresAt = readEnd(fresh.expiresAt, begun, channel.log)
+  if (expiresAt === 'over') return refuse('unauthorized')
   if (!channel.joined) return
-  channel.socket.expiresAt = verified.expiresAt
+  channel.socket.expiresAt = expiresAt
   session.watchToken()
   return { status: 'ok' }
+}
+
+/** What `verifyToken` answered; undefined when it refused. Throws when it is no answer. */
+function readVerified(verified: unknown): Record<string, unknown> | undefined {
+  if (verified === null || verified === undefined || verified === false) return undefined
+  if (verified === timeIsUp) throw new AuthResultInvalid('verifyToken', 'nothing in time')
+  if (!isObject(verified)) throw new AuthResultInvalid('verifyToken', describe(verified))
+  return verified
 }
 
 function demandOwnEvents(option: string, handlers: object | undefined, builtIn: readonly string[]): void {

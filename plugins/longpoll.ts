@@ -73,7 +73,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     )
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
-    if (sessions.isFull) {
+    if (sessions.isFull || reply.raw.destroyed) {
       admission.release()
       return json(reply, { status: statuses.forbidden })
     }

@@ -75,3 +75,30 @@ t.test('a wall clock that was set back makes it wait on', async (t) => {
   clock.advance(500)
   t.equal(calls.length, 1)
 })
+
+t.test('what is no number is refused in words, and changes nothing', async (t) => {
+  const { clock, calls, deadline } = setUp()
+  const at = clock.date() + 1000
+  deadline.at = at
+  for (const wrong of [Number.NaN, 5n, '5', new Date(), {}, Promise.resolve(5)]) {
+    t.throws(
+      () => {
+        deadline.at = wrong as number
+      },
+      { code: 'PHX_ERR_OPTION_INVALID', message: /expiresAt: must be a number of milliseconds/ }
+    )
+  }
+  t.equal(deadline.at, at)
+  clock.advance(1000)
+  t.same(calls, [at])
+})
+
+t.test('null and Infinity are never', async (t) => {
+  const { clock, deadline } = setUp()
+  for (const never of [null, Number.POSITIVE_INFINITY]) {
+    deadline.at = clock.date() + 1000
+    deadline.at = never as number
+    t.equal(deadline.at, undefined)
+    t.equal(clock.pending, 0)
+  }
+})

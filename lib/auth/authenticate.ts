@@ -1,5 +1,8 @@
 import type { ConnectInfo } from '../connect-info.js'
+import { describe } from '../describe.js'
+import { AuthResultInvalid } from '../errors.js'
 import type { Assigns } from '../hooks/types.js'
+import { isObject } from '../is-object.js'
 import type { Params } from '../transport/query.js'
 import { demand, demandOptions, isText } from './options.js'
 import { type TokenVerifier, toUserId, type VerifiedToken } from './verified-token.js'
@@ -12,7 +15,9 @@ export interface AuthenticateOptions<V extends VerifiedToken = VerifiedToken, E 
   verify: TokenVerifier<V>
   /**
    * What the socket's assigns have beside `userId` and `expiresAt`, made of a good token; may look the
-   * user up, and refuses the client by null, undefined or false. Default what `verify` returned.
+   * user up, and refuses the client by null, undefined or false. It is asked again about each fresh
+   * token (`access_token`), with the `params` and `info` of the connect; what it returns then is not
+   * kept. Default what `verify` returned.
    */
   assigns?: (token: V, params: Params, info: ConnectInfo) => E | Refused | Promise<E | Refused>
   /** The connect parameter that carries the token of clients that do not use `authToken`. Default `token`. */
@@ -29,8 +34,11 @@ export interface Authentication<A extends Assigns = Assigns> {
   expiresAt(socket: { assigns: Assigns }): number | undefined
   /** The plugin's: phoenix.js's `authToken` is taken. */
   readonly authToken: true
-  /** The user channel's: takes a fresh token before the last one ends (`access_token`). */
-  verifyToken(token: string): Promise<VerifiedToken | null>
+  /**
+   * The user channel's: takes a fresh token before the last one ends (`access_token`). Without the
+   * channel, or for a socket that another `connect` made assigns for, `assigns` gets no params and no info.
+   */
+  verifyToken(token: string, channel?: { socket: { assigns: object } }): Promise<VerifiedToken | null>
 }
 
 /** What the assigns of an authenticated socket have: its user, and the end of the token that it connected with. */
@@ -49,7 +57,8 @@ const optionNames = new Set(['verify', 'assigns', 'param'])
  *     await app.register(phoenix, { ...socket, channels: { 'user:*': userChannel({ verifyToken }) } })
  *
  * What `verify` or `assigns` throws answers the connect with 500, and a fresh token with
- * `unauthorized`; both are logged. Throws `PHX_ERR_AUTH_OPTION` when an option is missing or wrong.
+ * `unauthorized`; both are logged. So is `PHX_ERR_AUTH_RESULT`, where one of them returns what is neither
+ * an object nor a refusal. Throws `PHX_ERR_AUTH_OPTION` when an option is missing or wrong.
  */
 export function authenticate<V extends VerifiedToken, E extends object = V>(
   options: AuthenticateOptions<V, E>
@@ -63,23 +72,47 @@ export function authenticate<V extends VerifiedToken, E extends object = V>(
   /** A good token, and the part of it that everything here goes by. */
   const check = async (token: unknown): Promise<{ verified: V; identity: AuthenticatedAssigns } | null> => {
     const verified = typeof token === 'string' && token !== '' ? await verify(token) : null
-    const userId = toUserId(verified?.userId)
-    if (!verified || userId === undefined) return null
+    if (isRefused(verified)) return null
+    if (!isObject(verified)) throw new AuthResultInvalid('verify', describe(verified))
+    const userId = toUserId(verified.userId)
+    if (userId === undefined) return null
     const { expiresAt } = verified
     return { verified, identity: { userId, ...(expiresAt !== undefined && { expiresAt }) } }
   }
 
+  /** What the application adds; null where it refuses. */
+  const admit = async (verified: V, params: Params, info: ConnectInfo): Promise<E | null> => {
+    const extra = await assigns(verified, params, info)
+    if (isRefused(extra)) return null
+    if (!isObject(extra)) throw new AuthResultInvalid('assigns', describe(extra))
+    return extra as E
+  }
+
+  /** What sockets connected with, by their assigns, where the application is asked about fresh tokens. */
+  const connects = new WeakMap<object, { params: Params; info: ConnectInfo }>()
+
   return {
     async connect(params, info) {
       const checked = await check(info.authToken ?? params[param])
-      const extra = checked && (await assigns(checked.verified, params, info))
-      return checked && extra
-        ? ({ ...extra, ...checked.identity } as E & AuthenticatedAssigns & Assigns)
-        : null
+      const extra = checked && (await admit(checked.verified, params, info))
+      if (!checked || !extra) return null
+      const all = { ...extra, ...checked.identity } as E & AuthenticatedAssigns & Assigns
+      if (options.assigns !== undefined) connects.set(all, { params, info })
+      return all
     },
     id: ({ assigns }) => `user_socket:${assigns.userId}`,
     expiresAt: ({ assigns }) => assigns.expiresAt as number | undefined,
     authToken: true,
-    verifyToken: async (token) => (await check(token))?.identity ?? null
+    async verifyToken(token, channel) {
+      const checked = await check(token)
+      if (checked === null) return null
+      if (options.assigns === undefined) return checked.identity
+      const { params, info } = connects.get(channel?.socket.assigns ?? options) ?? { params: {}, info: {} }
+      return (await admit(checked.verified, params, info)) && checked.identity
+    }
   }
+}
+
+function isRefused(value: unknown): value is Refused {
+  return value === null || value === undefined || value === false
 }

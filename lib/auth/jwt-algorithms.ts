@@ -19,6 +19,9 @@ const publicKeyAlgorithms = [
 /** The algorithms that JSON Web Tokens may be signed with; `none` is not among them. */
 export type JwtAlgorithm = (typeof secretAlgorithms)[number] | (typeof publicKeyAlgorithms)[number]
 
+/** Bytes of the shortest secret of each algorithm: those of its hash (RFC 7518, section 3.2). */
+export const minSecretBytes: Partial<Record<JwtAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 }
+
 /** What a shared secret can verify. */
 export const algorithmsOfSecret: readonly JwtAlgorithm[] = secretAlgorithms
 

@@ -14,7 +14,10 @@ import { demand } from './options.js'
 
 /** Where the key comes from: one of the three. */
 export interface JwtKeyOptions {
-  /** A secret that is shared with the issuer; RFC 7518 wants 32 bytes for HS256. */
+  /**
+   * A secret that is shared with the issuer: of 32 bytes at least for HS256, 48 for HS384 and 64 for
+   * HS512 (RFC 7518). A shorter one is guessed from a single token.
+   */
   secret?: string | Uint8Array
   /** The issuer's public key: PEM text, a JSON Web Key, or a KeyObject. */
   publicKey?: string | JWK | KeyObject
@@ -26,6 +29,8 @@ export interface JwtKey {
   readonly getKey: JWTVerifyGetKey
   /** What tokens may be signed with under such a key. */
   readonly algorithms: readonly JwtAlgorithm[]
+  /** Bytes of a shared secret. */
+  readonly secretBytes?: number
 }
 
 /** Bits of the shortest RSA key that is safe to trust (RFC 7518, section 3.3). */
@@ -35,21 +40,21 @@ const minRsaBits = 2048
 export function readKey({ secret, publicKey, jwksUri }: JwtKeyOptions, clock: Clock): JwtKey {
   const given = [secret, publicKey, jwksUri].filter((source) => source !== undefined)
   demand('secret, publicKey, jwksUri', given.length === 1, 'exactly one of them must be given')
-  if (secret !== undefined) return { getKey: readSecret(secret), algorithms: algorithmsOfSecret }
+  if (secret !== undefined) return readSecret(secret)
   if (jwksUri !== undefined)
     return { getKey: createJwks(readUri(jwksUri), clock), algorithms: algorithmsOfKeySet }
   const key = readPublicKey(publicKey)
   return { getKey: () => key, algorithms: algorithmsOfKey(key) }
 }
 
-function readSecret(secret: string | Uint8Array): JWTVerifyGetKey {
+function readSecret(secret: string | Uint8Array): JwtKey {
   const isSecret = typeof secret === 'string' || secret instanceof Uint8Array
   demand('secret', isSecret && secret.length > 0, 'must be a string or bytes, not empty')
   const bytes = Buffer.from(secret as string)
   // With a public key as the secret, everybody could sign.
   demand('secret', !bytes.includes('-----BEGIN '), 'is a PEM key: give a public key as publicKey')
   const key = createSecretKey(bytes)
-  return () => key
+  return { getKey: () => key, algorithms: algorithmsOfSecret, secretBytes: bytes.length }
 }
 
 function readPublicKey(publicKey: JwtKeyOptions['publicKey']): KeyObject {

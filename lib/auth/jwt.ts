@@ -2,7 +2,7 @@ import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { type Clock, systemClock } from '../clock.js'
 import { JwksUnavailable } from '../errors.js'
 import { decodeBase64Url } from './base64url.js'
-import type { JwtAlgorithm } from './jwt-algorithms.js'
+import { type JwtAlgorithm, minSecretBytes } from './jwt-algorithms.js'
 import { type JwtKeyOptions, readKey } from './jwt-keys.js'
 import { demand, demandOptions, isText } from './options.js'
 import { maxTokenLength, toUserId, type VerifiedToken } from './verified-token.js'
@@ -61,8 +61,9 @@ export function createJwtVerifier(
 ): (token: unknown) => Promise<VerifiedJwt | null> {
   demandOptions(options, optionNames)
   const { clock = systemClock, clockTolerance = 0, maxTokenAge, userIdClaim = 'sub' } = options
-  const { getKey, algorithms } = readKey(options, clock)
+  const { getKey, algorithms, secretBytes } = readKey(options, clock)
   demandAlgorithms(options.algorithms, algorithms)
+  if (secretBytes !== undefined) demandLongSecret(options.algorithms, secretBytes)
   demandNames('issuer', options.issuer)
   demandNames('audience', options.audience)
   demand('clockTolerance', isSeconds(clockTolerance), 'must be a number of seconds, not negative')
@@ -115,6 +116,13 @@ function demandAlgorithms(wanted: unknown, fit: readonly JwtAlgorithm[]): void {
   demand('algorithms', Array.isArray(wanted) && wanted.length > 0, 'must be a list of algorithms')
   const misfit = (wanted as JwtAlgorithm[]).find((algorithm) => !fit.includes(algorithm))
   demand('algorithms', misfit === undefined, `${String(misfit)} is not for this key, but ${fit.join(', ')}`)
+}
+
+function demandLongSecret(wanted: readonly JwtAlgorithm[], bytes: number): void {
+  for (const algorithm of wanted) {
+    const least = minSecretBytes[algorithm] ?? 0
+    demand('secret', bytes >= least, `must have at least ${least} bytes for ${algorithm} (RFC 7518)`)
+  }
 }
 
 function demandNames(option: string, names: unknown): void {

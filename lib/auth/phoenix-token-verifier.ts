@@ -1,3 +1,6 @@
+import { describe, disown } from '../describe.js'
+import { AuthResultInvalid } from '../errors.js'
+import { isThenable } from '../thenable.js'
 import { demand } from './options.js'
 import { createPhoenixToken, type PhoenixTokenOptions } from './phoenix-token.js'
 import { toUserId, type VerifiedToken } from './verified-token.js'
@@ -21,6 +24,7 @@ export interface VerifiedPhoenixToken<D = unknown> extends VerifiedToken {
  * (`Phoenix.Token.sign(MyAppWeb.Endpoint, "user socket", user.id)`), for `authenticate` or a
  * `connect` of one's own. The type `D` is what the application knows to be in its tokens.
  *
+ * What it returns throws `PHX_ERR_AUTH_RESULT` where `userId` returns a promise, which nobody waits for.
  * Throws `PHX_ERR_AUTH_OPTION` when an option is missing or wrong.
  */
 export function createPhoenixTokenVerifier<D = unknown>({
@@ -38,7 +42,12 @@ export function createPhoenixTokenVerifier<D = unknown>({
     const { expiresAt } = result
     // The application says what it signs.
     const data = result.data as unknown as D
-    const user = toUserId(userId(data))
+    const named = userId(data)
+    if (isThenable(named)) {
+      disown(named)
+      throw new AuthResultInvalid('userId', describe(named))
+    }
+    const user = toUserId(named)
     return user === undefined ? null : { userId: user, ...(expiresAt !== undefined && { expiresAt }), data }
   }
 }

@@ -100,3 +100,57 @@ t.test('options that are wrong are refused', async (t) => {
     t.throws(() => authenticate(options as unknown as AuthenticateOptions), { code: 'PHX_ERR_AUTH_OPTION' })
   }
 })
+
+t.test('a fresh token is asked about like the first one, with what the socket connected with', async (t) => {
+  const seen: unknown[] = []
+  let banned = false
+  const { connect, verifyToken } = authenticate({
+    verify,
+    assigns: async ({ userId }, params, info) => {
+      seen.push([userId, params, info])
+      return banned ? null : {}
+    }
+  })
+  const connected = [{ token: 'alice:a', device: '1' }, { userAgent: 'x' }] as const
+  const assigns = (await connect(...connected)) as object
+  const channel = { socket: { assigns } }
+  t.same(await verifyToken('alice:b', channel), { userId: 'alice', expiresAt: 5000 })
+  t.same(await verifyToken('alice:b'), { userId: 'alice', expiresAt: 5000 })
+  banned = true
+  t.equal(await verifyToken('alice:b', channel), null)
+  t.equal(await verifyToken('alice:b'), null)
+  t.same(seen, [
+    ['alice', ...connected],
+    ['alice', ...connected],
+    ['alice', {}, {}],
+    ['alice', ...connected],
+    ['alice', {}, {}]
+  ])
+})
+
+t.test('what assigns throws refuses a fresh token', async (t) => {
+  const { verifyToken } = authenticate({
+    verify,
+    assigns() {
+      throw new Error('no database')
+    }
+  })
+  await t.rejects(verifyToken('alice:a'), /no database/)
+})
+
+t.test('what verify and assigns return is checked', async (t) => {
+  const wrong = [true, 'alice', 42, [], () => {}]
+  for (const value of wrong) {
+    const verified = authenticate({ verify: () => value as never })
+    await t.rejects(verified.connect({ token: 'x' }, {}), { code: 'PHX_ERR_AUTH_RESULT' })
+    await t.rejects(verified.verifyToken('x'), { code: 'PHX_ERR_AUTH_RESULT' })
+    const added = authenticate({ verify, assigns: () => value as never })
+    await t.rejects(added.connect({ token: 'alice:a' }, {}), { code: 'PHX_ERR_AUTH_RESULT' })
+    await t.rejects(added.verifyToken('alice:a'), { code: 'PHX_ERR_AUTH_RESULT' })
+  }
+  for (const refusal of [null, undefined, false] as const) {
+    const { connect, verifyToken } = authenticate({ verify, assigns: () => refusal })
+    t.equal(await connect({ token: 'alice:a' }, {}), null)
+    t.equal(await verifyToken('alice:a'), null)
+  }
+})

@@ -1,7 +1,7 @@
 import { type JWTPayload, SignJWT } from 'jose'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
-export const secret = 'a secret of the tests that is long enough to be one'
+export const secret = 'a secret of the tests that is long enough to be one of HS512 as well'
 
 /** A clock, and tokens that are signed on it. */
 export class Issuer {

@@ -64,6 +64,20 @@ t.test('a secret of bytes is one, and is copied', async (t) => {
   t.match(await verify(token), { userId: 'alice' })
 })
 
+t.test('a secret is as long as the hash of its algorithm, in bytes', async (t) => {
+  for (const [algorithm, bytes] of [
+    ['HS256', 32],
+    ['HS384', 48],
+    ['HS512', 64]
+  ] as const) {
+    createJwtVerifier({ secret: 'ä'.repeat(bytes / 2), algorithms: [algorithm] })
+    t.throws(() => createJwtVerifier({ secret: 'x'.repeat(bytes - 1), algorithms: [algorithm] }), {
+      code: 'PHX_ERR_AUTH_OPTION',
+      message: new RegExp(`secret: must have at least ${bytes} bytes for ${algorithm}`)
+    })
+  }
+})
+
 t.test('options that are wrong, or not safe together, are refused by name', async (t) => {
   const privatePem = rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
   const wrong: [name: string, options: object][] = [
@@ -71,6 +85,10 @@ t.test('options that are wrong, or not safe together, are refused by name', asyn
     ['secret, publicKey, jwksUri', { secret, publicKey: rsa.publicKey, algorithms: ['RS256'] }],
     ['secret', { secret: '', algorithms: ['HS256'] }],
     ['secret', { secret: 5, algorithms: ['HS256'] }],
+    ['secret', { secret: 'a', algorithms: ['HS256'] }],
+    ['secret', { secret: 'x'.repeat(31), algorithms: ['HS256'] }],
+    ['secret', { secret: Buffer.alloc(47), algorithms: ['HS384'] }],
+    ['secret', { secret: 'x'.repeat(63), algorithms: ['HS256', 'HS512'] }],
     ['secret', { secret: pem(rsa.publicKey), algorithms: ['HS256'] }],
     ['algorithms', { secret }],
     ['algorithms', { secret, algorithms: [] }],

@@ -101,3 +101,29 @@ t.test('pushes to topics that are not joined count too', async (t) => {
     [null, '2', 'nowhere', 'phx_reply', { status: 'error', response: { error: 'rate_limited' } }]
   ])
 })
+
+t.test(
+  'one topic may be joined so often by a user, over all of their sockets, and others still may',
+  async (t) => {
+    const limits = { topicJoins: { count: 2, windowMs: 1000 } }
+    const budget = new UserBudget(mergeLimits(limits))
+    const clock = new FakeClock()
+    const [phone, tablet] = [0, 1].map(() => new TestSocket({ channels, clock, budget, limits })) as [
+      TestSocket,
+      TestSocket
+    ]
+    phone.join('a', '1')
+    tablet.join('a', '2')
+    phone.sent()
+    phone.join('a', '3')
+    t.same(phone.sent(), [reply('3', '3', 'a', { reason: 'rate_limited' }, 'error')])
+    t.equal(phone.endpoint.stats.joinsRateLimited, 1)
+    phone.receive('1', 'p', 'a', 'ping', {})
+    t.same(phone.sent(), [reply('1', 'p', 'a')], 'the channel that was there lives on')
+    phone.join('b', '4')
+    t.same(phone.sent(), [reply('4', '4', 'b')])
+    clock.advance(1000)
+    phone.join('a', '5')
+    t.same(phone.sent().at(0), reply('5', '5', 'a'))
+  }
+)

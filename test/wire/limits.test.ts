@@ -89,7 +89,7 @@ t.test('events over the limit are answered rate_limited, also on a new socket of
 })
 
 t.test('a user has so many sockets at the most, long-poll sessions included', async (t) => {
-  const { url, base } = await startServer(t, { limits: { socketsPerUser: 2 } })
+  const { url, base } = await startServer(t, { limits: { socketsPerUser: 2, signOfLifeMs: 0 } })
   const poll = async (user: string): Promise<{ status: number; token?: string }> => {
     const response = await fetch(`${base}/socket/longpoll?vsn=2.0.0&user_id=${user}`)
     return (await response.json()) as { status: number; token?: string }

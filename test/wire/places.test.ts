@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { connectRaw, RawClient, refusal } from '../fixtures/raw-client.js'
 import { startServer } from '../fixtures/server.js'
@@ -12,6 +13,10 @@ const alice = 'user_id=alice'
 interface Poll {
   status: number
   token?: string
+}
+
+function count(app: FastifyInstance): Promise<number> {
+  return new Promise((resolve) => app.server.getConnections((_err, connections) => resolve(connections)))
 }
 
 async function poll(base: string, query: string): Promise<Poll> {
@@ -105,8 +110,10 @@ t.test('a long-poll client that went away while it waited takes no place', async
   // Asked about when it is waiting for sure: behind it the connects of the same server are refused.
   const behind = [refusal(url, alice), refusal(url, alice)]
   t.equal(await Promise.race(behind), 403)
+  const connections = await count(app)
   gone.abort()
   await t.rejects(waiting)
+  while ((await count(app)) === connections) await new Promise(setImmediate)
   first.destroy()
   t.equal((await Promise.all(behind)).filter((status) => status === undefined).length, 1)
   t.equal(app.phoenix.stats.silentClosed, 0)
