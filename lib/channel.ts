@@ -1,5 +1,6 @@
 import type { Clock, Timer } from './clock.js'
 import type { Endpoint } from './endpoint.js'
+import type { PluginLives } from './hooks/plugin-lives.js'
 import type { Assigns } from './hooks/types.js'
 import type { Limits } from './limits.js'
 import type { Logger } from './logger.js'
@@ -248,6 +249,8 @@ export interface ChannelContext {
   readonly turns: Turns
   /** The log of the application. */
   readonly log: Logger
+  /** Starts and stops the hook plugins of the server. */
+  readonly hookLives?: PluginLives | undefined
   /** Makes WebRTC peers; null when `webrtc` is off. */
   readonly peers: PeerFactory | null
   /** What clients should use to reach a peer. */

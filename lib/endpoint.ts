@@ -2,6 +2,7 @@ import type { PushOptions } from './channel.js'
 import type { Clock } from './clock.js'
 import { events } from './constants.js'
 import { InvalidOption } from './errors.js'
+import { PluginLives } from './hooks/plugin-lives.js'
 import type { Limits } from './limits.js'
 import { PubSub } from './pubsub/pubsub.js'
 import { EndpointStats } from './stats.js'
@@ -22,6 +23,8 @@ export class Endpoint {
   readonly stats = new EndpointStats()
   /** Where work that takes its time waits for its turn, that of all mounts. */
   readonly turns = new Turns()
+  /** Starts and stops the hook plugins of all mounts. */
+  readonly hookLives = new PluginLives()
   /** The live WebRTC peers of this node, by user. */
   readonly peers = new PeerRegistry()
 

@@ -3,8 +3,13 @@
  * where that can be seen: `handle_in` is `handleIn`.
  */
 export function noSuch(kind: string, name: string, known: Iterable<string>): string {
+  return `there is no such ${kind}${didYouMean(name, known)}`
+}
+
+/** A question to put behind such words; empty where nothing was meant. */
+export function didYouMean(name: string, known: Iterable<string>): string {
   const meant = nearMiss(name, known)
-  return `there is no such ${kind}${meant === undefined ? '' : `; did you mean ${meant}?`}`
+  return meant === undefined ? '' : `; did you mean ${meant}?`
 }
 
 /** The known name that looks like this one; undefined when none does. */

@@ -9,6 +9,7 @@ import type {
   JoinResult,
   OutHandler
 } from './channel.js'
+import { demandHandlers } from './channel-definition.js'
 import { refuse } from './channel-results.js'
 import type { SessionChannel } from './channel-session.js'
 import type { Clock } from './clock.js'
@@ -21,6 +22,7 @@ import { timeIsUp, withinTime } from './hooks/time-limit.js'
 import type { Assigns } from './hooks/types.js'
 import { isObject } from './is-object.js'
 import type { Scalar } from './message.js'
+import { noSuch } from './near-miss.js'
 import { isThenable } from './thenable.js'
 import { UserSession, type UserSessionOptions } from './user-session.js'
 import { peerEvents } from './webrtc/events.js'
@@ -63,22 +65,24 @@ type BuiltIn = (
  * The channel of one user, `user:<id>`: hook calls, and the WebRTC peer through which they come
  * faster. Mount it under the pattern `user:*`.
  *
- * Throws `PHX_ERR_OPTION_INVALID` when an event of the application's is a built-in one.
+ * Throws `PHX_ERR_OPTION_INVALID` when an option is unknown or wrong, or an event of the application's is a
+ * built-in one.
  */
 export function userChannel<A extends Assigns = Assigns>(
   options: UserChannelOptions<A> = {}
 ): ChannelFactory {
   // As with defineChannel: whoever runs the channel knows nothing of A.
   const untyped = options as unknown as UserChannelOptions
+  demandOptions(untyped)
   demandOwnEvents('handleIn', untyped.handleIn, builtInNames)
   demandOwnEvents('handleOut', untyped.handleOut, [peerEvents.data])
   return (context) => buildUserChannel(untyped, context)
 }
 
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
-  const { limits, clock, log, stats, turns, peers, iceServers } = context
+  const { limits, clock, log, stats, turns, peers, iceServers, hookLives } = context
   const { onData, handleIn = {}, handleOut } = options
-  const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log })
+  const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log, lives: hookLives })
   context.onStart(() => hooks.startup())
   context.onStop(() => hooks.stop())
   const shared: UserSessionOptions = {
@@ -201,6 +205,40 @@ function readVerified(verified: unknown): Record<string, unknown> | undefined {
   if (verified === timeIsUp) throw new AuthResultInvalid('verifyToken', 'nothing in time')
   if (!isObject(verified)) throw new AuthResultInvalid('verifyToken', describe(verified))
   return verified
+}
+
+const optionNames = new Set([
+  'hooks',
+  'userId',
+  'join',
+  'handleIn',
+  'handleOut',
+  'handleInfo',
+  'drain',
+  'terminate',
+  'onData',
+  'verifyToken'
+])
+
+function demandOptions(options: UserChannelOptions): void {
+  if (!isObject(options))
+    throw new InvalidOption('userChannel', `must be an object, not ${describe(options)}`)
+  for (const [name, value] of Object.entries(options)) {
+    if (!optionNames.has(name))
+      throw new InvalidOption(`userChannel.${name}`, noSuch('option', name, optionNames))
+    const isPlain = ['userId', 'onData', 'verifyToken'].includes(name)
+    if (isPlain && value !== undefined && typeof value !== 'function') {
+      throw new InvalidOption(`userChannel.${name}`, 'must be a function')
+    }
+  }
+  const { hooks, handleIn } = options
+  if (hooks !== undefined && !Array.isArray(hooks)) {
+    throw new InvalidOption('userChannel.hooks', 'must be a list of what defineHooks made')
+  }
+  if (typeof handleIn === 'function') {
+    throw new InvalidOption('userChannel.handleIn', 'must be an object of functions by event')
+  }
+  demandHandlers('userChannel', options)
 }
 
 function demandOwnEvents(option: string, handlers: object | undefined, builtIn: readonly string[]): void {

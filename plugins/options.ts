@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ChannelDefinition, ChannelFactory } from '../lib/channel.js'
+import { demandDefinition } from '../lib/channel-definition.js'
 import { longestTimer } from '../lib/clock.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 import { type DrainOptions, defaultDrainOptions } from '../lib/drainer.js'
@@ -7,6 +8,7 @@ import { InvalidOption } from '../lib/errors.js'
 import type { Assigns } from '../lib/hooks/types.js'
 import { isObject } from '../lib/is-object.js'
 import { type Limits, mergeLimits } from '../lib/limits.js'
+import { noSuch } from '../lib/near-miss.js'
 import { isVersion } from '../lib/serializer/negotiate.js'
 import type { Serializer } from '../lib/serializer/serializer.js'
 import { v1 } from '../lib/serializer/v1.js'
@@ -61,16 +63,21 @@ export interface PhoenixOptions<A extends Assigns = Assigns> {
   /**
    * Decides whether a client may connect, before the upgrade. Returns the assigns of its socket;
    * null, undefined or false refuse it with 403, `refuse(reason)` with a reason for the
-   * `errorHandler`; a throw answers 500.
+   * `errorHandler`; a throw answers 500, and so does anything else than an object.
    */
   connect: Connect<A>
   /**
    * Names a socket, so that `app.phoenix.disconnect(id)` closes all sockets of that name, and limits
-   * count over all of them: `user_socket:<user id>`. Default: no name.
+   * count over all of them: `user_socket:<user id>`. Null and undefined are no name, anything else but text
+   * answers 500. Default: no name.
    */
   id?: (socket: { assigns: A }) => string | null | undefined
-  /** When the token of a socket ends, in milliseconds since 1970; the socket is closed then (1001). */
-  expiresAt?: (socket: { assigns: A }) => number | undefined
+  /**
+   * When the token of a socket ends, in milliseconds since 1970; the socket is closed then (1001).
+   * Null, undefined and Infinity are never. A client whose token is over is refused with 403, and so is
+   * one for whom this is no number, which is logged as an error.
+   */
+  expiresAt?: (socket: { assigns: A }) => number | null | undefined
   /** Channels by topic pattern; the first pattern that matches a topic wins. */
   channels: { readonly [pattern: string]: ChannelDefinition | ChannelFactory }
   /** Channels that one socket may join; 0 is no limit. Default 100. */
@@ -148,7 +155,8 @@ function isStrings(value: unknown): value is string[] {
 }
 
 function demandKnown(options: object, names: ReadonlySet<string>, prefix: string): void {
-  for (const name of Object.keys(options)) demand(prefix + name, names.has(name), 'there is no such option')
+  for (const name of Object.keys(options))
+    demand(prefix + name, names.has(name), noSuch('option', name, names))
 }
 
 function isSerializer(value: unknown): boolean {
@@ -275,7 +283,8 @@ function readDrainOptions(
 ): Readonly<DrainOptions> {
   demand('drain', isObject(options), 'must be an object')
   for (const [name, value] of Object.entries(options)) {
-    demand(`drain.${name}`, Object.hasOwn(defaultDrainOptions, name), 'there is no such option')
+    const isKnown = Object.hasOwn(defaultDrainOptions, name)
+    demand(`drain.${name}`, isKnown, noSuch('option', name, Object.keys(defaultDrainOptions)))
     demand(`drain.${name}`, isTime(value), `must be a whole number ${timeRange}`)
   }
   const longest =
@@ -297,16 +306,17 @@ function demandTransportPath(name: string, path: unknown): void {
 }
 
 function demandChannels(channels: PhoenixOptions['channels']): void {
+  demand('channels', isObject(channels), 'must be an object of channels by pattern')
   demand(
     'channels',
-    isObject(channels) && Object.keys(channels).length > 0,
-    'must be an object of channels by pattern'
+    Object.keys(channels).length > 0,
+    'is empty: nobody could join anything; give a channel by pattern, as in { "room:*": channel }'
   )
   for (const [pattern, channel] of Object.entries(channels)) {
     const problem = patternProblem(pattern)
     if (problem !== undefined) throw new InvalidOption('channels', problem)
-    const isChannel = isFunction(channel) || (isObject(channel) && isFunction(channel.join))
-    demand(`channels["${pattern}"]`, isChannel, 'must be a channel with a join function')
+    // What a function makes is checked once it has made it.
+    if (!isFunction(channel)) demandDefinition(`channels["${pattern}"]`, channel)
   }
 }
 

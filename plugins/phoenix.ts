@@ -2,6 +2,7 @@ import './types.js'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ChannelContext, ChannelDefinition } from '../lib/channel.js'
+import { demandDefinition } from '../lib/channel-definition.js'
 import { SocketMount } from '../lib/socket-mount.js'
 import { TopicRouter } from '../lib/topic.js'
 import { longpoll } from './longpoll.js'
@@ -20,6 +21,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     clock,
     stats: endpoint.stats,
     turns: endpoint.turns,
+    hookLives: endpoint.hookLives,
     log: app.log,
     ...(await webrtcPeers(app, settings.webrtc, clock)),
     onStart: (callback) => app.addHook('onReady', async () => callback()),
@@ -27,7 +29,9 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   }
   const channels = new TopicRouter<ChannelDefinition>()
   for (const [pattern, channel] of Object.entries(settings.channels)) {
-    channels.add(pattern, typeof channel === 'function' ? channel(context) : channel)
+    const definition: unknown = typeof channel === 'function' ? channel(context) : channel
+    demandDefinition(`channels["${pattern}"]`, definition)
+    channels.add(pattern, definition)
   }
   const mount = new SocketMount({
     endpoint,

@@ -38,7 +38,7 @@ export function compileHooks(
   schemas: Readonly<Record<string, HookSchemas | undefined>>,
   proto: string | undefined
 ): Map<string, Hook> {
-  const callable = Object.keys(functions).filter((fn) => isCallable(functions[fn]) && !isReservedName(fn))
+  const callable = Object.keys(functions).filter((fn) => isFunction(functions[fn]) && !isReservedName(fn))
   const typed = proto === undefined ? undefined : compileProto(plugin, proto, callable)
   const hooks = new Map<string, Hook>()
   for (const fn of callable) {
@@ -59,11 +59,13 @@ export function compileHooks(
 }
 
 /** Classes are functions that cannot be called; that their `prototype` is read-only tells them apart. */
-function isCallable(value: unknown): boolean {
+export function isClass(value: unknown): boolean {
   return (
-    typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false
+    typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
   )
 }
+
+const isFunction = (value: unknown): boolean => typeof value === 'function'
 
 function compileSchemas(plugin: string, fn: string, schemas: HookSchemas = {}): Compiled {
   requireObject(plugin, `the schemas of ${fn}`, schemas)

@@ -1,7 +1,8 @@
 import { HookDefinitionInvalid } from '../errors.js'
 import type { JSONSchema } from '../json-schema.js'
-import { compileHooks, type Hook, requireObject } from './compile.js'
-import { isLifecycleName, type LifecycleName, lifecycleNames } from './names.js'
+import { didYouMean } from '../near-miss.js'
+import { compileHooks, type Hook, isClass, requireObject } from './compile.js'
+import { isInheritedName, isLifecycleName, type LifecycleName, lifecycleNames } from './names.js'
 import type { HookCall } from './types.js'
 
 /**
@@ -82,14 +83,13 @@ export function isHookPlugin(value: unknown): value is HookPlugin {
  *     })
  *
  * @param name what clients send as `plugin`; not empty.
- * @param functions the hooks by name. The lifecycle functions may stand among them. Functions with
- *   other reserved names (`_...`, `constructor` and its like), classes and members that are no functions
- *   are allowed, but are no hooks.
+ * @param functions the hooks by name. The lifecycle functions may stand among them. Functions whose names
+ *   start with `_`, and members that are no functions, are allowed, but are no hooks.
  * @param options schemas by function, the messages of typed hooks, and the lifecycle functions.
  * @throws PHX_ERR_HOOKS_DEFINITION naming the plugin and the function, for anything wrong in these: a
  *   schema that cannot be compiled or belongs to no hook, a proto text that cannot be parsed or has only
  *   one message of a pair, a function with both, an unknown option, a lifecycle function that is none or
- *   is given twice.
+ *   is given twice, a class, and a function of a name that every object has, such as `toString`.
  */
 export function defineHooks<const Name extends string, Functions extends HookFunctions>(
   name: Name,
@@ -102,6 +102,7 @@ export function defineHooks<const Name extends string, Functions extends HookFun
   }
   requireObject(name, 'the functions', functions)
   requireObject(name, 'the options', options)
+  refuseNoHooks(name, functions)
   const { schemas: given = {}, proto, ...lifecycle } = options
   const schemas: Readonly<Record<string, HookSchemas | undefined>> = given
   requireObject(name, 'schemas', schemas)
@@ -115,10 +116,24 @@ export function defineHooks<const Name extends string, Functions extends HookFun
   return plugin
 }
 
+/** They look like hooks to their author, and clients could never call them. */
+function refuseNoHooks(plugin: string, functions: object): void {
+  for (const [name, member] of Object.entries(functions)) {
+    if (typeof member !== 'function') continue
+    if (isClass(member)) throw new HookDefinitionInvalid(plugin, `${name} is a class, which is no hook`)
+    if (isInheritedName(name)) {
+      throw new HookDefinitionInvalid(plugin, `${name} cannot be a hook, as every object has that name`)
+    }
+  }
+}
+
 function takeLifecycle(plugin: string, functions: HookFunctions, options: object): HookLifecycle {
   const given = options as Record<string, unknown>
   const unknown = Object.keys(given).find((name) => !isLifecycleName(name))
-  if (unknown !== undefined) throw new HookDefinitionInvalid(plugin, `there is no option ${unknown}`)
+  if (unknown !== undefined) {
+    const known = [...lifecycleNames, 'schemas', 'proto']
+    throw new HookDefinitionInvalid(plugin, `there is no option ${unknown}${didYouMean(unknown, known)}`)
+  }
 
   const lifecycle: { [name in LifecycleName]?: (call?: HookCall) => unknown } = {}
   for (const name of lifecycleNames) {
@@ -129,7 +144,8 @@ function takeLifecycle(plugin: string, functions: HookFunctions, options: object
     const [source] = sources
     const run = source?.[name]
     if (run === undefined) continue
-    if (typeof run !== 'function') throw new HookDefinitionInvalid(plugin, `${name} must be a function`)
+    if (typeof run !== 'function' || isClass(run))
+      throw new HookDefinitionInvalid(plugin, `${name} must be a function`)
     lifecycle[name] = run.bind(source)
   }
   return lifecycle

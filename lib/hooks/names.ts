@@ -17,5 +17,10 @@ export function isLifecycleName(name: string): name is LifecycleName {
  * what every object inherits, such as `constructor`.
  */
 export function isReservedName(name: string): boolean {
-  return isLifecycleName(name) || name.startsWith('_') || name in Object.prototype
+  return isLifecycleName(name) || name.startsWith('_') || isInheritedName(name)
+}
+
+/** Whether every object has something of that name. */
+export function isInheritedName(name: string): boolean {
+  return name in Object.prototype
 }

@@ -2,7 +2,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, parse, resolve } from 'node:path'
 import { createJiti } from 'jiti'
 import { HookFolderUnreadable, HookModuleInvalid } from '../errors.js'
+import { isClass } from '../hooks/compile.js'
 import { defineHooks, type HookFunctions, type HookOptions, type HookPlugin } from '../hooks/define.js'
+import { isInheritedName } from '../hooks/names.js'
 import { oneLine } from '../one-line.js'
 
 const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])
@@ -92,8 +94,13 @@ async function isFile(file: string): Promise<boolean> {
 }
 
 function toPlugin(name: string, exports: Readonly<Record<string, unknown>>): HookPlugin {
-  // defineHooks sorts out what is no hook, and refuses what is wrong.
+  // In a module, what is no hook is none: defineHooks refuses some of it, where it was meant as one.
   const { default: unnamed, schemas = {}, proto, ...named } = exports
   const options = proto === undefined ? { schemas } : { schemas, proto }
-  return defineHooks(name, named as HookFunctions, options as HookOptions<HookFunctions>)
+  const members = Object.entries(named).filter(([fn, member]) => !isClass(member) && !isInheritedName(fn))
+  return defineHooks(
+    name,
+    Object.fromEntries(members) as HookFunctions,
+    options as HookOptions<HookFunctions>
+  )
 }

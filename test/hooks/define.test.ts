@@ -3,8 +3,8 @@ import { defineHooks, type HookOptions, isHookPlugin } from '../../lib/hooks/def
 
 const hook = () => 1
 
-t.test('functions are hooks; reserved names and other members are none', async (t) => {
-  const functions = { fire: hook, _helper: hook, toString: hook, after_startup: hook, version: 3 as never }
+t.test('functions are hooks; private names and other members are none', async (t) => {
+  const functions = { fire: hook, _helper: hook, after_startup: hook, version: 3 as never }
   const arena = defineHooks('arena', functions)
   t.equal(arena.name, 'arena')
   t.strictSame([...arena.hooks.keys()], ['fire'])
@@ -108,16 +108,28 @@ t.test('two plugins may use schemas with the same $id', async (t) => {
   t.pass()
 })
 
-t.test('a class is no hook, and schemas for it are refused', async (t) => {
+t.test('what looks like a hook and never could be called is refused by name', async (t) => {
   class Arena {}
-  const functions = {
-    Arena: Arena as unknown as () => unknown,
-    Date: Date as unknown as () => unknown,
-    fire: () => 1
+  const refused: [name: string, member: unknown, problem: RegExp][] = [
+    ['Arena', Arena, /hook plugin arena: Arena is a class/],
+    ['Date', Date, /Date is a class/],
+    ['before_stop', Arena, /before_stop is a class/],
+    ...['toString', 'valueOf', 'constructor', 'hasOwnProperty', '__defineGetter__'].map(
+      (name): [string, unknown, RegExp] => [name, hook, new RegExp(`${name} cannot be a hook`)]
+    )
+  ]
+  for (const [name, member, message] of refused) {
+    const functions = { fire: hook, [name]: member as typeof hook }
+    t.throws(() => defineHooks('arena', functions), { code: 'PHX_ERR_HOOKS_DEFINITION', message })
   }
-  t.strictSame([...defineHooks('arena', functions).hooks.keys()], ['fire'])
-  t.throws(() => defineHooks('arena', functions, { schemas: { Arena: {} } }), {
-    code: 'PHX_ERR_HOOKS_DEFINITION'
+  t.throws(() => defineHooks('arena', {}, { after_startup: Arena as unknown as () => void }), {
+    message: /after_startup must be a function/
+  })
+})
+
+t.test('an option that is almost one is named', async (t) => {
+  t.throws(() => defineHooks('arena', {}, { beforeStop: hook } as object), {
+    message: /there is no option beforeStop; did you mean before_stop\?/
   })
 })
 

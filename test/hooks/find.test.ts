@@ -6,7 +6,6 @@ import { failed, ok, request, world } from './helpers.js'
 const plugin = defineHooks('demo', {
   echo: (_call, value) => value,
   _hidden: () => 'secret',
-  constructor: () => 'secret',
   after_startup: () => 'secret',
   version: 3 as never
 })

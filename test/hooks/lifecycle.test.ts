@@ -1,6 +1,8 @@
+import Fastify from 'fastify'
 import t from 'tap'
 import { defineHooks, type HookPlugin } from '../../lib/hooks/define.js'
 import type { HookCall } from '../../lib/hooks/types.js'
+import phoenix, { userChannel } from '../../plugins/phoenix.js'
 import { world } from './helpers.js'
 
 function recorder(name: string, ran: string[]): HookPlugin {
@@ -127,3 +129,76 @@ t.test('an after_user_joined that hangs is aborted when the caller goes, and tim
   t.strictSame(ran, ['left'])
   t.match(log.lines, [{ details: { err: { code: 'PHX_ERR_HOOKS_TIMEOUT' } } }])
 })
+
+/** A promise of a library of its own, that settles when the test says so. */
+function thenable() {
+  const waiting: ((value?: unknown) => void)[] = []
+  return {
+    settle: () => {
+      for (const resolve of waiting) resolve()
+    },
+    // biome-ignore lint/suspicious/noThenProperty: that is what it is about
+    value: { then: (resolve: () => void) => void waiting.push(resolve) }
+  }
+}
+
+t.test('thenables of after_startup and before_stop are waited for', async (t) => {
+  const [startup, stop] = [thenable(), thenable()]
+  const ran: string[] = []
+  const { hooks } = world([
+    defineHooks('slow', { after_startup: () => startup.value, before_stop: () => stop.value })
+  ])
+  const started = hooks.startup().then(() => ran.push('started'))
+  await new Promise(setImmediate)
+  t.strictSame(ran, [])
+  startup.settle()
+  await started
+  const stopped = hooks.stop().then(() => ran.push('stopped'))
+  await new Promise(setImmediate)
+  t.strictSame(ran, ['started'])
+  stop.settle()
+  await stopped
+})
+
+t.test('a before_stop that hangs is given up and logged', async (t) => {
+  const { hooks, clock, log } = world([defineHooks('stuck', { before_stop: () => new Promise(() => {}) })])
+  await hooks.startup()
+  const stopped = hooks.stop()
+  await new Promise(setImmediate)
+  clock.advance(9_000)
+  await stopped
+  t.match(log.lines, [{ level: 'error', details: { hookPlugin: 'stuck', fn: 'before_stop' } }])
+  t.equal(clock.pending, 0)
+})
+
+t.test(
+  'a plugin that several mounts and channels have is started and stopped once by each server',
+  async (t) => {
+    const ran: string[] = []
+    const shared = recorder('shared', ran)
+    const mount = (path: string, hooks: HookPlugin[]) => ({
+      path,
+      connect: () => null,
+      channels: { 'user:*': userChannel({ hooks }), 'admin:*': userChannel({ hooks }) },
+      webrtc: false as const
+    })
+    const start = async () => {
+      const app = Fastify()
+      await app.register(phoenix, mount('/a', [shared]))
+      await app.register(phoenix, mount('/b', [shared, recorder('other', ran)]))
+      await app.ready()
+      return app
+    }
+    const first = await start()
+    t.strictSame(
+      ran.filter((what) => what.endsWith('startup')),
+      ['shared startup', 'other startup']
+    )
+    await first.close()
+    t.strictSame(ran.filter((what) => what.endsWith('stop')).sort(), ['other stop', 'shared stop'])
+    const second = await start()
+    await second.close()
+    t.equal(ran.filter((what) => what === 'shared startup').length, 2)
+    t.equal(ran.filter((what) => what === 'shared stop').length, 2)
+  }
+)

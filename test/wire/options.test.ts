@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import phoenix, { type PhoenixOptions, v1, v2 } from '../../plugins/phoenix.js'
+import phoenix, { type PhoenixOptions, userChannel, v1, v2 } from '../../plugins/phoenix.js'
 import { options } from '../fixtures/server.js'
 
 async function register(wrong: object): Promise<unknown> {
@@ -15,6 +15,8 @@ async function register(wrong: object): Promise<unknown> {
   }
 }
 
+const join = () => ({ status: 'ok' })
+
 const wrong: [name: string, values: unknown[]][] = [
   ['path', ['socket', '/socket/', '', 5, null, '/']],
   ['prefix', ['api', '/api/', 5]],
@@ -24,6 +26,28 @@ const wrong: [name: string, values: unknown[]][] = [
   ['channels', [undefined, null, {}, [], 'room:*', { '': options.channels['room:*'] }]],
   ['channels', [{ 'a:*:b': options.channels['room:*'] }]],
   ['channels["room:*"]', [{ 'room:*': {} }, { 'room:*': null }, { 'room:*': { join: 'yes' } }]],
+  [
+    'channels["room:*"]',
+    [
+      { 'room:*': async () => options.channels['room:*'] },
+      { 'room:*': () => undefined },
+      { 'room:*': Promise.resolve(options.channels['room:*']) },
+      { 'room:*': Promise.reject(new Error('unhandled')) }
+    ]
+  ],
+  [
+    'channels["room:*"].handleIn',
+    [{ 'room:*': { join, handleIn: 'x' } }, { 'room:*': { join, handleIn: { x: 1 } } }]
+  ],
+  ['channels["room:*"].handleOut', [{ 'room:*': { join, handleOut: () => {} } }]],
+  [
+    'channels["room:*"].terminate',
+    [{ 'room:*': { join, terminate: {} } }, { 'room:*': { join, terminate: null } }]
+  ],
+  [
+    'channels["room:*"].helper',
+    [{ 'room:*': { join, helper() {} } }, { 'room:*': () => ({ join, helper: 1 }) }]
+  ],
   ['maxChannels', [-1, 1.5, '5', null]],
   ['serializers', [[], 'v2', null, ['2.0.0'], [{ version: '2.0.0' }], [{ ...v2, version: 'two' }]]],
   ['checkOrigin', ['any', 5, null, ['example.com'], [5]]],
@@ -75,4 +99,69 @@ t.test('right options are taken', async (t) => {
     { websocket: { path: 'ws/:shard', timeoutMs: 0, compress: true, subprotocols: ['mqtt'] } }
   ]
   for (const one of right) t.equal(await register(one), undefined)
+})
+
+t.test('a callback that is almost one is named, also where a class has it', async (t) => {
+  class Room {
+    readonly members = new Set()
+    join = join
+    handle_out() {}
+    helper() {}
+  }
+  const meant: [channel: object, key: string, name: string][] = [
+    [{ join, handle_in: {} }, 'handle_in', 'handleIn'],
+    [{ join, handlein: {} }, 'handlein', 'handleIn'],
+    [{ join, handle_info() {} }, 'handle_info', 'handleInfo'],
+    [{ join, HandleOut: {} }, 'HandleOut', 'handleOut'],
+    [{ join, terminat() {} }, 'terminat', 'terminate'],
+    [{ join, termiante() {} }, 'termiante', 'terminate'],
+    [new Room(), 'handle_out', 'handleOut']
+  ]
+  for (const [channel, key, name] of meant) {
+    for (const given of [channel, () => channel]) {
+      t.match(await register({ channels: { 'room:*': given } }), {
+        code: 'PHX_ERR_OPTION_INVALID',
+        message: `option channels["room:*"].${key}: there is no such callback of a channel; did you mean ${name}?`
+      })
+    }
+  }
+  const { handle_out, ...others } = Object.getOwnPropertyDescriptors(Room.prototype)
+  t.ok(handle_out)
+  const right = Object.assign(Object.create(Object.create(Object.prototype, others)), { join, members: 1 })
+  t.equal(await register({ channels: { 'room:*': right } }), undefined)
+})
+
+t.test('an option that is almost one is named, and no channels at all are told so', async (t) => {
+  const meant: [options: object, message: string][] = [
+    [{ expires_at: () => {} }, 'option expires_at: there is no such option; did you mean expiresAt?'],
+    [
+      { limits: { topic_joins: 1 } },
+      'option limits.topic_joins: there is no such limit; did you mean topicJoins?'
+    ],
+    [{ websocket: { timeoutMS: 1 } }, 'did you mean timeoutMs?'],
+    [{ drain: { batch_size: 1 } }, 'did you mean batchSize?'],
+    [{ channels: {} }, 'option channels: is empty']
+  ]
+  for (const [wrong, message] of meant)
+    t.match(await register(wrong), { code: 'PHX_ERR_OPTION_INVALID', message })
+})
+
+t.test('wrong options of a user channel are refused by name', async (t) => {
+  const wrong: [options: unknown, message: string][] = [
+    [null, 'option userChannel: '],
+    [{ hook: [] }, 'option userChannel.hook: there is no such option; did you mean hooks?'],
+    [{ verify_token() {} }, 'did you mean verifyToken?'],
+    [{ hooks: {} }, 'option userChannel.hooks: '],
+    [{ userId: 'x' }, 'option userChannel.userId: '],
+    [{ verifyToken: 'x' }, 'option userChannel.verifyToken: '],
+    [{ onData: {} }, 'option userChannel.onData: '],
+    [{ join: {} }, 'option userChannel.join: '],
+    [{ handleIn() {} }, 'option userChannel.handleIn: '],
+    [{ handleIn: { x: 5 } }, 'option userChannel.handleIn: '],
+    [{ handleOut: { x: 5 } }, 'option userChannel.handleOut: '],
+    [{ terminate: 5 }, 'option userChannel.terminate: ']
+  ]
+  for (const [options, message] of wrong) {
+    t.throws(() => userChannel(options as object), { code: 'PHX_ERR_OPTION_INVALID', message })
+  }
 })

@@ -1,0 +1,69 @@
+import type { Clock, Timer } from '../clock.js'
+import { HookStartupFailed } from '../errors.js'
+import type { Logger } from '../logger.js'
+import { oneLine } from '../one-line.js'
+import { isThenable } from '../thenable.js'
+import type { HookPlugin } from './define.js'
+import { logFailure } from './log-failure.js'
+
+/** Milliseconds for `after_startup` and `before_stop` of one plugin: less than Fastify waits by default. */
+const limitMs = 9_000
+
+/**
+ * Starts and stops the hook plugins of one server: each once, however many user channels and mounts
+ * have it.
+ */
+export class PluginLives {
+  readonly #starting = new Map<HookPlugin, Promise<void>>()
+  readonly #stopping = new Map<HookPlugin, Promise<void>>()
+
+  /** Rejects with PHX_ERR_HOOKS_STARTUP when `after_startup` fails or takes more than nine seconds. */
+  start(plugin: HookPlugin, clock: Clock): Promise<void> {
+    let starting = this.#starting.get(plugin)
+    if (starting === undefined) {
+      starting = startOne(plugin, clock)
+      this.#starting.set(plugin, starting)
+    }
+    return starting
+  }
+
+  /** Never rejects: what fails or takes more than nine seconds is logged. */
+  stop(plugin: HookPlugin, clock: Clock, log: Logger): Promise<void> {
+    let stopping = this.#stopping.get(plugin)
+    if (stopping === undefined) {
+      stopping = stopOne(plugin, clock, log)
+      this.#stopping.set(plugin, stopping)
+    }
+    return stopping
+  }
+}
+
+async function startOne(plugin: HookPlugin, clock: Clock): Promise<void> {
+  try {
+    // Fastify would give up on the whole start a little later, without a word of the plugin.
+    await inTime(plugin.lifecycle.after_startup?.(), clock)
+  } catch (err) {
+    throw new HookStartupFailed(plugin.name, oneLine(err), { cause: err })
+  }
+}
+
+async function stopOne(plugin: HookPlugin, clock: Clock, log: Logger): Promise<void> {
+  try {
+    await inTime(plugin.lifecycle.before_stop?.(), clock)
+  } catch (err) {
+    logFailure(log, 'error', { hookPlugin: plugin.name, fn: 'before_stop', err }, 'before_stop failed')
+  }
+}
+
+async function inTime(work: unknown, clock: Clock): Promise<void> {
+  if (!isThenable(work)) return
+  let timer: Timer | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = clock.setTimeout(() => reject(new Error(`not through after ${limitMs} ms`)), limitMs)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    if (timer !== undefined) clock.clearTimeout(timer)
+  }
+}
