@@ -194,6 +194,14 @@ export const PresenceMetaInvalid = createError<[problem: string, options?: Cause
   TypeError
 )
 
+/** The key of a presence is neither text nor a number. */
+export const PresenceKeyInvalid = createError<[type: string]>(
+  'PHX_ERR_PRESENCE_KEY',
+  'the key of a presence must be text or a number, not %s',
+  500,
+  TypeError
+)
+
 /** The `fetch` of a presence returned something else than entries with their `metas`. */
 export const PresenceFetchInvalid = createError<[topic: string]>(
   'PHX_ERR_PRESENCE_FETCH',

@@ -9,6 +9,7 @@ import {
   type SocketMount,
   tooManyConnects
 } from '../lib/socket-mount.js'
+import { isThenable } from '../lib/thenable.js'
 import { IdleWatch } from '../lib/transport/idle-watch.js'
 import { originCheck } from '../lib/transport/origin.js'
 import { chooseSubprotocol, phoenixSubprotocol } from '../lib/transport/subprotocols.js'
@@ -104,7 +105,11 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     if (refusal === undefined || options.errorHandler === undefined) {
       reply.code(refusal === tooManyConnects ? 429 : 403).send()
     } else {
-      await options.errorHandler(refusal.reason, request, reply)
+      const answer = options.errorHandler(refusal.reason, request, reply)
+      // One that returns at once may answer later; one that is through has had its time.
+      if (!isThenable(answer)) return
+      await answer
+      if (!reply.sent) reply.code(403).send()
     }
   }
 

@@ -1,8 +1,10 @@
 import type { Channel } from '../channel.js'
 import { longestTimer, systemClock } from '../clock.js'
 import { presenceEvents } from '../constants.js'
-import { InvalidOption } from '../errors.js'
+import { describe } from '../describe.js'
+import { InvalidOption, PresenceKeyInvalid } from '../errors.js'
 import type { Assigns } from '../hooks/types.js'
+import { noSuch } from '../near-miss.js'
 import { JsonText, stringify } from '../serializer/json.js'
 import { applyDiffs } from './apply-diff.js'
 import { DiffFeed } from './diff-feed.js'
@@ -19,6 +21,8 @@ export type PresenceOwner = Pick<Channel<Assigns>, 'topic' | 'signal' | 'log'> &
 
 /** A channel that the list can be pushed to. */
 export type PresenceChannel = PresenceOwner & Pick<Channel<Assigns>, 'push' | 'defer'>
+
+const optionNames = new Set(['fetch', 'fetchTimeoutMs', 'onDiff', 'clock'])
 
 const nopresence: TrackResult = { ok: false, reason: 'nopresence' }
 
@@ -47,6 +51,8 @@ export class Presence {
 
   /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
   constructor(options: PresenceOptions = {}) {
+    for (const name of Object.keys(options))
+      demand(name, optionNames.has(name), noSuch('option', name, optionNames))
     const { fetch, fetchTimeoutMs = 5_000, onDiff, clock = systemClock } = options
     demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
     demand(
@@ -67,20 +73,28 @@ export class Presence {
   /**
    * What almost every channel does when it was joined: tracks it, and then pushes it `presence_state`,
    * in which it finds itself. May be called in `join`: it happens after the reply, and not at all when
-   * the join is refused. While `fetch` runs the channel's next messages wait. A meta that `track` would
-   * throw for ends the channel.
+   * the join is refused. While `fetch` runs the channel's next messages wait, as long as its limit is five seconds or
+   * less. A key
+   * or meta that `track` would throw for ends the channel.
    */
   enter(channel: PresenceChannel, key: string | number, meta: object = {}): void {
     channel.defer(() => {
       this.track(channel, key, meta)
-      return this.pushState(channel)
+      const pushed = this.pushState(channel)
+      // Where it may be slow nothing waits for it: a leave would, too.
+      if (this.#fetcher?.mayBeSlow !== true) return pushed
+      pushed.catch((err: unknown) =>
+        logFailure(channel.log, channel.topic, err, 'presence_state was not sent')
+      )
+      return undefined
     })
   }
 
   /**
    * Tracks a channel under a key of its topic, or of another one: `already_tracked` when it is,
    * `nopresence` when the channel has ended. One key may be tracked by many channels. The meta is not
-   * to be changed afterwards. Throws `PHX_ERR_PRESENCE_META` when it is no object or has no JSON.
+   * to be changed afterwards. Throws `PHX_ERR_PRESENCE_META` when it is no object or has no JSON, and
+   * `PHX_ERR_PRESENCE_KEY` for a key that is neither text nor a number.
    */
   track(
     channel: PresenceOwner,
@@ -89,7 +103,7 @@ export class Presence {
     topic: string = channel.topic
   ): TrackResult {
     if (channel.signal.aborted) return nopresence
-    const joined = this.#tracker.track(channel, topic, String(key), meta)
+    const joined = this.#tracker.track(channel, topic, nameOf(key), meta)
     if (joined === undefined) return { ok: false, reason: 'already_tracked' }
     this.#feed.addOutlet(topic, channel)
     if (!this.#channels.has(channel)) {
@@ -111,7 +125,7 @@ export class Presence {
     topic: string = channel.topic
   ): TrackResult {
     const make = typeof change === 'function' ? (change as (meta: object) => object) : () => change
-    const joined = this.#tracker.update(channel, topic, String(key), make)
+    const joined = this.#tracker.update(channel, topic, nameOf(key), make)
     return joined === undefined ? nopresence : { ok: true, ref: joined.phx_ref }
   }
 
@@ -148,7 +162,8 @@ export class Presence {
     const roster = this.#show(topic)
     if (this.#fetcher === undefined || roster === undefined) return push(roster?.text ?? '{}')
     try {
-      await this.#withFetched(topic, roster.toState(), (state) => push(stringify(state)))
+      const fetching = this.#fetcher.stateForClients(topic, roster.toState())
+      await this.#following(topic, fetching, (state) => push(stringify(state)))
     } catch (err) {
       logFailure(log, topic, err, 'presence_state goes out without what fetch adds')
       push(this.#show(topic)?.text ?? '{}')
@@ -163,14 +178,30 @@ export class Presence {
 
   /** Brings entries up to the diffs that were told while `fetch` ran, so that none of them is undone. */
   async #withFetched<T>(topic: string, entries: PresenceState, use: (state: PresenceState) => T): Promise<T> {
-    if (this.#fetcher === undefined) return use(entries)
+    return this.#fetcher === undefined
+      ? use(entries)
+      : this.#following(topic, this.#fetcher.state(topic, entries), use)
+  }
+
+  async #following<T>(
+    topic: string,
+    fetching: Promise<PresenceState>,
+    use: (state: PresenceState) => T
+  ): Promise<T> {
     const following = this.#feed.follow(topic)
     try {
-      return use(applyDiffs(await this.#fetcher.state(topic, entries), following.diffs))
+      return use(applyDiffs(await fetching, following.diffs))
     } finally {
       following.stop()
     }
   }
+}
+
+/** What is made into text by accident is one key for all: `undefined`, of a misspelt assign. */
+function nameOf(key: unknown): string {
+  const isKey = typeof key === 'string' || typeof key === 'bigint' || Number.isFinite(key)
+  if (!isKey) throw new PresenceKeyInvalid(describe(key))
+  return String(key)
 }
 
 function demand(name: string, holds: boolean, problem: string): void {

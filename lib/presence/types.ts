@@ -34,7 +34,11 @@ export interface PresenceOptions {
    * Default: nothing is added.
    */
   fetch?: PresenceFetch
-  /** Milliseconds that one `fetch` may take before it counts as failed; 0 is no limit. Default 5,000. */
+  /**
+   * Milliseconds that one `fetch` may take before it counts as failed. 0 is no limit for `list` and `get`;
+   * what clients are sent then waits for five seconds at the most. A channel that is entered waits for no
+   * limit beyond five seconds. Default 5,000.
+   */
   fetchTimeoutMs?: number
   /**
    * Is told of every diff after it was broadcast, in the order of the changes (`handle_metas/4`). It is

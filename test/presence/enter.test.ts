@@ -2,7 +2,8 @@ import t from 'tap'
 import { type ChannelDefinition, defineChannel } from '../../lib/channel.js'
 import { Presence } from '../../lib/presence/presence.js'
 import type { PresenceOptions } from '../../lib/presence/types.js'
-import { crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
+import { FakeClock } from '../fixtures/fake-clock.js'
+import { closed, crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 function start(options: PresenceOptions = {}, more: Partial<ChannelDefinition> = {}) {
   const presence = new Presence(options)
@@ -164,4 +165,49 @@ t.test('a channel that subscribed to another topic gets its diffs as objects', a
   await settled()
   await settled()
   t.match(seen, [['room:1', 'presence_diff', { joins: { ann }, leaves: {} }]])
+})
+
+for (const fetchTimeoutMs of [0, 60_000]) {
+  t.test(`a fetch that hangs holds up nobody, also with a limit of ${fetchTimeoutMs}`, async (t) => {
+    const clock = new FakeClock()
+    const { client, presence } = start({ fetchTimeoutMs, fetch: () => new Promise(() => {}), clock })
+    client.join('room:1', '1', { key: 'ann' })
+    client.receive('1', '2', 'room:1', 'ping', {})
+    t.match(await client.sentSoon(), [reply('1', '1', 'room:1'), reply('1', '2', 'room:1')])
+    clock.advance(60_000)
+    await settled()
+    t.match(
+      (await client.sentSoon()).map((frame) => (frame as unknown[])[3]),
+      ['presence_state', 'presence_diff'],
+      'without what it would have added'
+    )
+    client.receive('1', '3', 'room:1', 'phx_leave', {})
+    t.match(await client.sentSoon(), [reply('1', '3', 'room:1'), closed('1', 'room:1')])
+    t.same(await presence.list('room:1'), {})
+  })
+}
+
+t.test('a key that is none ends the channel, and is no name that all would share', async (t) => {
+  for (const key of [undefined, null, {}, Number.NaN, true]) {
+    const { presence, client } = start(
+      {},
+      {
+        join(_params, channel) {
+          presence.enter(channel, key as string)
+          return ok
+        }
+      }
+    )
+    client.join('room:1')
+    t.same(await client.sentSoon(), [reply('1', '1', 'room:1'), crashed('1', 'room:1')])
+    t.match(client.log.lines.at(-1), { details: { err: { code: 'PHX_ERR_PRESENCE_KEY' } } })
+  }
+})
+
+t.test('options that do not exist are refused by name', async (t) => {
+  t.throws(() => new Presence({ fetchTimeout: 5 } as PresenceOptions), {
+    code: 'PHX_ERR_OPTION_INVALID',
+    message: 'option fetchTimeout: there is no such option'
+  })
+  t.throws(() => new Presence({ on_diff() {} } as PresenceOptions), { message: /did you mean onDiff\?/ })
 })
