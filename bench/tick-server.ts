@@ -22,6 +22,7 @@ export interface TickReport extends LoopReport {
 const unlimited = { count: 0, windowMs: 1 }
 const limits: Partial<Limits> = {
   joins: unlimited,
+  topicJoins: unlimited,
   connects: unlimited,
   events: unlimited,
   iceCandidates: unlimited

@@ -14,6 +14,7 @@ const unlimited = { count: 0, windowMs: 1 }
 
 const limits: Partial<Limits> = {
   joins: unlimited,
+  topicJoins: unlimited,
   connects: unlimited,
   events: unlimited,
   offers: unlimited,

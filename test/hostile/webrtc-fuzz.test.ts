@@ -12,7 +12,14 @@ import { TestSocket } from '../fixtures/test-socket.js'
 import { calls } from '../fixtures/user-server.js'
 
 const off = { count: 0, windowMs: 1 }
-const unlimited = { events: off, offers: off, iceCandidates: off, dataChannelMessages: off, joins: off }
+const unlimited = {
+  events: off,
+  offers: off,
+  iceCandidates: off,
+  dataChannelMessages: off,
+  joins: off,
+  topicJoins: off
+}
 
 /** A client who has joined the channel of a user whose peers do nothing by themselves. */
 function joined() {

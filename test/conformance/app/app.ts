@@ -11,6 +11,7 @@ const limits: NonNullable<PhoenixOptions['limits']> = {
   frameBytes: 10_000_000,
   events: { count: 0, windowMs: 1 },
   joins: { count: 0, windowMs: 1 },
+  topicJoins: { count: 0, windowMs: 1 },
   connects: { count: 0, windowMs: 1 },
   socketsPerUser: 0,
   queuedBytes: 0
