@@ -32,8 +32,8 @@ export class TopicJoins {
   add(topic: string, now: number): void {
     const { count } = this.#rate
     if (count === 0) return
-    // A list that something is pushed to has room for 17, and most users join once or twice.
-    if (this.#joins.length < 4) this.#joins = [...this.#joins, now, hash(topic)]
+    // A list that something is pushed to has room for 17, and most users join once.
+    if (this.#joins.length === 0) this.#joins = [now, hash(topic)]
     else this.#joins.push(now, hash(topic))
     const most = 2 * Math.max(count, remembered)
     if (this.#joins.length > most) this.#joins.splice(0, this.#joins.length - most / 2)

@@ -1,4 +1,4 @@
-import { toUserId, type VerifiedToken } from './auth/verified-token.js'
+import type { VerifiedToken } from './auth/verified-token.js'
 import type {
   Channel,
   ChannelContext,
@@ -12,13 +12,11 @@ import type {
 import { demandHandlers } from './channel-definition.js'
 import { refuse } from './channel-results.js'
 import type { SessionChannel } from './channel-session.js'
-import type { Clock } from './clock.js'
-import { readEnd } from './connect-results.js'
 import { describe, disown } from './describe.js'
-import { AuthResultInvalid, InvalidOption } from './errors.js'
+import { InvalidOption } from './errors.js'
+import { takeToken } from './fresh-token.js'
 import type { HookPlugin } from './hooks/define.js'
 import { Hooks } from './hooks/hooks.js'
-import { timeIsUp, withinTime } from './hooks/time-limit.js'
 import type { Assigns } from './hooks/types.js'
 import { isObject } from './is-object.js'
 import type { Scalar } from './message.js'
@@ -99,7 +97,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
     ...builtIns,
     'webrtc:config': ({ userId }) => ({ status: 'ok', response: iceServers.forClient(userId, clock.date()) }),
     access_token: (session, payload, channel) =>
-      takeToken(options, session, payload, channel, { clock, limitMs: limits.hookTimeoutMs })
+      takeToken(options.verifyToken, payload, session, channel, { clock, limitMs: limits.hookTimeoutMs })
   }
 
   const open = (userId: string, channel: Channel): void => {
@@ -171,40 +169,6 @@ function joinedUser(
 
 function isName(id: unknown): id is string | number | bigint {
   return (typeof id === 'string' && id !== '') || typeof id === 'bigint' || Number.isFinite(id)
-}
-
-async function takeToken(
-  { verifyToken }: UserChannelOptions,
-  session: UserSession,
-  payload: unknown,
-  channel: Channel,
-  { clock, limitMs }: { clock: Clock; limitMs: number }
-): Promise<HandlerResult> {
-  const { token } = Object(payload) as Record<string, unknown>
-  if (typeof token !== 'string' || verifyToken === undefined) return refuse('unauthorized')
-  const begun = clock.date()
-  let fresh: Record<string, unknown> | undefined
-  try {
-    // Other messages of the client wait meanwhile, its leave among them.
-    fresh = readVerified(await withinTime(Promise.resolve(verifyToken(token, channel)), limitMs, clock))
-  } catch (err) {
-    channel.log.error({ err, topic: channel.topic }, 'verifyToken failed')
-  }
-  if (fresh === undefined || toUserId(fresh.userId) !== session.userId) return refuse('unauthorized')
-  const expiresAt = readEnd(fresh.expiresAt, begun, channel.log)
-  if (expiresAt === 'over') return refuse('unauthorized')
-  if (!channel.joined) return
-  channel.socket.expiresAt = expiresAt
-  session.watchToken()
-  return { status: 'ok' }
-}
-
-/** What `verifyToken` answered; undefined when it refused. Throws when it is no answer. */
-function readVerified(verified: unknown): Record<string, unknown> | undefined {
-  if (verified === null || verified === undefined || verified === false) return undefined
-  if (verified === timeIsUp) throw new AuthResultInvalid('verifyToken', 'nothing in time')
-  if (!isObject(verified)) throw new AuthResultInvalid('verifyToken', describe(verified))
-  return verified
 }
 
 const optionNames = new Set([
