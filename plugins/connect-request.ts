@@ -1,7 +1,14 @@
-import type { FastifyReply, FastifyRequest, FastifySchema, HookHandlerDoneFunction } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  HookHandlerDoneFunction
+} from 'fastify'
 import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/connect-info.js'
 import type { RequestTarget } from '../lib/transport/origin.js'
 import { type Params, parseQuery } from '../lib/transport/query.js'
+import { routerOptions } from './server-options.js'
 
 /** Understood by @fastify/swagger: the transports are no routes of an HTTP API. */
 export const hiddenSchema: FastifySchema & { hide: boolean } = { hide: true }
@@ -10,6 +17,11 @@ export const hiddenSchema: FastifySchema & { hide: boolean } = { hide: true }
 export function requestTarget(request: FastifyRequest): RequestTarget {
   const { protocol, hostname, port } = request
   return { scheme: protocol, host: hostname, port: port ?? (protocol === 'https' ? 443 : 80) }
+}
+
+/** The path with and without a slash behind it, unless the router takes both for one. */
+export function urlsOf(app: FastifyInstance, path: string): string[] {
+  return routerOptions(app).ignoreTrailingSlash ? [path] : [path, `${path}/`]
 }
 
 /** Query and path parameters; those of the path win. Throws `PHX_ERR_SOCKET_QUERY`. */
