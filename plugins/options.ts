@@ -50,6 +50,13 @@ export interface LongPollOptions {
    * only so many. A further client is refused (403). 0 is no limit. Default 50,000.
    */
   maxSessions?: number
+  /** Milliseconds in which the body of a request has to be there; then its connection ends. Default 15,000. */
+  bodyTimeoutMs?: number
+  /**
+   * Bytes of the bodies of POSTs that may be here at once, over all sessions; each has one at a time, of eight
+   * frames at the most. Beyond, POSTs are answered 503. 0 is no limit. Default 64 MiB.
+   */
+  maxBodyBytes?: number
 }
 
 /** Options of the plugin: one socket and the channels that can be joined on it. */
@@ -136,7 +143,7 @@ const optionNames = new Set<string>([
   'logLevel',
   'logSerializers'
 ])
-const longPollOptionNames = new Set(['path', 'windowMs', 'maxSessions'])
+const longPollOptionNames = new Set(['path', 'windowMs', 'maxSessions', 'bodyTimeoutMs', 'maxBodyBytes'])
 const webSocketOptionNames = new Set(['path', 'timeoutMs', 'compress', 'subprotocols', 'errorHandler'])
 
 function demand(name: string, holds: boolean, problem: string): void {
@@ -258,12 +265,24 @@ function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings
   if (options === false) return false
   demand('longpoll', isObject(options), 'must be an object or false')
   demandKnown(options, longPollOptionNames, 'longpoll.')
-  const { path = 'longpoll', windowMs = 10_000, maxSessions = 50_000 } = options
+  const {
+    path = 'longpoll',
+    windowMs = 10_000,
+    maxSessions = 50_000,
+    bodyTimeoutMs = 15_000,
+    maxBodyBytes = 64 * 1024 * 1024
+  } = options
   demandTransportPath('longpoll.path', path)
   const isWindow = isCount(windowMs) && windowMs > 0 && windowMs <= longestWindow
   demand('longpoll.windowMs', isWindow, `must be a whole number of milliseconds from 1 to ${longestWindow}`)
   demand('longpoll.maxSessions', isCount(maxSessions), 'must be a whole number, not negative')
-  return Object.freeze({ path, windowMs, maxSessions })
+  demand(
+    'longpoll.bodyTimeoutMs',
+    isTime(bodyTimeoutMs) && bodyTimeoutMs > 0,
+    `must be a whole number of milliseconds from 1 to ${longestTimer}`
+  )
+  demand('longpoll.maxBodyBytes', isCount(maxBodyBytes), 'must be a whole number, not negative')
+  return Object.freeze({ path, windowMs, maxSessions, bodyTimeoutMs, maxBodyBytes })
 }
 
 /** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */

@@ -28,6 +28,7 @@ import {
 } from './connect-request.js'
 import type { Settings } from './options.js'
 import { serviceOf } from './service.js'
+import { dropBody } from './unwanted-body.js'
 import { gateOf, type UpgradeGate } from './upgrade-gate.js'
 
 interface Admitted {
@@ -64,6 +65,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   const admit = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const { headers } = request.raw
     if (!request.ws) {
+      dropBody(request, service.clock, bodyTimeoutMs)
       const problem = `'connection' header must contain 'upgrade', got ${JSON.stringify(headers.connection ?? '')}`
       reply.code(400).type('text/plain').send(problem)
       return
@@ -155,13 +157,18 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
         method: ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
         url,
         schema: hiddenSchema,
-        // Before the body is looked at.
-        onRequest: async (_request, reply) => reply.code(400).send(),
+        onRequest: async (request, reply) => {
+          dropBody(request, service.clock, bodyTimeoutMs)
+          return reply.code(400).send()
+        },
         handler: (_request, reply) => reply.code(400).send()
       })
     }
   })
 }
+
+/** Milliseconds in which a body that nobody wants has to be there, so that its connection may live on. */
+const bodyTimeoutMs = 15_000
 
 /** Milliseconds that a client has to answer a close frame; a server that closes waits for it. */
 const closeTimeoutMs = 5000
