@@ -9,6 +9,7 @@ import { IdleMap } from './idle-map.js'
 import type { Limits } from './limits.js'
 import { guardedLogger, type Logger } from './logger.js'
 import { RateLimit } from './rate-limit.js'
+import { type RefusalLevels, Refusals } from './refusals.js'
 import { negotiate } from './serializer/negotiate.js'
 import type { Serializer } from './serializer/serializer.js'
 import { Socket } from './socket.js'
@@ -55,6 +56,8 @@ export interface SocketMountOptions {
   readonly endpoint: Endpoint
   readonly clock: Clock
   readonly log: Logger
+  /** See the option `log`. */
+  readonly logLevels?: RefusalLevels | false
   readonly limits: Readonly<Limits>
   readonly channels: TopicRouter<ChannelDefinition>
   readonly maxChannels: number
@@ -111,13 +114,22 @@ export class SocketMount {
   readonly sockets = new Set<Socket>()
   /** Gives up the connects that are still being decided. */
   readonly #connecting = new Set<() => void>()
+  /** Says why clients were refused. */
+  readonly refusals: Refusals
   #draining = false
   readonly #budgets: UserBudgets
   readonly #addresses: IdleMap<RateLimit>
 
   constructor(options: SocketMountOptions) {
     this.#options = options
-    this.#environment = { ...options, sockets: this.sockets, log: guardedLogger(options.log) }
+    const { log, clock, logLevels } = options
+    this.refusals = new Refusals(log, clock, logLevels)
+    this.#environment = {
+      ...options,
+      sockets: this.sockets,
+      log: guardedLogger(log),
+      refusals: this.refusals
+    }
     this.#budgets = options.endpoint.budgets(options.limits, options.clock)
     this.#addresses = new IdleMap(() => new RateLimit(options.limits.connects), options.clock)
   }
@@ -133,10 +145,17 @@ export class SocketMount {
     const { endpoint, clock, connect, serializers, limits } = this.#options
     if (limits.connects.count > 0 && !this.#addresses.of(address()).hit(clock.now())) {
       endpoint.stats.connectsRateLimited++
+      this.refusals.add('connectRate', { address: address() })
       return { refusal: tooManyConnects }
     }
     const serializer = negotiate(params.vsn, serializers)
-    if (serializer === undefined) return refusedWithoutReason
+    if (serializer === undefined) {
+      this.refusals.add('version', {
+        vsn: params.vsn,
+        spoken: serializers.map(({ version }) => version).join(', ')
+      })
+      return refusedWithoutReason
+    }
     try {
       const answer = connect(params, info)
       return isThenable(answer) ? this.#decideLater(answer, serializer) : this.#decide(answer, serializer)
@@ -171,13 +190,19 @@ export class SocketMount {
 
   #decide(assigns: Answer, serializer: Serializer): Decision {
     const { id: idOf, expiresAt, limits } = this.#options
-    if (assigns instanceof Refusal) return { refusal: assigns }
-    if (!assigns) return refusedWithoutReason
+    if (assigns instanceof Refusal || !assigns) {
+      const refusal = assigns instanceof Refusal ? assigns : undefined
+      this.refusals.add('connect', refusal === undefined ? {} : { reason: refusal.reason })
+      return { refusal }
+    }
     const id = idOf({ assigns }) ?? null
     const ends = expiresAt({ assigns })
     if (this.#draining) throw new Draining()
     const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
-    if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) return refusedWithoutReason
+    if (limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser) {
+      this.refusals.add('socketsPerUser', { socketId: id })
+      return refusedWithoutReason
+    }
     const identity = { id, assigns, serializer, budget, expiresAt: ends }
     return { admission: new Admission(identity, this.#open, this.#budgets) }
   }

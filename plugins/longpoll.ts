@@ -11,6 +11,8 @@ import { originCheck } from '../lib/transport/origin.js'
 import {
   connectParams,
   hiddenSchema,
+  originRefusal,
+  queryDelimiter,
   refuseEmptyParams,
   requestInfo,
   requestTarget,
@@ -49,6 +51,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     frameBytes,
     queuedBytes
   })
+  const delimiter = queryDelimiter(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
   const bodies = new BodyReader(clock, {
     bodyBytes: frameBytes * bodyFrames,
@@ -63,6 +66,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     reply: FastifyReply
   ): Promise<FastifyReply | undefined> => {
     if (allowsOrigin(request.headers.origin, () => requestTarget(request))) return undefined
+    mount.refusals.add('origin', originRefusal(request, settings))
     dropBody(request, clock, bodyTimeoutMs)
     // A browser takes the answer to a preflight by its HTTP status; the others are read by phoenix.js.
     if (request.method === 'OPTIONS') reply.code(statuses.forbidden)
@@ -71,23 +75,28 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
 
   /** The header goes first: beside it the parameter may be the token of a user. */
   const sessionOf = (request: FastifyRequest): LongPollSession | undefined =>
-    sessions.get(header(request, tokenHeader) ?? connectParams(request).token)
+    sessions.get(header(request, tokenHeader) ?? connectParams(request, delimiter).token)
 
   const get = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const session = sessionOf(request)
     return session === undefined ? start(request, reply) : poll(session, reply)
   }
 
+  const refuseSession = (reply: FastifyReply): FastifyReply => {
+    mount.refusals.add('sessions', { sessions: sessions.size })
+    return json(reply, { status: statuses.forbidden })
+  }
+
   const start = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    if (sessions.isFull) return json(reply, { status: statuses.forbidden })
+    if (sessions.isFull) return refuseSession(reply)
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
-    const decision = await mount.connect(connectParams(request), info, () => request.ip)
+    const decision = await mount.connect(connectParams(request, delimiter), info, () => request.ip)
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
     if (sessions.isFull) {
       admission.release()
-      return json(reply, { status: statuses.forbidden })
+      return refuseSession(reply)
     }
     const session = sessions.create(() => admission.release())
     session.attach(admission.open(session))

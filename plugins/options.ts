@@ -7,13 +7,14 @@ import { InvalidOption } from '../lib/errors.js'
 import type { Assigns } from '../lib/hooks/types.js'
 import { isObject } from '../lib/is-object.js'
 import { type Limits, mergeLimits } from '../lib/limits.js'
+import { type RefusalLevels, refusalKinds } from '../lib/refusals.js'
 import { isVersion } from '../lib/serializer/negotiate.js'
 import type { Serializer } from '../lib/serializer/serializer.js'
 import { v1 } from '../lib/serializer/v1.js'
 import { v2 } from '../lib/serializer/v2.js'
 import type { Connect } from '../lib/socket-mount.js'
 import { patternProblem } from '../lib/topic.js'
-import { type CheckOrigin, originProblem } from '../lib/transport/origin.js'
+import { type CheckOrigin, hostProblem, originProblem } from '../lib/transport/origin.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 
 /** Options of the WebSocket transport of one mount. */
@@ -103,6 +104,11 @@ export interface PhoenixOptions<A extends Assigns = Assigns> {
    * end within Fastify's `pluginTimeout`, which is 10,000 ms unless the application sets it.
    */
   drain?: Partial<DrainOptions>
+  /**
+   * At which level the log says why clients are refused, by kind; false says nothing. Default: the levels of
+   * Phoenix. Each kind is written once a second at the most, with the number of those left out.
+   */
+  log?: RefusalLevels | false
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
@@ -138,6 +144,7 @@ const optionNames = new Set<string>([
   'websocket',
   'longpoll',
   'drain',
+  'log',
   'webrtc',
   // Fastify hands the options of `register` on to the plugin.
   'logLevel',
@@ -187,6 +194,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     host,
     connectInfo = [],
     authToken = false,
+    log = {},
     webrtc = {}
   } = options
   demand(
@@ -211,6 +219,8 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   )
   demandOrigins(checkOrigin)
   demand('host', host === undefined || typeof host === 'string', 'must be a host name')
+  if (host !== undefined) demand('host', hostProblem(host) === undefined, hostProblem(host) ?? '')
+  demandLevels(log)
   demand(
     'connectInfo',
     Array.isArray(connectInfo) && connectInfo.every((key) => connectInfoKeys.includes(key)),
@@ -234,6 +244,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     websocket: readWebSocketOptions(options.websocket),
     longpoll: readLongPollOptions(options.longpoll),
     drain: readDrainOptions(options.drain, pluginTimeout),
+    log,
     webrtc
   })
 }
@@ -326,6 +337,17 @@ function demandChannels(channels: PhoenixOptions['channels']): void {
     if (problem !== undefined) throw new InvalidOption('channels', problem)
     const isChannel = isFunction(channel) || (isObject(channel) && isFunction(channel.join))
     demand(`channels["${pattern}"]`, isChannel, 'must be a channel with a join function')
+  }
+}
+
+const levels: readonly unknown[] = ['trace', 'debug', 'info', 'warn', 'error', false]
+
+function demandLevels(log: unknown): void {
+  if (log === false) return
+  demand('log', isObject(log), 'must be an object of levels by kind, or false')
+  for (const [kind, level] of Object.entries(log as object)) {
+    demand(`log.${kind}`, (refusalKinds as string[]).includes(kind), 'there is no such option')
+    demand(`log.${kind}`, levels.includes(level), 'must be trace, debug, info, warn, error or false')
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import { deflateOffers } from '../lib/transport/extensions.js'
 import { IdleWatch } from '../lib/transport/idle-watch.js'
 import { originCheck } from '../lib/transport/origin.js'
-import { chooseSubprotocol, phoenixSubprotocol } from '../lib/transport/subprotocols.js'
+import { chooseSubprotocol, phoenixSubprotocol, withoutTokens } from '../lib/transport/subprotocols.js'
 import {
   type Connection,
   WebSocketTransport,
@@ -21,6 +21,8 @@ import {
 import {
   connectParams,
   hiddenSchema,
+  originRefusal,
+  queryDelimiter,
   refuseEmptyParams,
   requestInfo,
   requestTarget,
@@ -45,6 +47,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   if (options === false) return
   const service = serviceOf(app)
 
+  const delimiter = queryDelimiter(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
   const subprotocols = settings.authToken
     ? [phoenixSubprotocol, ...options.subprotocols]
@@ -70,8 +73,18 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       reply.code(400).type('text/plain').send(problem)
       return
     }
-    const choice = chooseSubprotocol(headers['sec-websocket-protocol'], subprotocols, settings.authToken)
-    if (!allowsOrigin(headers.origin, () => requestTarget(request)) || choice === undefined) {
+    if (!allowsOrigin(headers.origin, () => requestTarget(request))) {
+      mount.refusals.add('origin', originRefusal(request, settings))
+      reply.code(403).send()
+      return
+    }
+    const offered = headers['sec-websocket-protocol']
+    const choice = chooseSubprotocol(offered, subprotocols, settings.authToken)
+    if (choice === undefined) {
+      mount.refusals.add('subprotocol', {
+        offered: withoutTokens(offered).join(', '),
+        supported: subprotocols.join(', ')
+      })
       reply.code(403).send()
       return
     }
@@ -93,7 +106,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       if ('refusal' in decision) refuse(decision.refusal, request, reply).catch(done)
       else take(decision.admission, request, reply, done)
     }
-    const decision = mount.connect(connectParams(request), info, () => request.ip)
+    const decision = mount.connect(connectParams(request, delimiter), info, () => request.ip)
     if (decision instanceof Promise) decision.then(decided).catch(done)
     else decided(decision)
   }
