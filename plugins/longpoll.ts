@@ -145,7 +145,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     contentType: string | undefined
   ): Promise<number> => {
     let inTurn = 0
-    for (const { data, isBinary } of splitBody(body, contentType)) {
+    for (const { data, isBinary } of splitBody(body.length === 0 ? undefined : body, contentType)) {
       if (inTurn++ === turnMessages) {
         inTurn = 1
         await nextTurn()
