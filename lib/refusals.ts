@@ -102,7 +102,7 @@ export class Refusals {
 }
 
 function short(value: unknown): unknown {
-  if (typeof value === 'number') return value
+  if (typeof value === 'number' || value === null) return value
   const text = typeof value === 'string' ? value : typeof value
   return text.length > maxLength ? `${text.slice(0, maxLength)}...` : text
 }
