@@ -269,7 +269,6 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     channel.end('normal')
   }
 
-  /** The name of the socket says whose it is; what was pushed is nobody's business. */
   #refused(kind: RefusalKind, topic: Scalar): void {
     this.#environment.refusals.add(kind, { topic, socketId: this.id })
   }
