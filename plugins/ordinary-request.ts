@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http'
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /**
@@ -12,17 +13,30 @@ export function serveAsRequest(
   connection: Duplex,
   head: Buffer
 ): void {
+  const isBodyRead = connection !== request.socket || request.readableLength > 0
+  if (isBodyRead) return serveInPlace(server, request, connection)
   connection.unshift(Buffer.concat([headOf(request), head]))
   server.emit('encrypted' in connection ? 'secureConnection' : 'connection', connection)
 }
 
-function headOf({ method, url, httpVersion, headers, rawHeaders }: IncomingMessage): Buffer {
+/**
+ * Newer Node reads the body of such a request itself, and hands out what comes behind it; and `injectWS` has no
+ * connection at all. The answer is the last one there.
+ */
+function serveInPlace(server: Server, request: IncomingMessage, connection: Duplex): void {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(connection as Socket)
+  response.once('finish', () => connection.end(() => connection.destroy()))
+  server.emit('request', request, response)
+}
+
+function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
-  // Requests that `injectWS` has made up come without the raw ones.
-  const fields = rawHeaders ?? Object.entries(headers).flat()
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = String(fields[i])
-    const value = name.toLowerCase() === 'connection' ? withoutUpgrade(String(fields[i + 1])) : fields[i + 1]
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = String(rawHeaders[i])
+    const text = rawHeaders[i + 1] ?? ''
+    const value = name.toLowerCase() === 'connection' ? withoutUpgrade(text) : text
     if (value !== undefined) lines.push(`${name}: ${value}`)
   }
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import phoenix from '../../plugins/phoenix.js'
@@ -79,6 +80,23 @@ t.test('an upgrade of what is no WebSocket route is ordinary, to h2c and to a We
     /HTTP\/1\.1 400/
   )
 })
+
+t.test(
+  'so is one that comes to another address of the server, as Fastify listens to localhost',
+  async (t) => {
+    const { app } = await server(t)
+    const second = createServer((request, response) => app.routing(request, response))
+    second.on('upgrade', app.server.emit.bind(app.server, 'upgrade'))
+    t.teardown(() => second.close())
+    await once(second.listen(0, '127.0.0.1'), 'listening')
+    const { port } = second.address() as AddressInfo
+    const head = `POST /echo HTTP/1.1\r\n${h2c}Content-Type: application/json\r\nContent-Length: 7\r\n\r\n`
+    t.match(await talk(t, port, `${head}{"a":1}`, /got/), /200 OK[\s\S]*\{"got":\{"a":1\}\}/)
+    const fields = `${webSocket}Connection: Upgrade\r\nUpgrade: websocket\r\n`
+    const upgrade = `GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\n${fields}\r\n`
+    t.match(await talk(t, port, upgrade, /\r\n\r\n/), /101 Switching Protocols/)
+  }
+)
 
 for (const fields of [
   'Connection: keep-alive, Upgrade\r\nUpgrade: websocket, foo\r\n',

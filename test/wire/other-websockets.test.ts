@@ -78,6 +78,8 @@ for (const [where, setUp] of Object.entries(setups)) {
     ours[0]?.ws.send('x'.repeat(1000))
     t.equal(await ours[0]?.closed, 1009)
 
+    const polling = new WebSocket(`${socketUrl}/socket/longpoll?vsn=2.0.0`)
+    t.equal((await once(polling, 'error'))[0].message, 'Unexpected server response: 200')
     const throwing = new WebSocket(`${socketUrl}/throws`)
     await once(throwing, 'close')
     t.same(errors, ['thrown by the handler'])
