@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
 import type { Limits } from './limits.js'
 import type { Logger } from './logger.js'
+import type { Refusals } from './refusals.js'
 import type { Serializer } from './serializer/serializer.js'
 import type { Socket } from './socket.js'
 import type { TopicRouter } from './topic.js'
@@ -16,6 +17,8 @@ export interface SocketEnvironment {
   readonly sockets: Set<Socket>
   readonly clock: Clock
   readonly log: Logger
+  /** Says why something was refused. */
+  readonly refusals: Refusals
   readonly limits: Readonly<Limits>
   readonly channels: TopicRouter<ChannelDefinition>
   /** Channels that one socket may join; 0 is no limit. */

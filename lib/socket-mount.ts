@@ -12,6 +12,7 @@ import { IdleMap } from './idle-map.js'
 import type { Limits } from './limits.js'
 import { guardedLogger, type Logger } from './logger.js'
 import { RateLimit } from './rate-limit.js'
+import { type RefusalLevels, Refusals } from './refusals.js'
 import { negotiate } from './serializer/negotiate.js'
 import type { Serializer } from './serializer/serializer.js'
 import { Socket } from './socket.js'
@@ -61,6 +62,8 @@ export interface SocketMountOptions {
   readonly endpoint: Endpoint
   readonly clock: Clock
   readonly log: Logger
+  /** See the option `log`. */
+  readonly logLevels?: RefusalLevels | false
   readonly limits: Readonly<Limits>
   readonly channels: TopicRouter<ChannelDefinition>
   readonly maxChannels: number
@@ -91,13 +94,22 @@ export class SocketMount {
   readonly sockets = new Set<Socket>()
   /** Gives up the connects that are still being decided. */
   readonly #connecting = new Set<() => void>()
+  /** Says why clients were refused. */
+  readonly refusals: Refusals
   #draining = false
   readonly #budgets: UserBudgets
   readonly #addresses: IdleMap<RateLimit>
 
   constructor(options: SocketMountOptions) {
     this.#options = options
-    this.#environment = { ...options, sockets: this.sockets, log: guardedLogger(options.log) }
+    const { log, clock, logLevels } = options
+    this.refusals = new Refusals(log, clock, logLevels)
+    this.#environment = {
+      ...options,
+      sockets: this.sockets,
+      log: guardedLogger(log),
+      refusals: this.refusals
+    }
     this.#budgets = options.endpoint.budgets(options.limits, options.clock)
     this.#addresses = new IdleMap(() => new RateLimit(options.limits.connects), options.clock, maxAddresses)
   }
@@ -120,10 +132,17 @@ export class SocketMount {
     const { endpoint, clock, connect, serializers, limits } = this.#options
     if (limits.connects.count > 0 && !this.#addresses.of(addressKey(address())).hit(clock.now())) {
       endpoint.stats.connectsRateLimited++
+      this.refusals.add('connectRate', { address: address() })
       return { refusal: tooManyConnects }
     }
     const serializer = negotiate(params.vsn, serializers)
-    if (serializer === undefined) return refusedWithoutReason
+    if (serializer === undefined) {
+      this.refusals.add('version', {
+        vsn: params.vsn,
+        spoken: serializers.map(({ version }) => version).join(', ')
+      })
+      return refusedWithoutReason
+    }
     try {
       const answer = connect(params, info)
       return isThenable(answer)
@@ -164,8 +183,8 @@ export class SocketMount {
 
   #decide(answer: Answer, serializer: Serializer, isGone: () => boolean): Decision | Promise<Decision> {
     const { id: idOf, expiresAt: endOf, clock, limits } = this.#options
-    if (answer instanceof Refusal) return { refusal: answer }
-    if (answer === null || answer === undefined || answer === false) return refusedWithoutReason
+    if (answer instanceof Refusal) return this.#refuse(answer)
+    if (answer === null || answer === undefined || answer === false) return this.#refuse(undefined)
     const assigns = readAssigns(answer)
     const id = readId(idOf({ assigns }))
     const expiresAt = readEnd(endOf({ assigns }), clock.date(), this.#environment.log)
@@ -175,6 +194,11 @@ export class SocketMount {
     const admitted = { id, assigns, serializer, budget, expiresAt }
     const isFull = limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser
     return isFull ? this.#waitForPlace(admitted, isGone) : this.#admit(admitted)
+  }
+
+  #refuse(refusal: Refusal | undefined): Decision {
+    this.refusals.add('connect', refusal === undefined ? {} : { reason: refusal.reason })
+    return { refusal }
   }
 
   #admit(admitted: Admitted): Decision {
@@ -193,7 +217,7 @@ export class SocketMount {
     )
     const decision = await this.#whileOpen(place)
     if (decision !== undefined) return decision
-    log.info({ id, socketsPerUser: limits.socketsPerUser }, 'connect refused: too many sockets')
+    this.refusals.add('socketsPerUser', { socketId: id })
     return refusedWithoutReason
   }
 

@@ -12,6 +12,7 @@ import type { Logger } from './logger.js'
 import type { ClientMessage, Message, ReplyMessage, Scalar } from './message.js'
 import { Outbox } from './outbox.js'
 import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
+import type { RefusalKind } from './refusals.js'
 import type { Serializer } from './serializer/serializer.js'
 import type { SocketEnvironment, SocketIdentity } from './socket-environment.js'
 import type { OutgoingFrame, Transport, TransportName } from './transport/transport.js'
@@ -243,6 +244,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     } else if (this.budget.hit('events', this.clock.now())) {
       this.#replyUnmatched(message)
     } else {
+      this.#refused('eventRate', topic)
       this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { error: 'rate_limited' } })
     }
   }
@@ -259,6 +261,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   }
 
   #rateLimited({ ref, topic }: ClientMessage, channel: ChannelServer): void {
+    this.#refused('eventRate', topic)
     this.sendReply({
       joinRef: channel.joinRef,
       ref,
@@ -270,7 +273,12 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     channel.end('normal')
   }
 
+  #refused(kind: RefusalKind, topic: Scalar): void {
+    this.#environment.refusals.add(kind, { topic, socketId: this.id })
+  }
+
   #replyUnmatched({ ref, topic }: ClientMessage): void {
+    this.#refused('unmatchedTopic', topic)
     this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { reason: 'unmatched topic' } })
   }
 
@@ -281,11 +289,15 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     if (definition === undefined) return this.#replyUnmatched(message)
     if (!this.budget.hitJoin(message.topic as string, this.clock.now())) {
       this.endpoint.stats.joinsRateLimited++
+      this.#refused('joinRate', message.topic)
       return this.#refuse(message, { reason: 'rate_limited' })
     }
     this.#outbox.hold()
     if (joined !== undefined) this.#replace(joined)
-    if (this.#isFull()) return this.#refuse(message, { reason: 'too many channels joined' })
+    if (this.#isFull()) {
+      this.#refused('channels', message.topic)
+      return this.#refuse(message, { reason: 'too many channels joined' })
+    }
 
     const channel = new ChannelServer(this, definition, message)
     let result: JoinResult | Promise<JoinResult>
@@ -304,6 +316,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   /** Ends the channel that the client joins anew, also when it is leaving: else both would live. */
   #replace(channel: ChannelServer): void {
+    if (!channel.leaving) this.#refused('duplicateJoin', channel.topic)
     // Told behind what its `terminate` pushes, and both behind the reply to the new join.
     channel.end(duplicateJoin)
     this.#sendEnd(channel, duplicateJoin)

@@ -1,7 +1,16 @@
-import type { FastifyReply, FastifyRequest, FastifySchema, HookHandlerDoneFunction } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  HookHandlerDoneFunction
+} from 'fastify'
 import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/connect-info.js'
-import type { RequestTarget } from '../lib/transport/origin.js'
+import type { RefusalDetails } from '../lib/refusals.js'
+import { type RequestTarget, wantedOrigin } from '../lib/transport/origin.js'
 import { type Params, parseQuery } from '../lib/transport/query.js'
+import type { Settings } from './options.js'
+import { routerOptions } from './server-options.js'
 
 /** Understood by @fastify/swagger: the transports are no routes of an HTTP API. */
 export const hiddenSchema: FastifySchema & { hide: boolean } = { hide: true }
@@ -12,10 +21,29 @@ export function requestTarget(request: FastifyRequest): RequestTarget {
   return { scheme: protocol, host: hostname, port: port ?? (protocol === 'https' ? 443 : 80) }
 }
 
+/** For the log: an origin that was refused, and what it was compared to. */
+export function originRefusal(request: FastifyRequest, { checkOrigin, host }: Settings): RefusalDetails {
+  return {
+    // What is around the host decides nothing, and may be secret.
+    origin: request.headers.origin?.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//'),
+    wanted: wantedOrigin(checkOrigin, host, requestTarget(request))
+  }
+}
+
+/** The path with and without a slash behind it, unless the router takes both for one. */
+export function urlsOf(app: FastifyInstance, path: string): string[] {
+  return routerOptions(app).ignoreTrailingSlash ? [path] : [path, `${path}/`]
+}
+
+/** Where the router has the query begin. */
+export function queryDelimiter(app: FastifyInstance): RegExp {
+  return routerOptions(app).useSemicolonDelimiter ? /[?;]/ : /\?/
+}
+
 /** Query and path parameters; those of the path win. Throws `PHX_ERR_SOCKET_QUERY`. */
-export function connectParams(request: FastifyRequest): Params {
+export function connectParams(request: FastifyRequest, delimiter: RegExp): Params {
   const url = request.raw.url ?? ''
-  const at = url.indexOf('?')
+  const at = url.search(delimiter)
   return Object.assign(parseQuery(at < 0 ? '' : url.slice(at + 1)), request.params)
 }
 

@@ -1,19 +1,27 @@
 import { constants, Http2ServerResponse } from 'node:http2'
+import type { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { SocketMount } from '../lib/socket-mount.js'
+import { type BodyProblem, BodyReader } from '../lib/transport/body-reader.js'
 import { type IsLost, type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
 import { splitBody } from '../lib/transport/longpoll-body.js'
+import { OneAtATime } from '../lib/transport/one-at-a-time.js'
 import { originCheck } from '../lib/transport/origin.js'
 import {
   connectParams,
   hiddenSchema,
+  originRefusal,
+  queryDelimiter,
   refuseEmptyParams,
   requestInfo,
-  requestTarget
+  requestTarget,
+  urlsOf
 } from './connect-request.js'
 import type { Settings } from './options.js'
 import { serviceOf } from './service.js'
+import { dropBody } from './unwanted-body.js'
+import { gateOf } from './upgrade-gate.js'
 
 /** Statuses that the client acts on; HTTP itself says 200 (phoenix.js, `longpoll.js`). */
 const statuses = { ok: 200, noContent: 204, forbidden: 403, timeout: 408, gone: 410 } as const
@@ -32,41 +40,59 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   const options = settings.longpoll
   if (options === false) return
   const { frameBytes, queuedBytes } = settings.limits
+  const { windowMs, maxSessions, bodyTimeoutMs, maxBodyBytes } = options
   const { clock, endpoint } = serviceOf(app)
   const sessions = new LongPollSessions({
     clock,
     log: app.log,
     stats: endpoint.stats,
-    windowMs: options.windowMs,
-    maxSessions: options.maxSessions,
+    windowMs,
+    maxSessions,
     frameBytes,
     queuedBytes
   })
+  const delimiter = queryDelimiter(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
+  const bodies = new BodyReader(clock, {
+    bodyBytes: frameBytes * bodyFrames,
+    totalBytes: maxBodyBytes,
+    timeoutMs: bodyTimeoutMs
+  })
+  /** The POSTs of each session. */
+  const posts = new WeakMap<LongPollSession, OneAtATime>()
 
   const refuseOrigin = async (
     request: FastifyRequest,
     reply: FastifyReply
   ): Promise<FastifyReply | undefined> => {
     if (allowsOrigin(request.headers.origin, () => requestTarget(request))) return undefined
+    mount.refusals.add('origin', originRefusal(request, settings))
+    dropBody(request, clock, bodyTimeoutMs)
+    // A browser takes the answer to a preflight by its HTTP status; the others are read by phoenix.js.
+    if (request.method === 'OPTIONS') reply.code(statuses.forbidden)
     return json(reply, { status: statuses.forbidden })
   }
 
   /** The header goes first: beside it the parameter may be the token of a user. */
   const sessionOf = (request: FastifyRequest): LongPollSession | undefined =>
-    sessions.get(header(request, tokenHeader) ?? connectParams(request).token)
+    sessions.get(header(request, tokenHeader) ?? connectParams(request, delimiter).token)
 
   const get = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const session = sessionOf(request)
     return session === undefined ? start(request, reply) : poll(session, reply)
   }
 
+  const refuseSession = (reply: FastifyReply): FastifyReply => {
+    mount.refusals.add('sessions', { sessions: sessions.size })
+    return json(reply, { status: statuses.forbidden })
+  }
+
   const start = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    if (sessions.isFull) return json(reply, { status: statuses.forbidden })
+    if (sessions.isFull) return refuseSession(reply)
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
     const decision = await mount.connect(
-      connectParams(request),
+      connectParams(request, delimiter),
       info,
       () => request.ip,
       () => reply.raw.destroyed
@@ -75,7 +101,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     const { admission } = decision
     if (sessions.isFull || reply.raw.destroyed) {
       admission.release()
-      return json(reply, { status: statuses.forbidden })
+      return refuseSession(reply)
     }
     const session = sessions.create(() => admission.release())
     session.attach(admission.open(session))
@@ -84,60 +110,109 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
 
   const post = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const session = sessionOf(request)
-    if (session === undefined) return json(reply, { status: statuses.gone })
-    const messages = splitBody(request.body as Buffer | undefined, request.headers['content-type'])
+    if (session === undefined) {
+      dropBody(request, clock, bodyTimeoutMs)
+      return json(reply, { status: statuses.gone })
+    }
+    // What waits for its turn is not read meanwhile, so that a session never has more than one body here.
+    const turns = posts.get(session) ?? new OneAtATime(clock, windowMs)
+    posts.set(session, turns)
+    if (!(await turns.enter())) {
+      dropBody(request, clock, bodyTimeoutMs)
+      return json(reply, { status: statuses.timeout })
+    }
+    try {
+      return await takeBody(session, request, reply)
+    } finally {
+      turns.leave()
+    }
+  }
+
+  const takeBody = async (
+    session: LongPollSession,
+    request: FastifyRequest,
+    reply: FastifyReply
+  ): Promise<FastifyReply> => {
+    const source = (request.body ?? request.raw) as Readable
+    const body = await bodies.read(source, announcedLength(request))
+    if (typeof body === 'string') return refuseBody(body, reply)
+    try {
+      const status = await receive(session, body, request.headers['content-type'])
+      return json(reply, { status })
+    } finally {
+      bodies.release(body)
+    }
+  }
+
+  const receive = async (
+    session: LongPollSession,
+    body: Buffer,
+    contentType: string | undefined
+  ): Promise<number> => {
     let inTurn = 0
-    for (const { data, isBinary } of messages) {
+    for (const { data, isBinary } of splitBody(body.length === 0 ? undefined : body, contentType)) {
       if (inTurn++ === turnMessages) {
         inTurn = 1
         await nextTurn()
       }
       if (await session.receive(data, isBinary)) continue
-      const isGone = sessions.get(session.token) === undefined
-      return json(reply, { status: isGone ? statuses.gone : statuses.timeout })
+      return sessions.get(session.token) === undefined ? statuses.gone : statuses.timeout
     }
-    return json(reply, { status: statuses.ok })
+    return statuses.ok
   }
 
   const path = `${settings.path}/${options.path}`
-  // A context of its own: here bodies of every content type are taken as they come.
+  const dropAnyBody = (
+    request: FastifyRequest,
+    _reply: FastifyReply,
+    done: HookHandlerDoneFunction
+  ): void => {
+    dropBody(request, clock, bodyTimeoutMs)
+    done()
+  }
+  // A context of its own: here bodies of every content type are read by the handler, when it wants them.
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    scope.addContentTypeParser('*', (_request, body, done) => done(null, body))
     scope.addHook('onRequest', async (_request, reply) => {
       reply.header('access-control-allow-origin', '*')
     })
-    const routes = {
-      schema: hiddenSchema,
-      exposeHeadRoute: false,
-      bodyLimit: frameBytes * bodyFrames || Number.MAX_SAFE_INTEGER
-    }
-    for (const url of [path, `${path}/`]) {
+    const gate = gateOf(app)
+    scope.addHook('onRoute', ({ url }) => gate.add(url, false))
+    const routes = { schema: hiddenSchema, exposeHeadRoute: false }
+    for (const url of urlsOf(app, path)) {
+      const allowed = [refuseEmptyParams, refuseOrigin]
+      scope.route({ ...routes, method: 'GET', url, onRequest: [...allowed, dropAnyBody], handler: get })
+      scope.route({ ...routes, method: 'POST', url, onRequest: allowed, handler: post })
       scope.route({
         ...routes,
-        method: 'GET',
+        method: 'OPTIONS',
         url,
-        onRequest: [refuseEmptyParams, refuseOrigin],
-        handler: get
+        onRequest: [...allowed, dropAnyBody],
+        handler: preflight
       })
-      scope.route({
-        ...routes,
-        method: 'POST',
-        url,
-        onRequest: [refuseEmptyParams, refuseOrigin],
-        handler: post
-      })
-      scope.route({ ...routes, method: 'OPTIONS', url, handler: preflight })
       scope.route({
         ...routes,
         method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
         url,
-        // Before the body is looked at.
-        onRequest: async (_request, reply) => reply.code(400).send(),
+        onRequest: [dropAnyBody, async (_request, reply) => reply.code(400).send()],
         handler: (_request, reply) => reply.code(400).send()
       })
     }
   })
+}
+
+const bodyStatuses = { tooLarge: 413, tooSlow: 408, tooMuch: 503, gone: 400 } as const
+
+/** What is left of the body is not waited for. */
+function refuseBody(problem: BodyProblem, reply: FastifyReply): FastifyReply {
+  const status = bodyStatuses[problem]
+  return json(reply.code(status).header('connection', 'close'), { status })
+}
+
+function announcedLength({ headers }: FastifyRequest): number | undefined {
+  const length = headers['content-length']
+  return length === undefined ? undefined : Number(length)
 }
 
 async function poll(session: LongPollSession, reply: FastifyReply): Promise<FastifyReply> {

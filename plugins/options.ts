@@ -9,13 +9,14 @@ import type { Assigns } from '../lib/hooks/types.js'
 import { isObject } from '../lib/is-object.js'
 import { type Limits, mergeLimits } from '../lib/limits.js'
 import { noSuch } from '../lib/near-miss.js'
+import { type RefusalLevels, refusalKinds } from '../lib/refusals.js'
 import { isVersion } from '../lib/serializer/negotiate.js'
 import type { Serializer } from '../lib/serializer/serializer.js'
 import { v1 } from '../lib/serializer/v1.js'
 import { v2 } from '../lib/serializer/v2.js'
 import type { Connect } from '../lib/socket-mount.js'
 import { patternProblem } from '../lib/topic.js'
-import { type CheckOrigin, originProblem } from '../lib/transport/origin.js'
+import { type CheckOrigin, hostProblem, originProblem } from '../lib/transport/origin.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 
 /** Options of the WebSocket transport of one mount. */
@@ -52,6 +53,13 @@ export interface LongPollOptions {
    * only so many. A further client is refused (403). 0 is no limit. Default 50,000.
    */
   maxSessions?: number
+  /** Milliseconds in which the body of a request has to be there; then its connection ends. Default 15,000. */
+  bodyTimeoutMs?: number
+  /**
+   * Bytes of the bodies of POSTs that may be here at once, over all sessions; each has one at a time, of eight
+   * frames at the most. Beyond, POSTs are answered 503. 0 is no limit. Default 64 MiB.
+   */
+  maxBodyBytes?: number
 }
 
 /** Options of the plugin: one socket and the channels that can be joined on it. */
@@ -103,6 +111,11 @@ export interface PhoenixOptions<A extends Assigns = Assigns> {
    * end within Fastify's `pluginTimeout`, which is 10,000 ms unless the application sets it.
    */
   drain?: Partial<DrainOptions>
+  /**
+   * At which level the log says why clients are refused, by kind; false says nothing. Default: the levels of
+   * Phoenix. Each kind is written once a second at the most, with the number of those left out.
+   */
+  log?: RefusalLevels | false
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
@@ -138,12 +151,13 @@ const optionNames = new Set<string>([
   'websocket',
   'longpoll',
   'drain',
+  'log',
   'webrtc',
   // Fastify hands the options of `register` on to the plugin.
   'logLevel',
   'logSerializers'
 ])
-const longPollOptionNames = new Set(['path', 'windowMs', 'maxSessions'])
+const longPollOptionNames = new Set(['path', 'windowMs', 'maxSessions', 'bodyTimeoutMs', 'maxBodyBytes'])
 const webSocketOptionNames = new Set(['path', 'timeoutMs', 'compress', 'subprotocols', 'errorHandler'])
 
 function demand(name: string, holds: boolean, problem: string): void {
@@ -188,6 +202,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     host,
     connectInfo = [],
     authToken = false,
+    log = {},
     webrtc = {}
   } = options
   demand(
@@ -212,6 +227,8 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   )
   demandOrigins(checkOrigin)
   demand('host', host === undefined || typeof host === 'string', 'must be a host name')
+  if (host !== undefined) demand('host', hostProblem(host) === undefined, hostProblem(host) ?? '')
+  demandLevels(log)
   demand(
     'connectInfo',
     Array.isArray(connectInfo) && connectInfo.every((key) => connectInfoKeys.includes(key)),
@@ -235,6 +252,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     websocket: readWebSocketOptions(options.websocket),
     longpoll: readLongPollOptions(options.longpoll),
     drain: readDrainOptions(options.drain, pluginTimeout),
+    log,
     webrtc
   })
 }
@@ -266,12 +284,24 @@ function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings
   if (options === false) return false
   demand('longpoll', isObject(options), 'must be an object or false')
   demandKnown(options, longPollOptionNames, 'longpoll.')
-  const { path = 'longpoll', windowMs = 10_000, maxSessions = 50_000 } = options
+  const {
+    path = 'longpoll',
+    windowMs = 10_000,
+    maxSessions = 50_000,
+    bodyTimeoutMs = 15_000,
+    maxBodyBytes = 64 * 1024 * 1024
+  } = options
   demandTransportPath('longpoll.path', path)
   const isWindow = isCount(windowMs) && windowMs > 0 && windowMs <= longestWindow
   demand('longpoll.windowMs', isWindow, `must be a whole number of milliseconds from 1 to ${longestWindow}`)
   demand('longpoll.maxSessions', isCount(maxSessions), 'must be a whole number, not negative')
-  return Object.freeze({ path, windowMs, maxSessions })
+  demand(
+    'longpoll.bodyTimeoutMs',
+    isTime(bodyTimeoutMs) && bodyTimeoutMs > 0,
+    `must be a whole number of milliseconds from 1 to ${longestTimer}`
+  )
+  demand('longpoll.maxBodyBytes', isCount(maxBodyBytes), 'must be a whole number, not negative')
+  return Object.freeze({ path, windowMs, maxSessions, bodyTimeoutMs, maxBodyBytes })
 }
 
 /** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */
@@ -317,6 +347,17 @@ function demandChannels(channels: PhoenixOptions['channels']): void {
     if (problem !== undefined) throw new InvalidOption('channels', problem)
     // What a function makes is checked once it has made it.
     if (!isFunction(channel)) demandDefinition(`channels["${pattern}"]`, channel)
+  }
+}
+
+const levels: readonly unknown[] = ['trace', 'debug', 'info', 'warn', 'error', false]
+
+function demandLevels(log: unknown): void {
+  if (log === false) return
+  demand('log', isObject(log), 'must be an object of levels by kind, or false')
+  for (const [kind, level] of Object.entries(log as object)) {
+    demand(`log.${kind}`, (refusalKinds as string[]).includes(kind), 'there is no such option')
+    demand(`log.${kind}`, levels.includes(level), 'must be trace, debug, info, warn, error or false')
   }
 }
 

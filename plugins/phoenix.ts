@@ -37,6 +37,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     endpoint,
     clock,
     log: app.log,
+    logLevels: settings.log,
     limits,
     channels,
     maxChannels,
@@ -134,6 +135,7 @@ export type {
   PresenceState,
   TrackResult
 } from '../lib/presence/types.js'
+export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/refusals.js'
 export { JsonText } from '../lib/serializer/json.js'
 export type { Frame, Serializer } from '../lib/serializer/serializer.js'
 export { v1 } from '../lib/serializer/v1.js'

@@ -32,7 +32,7 @@ export async function buildReferenceServer(
 ): Promise<FastifyInstance> {
   const tokens = createTokens(config.tokenSecret)
   // A browser's connection that has not been used yet is not idle to Node, and would hold up closing.
-  const app = Fastify({ logger, forceCloseConnections: true })
+  const app = Fastify({ logger, forceCloseConnections: true, trustProxy: trustProxy(config) })
 
   await app.register(phoenix, {
     path: '/socket',
@@ -63,6 +63,12 @@ export async function buildReferenceServer(
   if (config.devLogin) devLogin(app, tokens)
   await app.register(demoPage, { logLevel: 'warn' })
   return app
+}
+
+/** A number goes as a function, as Fastify believes nobody where it is given a number alone. */
+function trustProxy({ trustProxy }: ServerConfig): Exclude<FastifyServerOptions['trustProxy'], undefined> {
+  if (typeof trustProxy !== 'number') return trustProxy
+  return (_address: string, hop: number) => hop < trustProxy
 }
 
 /** `POST /dev/token` `{"user_id"}`: a token for whoever asks, so that trying things out needs none. */

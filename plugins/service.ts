@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
 import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { PushOptions } from '../lib/channel.js'
@@ -16,8 +14,6 @@ import type { UserPeer } from '../lib/webrtc/peer-registry.js'
 export class PhoenixService {
   /** Where the mounts take time from. */
   readonly clock = systemClock
-  /** The ws servers for which this plugin registered @fastify/websocket, and not the application. */
-  readonly ownServers = new Set<FastifyInstance['websocketServer']>()
   /** One for each time the plugin was registered. */
   readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()
@@ -149,17 +145,6 @@ export function serviceOf(app: FastifyInstance): PhoenixService {
 function startService(app: FastifyInstance): PhoenixService {
   const service = new PhoenixService(app.log)
   services.set(app.server, service)
-  app.addHook('preClose', () => {
-    if (service.ownServers.size > 0) app.server.on('upgrade', closeRefused)
-    return service.close()
-  })
+  app.addHook('preClose', () => service.close())
   return service
-}
-
-/**
- * Fastify answers all that comes while it closes with 503, before any hook of @fastify/websocket could
- * end the connection of an upgrade. Nobody reads from it either, so that the server would wait for it for ever.
- */
-function closeRefused(_request: IncomingMessage, connection: Duplex): void {
-  connection.end(() => connection.destroy())
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { WebSocket } from 'ws'
@@ -10,9 +10,10 @@ import {
   tooManyConnects
 } from '../lib/socket-mount.js'
 import { isThenable } from '../lib/thenable.js'
+import { deflateOffers } from '../lib/transport/extensions.js'
 import { IdleWatch } from '../lib/transport/idle-watch.js'
 import { originCheck } from '../lib/transport/origin.js'
-import { chooseSubprotocol, phoenixSubprotocol } from '../lib/transport/subprotocols.js'
+import { chooseSubprotocol, phoenixSubprotocol, withoutTokens } from '../lib/transport/subprotocols.js'
 import {
   type Connection,
   WebSocketTransport,
@@ -21,12 +22,17 @@ import {
 import {
   connectParams,
   hiddenSchema,
+  originRefusal,
+  queryDelimiter,
   refuseEmptyParams,
   requestInfo,
-  requestTarget
+  requestTarget,
+  urlsOf
 } from './connect-request.js'
 import type { Settings } from './options.js'
-import { type PhoenixService, serviceOf } from './service.js'
+import { serviceOf } from './service.js'
+import { dropBody } from './unwanted-body.js'
+import { gateOf, type UpgradeGate } from './upgrade-gate.js'
 
 interface Admitted {
   readonly admission: Admission
@@ -41,9 +47,8 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   const options = settings.websocket
   if (options === false) return
   const service = serviceOf(app)
-  await ensureServer(app, service, settings.limits.frameBytes)
-  const isOwnServer = service.ownServers.has(app.websocketServer)
 
+  const delimiter = queryDelimiter(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
   const subprotocols = settings.authToken
     ? [phoenixSubprotocol, ...options.subprotocols]
@@ -64,12 +69,23 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   const admit = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const { headers } = request.raw
     if (!request.ws) {
+      dropBody(request, service.clock, bodyTimeoutMs)
       const problem = `'connection' header must contain 'upgrade', got ${JSON.stringify(headers.connection ?? '')}`
       reply.code(400).type('text/plain').send(problem)
       return
     }
-    const choice = chooseSubprotocol(headers['sec-websocket-protocol'], subprotocols)
-    if (!allowsOrigin(headers.origin, () => requestTarget(request)) || choice === undefined) {
+    if (!allowsOrigin(headers.origin, () => requestTarget(request))) {
+      mount.refusals.add('origin', originRefusal(request, settings))
+      reply.code(403).send()
+      return
+    }
+    const offered = headers['sec-websocket-protocol']
+    const choice = chooseSubprotocol(offered, subprotocols, settings.authToken)
+    if (choice === undefined) {
+      mount.refusals.add('subprotocol', {
+        offered: withoutTokens(offered).join(', '),
+        supported: subprotocols.join(', ')
+      })
       reply.code(403).send()
       return
     }
@@ -77,9 +93,13 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       reply.code(400).send()
       return
     }
-    // Each mount negotiates for itself; the ws server behind all of them just takes what is offered.
+    // The ws server takes the first protocol that it is offered, and refuses what it cannot make out.
     offer(headers, 'sec-websocket-protocol', choice.selected)
-    if (!options.compress) offer(headers, 'sec-websocket-extensions', undefined)
+    offer(
+      headers,
+      'sec-websocket-extensions',
+      options.compress ? deflateOffers(headers['sec-websocket-extensions']) : undefined
+    )
 
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = choice.token
@@ -88,7 +108,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       else take(decision.admission, request, reply, done)
     }
     const decision = mount.connect(
-      connectParams(request),
+      connectParams(request, delimiter),
       info,
       () => request.ip,
       () => request.raw.socket?.destroyed === true
@@ -131,35 +151,47 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   const open = (ws: WebSocket, request: FastifyRequest): void => {
     const { admission, reply } = admitted.get(request) as Admitted
     admitted.delete(request)
-    if (isOwnServer) dropErrorHandler(ws)
+    dropErrorHandler(ws)
     letGo(reply.raw)
     const transport = new WebSocketTransport(ws, shared, connectionOf(ws, request))
     transport.attach(admission.open(transport), admission)
   }
 
   const path = `${settings.path}/${options.path}`
-  for (const url of [path, `${path}/`]) {
-    app.route({
-      method: 'GET',
-      url,
-      exposeHeadRoute: false,
-      schema: hiddenSchema,
-      ...(/[:*]/.test(path) && { onRequest: refuseEmptyParams }),
-      preValidation: admit,
-      // Never reached: without an upgrade the request is answered before.
-      handler: (_request, reply) => reply.code(400).send(),
-      wsHandler: open
-    })
-    app.route({
-      method: ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      url,
-      schema: hiddenSchema,
-      // Before the body is looked at.
-      onRequest: async (_request, reply) => reply.code(400).send(),
-      handler: (_request, reply) => reply.code(400).send()
-    })
-  }
+  // A context of its own, for the ws server and what comes with it.
+  await app.register(async (scope) => {
+    const gate = gateOf(app)
+    await registerServer(scope, gate, settings)
+    offerInjection(app, scope)
+    scope.addHook('onRoute', ({ url }) => gate.add(url, true))
+    for (const url of urlsOf(app, path)) {
+      scope.route({
+        method: 'GET',
+        url,
+        exposeHeadRoute: false,
+        schema: hiddenSchema,
+        ...(/[:*]/.test(path) && { onRequest: refuseEmptyParams }),
+        preValidation: admit,
+        // Never reached: without an upgrade the request is answered before.
+        handler: (_request, reply) => reply.code(400).send(),
+        wsHandler: open
+      })
+      scope.route({
+        method: ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+        url,
+        schema: hiddenSchema,
+        onRequest: async (request, reply) => {
+          dropBody(request, service.clock, bodyTimeoutMs)
+          return reply.code(400).send()
+        },
+        handler: (_request, reply) => reply.code(400).send()
+      })
+    }
+  })
 }
+
+/** Milliseconds in which a body that nobody wants has to be there, so that its connection may live on. */
+const bodyTimeoutMs = 15_000
 
 /** Milliseconds that a client has to answer a close frame; a server that closes waits for it. */
 const closeTimeoutMs = 5000
@@ -176,38 +208,36 @@ function maxFragments(frameBytes: number): number {
 }
 
 /**
- * Registers @fastify/websocket where the application has not done so. There is one ws server for
- * all mounts of a context: it takes the largest frame that any of them takes, and each checks its own limit.
+ * Registers @fastify/websocket for the routes of one mount, with a ws server of its own: the limits of the mount
+ * bind nobody else, and one that the application registers anywhere binds no mount.
  */
-async function ensureServer(
-  app: FastifyInstance,
-  service: PhoenixService,
-  frameBytes: number
-): Promise<void> {
-  if (app.websocketServer === undefined) {
-    // A variable of its own, because @types/ws does not know closeTimeout yet.
-    const options = {
-      maxPayload: frameBytes,
-      maxFragments: maxFragments(frameBytes),
-      perMessageDeflate: true,
-      closeTimeout: closeTimeoutMs,
-      // Requests reach the routes of all contexts through the first ws server that listens.
-      ...(service.ownServers.size > 0 ? { server: createServer() } : {})
-    }
-    await app.register(fastifyWebsocket, {
-      options,
-      // The sockets are closed with a code of their own, see the service.
-      preClose: (done) => done(),
-      // The transport hears of every error itself; ws has sent the close frame that belongs to it.
-      errorHandler: () => {}
-    })
-    service.ownServers.add(app.websocketServer)
-  } else if (service.ownServers.has(app.websocketServer)) {
-    const { options } = app.websocketServer
-    const unlimited = frameBytes === 0 || options.maxPayload === 0
-    options.maxPayload = unlimited ? 0 : Math.max(frameBytes, options.maxPayload ?? 0)
-    options.maxFragments = maxFragments(options.maxPayload)
+async function registerServer(scope: FastifyInstance, gate: UpgradeGate, settings: Settings): Promise<void> {
+  const { frameBytes } = settings.limits
+  // A variable of its own, because @types/ws does not know closeTimeout yet.
+  const options = {
+    maxPayload: frameBytes,
+    maxFragments: maxFragments(frameBytes),
+    perMessageDeflate: settings.websocket !== false && settings.websocket.compress,
+    closeTimeout: closeTimeoutMs,
+    server: gate.entrance()
   }
+  // The application's own has decorated requests with the same thing already.
+  if (scope.hasRequestDecorator('ws')) Object.assign(scope, { decorateRequest: () => scope })
+  await scope.register(fastifyWebsocket, {
+    options,
+    // The sockets are closed with a code of their own, see the service.
+    preClose: (done) => done(),
+    // The transport hears of every error itself; ws has sent the close frame that belongs to it.
+    errorHandler: () => {}
+  })
+}
+
+/** For tests, `injectWS` of the application's own @fastify/websocket reaches our routes; without one, this does. */
+function offerInjection(app: FastifyInstance, { injectWS }: FastifyInstance): void {
+  // Not before all is registered: the application's own may come later.
+  app.addHook('onReady', async () => {
+    if (!('injectWS' in app)) Object.assign(app, { injectWS })
+  })
 }
 
 /** Another hook holds the upgrade up, or has refused it: the place is free again when the connection is gone. */

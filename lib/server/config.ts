@@ -15,6 +15,7 @@ import {
   parseLimits,
   parseOrigins,
   parsePort,
+  parseProxies,
   parseSwitch,
   parseUdpPort,
   wrong
@@ -43,6 +44,8 @@ export interface ServerConfig {
   webrtcPublicIp?: string[]
   /** The one UDP port of all peers; without one each has its own. */
   webrtcUdpPort?: number
+  /** Proxies whose word about a client counts: all, none, a number of them, or addresses. */
+  trustProxy: boolean | number | string[]
   /** Which pages may connect. */
   checkOrigin: CheckOrigin
   /** Overrides of single limits. */
@@ -109,6 +112,7 @@ function readValues(given: Partial<Record<OptionName, Given>>): Omit<ServerConfi
     devLogin: read('devLogin', parseSwitch) ?? (tokenSecret === undefined && isLoopbackHost(host)),
     iceServers: read('iceServers', parseIceServers) ?? [],
     webrtc: read('webrtc', parseSwitch) ?? true,
+    trustProxy: read('trustProxy', parseProxies) ?? false,
     checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
     limits: read('limits', parseLimits) ?? {},
     ...(hooksDir !== undefined && { hooksDir }),

@@ -51,6 +51,32 @@ export function parseOrigins(given: Given): string[] {
   })
 }
 
+/** Names of address ranges that Fastify's `trustProxy` knows. */
+const proxyRanges = ['loopback', 'linklocal', 'uniquelocal']
+
+/** Proxies to believe: all, none, a number of them in front of the server, or addresses and networks. */
+export function parseProxies(given: Given): boolean | number | string[] {
+  const { text } = given
+  if (text === 'on' || text === 'off') return text === 'on'
+  if (/^\d{1,3}$/.test(text)) return Number(text)
+  return text.split(',').map((part) => {
+    const proxy = part.trim()
+    if (proxyRanges.includes(proxy) || isNetwork(proxy)) return proxy
+    return wrong(given, `must be on, off, a number or addresses, not ${shown(proxy)}`)
+  })
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '0', ...rest] = text.split('/')
+  const family = isIP(address)
+  return (
+    family !== 0 &&
+    rest.length === 0 &&
+    /^\d{1,3}$/.test(prefix) &&
+    Number(prefix) <= (family === 4 ? 32 : 128)
+  )
+}
+
 /** A JSON list of the plugin's option `iceServers`. */
 export function parseIceServers(given: Given): IceServerOption[] {
   const servers = parseJson(given)

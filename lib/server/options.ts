@@ -54,6 +54,12 @@ export const options = {
     'address that peers bind (the host where that is a loopback address)'
   ),
   redis: option('REDIS_URL', 'redis', 'url', 'pub/sub and presence over Redis (one node)'),
+  trustProxy: option(
+    'TRUST_PROXY',
+    'trust-proxy',
+    'on|off|hops|list',
+    'proxies whose X-Forwarded headers count: all, a number of them, or their addresses (off)'
+  ),
   checkOrigin: option(
     'CHECK_ORIGIN',
     'check-origin',

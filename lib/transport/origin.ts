@@ -46,11 +46,46 @@ function parse(text: string): Origin | undefined {
   return { scheme, host: match[2], port }
 }
 
-/** What is wrong with an entry of a list, or undefined when nothing is. */
+/** No page has an origin of these schemes: theirs is that of the page, or `null`. */
+const schemesOfNoPage = new Set(['ws', 'wss', 'file', 'data', 'blob', 'about', 'javascript'])
+
+/** What is wrong with an entry of a list, or undefined when nothing is; one that could never match is wrong. */
 export function originProblem(entry: string): string | undefined {
-  return parse(entry) === undefined || !bareOriginPattern.test(entry)
-    ? `"${entry}" is no origin such as //example.com or https://example.com:8443`
-    : undefined
+  const origin = parse(entry)
+  if (origin === undefined || !bareOriginPattern.test(entry)) {
+    return `"${entry}" is no origin such as //example.com or https://example.com:8443`
+  }
+  const { scheme, host, port } = origin
+  if (scheme !== undefined && schemesOfNoPage.has(scheme)) {
+    return `"${entry}" can never match: the origin of a page starts with http:// or https://`
+  }
+  if (port !== undefined && (port < 1 || port > 65_535))
+    return `"${entry}" can never match: there is no such port`
+  const problem = hostProblem(host.startsWith('*.') ? host.slice(2) : host)
+  return problem === undefined ? undefined : `"${entry}" can never match: ${problem}`
+}
+
+/** What is wrong with a host name that is compared to those of origins, which browsers write in one way alone. */
+export function hostProblem(host: string): string | undefined {
+  if (host.includes('*')) return 'a * stands for what is left of a domain, as in //*.example.com'
+  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined
+  // What has a port or a path as well is no host name.
+  if (url === undefined || url.host !== url.hostname || url.href !== `http://${url.host}/`) {
+    return `"${host}" is no host name`
+  }
+  return url.hostname === host ? undefined : `browsers write the host as ${url.hostname}`
+}
+
+/** What an origin would have to be, in words; for the log. */
+export function wantedOrigin(
+  option: CheckOrigin,
+  ownHost: string | undefined,
+  { scheme, host, port }: RequestTarget
+): string {
+  if (option === 'conn') return `${scheme}://${host}:${port}`
+  if (typeof option === 'function') return 'what the function checkOrigin accepts'
+  if (typeof option === 'object') return option.join(', ')
+  return ownHost === undefined ? `the host ${host} of the request` : `the host ${ownHost}`
 }
 
 /** Compiles the option into a check. Requests without an `Origin` header do not come from a page and pass. */

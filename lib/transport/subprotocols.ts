@@ -14,22 +14,35 @@ export interface SubprotocolChoice {
 /**
  * Chooses among the sub-protocols that a client offers, in the order of `supported`; undefined when
  * it offers some and none of them is supported, and the connect is refused. Without any supported
- * ones the offer is ignored, as in Phoenix.
+ * ones the offer is ignored, as in Phoenix. A single token counts as no offer where tokens are taken.
  */
 export function chooseSubprotocol(
   header: string | undefined,
-  supported: readonly string[]
+  supported: readonly string[],
+  takesToken = true
 ): SubprotocolChoice | undefined {
-  const offered = header === undefined ? [] : header.split(',').map((name) => name.trim())
-  if (supported.length === 0 || offered.length === 0) return { selected: undefined, token: null }
-  const selected = supported.find((name) => offered.includes(name))
-  if (selected === undefined) return undefined
-  const carriers = offered.filter((name) => name.startsWith(tokenPrefix))
-  const [carrier] = carriers
+  const offered = namesIn(header)
+  const carriers = takesToken ? offered.filter(isCarrier) : []
   // As in Phoenix, two tokens are none: nobody could say which one counts.
-  const token =
-    carrier === undefined || carriers.length > 1 ? null : decodeToken(carrier.slice(tokenPrefix.length))
-  return { selected, token }
+  const carrier = carriers.length === 1 ? carriers[0] : undefined
+  const token = carrier === undefined ? null : decodeToken(carrier.slice(tokenPrefix.length))
+  const names = carrier === undefined ? offered : offered.filter((name) => name !== carrier)
+  if (supported.length === 0 || names.length === 0) return { selected: undefined, token }
+  const selected = supported.find((name) => names.includes(name))
+  return selected === undefined ? undefined : { selected, token }
+}
+
+/** What a client offers, for the log: the token is left out. */
+export function withoutTokens(header: string | undefined): string[] {
+  return namesIn(header).map((name) => (isCarrier(name) ? `${tokenPrefix}[token]` : name))
+}
+
+function namesIn(header: string | undefined): string[] {
+  return header === undefined ? [] : header.split(',').map((name) => name.trim())
+}
+
+function isCarrier(name: string): boolean {
+  return name.startsWith(tokenPrefix)
 }
 
 /**

@@ -93,6 +93,21 @@ t.test('names say what each option was given as', async (t) => {
   t.match(names, { host: 'HOST', port: '--port', webrtcBind: 'WEBRTC_BIND' })
 })
 
+t.test('proxies are believed where they are named', async (t) => {
+  t.equal(read({}).trustProxy, false)
+  t.equal(read({ TRUST_PROXY: 'on' }).trustProxy, true)
+  t.equal(read({ TRUST_PROXY: 'off' }).trustProxy, false)
+  t.equal(read({ TRUST_PROXY: '2' }).trustProxy, 2)
+  t.same(read({}, ['--trust-proxy', 'loopback, 10.0.0.0/8, ::1']).trustProxy, [
+    'loopback',
+    '10.0.0.0/8',
+    '::1'
+  ])
+  for (const text of ['yes', '-1', '10.0.0.0/33', '10.0.0.1/', 'a.example', '1.2.3.4,']) {
+    refuses(t, /^TRUST_PROXY must be/, { TRUST_PROXY: text })
+  }
+})
+
 t.test('dev login is on while there is no secret and the host is a loopback address', async (t) => {
   t.equal(read({ HOST: 'localhost' }).devLogin, true)
   t.equal(read({ HOST: '127.0.0.2' }).devLogin, true)

@@ -56,7 +56,7 @@ t.test('an answer that the serializer cannot write closes the socket with 1011, 
     client.receive(null, '2', 'phoenix', 'heartbeat', {})
     t.same(client.transport.closes, [1011], event)
     t.equal(client.sent().length, 1)
-    t.match(client.log.lines, [{ level: 'error' }])
+    t.equal(client.log.messages('error').length, 1)
     t.equal(client.sockets.size, 0)
   }
 })

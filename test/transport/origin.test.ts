@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type CheckOrigin, originCheck, originProblem } from '../../lib/transport/origin.js'
+import { type CheckOrigin, hostProblem, originCheck, originProblem } from '../../lib/transport/origin.js'
 
 const target = { scheme: 'http', host: 'app.example', port: 4000 }
 
@@ -102,4 +102,52 @@ t.test('an entry that is no origin is a problem', async (t) => {
   }
   for (const entry of ['a.example', 'https://', '/a.example', 'https://a.example/path', ''])
     t.type(originProblem(entry), 'string')
+})
+
+t.test('an entry that can never match is a problem', async (t) => {
+  for (const entry of [
+    '//*',
+    'https://*',
+    '//a.*.example',
+    '//*a.example',
+    '//*.*.example',
+    '//A.example',
+    'wss://a.example',
+    'file://a.example',
+    'https://a.example:0',
+    'https://a.example:99999',
+    'https://bücher.example',
+    '//[0:0:0:0:0:0:0:1]',
+    '//127.1',
+    '//a b.example',
+    '//*.'
+  ]) {
+    t.match(originProblem(entry), /can never match|is no origin/, entry)
+  }
+  for (const entry of [
+    'HTTPS://a.example',
+    '//localhost',
+    '//127.0.0.1:3000',
+    '//[::1]:3000',
+    'https://xn--bcher-kva.example',
+    'capacitor://localhost',
+    'chrome-extension://abcdefghijklmnop'
+  ]) {
+    t.equal(originProblem(entry), undefined, entry)
+  }
+})
+
+t.test('a host is a name as browsers write it, and nothing else', async (t) => {
+  for (const host of ['a.example', 'localhost', '[::1]', '10.0.0.1'])
+    t.equal(hostProblem(host), undefined, host)
+  for (const host of [
+    '',
+    'https://a.example',
+    'a.example:443',
+    'A.example',
+    'a.example/',
+    '*.a.example',
+    'u@a.example'
+  ])
+    t.type(hostProblem(host), 'string', host)
 })

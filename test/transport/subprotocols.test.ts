@@ -1,5 +1,5 @@
 import t from 'tap'
-import { chooseSubprotocol } from '../../lib/transport/subprotocols.js'
+import { chooseSubprotocol, withoutTokens } from '../../lib/transport/subprotocols.js'
 
 const carrier = (token: string): string => `base64url.bearer.phx.${token}`
 
@@ -18,7 +18,17 @@ t.test('the preference is that of the server', async (t) => {
 t.test('an offer of which nothing is supported is refused', async (t) => {
   t.equal(chooseSubprotocol('mqtt', ['phoenix']), undefined)
   t.equal(chooseSubprotocol('', ['phoenix']), undefined)
-  t.equal(chooseSubprotocol(carrier('YQ'), ['phoenix']), undefined)
+})
+
+t.test('a token alone is taken, and answered nothing; not where no tokens are, and not two', async (t) => {
+  t.same(chooseSubprotocol(carrier('YQ'), ['phoenix']), { selected: undefined, token: 'a' })
+  t.equal(chooseSubprotocol(carrier('YQ'), ['mqtt'], false), undefined)
+  t.equal(chooseSubprotocol(`${carrier('YQ')}, ${carrier('Yg')}`, ['phoenix']), undefined)
+  t.equal(chooseSubprotocol(`mqtt, ${carrier('YQ')}`, ['phoenix']), undefined)
+})
+
+t.test('what is said of an offer has no token', async (t) => {
+  t.same(withoutTokens(`mqtt, ${carrier('c2VjcmV0')}`), ['mqtt', carrier('[token]')])
 })
 
 t.test('a token is carried beside the protocol, in either alphabet, padded or not', async (t) => {

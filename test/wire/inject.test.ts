@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import fastifyWebsocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import t from 'tap'
 import phoenix from '../../plugins/phoenix.js'
@@ -12,11 +13,14 @@ const requests: [string, Partial<IncomingMessage>][] = [
   ['whose connection is made up', { socket: { remoteAddress: '192.0.2.1' } as Socket }]
 ]
 
-for (const [which, request] of requests) {
-  t.test(`injectWS brings a client that is served, with a request ${which}`, async (t) => {
+const cases = requests.flatMap((one) => [[...one, false] as const, [...one, true] as const])
+for (const [which, request, isTheirs] of cases) {
+  const whose = isTheirs ? 'of the application' : 'of ours'
+  t.test(`injectWS ${whose} brings a client that is served, with a request ${which}`, async (t) => {
     const app = Fastify()
     t.teardown(() => app.close())
     await app.register(phoenix, options)
+    if (isTheirs) await app.register(fastifyWebsocket)
     await app.ready()
     const ws = await app.injectWS('/socket/websocket?vsn=2.0.0', request)
     t.teardown(() => ws.terminate())

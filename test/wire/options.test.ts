@@ -50,8 +50,9 @@ const wrong: [name: string, values: unknown[]][] = [
   ],
   ['maxChannels', [-1, 1.5, '5', null]],
   ['serializers', [[], 'v2', null, ['2.0.0'], [{ version: '2.0.0' }], [{ ...v2, version: 'two' }]]],
-  ['checkOrigin', ['any', 5, null, ['example.com'], [5]]],
-  ['host', [5, null]],
+  ['checkOrigin', ['any', 5, null, ['example.com'], [5], ['//*'], ['wss://a.example']]],
+  ['host', [5, null, 'https://a.example', 'a.example:443', 'A.example']],
+  ['log', [true, 'info', []]],
   ['connectInfo', ['uri', ['everything'], null]],
   ['authToken', ['yes', null]],
   ['webrtc', ['off', null, 5]],
@@ -70,6 +71,8 @@ const wrong: [name: string, values: unknown[]][] = [
   ['longpoll.windowMs', [{ windowMs: 0 }, { windowMs: 1.5 }, { windowMs: 2 ** 31 }]],
   ['drain.batchIntervalMs', [{ batchIntervalMs: -1 }, { batchIntervalMs: 2 ** 31 }]],
   ['longpoll.maxSessions', [{ maxSessions: -1 }, { maxSessions: 1.5 }]],
+  ['longpoll.bodyTimeoutMs', [{ bodyTimeoutMs: 0 }, { bodyTimeoutMs: 2 ** 31 }]],
+  ['longpoll.maxBodyBytes', [{ maxBodyBytes: -1 }]],
   ['longpoll.speed', [{ speed: 1 }]]
 ]
 

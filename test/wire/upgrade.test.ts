@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import fastifyWebsocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import t from 'tap'
 import phoenix from '../../plugins/phoenix.js'
@@ -43,18 +42,6 @@ t.test('whoever waits for the close of the response hears of it when the socket 
   const client = await connectRaw(t, url)
   client.ws.close()
   await t.resolves(closed.promise)
-})
-
-t.test("the error handler of the application's own @fastify/websocket hears of errors", async (t) => {
-  const app = Fastify()
-  const failed = deferred<Error>()
-  await app.register(fastifyWebsocket, { errorHandler: (error) => failed.resolve(error) })
-  await app.register(phoenix, options)
-  const { url } = await listen(t, app)
-  const client = await connectRaw(t, url)
-  // A frame of an opcode that is reserved.
-  Reflect.get(client.ws, '_socket').write(Buffer.from([0x83, 0x80, 0, 0, 0, 0]))
-  t.match(await failed.promise, { code: 'WS_ERR_INVALID_OPCODE' })
 })
 
 t.test(

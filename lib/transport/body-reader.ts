@@ -1,0 +1,67 @@
+import type { Readable } from 'node:stream'
+import type { Clock } from '../clock.js'
+
+export interface BodyLimits {
+  /** Bytes of one body; 0 is no limit. */
+  readonly bodyBytes: number
+  /** Bytes of all bodies that are being read or worked off; 0 is no limit. */
+  readonly totalBytes: number
+  /** Milliseconds in which a body has to be there. */
+  readonly timeoutMs: number
+}
+
+/** Why a body was not read to its end; `gone` is the client. */
+export type BodyProblem = 'tooLarge' | 'tooSlow' | 'tooMuch' | 'gone'
+
+/** Reads bodies within limits. What counts is what has come, and not what was announced. */
+export class BodyReader {
+  readonly #clock: Clock
+  readonly #limits: BodyLimits
+  #held = 0
+
+  constructor(clock: Clock, limits: BodyLimits) {
+    this.#clock = clock
+    this.#limits = limits
+  }
+
+  /** Bytes of bodies that are being read, or were read and not released yet. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** A body that is given has to be released when it was worked off; with a problem nothing is held. */
+  read(source: Readable, announced: number | undefined): Promise<Buffer | BodyProblem> {
+    const { bodyBytes, totalBytes, timeoutMs } = this.#limits
+    const limit = bodyBytes || Number.POSITIVE_INFINITY
+    const total = totalBytes || Number.POSITIVE_INFINITY
+    if (announced !== undefined && announced > limit) return Promise.resolve('tooLarge')
+    return new Promise((resolve) => {
+      const pieces: Buffer[] = []
+      let size = 0
+      const settle = (result: Buffer | BodyProblem): void => {
+        this.#clock.clearTimeout(timer)
+        source.off('data', take).off('end', end).off('error', gone).off('close', gone)
+        // Nobody hears of it any more, and it must not be uncaught.
+        source.on('error', () => {})
+        if (typeof result === 'string') this.#held -= size
+        resolve(result)
+      }
+      const take = (piece: Buffer): void => {
+        size += piece.length
+        this.#held += piece.length
+        if (size > limit) settle('tooLarge')
+        else if (this.#held > total) settle('tooMuch')
+        else pieces.push(piece)
+      }
+      const end = (): void => settle(Buffer.concat(pieces, size))
+      const gone = (): void => settle('gone')
+      const timer = this.#clock.setTimeout(() => settle('tooSlow'), timeoutMs)
+      source.on('data', take).on('end', end).on('error', gone).on('close', gone)
+      if (source.destroyed) gone()
+    })
+  }
+
+  release(body: Buffer): void {
+    this.#held -= body.length
+  }
+}

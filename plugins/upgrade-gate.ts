@@ -1,0 +1,121 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { serveAsRequest } from './ordinary-request.js'
+import { routerOptions, serverOptions } from './server-options.js'
+
+type Emit = (event: string, ...args: unknown[]) => boolean
+type UpgradeArguments = [request: IncomingMessage, connection: Duplex, head: Buffer]
+/** Node asks it since 22.21 and 24.9; before, every upgrade is one as soon as anybody listens. */
+type MayUpgrade = { shouldUpgradeCallback?: (request: IncomingMessage) => boolean }
+
+/**
+ * Stands in front of all that listens to `upgrade` on one server. Upgrades to our WebSocket routes are ours
+ * alone; those to other routes are for who else listens, as if we were not there; and where nobody does, or
+ * the route is ours and no WebSocket's, they are ordinary requests, as to a server that knows no upgrades.
+ */
+export class UpgradeGate {
+  readonly #app: FastifyInstance
+  readonly #server: Server
+  /** Finds routes as the router of the application does; it serves nothing. */
+  readonly #router: FastifyInstance
+  readonly #rewriteUrl: ((request: IncomingMessage) => string) | undefined
+  /** What our upgrades are emitted on; whichever listens, the router finds the route. */
+  #entrance: Server | undefined
+
+  /** Takes over the upgrades of the server. */
+  constructor(app: FastifyInstance) {
+    this.#app = app
+    this.#server = app.server
+    this.#router = Fastify({ routerOptions: routerOptions(app) })
+    this.#rewriteUrl = serverOptions(app).rewriteUrl
+    this.#takeOver()
+  }
+
+  /** A server that never listens, for one registration of @fastify/websocket: our upgrades arrive on one of them. */
+  entrance(): Server {
+    const entrance = createServer()
+    this.#entrance ??= entrance
+    return entrance
+  }
+
+  /** Tells of a route of ours; on all that are no WebSocket's, there is no upgrade. */
+  add(url: string, isWebSocket: boolean): void {
+    const method = isWebSocket ? 'GET' : 'POST'
+    if (!this.#router.hasRoute({ method, url })) this.#router.route({ method, url, handler: () => {} })
+  }
+
+  #takeOver(): void {
+    const server: Server & MayUpgrade = this.#server
+    const emit: Emit = server.emit.bind(server)
+    const emitOthers: Emit = (event, ...args) =>
+      (event === 'upgrade' && this.#take(args as UpgradeArguments)) || emit(event, ...args)
+    server.emit = emitOthers as Server['emit']
+    // Node before 22.21 and 24.9 tells of upgrades only where somebody listens.
+    server.on('upgrade', () => {})
+    const mayUpgrade = server.shouldUpgradeCallback
+    if (mayUpgrade === undefined) return
+    server.shouldUpgradeCallback = (request) => {
+      const route = this.#routeOf(request)
+      if (route === undefined) return this.#isHeardByOthers && mayUpgrade.call(server, request)
+      return route === 'websocket' && isWebSocketUpgrade(request)
+    }
+  }
+
+  /** Whether the upgrade is for us, or for nobody, and was served. */
+  #take([request, connection, head]: UpgradeArguments): boolean {
+    const route = this.#routeOf(request)
+    if (route === 'websocket' && isWebSocketUpgrade(request)) this.#upgrade(request, connection, head)
+    else if (route !== undefined || !this.#isHeardByOthers) {
+      serveAsRequest(this.#server, request, connection, head)
+    } else return false
+    return true
+  }
+
+  #upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
+    // The only token that ws wants to see there.
+    request.headers.upgrade = 'websocket'
+    this.#entrance?.emit('upgrade', request, connection, head)
+    // Still there unless it was upgraded at once. Who answers it may be out of reach of @fastify/websocket, which
+    // would end the connection: the handler of 404, or Fastify itself while it closes.
+    const response: unknown = Reflect.get(connection, '_httpMessage')
+    if (response instanceof ServerResponse) {
+      response.once('finish', () => connection.end(() => connection.destroy()))
+    }
+  }
+
+  get #isHeardByOthers(): boolean {
+    return this.#server.listenerCount('upgrade') > 1
+  }
+
+  #routeOf(request: IncomingMessage): 'websocket' | 'other' | undefined {
+    const url = this.#rewriteUrl === undefined ? request.url : this.#rewriteUrl.call(this.#app, request)
+    if (typeof url !== 'string') return undefined
+    return this.#isOurs('GET', url) ? 'websocket' : this.#isOurs('POST', url) ? 'other' : undefined
+  }
+
+  #isOurs(method: 'GET' | 'POST', url: string): boolean {
+    const ours = this.#router.findRoute({ method, url })
+    if (ours === null) return false
+    // A route of the application may fit better than one of ours with parameters.
+    const isStatic = Object.keys(ours.params).length === 0
+    return isStatic || isDeepStrictEqual(this.#app.findRoute({ method, url })?.params, ours.params)
+  }
+}
+
+const gates = new WeakMap<Server, UpgradeGate>()
+
+/** The gate of this server, one for all contexts. */
+export function gateOf(app: FastifyInstance): UpgradeGate {
+  const gate = gates.get(app.server) ?? new UpgradeGate(app)
+  gates.set(app.server, gate)
+  return gate
+}
+
+/** Whether it asks for a WebSocket, among other things perhaps; one with a body is none (RFC 6455, section 4.1). */
+function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolean {
+  const { upgrade = '', 'content-length': length = '0', 'transfer-encoding': encoding } = headers
+  const protocols = upgrade.split(',').map((protocol) => protocol.trim().toLowerCase())
+  return method === 'GET' && protocols.includes('websocket') && Number(length) === 0 && encoding === undefined
+}
