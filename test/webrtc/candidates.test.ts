@@ -152,7 +152,7 @@ t.test('no oddity of a candidate gets past what is written anew', async () => {
     .map(([prefix, ...rest]) => {
       const gaps = rest.pop() as string[]
       return (
-        prefix + rest.map((part, index) => part + (index < 8 ? gaps[index] || ' ' : gaps[index])).join('')
+        prefix + rest.map((part, index) => part + ((gaps[index] ?? '') || (index < 8 ? ' ' : ''))).join('')
       )
     })
   fc.assert(

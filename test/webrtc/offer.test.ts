@@ -8,7 +8,8 @@ const invalid = { code: 'PHX_ERR_WEBRTC_INVALID_SDP' }
 t.test('an offer of DataChannels is taken', async (t) => {
   const offer = readOffer(fakeOffer())
   t.equal(offer.sdp, fakeOffer())
-  t.equal(offer.dataSectionIndex, 0)
+  t.same(offer.transportSection, { index: 0, mid: undefined })
+  t.equal(offer.toAnswer('answer'), 'answer')
   t.same([...offer.usernameFragments], ['frag'])
 })
 
@@ -86,7 +87,8 @@ t.test('media beside the DataChannels is turned down', async (t) => {
     offer.sdp,
     'm=audio 0 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\na=mid:a\r\nm=application 9'
   )
-  t.equal(offer.dataSectionIndex, 1)
+  t.same(offer.transportSection, { index: 1, mid: undefined })
+  t.equal(offer.toAnswer('answer'), 'answer')
 })
 
 t.test('garbage is refused and nothing else is thrown', async () => {
