@@ -26,6 +26,7 @@ async function createClient(protocol = '', bundlePolicy?: 'max-compat' | 'max-bu
     }
   })
   await connection.setLocalDescription(await connection.createOffer())
+  const transports = [...connection.iceTransports]
   const sdp = connection.localDescription?.sdp ?? ''
   const candidates = [...sdp.matchAll(candidateLine)]
     .map(([, candidate]) => candidate as string)
@@ -34,6 +35,8 @@ async function createClient(protocol = '', bundlePolicy?: 'max-compat' | 'max-bu
   const end = async () => {
     session.end()
     await connection.close()
+    // Closing leaves the sockets of those that the bundle made superfluous, and they would keep this process.
+    for (const transport of transports) await transport.stop()
   }
   return { channel, session, pushed, sdp: sdp.replace(candidateLine, ''), candidates, opened, end }
 }
