@@ -15,7 +15,7 @@ linkLocal.addSubnet('fe80::', 10, 'ipv6')
 /**
  * What peers bind when nobody said so. A server for this machine alone binds every address, too, since
  * Firefox has no candidates on loopback and finds only those on the same network as its own. Where there is
- * no other address, peers bind loopback, which at least Chromium and clients that are no browsers reach.
+ * no other address, peers bind loopback, which clients that are no browsers reach.
  *
  * @param host where the server listens
  * @returns undefined for every address but loopback

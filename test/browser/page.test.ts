@@ -231,7 +231,10 @@ t.test('the page knows what may be in the way of a peer', { skip }, async (t) =>
   t.match(await explain({ refusal: 'rate_limited' }), 'answers the offer with "rate_limited"')
   t.match(await explain({}), 'does not answer')
   t.match(await explain({ isAnswered }), 'names no address of its peers')
-  t.match(await explain({ isAnswered }, [outside], []), 'this browser names no address')
+  for (const facts of [{}, { isAnswered }]) {
+    t.match(await explain({ isOffered: true, ...facts }, [outside], []), 'this browser names no address')
+  }
+  t.match(await explain({ isOffered: true }), 'does not answer')
   t.match(await explain({ isAnswered }, [outside, outside]), 'between this browser and 203.0.113.7. A')
   t.match(await explain({ isAnswered, isReached: true }, [outside]), 'DTLS or SCTP')
 })

@@ -15,6 +15,7 @@ export const disabledWebRtc = `The server has WebRTC switched off (WEBRTC=off). 
  * @param local The candidates of this browser since it was last connected, as text.
  * @param remote Those of the server.
  * @param refusal What the server answered instead of taking the offer, if it did.
+ * @param isOffered Whether the browser made an offer, and looked for candidates of its own.
  * @param isAnswered Whether it took one, and answered it.
  * @param isReached Whether ICE found a way, so that it is what comes after that fails.
  */
@@ -22,8 +23,12 @@ export function explainTrouble(facts) {
   return `No DataChannel opens: ${reasonOf(facts)} ${meanwhile} Trying again...`
 }
 
-function reasonOf({ local, remote, refusal, isAnswered, isReached }) {
+function reasonOf({ local, remote, refusal, isOffered, isAnswered, isReached }) {
   if (refusal !== undefined) return `the server answers the offer with "${refusal}".`
+  // Firefox gives up before the answer comes.
+  if (isOffered && local.size === 0) {
+    return 'this browser names no address of its own. This machine may have no network but loopback, which browsers do not look at, or a setting or an add-on keeps WebRTC from it.'
+  }
   if (!isAnswered) return 'the server does not answer the offer.'
   if (isReached) return 'UDP gets through to the server, but DTLS or SCTP does not come up.'
   const addresses = [...new Set([...remote].map(addressOf))]
@@ -33,9 +38,6 @@ function reasonOf({ local, remote, refusal, isAnswered, isReached }) {
   const named = addresses.join(', ')
   if (addresses.every(isLoopback)) {
     return `the server's peers are on ${named} alone, which Firefox never uses and other machines cannot reach. Start the server with WEBRTC_BIND, an address that this browser reaches.`
-  }
-  if (local.size === 0) {
-    return 'this browser names no address of its own. It may have no network but loopback, or a setting or an add-on that keeps WebRTC from it.'
   }
   return `no UDP gets through between this browser and ${named}. A firewall may be in the way; WEBRTC_UDP_PORT, WEBRTC_PUBLIC_IP and ICE_SERVERS are for such networks.`
 }

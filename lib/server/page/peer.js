@@ -87,6 +87,7 @@ export function createPeer({ channel, log, onState, onTrouble, onMessage }) {
     }
 
     await made.setLocalDescription()
+    if (facts) facts.isOffered = true
     const { sdp, type } = made.localDescription
     await request(channel, 'webrtc:offer', { sdp, type })
     if (made !== connection) return
