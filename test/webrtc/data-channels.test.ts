@@ -57,34 +57,6 @@ t.test('a call in bytes is answered in text, whatever the sub-protocol but proto
   t.equal(session.stats.dropped.malformed, 2)
 })
 
-t.test('a message that the client does not take on the DataChannel goes over the channel', async (t) => {
-  const { session, pushed, peer, clock } = await connected({ limits: { queuedBytes: 10_000 } })
-  const chat = peer.openChannel('chat')
-  chat.maxMessageSize = 100
-  pushed.length = 0
-  const large = 'é'.repeat(51)
-  t.match(session.sendData('chat', 'é'.repeat(50)), { sent: 1 })
-  t.match(session.sendData('chat', large), { sent: 0, pushed: 1, dropped: 0 })
-  t.match(session.sendData('chat', Buffer.alloc(101)), { pushed: 1 })
-  t.match(session.sendData('chat', large, { fallback: 'none' }), { pushed: 0, dropped: 1 })
-  t.equal(chat.sent.length, 1)
-  t.same(
-    pushed.map(({ event, payload }) => [event, payload.encoding]),
-    [
-      ['webrtc:data', undefined],
-      ['webrtc:data', 'base64']
-    ]
-  )
-  t.match(session.stats, { fallbacks: 2, dropped: { too_large: 1, not_sent: 0 } })
-
-  chat.bufferedAmount = 1
-  t.match(session.sendData('chat', 'old', { dropStale: 'state' }), { held: 1 })
-  t.match(session.sendData('chat', large, { dropStale: 'state' }), { held: 0, pushed: 1 })
-  chat.bufferedAmount = 0
-  clock.advance(1000)
-  t.equal(chat.sent.length, 1, 'and nothing older comes behind it')
-})
-
 t.test('a DataChannel that has ended before anybody listens is counted', async (t) => {
   const { session, pushed, peer } = await connected()
   const channel = new FakeDataChannel('brief', '')
