@@ -48,7 +48,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
       createPeer = browserPeerConnection(),
       iceServers,
       codec = jsonCodec,
-      dataChannels,
+      dataChannels = {},
       timeoutMs = 15_000,
       openTimeoutMs = 15_000,
       reopenAfterMs = defaultReopenAfterMs,
@@ -56,6 +56,9 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
       clock = systemClock
     }: HookClientOptions
   ) {
+    // It would open, and close with its first message, which nobody hears of.
+    for (const label in dataChannels)
+      if (dataChannels[label]?.negotiated) throw new TypeError(`${label}: negotiated is not supported`)
     this.#codec = codec
     this.#timeoutMs = timeoutMs
     this.#maxBytes = maxMessageBytes
@@ -271,6 +274,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
  * as the transport does not change; where the order matters, await each.
  *
  * @param channel the user's channel of phoenix.js (1.4 or later), joined or not
+ * @throws TypeError for a DataChannel with `negotiated: true`, which the server would never hear of
  */
 export function createHookClient<Hooks extends HookDefinitions = AnyHooks>(
   channel: PhoenixChannel,

@@ -16,7 +16,10 @@ export interface HookClientOptions {
   readonly iceServers?: readonly IceServer[] | undefined
   /** How calls are written on the DataChannel. Default: JSON; `fastify-phoenix/client/protobuf` has the other. */
   readonly codec?: RpcCodec | undefined
-  /** Further DataChannels of the application, by label, for `send` and the event `data`. Default: none. */
+  /**
+   * Further DataChannels of the application, by label, for `send` and the event `data`; none may be
+   * `negotiated`. Default: none.
+   */
   readonly dataChannels?: Readonly<Record<string, DataChannelInit>> | undefined
   /**
    * Milliseconds that a call may take, waiting for the channel included; 0 is no limit. Default

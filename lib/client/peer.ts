@@ -148,9 +148,7 @@ export class Peer {
     if (!offered?.candidate) return
     await this.#offered
     if (this.#ended) return
-    const { sdpMid = '0', sdpMLineIndex = 0, usernameFragment = null } = offered
-    // Some libraries give the line as it stands in the SDP.
-    const candidate = offered.candidate.replace(/^a=/, '')
+    const { candidate, sdpMid = '0', sdpMLineIndex = 0, usernameFragment = null } = offered
     this.#options.link.push(peerEvents.ice, { candidate, sdpMid, sdpMLineIndex, usernameFragment })
   }
 

@@ -16,6 +16,8 @@ export interface DataChannelInit {
   maxRetransmits?: number
   maxPacketLifeTime?: number
   protocol?: string
+  /** Refused: the server knows the DataChannels that are announced to it. */
+  negotiated?: false
 }
 
 /**

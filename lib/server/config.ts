@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ServerOptionInvalid } from '../errors.js'
 import type { Limits } from '../limits.js'
@@ -22,6 +22,7 @@ import {
 } from './option-values.js'
 import { type OptionName, optionNames, options } from './options.js'
 import { defaultOrigins } from './origin.js'
+import { defaultBind, type Interfaces } from './peer-bind.js'
 
 /** What the reference server runs with. */
 export interface ServerConfig {
@@ -38,7 +39,7 @@ export interface ServerConfig {
   iceServers: IceServerOption[]
   /** Whether offers are answered. */
   webrtc: boolean
-  /** The address that peers bind; without one they bind every address. */
+  /** The address that peers bind; without one they bind every address but loopback. */
   webrtcBind?: string
   /** The addresses that candidates advertise instead of the local ones, at most one of each family. */
   webrtcPublicIp?: string[]
@@ -62,14 +63,22 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const notSupportedYet: readonly OptionName[] = ['redis']
 
+/** What `readConfig` reads. */
+export interface Sources {
+  /** Arguments of the command, without the program itself. */
+  argv: readonly string[]
+  env: Environment
+  /** The network interfaces of this machine. Default: those that there are now. */
+  interfaces?: Interfaces
+}
+
 /**
  * Reads the options of the reference server from the command line and, where they are not given
  * there, from the environment. Touches neither files nor the network.
  *
- * @param argv Arguments of the command, without the program itself.
  * @throws PHX_ERR_SERVER_OPTION for the first wrong option, naming it as it was given.
  */
-export function readConfig({ argv, env }: { argv: readonly string[]; env: Environment }): Command {
+export function readConfig({ argv, env, interfaces = networkInterfaces() }: Sources): Command {
   const flags = readFlags(argv)
   if (flags.help === true) return { run: 'help' }
   if (flags.version === true) return { run: 'version' }
@@ -89,10 +98,13 @@ export function readConfig({ argv, env }: { argv: readonly string[]; env: Enviro
     if (notSupportedYet.includes(option)) wrong({ name }, 'is not supported yet by this version')
     given[option] = { name, text }
   }
-  return { run: 'server', config: { ...readValues(given), names } }
+  return { run: 'server', config: { ...readValues(given, interfaces), names } }
 }
 
-function readValues(given: Partial<Record<OptionName, Given>>): Omit<ServerConfig, 'names'> {
+function readValues(
+  given: Partial<Record<OptionName, Given>>,
+  interfaces: Interfaces
+): Omit<ServerConfig, 'names'> {
   const read = <T>(option: OptionName, parse: (given: Given) => T): T | undefined => {
     const value = given[option]
     return value && parse(value)
@@ -102,7 +114,7 @@ function readValues(given: Partial<Record<OptionName, Given>>): Omit<ServerConfi
   const host = read('host', parseHost) ?? '127.0.0.1'
   const tokenSecret = read('tokenSecret', text)
   const hooksDir = read('hooks', text)
-  const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host)
+  const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host, interfaces)
   const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
   return {
@@ -120,12 +132,6 @@ function readValues(given: Partial<Record<OptionName, Given>>): Omit<ServerConfi
     ...(webrtcPublicIp !== undefined && { webrtcPublicIp }),
     ...(webrtcUdpPort !== undefined && { webrtcUdpPort })
   }
-}
-
-/** Peers of a server that only this machine can reach need no other address either. */
-function defaultBind(host: string): string | undefined {
-  if (!isLoopbackHost(host)) return undefined
-  return isIP(host) === 0 ? '127.0.0.1' : host
 }
 
 type Flags = Record<string, string | boolean | undefined>

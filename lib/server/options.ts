@@ -51,7 +51,7 @@ export const options = {
     'WEBRTC_BIND',
     'webrtc-bind',
     'address',
-    'address that peers bind (the host where that is a loopback address)'
+    'address that peers bind (all but loopback, or loopback where there is no other)'
   ),
   redis: option('REDIS_URL', 'redis', 'url', 'pub/sub and presence over Redis (one node)'),
   trustProxy: option(

@@ -29,8 +29,13 @@ const maxMidLength = 64
 const maxUsernameFragmentLength = 256
 const maxPriority = 2 ** 32 - 1
 
+// Wider than RFC 8839, as browsers are: any foundation, any white space between the fields, either case,
+// and whatever stands behind the type on the same line.
 const grammar =
-  /^(?:a=)?candidate:([A-Za-z0-9+/]{1,32}) (\d{1,3}) ([A-Za-z0-9-]{1,16}) (\d{1,10}) ([^ ]{1,253}) (\d{1,5}) typ ([a-z]{1,16})(?: [\x20-\x7e]*)?$/
+  /^(?:a=)?candidate:(\S+)[ \t]+(\d{1,3})[ \t]+([a-z0-9-]{1,16})[ \t]+(\d{1,10})[ \t]+(\S{1,253})[ \t]+(\d{1,5})[ \t]+typ[ \t]+([a-z]{1,16})(?:[ \t][^\r\n]*)?$/i
+
+/** What RFC 8839 has for a foundation, and native code gets. */
+const plainFoundation = /^[A-Za-z0-9+/]{1,32}$/
 
 // A relaxed host name: mDNS names, underscores and zoned IPv6 addresses (`fe80::1%eth0`) among them.
 const hostName = /^[A-Za-z0-9._:%-]+$/
@@ -45,28 +50,32 @@ unreachable.addAddress('::', 'ipv6')
 unreachable.addSubnet('ff00::', 8, 'ipv6')
 
 /**
- * Reads an RTCIceCandidateInit as a client sent it; no field of it is trusted. A missing
- * `candidate` is invalid, an empty one the end of candidates. `sdpMid` and `sdpMLineIndex` are
- * checked and otherwise unused: the one data section of an offer is all there is to a peer.
+ * Reads an RTCIceCandidateInit as a client sent it; no field of it is trusted. A missing `candidate`
+ * is invalid, an empty one the end of candidates, and so is null, which is what `onicecandidate` gives
+ * then. `sdpMid` and `sdpMLineIndex` are checked and otherwise unused: a peer has one transport.
  */
 export function readCandidate(payload: unknown): CandidateReading {
   if (typeof payload !== 'object' || payload === null) return invalid
   const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = payload as Record<string, unknown>
-  if (typeof candidate !== 'string') return invalid
+  if (typeof candidate !== 'string' && candidate !== null) return invalid
   if (!isOptionalText(sdpMid, maxMidLength)) return invalid
   if (!isOptionalText(usernameFragment, maxUsernameFragmentLength)) return invalid
   if (!isOptionalIndex(sdpMLineIndex)) return invalid
-  const reading = parseCandidate(candidate)
+  const reading = parseCandidate(candidate ?? '')
   return reading.kind === 'valid' ? { ...reading, usernameFragment: usernameFragment || undefined } : reading
 }
 
-/** Parses the text of one candidate, with or without `a=` before it. */
+/** Parses the text of one candidate, with or without `a=` before it and a line end behind it. */
 export function parseCandidate(text: string): CandidateReading {
   if (text.length > maxCandidateLength) return invalid
-  if (text.trim() === '') return empty
-  const match = grammar.exec(text)
+  const line = text.trim()
+  if (line === '') return empty
+  const match = grammar.exec(line)
   if (match === null) return invalid
-  const [foundation, component, transport, priority, address, port, type] = match.slice(1) as CandidateFields
+  const [foundation, component, transport, priority, address, port, rawType] = match.slice(
+    1
+  ) as CandidateFields
+  const type = rawType.toLowerCase()
   if (!types.has(type) || Number(priority) > maxPriority || Number(port) > 65_535) return invalid
   if (Number(component) < 1 || Number(component) > 256) return invalid
 
@@ -81,7 +90,15 @@ export function parseCandidate(text: string): CandidateReading {
 
   return {
     kind: 'valid',
-    candidate: { foundation, component: 1, priority: Number(priority), address, port: Number(port), type },
+    candidate: {
+      // Candidates of one foundation wait for each other in some libraries; this one only repeats it.
+      foundation: plainFoundation.test(foundation) ? foundation : '0',
+      component: 1,
+      priority: Number(priority),
+      address,
+      port: Number(port),
+      type
+    },
     usernameFragment: undefined
   }
 }

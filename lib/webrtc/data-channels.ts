@@ -104,16 +104,25 @@ export class DataChannels {
     return this.#entries.findLast(({ channel, isOpen }) => isOpen && channel.label === label)?.channel
   }
 
-  /** Sends what the application has for the client. Returns undefined where no channel of its label is open. */
+  /**
+   * Sends what the application has for the client. Returns undefined where no channel of its label is
+   * open, or takes a message of its size, and it may go another way.
+   */
   send(message: DataMessage): 'sent' | 'held' | 'dropped' | undefined {
-    const channel = this.find(message.label)
+    const open = this.find(message.label)
+    const isTooLarge = open !== undefined && message.bytes > open.maxMessageSize
+    const channel = isTooLarge ? undefined : open
     const queued = this.#queued()
     if (message.dropStale !== undefined) {
       if (channel !== undefined && queued > 0) return this.#hold(message, queued)
       // Whichever way this one goes, nothing older may come behind it.
       if (this.#held?.discard(message)) this.#options.stats.drop('stale')
     }
-    if (channel === undefined) return undefined
+    if (channel === undefined) {
+      if (!isTooLarge || message.hasFallback) return undefined
+      this.#options.stats.drop('too_large')
+      return 'dropped'
+    }
     if (this.#isOver(queued, message.bytes)) return this.#refuse(message)
     return this.#deliver(channel, message.data) ? 'sent' : 'dropped'
   }
@@ -255,6 +264,7 @@ export class DataChannels {
     this.#entries.splice(index, 1)
     entry.calls?.end()
     if (entry.isOpen) this.#options.onClosed(entry.channel.label)
+    else this.#options.stats.drop('channel_lost')
   }
 }
 

@@ -19,8 +19,8 @@ export interface SendDataOptions {
    */
   droppable?: boolean | undefined
   /**
-   * Where a message goes whose client has no open DataChannel of the label: `channel` pushes it as
-   * `webrtc:data` over the socket, `none` drops it. Default `channel`.
+   * Where a message goes whose client has no open DataChannel of the label, or takes none of its size on
+   * it: `channel` pushes it as `webrtc:data` over the socket, `none` drops it. Default `channel`.
    */
   fallback?: 'channel' | 'none' | undefined
 }
@@ -37,7 +37,7 @@ export interface SendDataResult {
   sent: number
   /** State that waits until its client has caught up, see {@link SendDataOptions.dropStale}. */
   held: number
-  /** Pushed as `webrtc:data`, as no DataChannel of the label was open. */
+  /** Pushed as `webrtc:data`, as no DataChannel of the label was open, or took it. */
   pushed: number
   /** Reached nobody: the client does not read, or has no open DataChannel and was to get no push. */
   dropped: number

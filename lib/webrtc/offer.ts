@@ -1,4 +1,12 @@
 import { InvalidSdp } from '../errors.js'
+import {
+  answerBundle,
+  type KeptSection,
+  keepSection,
+  type OfferedSection,
+  transportSection,
+  withTransport
+} from './bundle.js'
 import { type IceCandidate, parseCandidate } from './candidates.js'
 
 /** A client's offer, taken apart and made harmless. */
@@ -9,8 +17,13 @@ export interface Offer {
   candidates: IceCandidate[]
   /** How many candidates stood in it that are not among `candidates`. */
   ignoredCandidates: number
-  /** Position of the data section, which the server's candidates name as their `sdpMLineIndex`. */
-  dataSectionIndex: number
+  /**
+   * The section whose transport the DataChannels use, which the server's candidates name: its position,
+   * and its mid where that is not the data section's own.
+   */
+  transportSection: { index: number; mid: string | undefined }
+  /** What the client gets, out of the answer that native code makes of `sdp`. */
+  toAnswer(sdp: string): string
   /** The ICE session that the offer belongs to; candidates of another one are stale. */
   usernameFragments: ReadonlySet<string>
 }
@@ -38,13 +51,7 @@ const fingerprint = /^[A-Za-z0-9-]{1,16} [0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15,63
  * reaches native code: what it would do with a line is its own matter, and each one costs.
  */
 const kindOfLine =
-  /^(?:[vostcm]=|a=(?:candidate|group|setup|fingerprint|ice-ufrag|ice-pwd|ice-options|mid|sctp-port|sctpmap|max-message-size):|a=ice-lite)/
-
-interface Section {
-  isData: boolean
-  mediaLine: string
-  lines: string[]
-}
+  /^(?:[vostcm]=|a=(?:candidate|group|setup|fingerprint|ice-ufrag|ice-pwd|ice-options|mid|sctp-port|sctpmap|max-message-size|rtpmap|fmtp):|a=ice-lite|a=bundle-only|a=rtcp-mux$)/
 
 /**
  * Reads the SDP of an offer (RFC 8866, RFC 8829, RFC 8841), none of which is trusted. Throws
@@ -52,7 +59,8 @@ interface Section {
  *
  * Candidates are taken out to be handled as if the client had trickled them: host names never
  * reach native code, their number is bounded, and they wait as long as all others. Media is turned
- * down by setting the port of its section to 0, as an answerer without media does (RFC 3264).
+ * down by setting the port of its section to 0, as an answerer without media does (RFC 3264); but for
+ * the section whose transport the DataChannels use, see {@link transportSection}.
  */
 export function readOffer(sdp: unknown): Offer {
   if (typeof sdp !== 'string') throw new InvalidSdp('no string')
@@ -62,10 +70,10 @@ export function readOffer(sdp: unknown): Offer {
   if (lines[0]?.trimEnd() !== 'v=0') throw new InvalidSdp('no version line')
 
   const session: string[] = []
-  const sections: Section[] = []
+  const sections: OfferedSection[] = []
   const texts = new Set<string>()
   const usernameFragments = new Set<string>()
-  let section: Section | undefined
+  let section: OfferedSection | undefined
   for (const untrimmed of lines) {
     // First, so that a bomb of other lines costs no more than this look at each.
     const kind = kindOfLine.exec(untrimmed)?.[0]
@@ -76,35 +84,62 @@ export function readOffer(sdp: unknown): Offer {
     else if (kind === 'm=') {
       section = readMediaLine(line, sections.length)
       sections.push(section)
-    } else if (section === undefined) session.push(line)
-    else if (section.isData || kind === 'a=mid:') section.lines.push(line)
+    } else (section?.lines ?? session).push(line)
   }
 
-  const dataSectionIndex = sections.findIndex(({ isData }) => isData)
-  const data = sections[dataSectionIndex]
+  const [data, ...others] = sections.filter(isOfData)
   if (data === undefined) throw new InvalidSdp('no data section')
-  if (sections.filter(({ isData }) => isData).length > 1) throw new InvalidSdp('more than one data section')
-  const clean = [...session, ...sections.flatMap(({ mediaLine, lines }) => [mediaLine, ...lines]), '']
+  if (others.length > 0) throw new InvalidSdp('more than one data section')
+  const first = transportSection(session, sections, data)
+  if (data.port === 0 && first === undefined) throw new InvalidSdp('a bundle-only section without a bundle')
+  const dataLines = toNative(data, first)
+  const clean = [
+    ...session.filter(isNative),
+    ...sections.flatMap((section) => (section === data ? dataLines : turnDown(section))),
+    ''
+  ]
   if (clean.length > maxLines) throw new InvalidSdp('too many lines')
-  checkCredentials([...session, ...data.lines])
+  checkCredentials([...session, ...dataLines])
   const { candidates, rest } = readCandidates(texts)
-  return { sdp: clean.join('\r\n'), candidates, ignoredCandidates: rest, dataSectionIndex, usernameFragments }
+  const index = sections.indexOf(first ?? data)
+  const kept: KeptSection | undefined = first && keepSection(first, index, data)
+  return {
+    sdp: clean.join('\r\n'),
+    candidates,
+    ignoredCandidates: rest,
+    usernameFragments,
+    transportSection: { index, mid: kept?.mid },
+    toAnswer: (sdp) => (kept === undefined ? sdp : answerBundle(sdp, kept))
+  }
 }
 
-function readMediaLine(line: string, sectionsBefore: number): Section {
+function isOfData({ media, port, protocol, lines }: OfferedSection): boolean {
+  if (media !== 'application' || !dataProtocols.has(protocol)) return false
+  return port !== 0 || lines.includes('a=bundle-only')
+}
+
+/** Not what is only read to answer media. */
+function isNative(line: string): boolean {
+  return !/^a=(?:rtpmap:|fmtp:|bundle-only|rtcp-mux)/.test(line)
+}
+
+function toNative(data: OfferedSection, first: OfferedSection | undefined): string[] {
+  const lines = first === undefined ? data.lines : withTransport(data, first)
+  return [`m=application ${data.port || 9} ${data.protocol} ${data.formats}`, ...lines.filter(isNative)]
+}
+
+function turnDown({ media, protocol, formats, lines }: OfferedSection): string[] {
+  const mids = lines.filter((line) => line.startsWith('a=mid:'))
+  return [`m=${media} 0 ${protocol} ${formats}`, 'c=IN IP4 0.0.0.0', 'a=inactive', ...mids]
+}
+
+function readMediaLine(line: string, sectionsBefore: number): OfferedSection {
   if (sectionsBefore === maxSections) throw new InvalidSdp('too many media sections')
   const match = mediaLine.exec(line)
   if (match === null) throw new InvalidSdp('a malformed media line')
   const [, media, port, protocol, formats] = match as unknown as [string, string, string, string, string]
   if (Number(port) > 65_535) throw new InvalidSdp('a port out of range')
-  if (media === 'application' && port !== '0' && dataProtocols.has(protocol)) {
-    return { isData: true, mediaLine: line, lines: [] }
-  }
-  return {
-    isData: false,
-    mediaLine: `m=${media} 0 ${protocol} ${formats}`,
-    lines: ['c=IN IP4 0.0.0.0', 'a=inactive']
-  }
+  return { media, port: Number(port), protocol, formats, lines: [] }
 }
 
 function checkCredentials(lines: string[]): void {

@@ -33,7 +33,10 @@ export interface WebRtcOptions {
   udpPort?: number | undefined
   /** First and last UDP port that peers bind, one each. Default: any. */
   portRange?: readonly [number, number] | undefined
-  /** Bytes of the largest message that clients are told they may send. Default: 262144. */
+  /**
+   * Bytes of the largest message that clients are told they may send; the server sends none larger over a
+   * DataChannel either. Default: 262144.
+   */
   maxMessageSize?: number | undefined
 }
 

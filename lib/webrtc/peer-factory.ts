@@ -42,7 +42,7 @@ export interface PeerDataChannel {
   readonly protocol: string
   /** Bytes that were sent and have not left yet. */
   readonly bufferedAmount: number
-  /** The largest message that the client takes, in bytes. */
+  /** Bytes of the largest message that may be sent: what the client takes, and this side. */
   readonly maxMessageSize: number
   /** Attaches the handlers; called once, from within `onDataChannel`. */
   listen(events: DataChannelEvents): void

@@ -145,7 +145,7 @@ export class PeerSession implements UserPeer {
 
   /**
    * Sends to the open DataChannel of the message's label, the newest where there are several; without
-   * one it goes out as `webrtc:data` over the channel, where the message may. There a string is `data`
+   * one that takes its size it goes out as `webrtc:data` over the channel, where the message may. There a string is `data`
    * as it is; bytes are `data` in base64, with `encoding: 'base64'` beside it.
    *
    * While more than `limits.queuedBytes` wait for the client, it gets nothing more, see {@link SendDataOptions}.
@@ -241,7 +241,7 @@ export class PeerSession implements UserPeer {
   }
 }
 
-/** What {@link PeerSession.deliver} does where no DataChannel is open; it takes no session. */
+/** What {@link PeerSession.deliver} does where no DataChannel takes it; it takes no session. */
 export function deliverWithoutPeer(message: DataMessage, stats: PeerStats, push: Push): void {
   const { result } = message
   if (message.hasFallback) {

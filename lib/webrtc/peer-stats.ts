@@ -1,6 +1,6 @@
 /** Why something a client sent, or was to be sent, went no further. */
 export type DropReason =
-  /** A message over `dataChannelMessageBytes`. */
+  /** A message over `dataChannelMessageBytes`, or one for a client that takes none of its size. */
   | 'too_large'
   /** A message over the user's `dataChannelMessages`; it ends the peer. */
   | 'rate_limited'
@@ -18,6 +18,11 @@ export type DropReason =
   | 'not_sent'
   /** A DataChannel over `dataChannelsPerPeer`, or with a label that is too long. */
   | 'channel_refused'
+  /**
+   * A DataChannel that its client had closed before the server could listen to it. The library keeps
+   * what was sent on it to itself, and does not tell how many messages that were.
+   */
+  | 'channel_lost'
   /** A candidate that never reaches the native library: host name, TCP, another session's, too many. */
   | 'candidate_ignored'
 
@@ -30,7 +35,7 @@ export class PeerStats {
   messagesIn = 0
   /** Messages that were handed to a DataChannel. */
   messagesOut = 0
-  /** Messages for DataChannels that were not open, pushed as `webrtc:data` instead. */
+  /** Messages for DataChannels that were not open, or did not take them, pushed as `webrtc:data` instead. */
   fallbacks = 0
   readonly dropped: Record<DropReason, number> = {
     too_large: 0,
@@ -42,6 +47,7 @@ export class PeerStats {
     no_channel: 0,
     not_sent: 0,
     channel_refused: 0,
+    channel_lost: 0,
     candidate_ignored: 0
   }
 

@@ -1,16 +1,23 @@
+import { isUtf8 } from 'node:buffer'
 import type { HookResult } from '../hooks/types.js'
 import type { RpcCall, RpcCodec } from './rpc-codec.js'
 
-/** A hook call out of a text message. */
+/** A hook call out of a message of JSON. */
 export interface JsonCall extends RpcCall {
   readonly args: unknown
   /** What the caller wants to find in the reply, as JSON text; without it the order tells replies apart. */
   readonly id: string | undefined
 }
 
-/** Hook calls as JSON in text messages, the format of every DataChannel that names no other. */
+/**
+ * Hook calls as JSON, the format of every DataChannel that names no other. Calls may come in binary
+ * messages, too, since Godot's clients send no others; answers are text.
+ */
 export const jsonCodec: RpcCodec<JsonCall, HookResult> = {
-  decode: (message) => (typeof message === 'string' ? decodeCall(message) : undefined),
+  decode(message) {
+    if (typeof message === 'string') return decodeCall(message)
+    return isUtf8(message) ? decodeCall(message.toString()) : undefined
+  },
   run: (hooks, { hookPlugin, fn, args }, bytes, transport) =>
     hooks.call({ hookPlugin, fn, args, bytes, transport }),
   encode: encodeReply,

@@ -9,7 +9,7 @@ import type { RpcCall, RpcCodec } from './rpc-codec.js'
 export interface ProtobufCall extends RpcCall {
   /** As the caller chose it; 0 is what a call has that names none. */
   readonly id: number
-  /** The last of `args_json` and `args_raw` that the call has; without either, there are no arguments. */
+  /** The last of `args_json` and `args_raw` that the call has; without either, and with `args_json` empty, there are no arguments. */
   readonly args: { readonly json: Buffer } | { readonly raw: Buffer } | undefined
 }
 
@@ -51,11 +51,12 @@ export const protobufCodec: RpcCodec<ProtobufCall, HookResult | RawHookResult> =
   },
 
   run(hooks, { hookPlugin, fn, args }, bytes, transport) {
-    if (args === undefined) return hooks.call({ hookPlugin, fn, args, bytes, transport })
-    if ('raw' in args) return hooks.callRaw({ hookPlugin, fn, raw: args.raw, transport })
+    if (args !== undefined && 'raw' in args) {
+      return hooks.callRaw({ hookPlugin, fn, raw: args.raw, transport })
+    }
     let json: unknown
     try {
-      json = parseJson(args.json)
+      if (args !== undefined && args.json.length > 0) json = parseJson(args.json)
     } catch {
       return failures.invalidArgs
     }

@@ -76,11 +76,12 @@ export class SignalledPeer {
     })
     this.#connection = options.factory.create({
       onAnswer: (sdp) => {
-        this.#answer = sdp
+        this.#answer = offer.toAnswer(sdp)
         this.#sendAnswer()
       },
-      onCandidate: (candidate, sdpMid) => {
-        this.#push(peerEvents.ice, { candidate, sdpMid, sdpMLineIndex: offer.dataSectionIndex })
+      onCandidate: (candidate, dataMid) => {
+        const { index: sdpMLineIndex, mid: sdpMid = dataMid } = offer.transportSection
+        this.#push(peerEvents.ice, { candidate, sdpMid, sdpMLineIndex })
       },
       onState: (state) => this.#changeState(state),
       onDataChannel: (channel) => this.channels.accept(channel)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createHookClient } from '../../lib/client/client.js'
 import { nextEvent, openHookClient, travelsOn } from '../fixtures/hook-client.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
@@ -76,4 +77,14 @@ t.test('a listener that was taken away hears nothing', async (t) => {
   app.phoenix.sendDataToUser('alice', 'news', 'x')
   await last
   t.same(heard, ['second'])
+})
+
+t.test('a negotiated DataChannel, of which the server would not hear, is refused', async (t) => {
+  const channel = { state: 'closed', on: () => 1, off() {}, push: () => ({ receive() {} }) }
+  const withState = (init: object) => createHookClient(channel, { dataChannels: { state: init } })
+  t.throws(() => withState({ negotiated: true, id: 5 }), {
+    name: 'TypeError',
+    message: 'state: negotiated is not supported'
+  })
+  withState({ negotiated: false }).close()
 })

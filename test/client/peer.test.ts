@@ -204,6 +204,36 @@ t.test('a connection that cannot be made is a failure like others', async (t) =>
   t.equal(await client.call('calls', 'echo', 1), 1)
 })
 
+t.test('no connection makes a second offer: each peer is another one', async (t) => {
+  const connections = new Set<object>()
+  let offers = 0
+  const { base } = await startUserServer(t)
+  const { client, socket } = openHookClient(t, base, {
+    createPeer(configuration) {
+      const connection = createLoopbackPeer(configuration) as ReturnType<typeof createLoopbackPeer> & {
+        createOffer(): Promise<object>
+      }
+      const { createOffer } = connection
+      connection.createOffer = () => {
+        offers++
+        connections.add(connection)
+        return createOffer.call(connection)
+      }
+      return connection
+    }
+  })
+  const again = async (lose: () => unknown) => {
+    const opened = nextEvent(client, 'state', (state) => state === 'open')
+    lose()
+    await opened
+  }
+  await travelsOn(client, 'datachannel')
+  await again(() => client.reopen())
+  await again(() => (socket as unknown as { conn: WebSocket }).conn.close(4000))
+  t.equal(offers, 3)
+  t.equal(connections.size, 3)
+})
+
 t.test('a client that sends too much is told, and waits before the next peer', async (t) => {
   const clock = new FakeClock()
   const { base } = await startUserServer(

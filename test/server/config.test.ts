@@ -1,8 +1,12 @@
 import t, { type Test } from 'tap'
 import { type Environment, readConfig, type ServerConfig } from '../../lib/server/config.js'
+import type { Interfaces } from '../../lib/server/peer-bind.js'
 
-function read(env: Environment = {}, argv: string[] = []): ServerConfig {
-  const command = readConfig({ argv, env })
+const loopback = { lo: [{ address: '127.0.0.1', internal: true }] }
+const outside = { ...loopback, eth0: [{ address: '10.0.0.5', internal: false }] }
+
+function read(env: Environment = {}, argv: string[] = [], interfaces: Interfaces = outside): ServerConfig {
+  const command = readConfig({ argv, env, interfaces })
   if (command.run !== 'server') throw new Error(`the command is ${command.run}`)
   return command.config
 }
@@ -19,7 +23,7 @@ t.test('nothing given means a server for this machine alone, with dev login', as
     devLogin: true,
     iceServers: [],
     webrtc: true,
-    webrtcBind: '127.0.0.1',
+    webrtcBind: undefined,
     hooksDir: undefined,
     webrtcPublicIp: undefined
   })
@@ -119,12 +123,27 @@ t.test('dev login is on while there is no secret and the host is a loopback addr
   t.equal(read({ DEV_LOGIN: 'off' }).devLogin, false)
 })
 
-t.test('peers bind the host where that is a loopback address', async (t) => {
-  t.equal(read({ HOST: 'localhost' }).webrtcBind, '127.0.0.1')
-  t.equal(read({ HOST: '127.0.0.3' }).webrtcBind, '127.0.0.3')
-  t.equal(read({ HOST: '::1' }).webrtcBind, '::1')
-  t.equal(read({ HOST: '0.0.0.0' }).webrtcBind, undefined)
-  t.equal(read({ HOST: '0.0.0.0', WEBRTC_BIND: '127.0.0.1' }).webrtcBind, '127.0.0.1')
+t.test('peers bind all addresses, and loopback where there is no other', async (t) => {
+  for (const HOST of ['localhost', '127.0.0.3', '::1', '0.0.0.0', '10.0.0.5']) {
+    t.equal(read({ HOST }).webrtcBind, undefined, HOST)
+  }
+  const linkLocal = {
+    eth0: [
+      { address: 'fe80::1', internal: false },
+      { address: '169.254.3.4', internal: false }
+    ],
+    eth1: undefined
+  }
+  for (const alone of [loopback, {}, { ...loopback, ...linkLocal }]) {
+    const bindOf = (HOST: string) => read({ HOST }, [], alone).webrtcBind
+    t.equal(bindOf('localhost'), '127.0.0.1')
+    t.equal(bindOf('127.0.0.3'), '127.0.0.3')
+    t.equal(bindOf('::1'), '::1')
+    t.equal(bindOf('0.0.0.0'), '127.0.0.1')
+  }
+  t.equal(read({}, [], { eth0: [{ address: 'fd00::5', internal: false }] }).webrtcBind, undefined)
+  t.equal(read({ WEBRTC_BIND: '127.0.0.1' }).webrtcBind, '127.0.0.1')
+  t.equal(read({ WEBRTC_BIND: '10.0.0.6' }, [], loopback).webrtcBind, '10.0.0.6')
 })
 
 t.test('a wrong value is refused by the name it was given under', async (t) => {

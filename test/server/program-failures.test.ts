@@ -41,7 +41,7 @@ t.test('a UDP port in use is named as it was given, and so is what cannot be had
   await fails(t, { args: ['--webrtc-udp-port', port] }, /--webrtc-udp-port: .*the port is in use/)
   await fails(
     t,
-    { env: { WEBRTC_PUBLIC_IP: '2001:db8::7' } },
+    { env: { WEBRTC_BIND: '127.0.0.1', WEBRTC_PUBLIC_IP: '2001:db8::7' } },
     /WEBRTC_PUBLIC_IP: must be of the address family/
   )
   await fails(t, { args: ['--webrtc-public-ip', '192.0.2.1,192.0.2.2'] }, /--webrtc-public-ip: must be an IP/)
@@ -57,7 +57,7 @@ t.test('an address that is not there is named', async (t) => {
   )
   await fails(
     t,
-    { env: { WEBRTC_PUBLIC_IP: '2001:db8::7' } },
+    { env: { WEBRTC_BIND: '127.0.0.1', WEBRTC_PUBLIC_IP: '2001:db8::7' } },
     /WEBRTC_PUBLIC_IP: must be of the address family/
   )
 })

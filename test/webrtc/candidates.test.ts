@@ -23,9 +23,40 @@ t.test('a UDP candidate with an IP address is valid', async (t) => {
   )
 })
 
-t.test('an empty candidate is the end of candidates', async (t) => {
-  t.equal(read(''), 'empty')
-  t.equal(read(' '), 'empty')
+t.test('what browsers take is valid, however odd', async (t) => {
+  const odd = {
+    'a line end': `${fakeCandidate(40_000)}\r\n`,
+    'a line feed': `${fakeCandidate(40_000)}\n`,
+    'white space around it': `  \t${fakeCandidate(40_000)}  `,
+    'an SDP line': `a=${fakeCandidate(40_000)}\r\n`,
+    'a negative foundation': 'candidate:-1234567 1 udp 2122317823 127.0.0.1 40000 typ host',
+    'a long foundation': `candidate:${'f'.repeat(40)} 1 udp 2122317823 127.0.0.1 40000 typ host`,
+    'a foundation of other characters': 'candidate:{a-b_c.d} 1 udp 2122317823 127.0.0.1 40000 typ host',
+    'white space between the fields': 'candidate:1  1 \t udp 2122317823   127.0.0.1 40000 typ  host',
+    'other case': 'Candidate:1 1 Udp 2122317823 127.0.0.1 40000 TYP Host',
+    'a priority of 0': 'candidate:1 1 udp 0 127.0.0.1 40000 typ host',
+    'the highest priority': 'candidate:1 1 udp 4294967295 127.0.0.1 40000 typ host',
+    'a tcptype': `${fakeCandidate(40_000)} tcptype passive`,
+    'unknown attributes': `${fakeCandidate(40_000)} generation 0 ufrag x network-id 3 foo bar`,
+    'an attribute without a value': `${fakeCandidate(40_000)} generation`,
+    'an attribute that is not ASCII': `${fakeCandidate(40_000)} name é`,
+    'a null in related fields': `${fakeCandidate(40_000)} raddr 0.0.0.0 rport 0`
+  }
+  for (const [name, candidate] of Object.entries(odd)) {
+    t.equal(read(candidate), 'valid', name)
+    t.equal(readCandidate({ candidate, sdpMid: null, sdpMLineIndex: 0 }).kind, 'valid', name)
+    const reading = parseCandidate(candidate)
+    t.match(
+      reading.kind === 'valid' && formatCandidate(reading.candidate),
+      /^candidate:[A-Za-z0-9+/]{1,32} 1 UDP \d+ 127\.0\.0\.1 40000 typ host$/,
+      name
+    )
+  }
+})
+
+t.test('an empty candidate is the end of candidates, and so is null', async (t) => {
+  for (const candidate of ['', ' ', '\r\n', null]) t.equal(read(candidate), 'empty')
+  t.equal(readCandidate({ candidate: null, sdpMid: null, sdpMLineIndex: null }).kind, 'empty')
 })
 
 t.test('what the server has no use for is ignored', async (t) => {
@@ -57,8 +88,15 @@ t.test('what is no candidate is invalid', async (t) => {
     'candidate:1 1 UDP 1 $(id) 40000 typ host',
     `candidate:1 1 UDP 1 127.0.0.1 40000 typ host\r\na=candidate:2 1 UDP 1 127.0.0.1 40001 typ host`,
     `${fakeCandidate(40_000)} ${'x'.repeat(2000)}`,
+    `candidate:1 1 UDP 1 127.0.0.1 40000 typ host\nv=0`,
+    `candidate:1 1 UDP 1 127.0.0.1\n40000 typ host`,
+    'candidate:1 1 UDP -1 127.0.0.1 40000 typ host',
+    'candidate:1 1 UDP 1 127.0.0.1 -1 typ host',
+    'candidate:1 1 UDP 1 127.0.0.1 40000 host',
+    'candidate: 1 UDP 1 127.0.0.1 40000 typ host',
+    '1 1 UDP 1 127.0.0.1 40000 typ host',
+    'null',
     undefined,
-    null,
     42,
     [],
     {}
@@ -88,6 +126,44 @@ t.test('what goes on to native code is written anew, without what stood behind t
   t.equal(
     reading.kind === 'valid' && formatCandidate(reading.candidate),
     'candidate:7 1 UDP 99 203.0.113.7 46154 typ srflx'
+  )
+})
+
+t.test('no oddity of a candidate gets past what is written anew', async () => {
+  const plain =
+    /^candidate:[A-Za-z0-9+/]{1,32} 1 UDP \d{1,10} [0-9A-Fa-f.:]+ \d{1,5} typ (?:host|srflx|prflx|relay)$/
+  const gap = fc.constantFrom(' ', '  ', '\t', '\n', '\r\n', '\0', '')
+  const field = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.integer().map(String))
+  const some = (...usual: string[]) => fc.oneof({ arbitrary: fc.constantFrom(...usual), weight: 9 }, field)
+  const candidate = fc
+    .tuple(
+      some('candidate:', 'a=candidate:', 'Candidate:'),
+      some('1', '-1', 'f'.repeat(40)),
+      some('1', '01'),
+      some('udp', 'UDP', 'uDp'),
+      some('2122317823', '0'),
+      some('127.0.0.1', '::1', '::ffff:127.0.0.1'),
+      some('40000', '00001'),
+      some('typ', 'TYP'),
+      some('host', 'SRFLX', 'relay', 'prflx'),
+      fc.string(),
+      fc.array(gap, { minLength: 10, maxLength: 10 })
+    )
+    .map(([prefix, ...rest]) => {
+      const gaps = rest.pop() as string[]
+      return (
+        prefix + rest.map((part, index) => part + ((gaps[index] ?? '') || (index < 8 ? ' ' : ''))).join('')
+      )
+    })
+  fc.assert(
+    fc.property(candidate, (text) => {
+      const reading = parseCandidate(text)
+      if (reading.kind !== 'valid') return true
+      const written = formatCandidate(reading.candidate)
+      const again = parseCandidate(written)
+      return plain.test(written) && again.kind === 'valid' && formatCandidate(again.candidate) === written
+    }),
+    { numRuns: 2000 }
   )
 })
 

@@ -4,7 +4,7 @@ import type { Limits } from '../../lib/limits.js'
 import { defaultLimits } from '../../lib/limits.js'
 import { UserBudget } from '../../lib/user-budgets.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
-import { FakePeerFactory } from '../fixtures/fake-peer.js'
+import { FakeDataChannel, FakePeerFactory } from '../fixtures/fake-peer.js'
 import { error, type JoinOptions, join, offer, ok, summary } from '../fixtures/peer-session.js'
 
 async function connected(options: JoinOptions = {}) {
@@ -42,6 +42,32 @@ t.test('a call on events is answered there, as JSON unless the sub-protocol is p
   t.equal(session.stats.messagesOut, 3)
 })
 
+t.test('a call in bytes is answered in text, whatever the sub-protocol but protobuf', async (t) => {
+  const { session, peer } = await connected()
+  for (const protocol of ['', 'json', 'x']) {
+    const channel = peer.openChannel('events', protocol)
+    channel.receive(Buffer.from(call))
+    t.same(channel.sent, [reply])
+    channel.close()
+  }
+  const channel = peer.openChannel('events', 'protobuf')
+  channel.receive(Buffer.from(call))
+  channel.receive(call)
+  t.same(channel.sent, [])
+  t.equal(session.stats.dropped.malformed, 2)
+})
+
+t.test('a DataChannel that has ended before anybody listens is counted', async (t) => {
+  const { session, pushed, peer } = await connected()
+  const channel = new FakeDataChannel('brief', '')
+  channel.listen = ({ onClosed }) => onClosed()
+  peer.events.onDataChannel(channel)
+  t.same(pushed, [])
+  t.equal(session.stats.dropped.channel_lost, 1)
+  peer.openChannel('chat').close()
+  t.equal(session.stats.dropped.channel_lost, 1)
+})
+
 t.test('other labels go to the application, which may fail', async (t) => {
   const seen: unknown[] = []
   const { peer } = await connected({
@@ -64,7 +90,7 @@ t.test('what nobody listens to, and what is no call, is counted', async (t) => {
   const { session, peer } = await connected()
   peer.openChannel('chat').receive('hello')
   const events = peer.openChannel('events')
-  for (const data of ['', 'no json', '[]', 'null', '{"type":"other"}', Buffer.from(call)])
+  for (const data of ['', 'no json', '[]', 'null', '{"type":"other"}', Buffer.from([0xff])])
     events.receive(data)
   t.same(events.sent, [])
   t.match(session.stats.dropped, { unhandled: 1, malformed: 6 })

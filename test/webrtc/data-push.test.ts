@@ -217,3 +217,31 @@ t.test('what is no data, and options that are wrong, are refused', async (t) => 
     })
   }
 })
+
+t.test('a message that the client does not take on the DataChannel goes over the channel', async (t) => {
+  const { session, pushed, peer, clock } = await connected({ limits: { queuedBytes: 10_000 } })
+  const chat = peer.openChannel('chat')
+  chat.maxMessageSize = 100
+  pushed.length = 0
+  const large = 'é'.repeat(51)
+  t.match(session.sendData('chat', 'é'.repeat(50)), { sent: 1 })
+  t.match(session.sendData('chat', large), { sent: 0, pushed: 1, dropped: 0 })
+  t.match(session.sendData('chat', Buffer.alloc(101)), { pushed: 1 })
+  t.match(session.sendData('chat', large, { fallback: 'none' }), { pushed: 0, dropped: 1 })
+  t.equal(chat.sent.length, 1)
+  t.same(
+    pushed.map(({ event, payload }) => [event, payload.encoding]),
+    [
+      ['webrtc:data', undefined],
+      ['webrtc:data', 'base64']
+    ]
+  )
+  t.match(session.stats, { fallbacks: 2, dropped: { too_large: 1, not_sent: 0 } })
+
+  chat.bufferedAmount = 1
+  t.match(session.sendData('chat', 'old', { dropStale: 'state' }), { held: 1 })
+  t.match(session.sendData('chat', large, { dropStale: 'state' }), { held: 0, pushed: 1 })
+  chat.bufferedAmount = 0
+  clock.advance(1000)
+  t.equal(chat.sent.length, 1, 'and nothing older comes behind it')
+})

@@ -103,9 +103,24 @@ t.test('arguments of any size and form are JSON as it came', async (t) => {
 
 t.test('arguments that are no JSON in UTF-8 are invalid', async (t) => {
   const { receive, answers } = responder()
-  const bad = ['', '[1', '[1,]', 'undefined', '\ufeff[]', Buffer.from('["\xff"]', 'latin1'), Buffer.alloc(3)]
+  const bad = [' ', '[1', '[1,]', 'undefined', '\ufeff[]', Buffer.from('["\xff"]', 'latin1'), Buffer.alloc(3)]
   for (const text of bad) receive(encodeCall({ id: 1, plugin: 'p', fn: 'f', args_json: Buffer.from(text) }))
   t.same(answers(), Array(bad.length).fill({ id: 1, error: 'invalid_args' }))
+})
+
+t.test('empty args_json is no arguments', async (t) => {
+  const seen: unknown[] = []
+  const { receive } = responder({
+    ...echo,
+    call({ args }) {
+      seen.push(args)
+      return failures.notFound
+    }
+  })
+  const empty = encodeCall({ id: 1, plugin: 'p', fn: 'f', args_json: Buffer.alloc(0) })
+  receive(empty)
+  receive(callOf(bytes('2a01', '05'), bytes('2200')))
+  t.same(seen, [undefined, undefined])
 })
 
 t.test('of a oneof, the last member counts', async (t) => {

@@ -160,9 +160,25 @@ t.test('what is no call is counted and dropped', async (t) => {
     { type: 'call_hook', plugin: 'p', fn: null }
   ]
   for (const text of [...noCalls, ...noNames]) receive(text)
-  rpc.receive(Buffer.from('{"type":"call_hook","plugin":"p","fn":"f"}'), 42, 'datachannel')
+  const isNoUtf8 = [
+    Buffer.from('{"type":"call_hook","plugin":"p","fn":"\xff"}', 'latin1'),
+    Buffer.from([0xff])
+  ]
+  for (const bytes of [Buffer.alloc(0), ...isNoUtf8]) rpc.receive(bytes, bytes.length, 'datachannel')
   t.same(sent, [])
-  t.equal(stats.dropped.malformed, noCalls.length + noNames.length + 1)
+  t.equal(stats.dropped.malformed, noCalls.length + noNames.length + 3)
+})
+
+t.test('a call may come in bytes, and is answered in text', async (t) => {
+  const requests: HookRequest[] = []
+  const { rpc, sent } = responder((request) => {
+    requests.push(request)
+    return answer('"ü"')
+  })
+  const bytes = Buffer.from('{"type":"call_hook","plugin":"p","fn":"f","args":["é"],"id":7}')
+  rpc.receive(bytes, bytes.length, 'datachannel')
+  t.same(requests, [{ hookPlugin: 'p', fn: 'f', args: ['é'], bytes: bytes.length, transport: 'datachannel' }])
+  t.same(sent, ['{"type":"hook_reply","plugin":"p","fn":"f","id":7,"data":"ü"}'])
 })
 
 t.test('no message throws, and every call gets one answer with its own id', async () => {

@@ -127,6 +127,7 @@ t.test('candidates of no use never reach the library', async (t) => {
   const { last } = factory
   const send = (candidate: string, rest = {}) => session.candidate({ candidate, sdpMid: '0', ...rest })
   t.same(send(''), ok)
+  t.same(session.candidate({ candidate: null }), ok)
   t.same(send(fakeCandidate(1, 'abc.local')), ok)
   t.same(send(fakeCandidate(2), { usernameFragment: 'stale' }), ok)
   t.same(send(fakeCandidate(3), { usernameFragment: 'frag' }), ok)

@@ -22,9 +22,9 @@ export function setBadge(id, state, detail = '') {
   badge.querySelector('b').textContent = state
 }
 
-/** Shows a line above everything else, or none. */
-export function setNotice(text) {
-  const notice = byId('notice')
+/** Shows a line above everything else, or none: of the connection, or of the peer (`peer-notice`). */
+export function setNotice(text, id = 'notice') {
+  const notice = byId(id)
   notice.hidden = !text
   notice.textContent = text ?? ''
 }

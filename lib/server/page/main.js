@@ -32,7 +32,8 @@ function start({ userId }) {
       setBadge('peer', state.peer)
       setBadge('datachannel', state.dataChannel)
       if (state.dataChannel !== 'open') hooks.dataChannelClosed()
-    }
+    },
+    onTrouble: (why) => setNotice(why, 'peer-notice')
   })
   hooks.usePeer(peer)
 
