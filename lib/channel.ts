@@ -193,12 +193,25 @@ export interface Channel<A extends Assigns = Assigns> {
   clearTimeout(timer: Timer): void
 }
 
-type Awaitable<T> = T | Promise<T>
+/** Now, or as a promise. */
+export type Awaitable<T> = T | Promise<T>
+
+// A method's parameters may be narrower than `unknown`: a handler says what it expects of its payload, as `join` does.
 
 /** Handles an event of the client (`handle_in/3`). The payload is the client's: trust nothing in it. */
-export type InHandler<A extends Assigns> = (payload: unknown, channel: Channel<A>) => Awaitable<HandlerResult>
+export type InHandler<A extends Assigns> = {
+  handle(payload: unknown, channel: Channel<A>): Awaitable<HandlerResult>
+}['handle']
+
+/** Handles all events of the client that come, by whatever name. Trust neither event nor payload. */
+export type AnyInHandler<A extends Assigns> = {
+  handle(event: Scalar, payload: unknown, channel: Channel<A>): Awaitable<HandlerResult>
+}['handle']
+
 /** Handles an intercepted broadcast (`handle_out/3`). All members get the same payload: copy it to change it. */
-export type OutHandler<A extends Assigns> = (payload: unknown, channel: Channel<A>) => Awaitable<StopResult>
+export type OutHandler<A extends Assigns> = {
+  handle(payload: unknown, channel: Channel<A>): Awaitable<StopResult>
+}['handle']
 
 /**
  * What happens on a topic (Phoenix.Channel). All handlers of one join run one at a time, async ones
@@ -215,9 +228,7 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
    * The client's events by name, or one function for all of them. An event without a handler ends
    * the channel as a failure does, as in Phoenix.
    */
-  handleIn?:
-    | { readonly [event: string]: InHandler<A> }
-    | ((event: Scalar, payload: unknown, channel: Channel<A>) => Awaitable<HandlerResult>)
+  handleIn?: { readonly [event: string]: InHandler<A> } | AnyInHandler<A>
   /**
    * Intercepted broadcasts by name (`intercept/1` and `handle_out/3`): such an event is not sent to
    * the client, but handed to its function, which may push it, changed or not.

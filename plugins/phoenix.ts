@@ -90,6 +90,8 @@ export {
 } from '../lib/auth/phoenix-token-verifier.js'
 export type { TokenVerifier, VerifiedToken } from '../lib/auth/verified-token.js'
 export {
+  type AnyInHandler,
+  type Awaitable,
   type Channel,
   type ChannelContext,
   type ChannelDefinition,

@@ -20,7 +20,8 @@ export async function load(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${loadHelp}\n`)
     return 0
   } catch (error) {
-    process.stderr.write(`fastify-phoenix load: ${oneLine(error)}\n`)
+    const problem = oneLine(error).replace('webrtc: false', '--transport websocket')
+    process.stderr.write(`fastify-phoenix load: ${problem}\n`)
     return 2
   }
 }

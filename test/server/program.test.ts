@@ -162,7 +162,8 @@ t.test('nor does it hold the token of a mistyped path', async (t) => {
 t.test('help names every option, version is that of the package', async (t) => {
   const help = spawnServer(t, program, { args: ['--help'] })
   t.equal(await help.ended, 0)
-  for (const name of ['--host', 'TOKEN_SECRET', '--limits', 'CHECK_ORIGIN']) t.match(help.stdout(), name)
+  for (const name of ['--host', 'TOKEN_SECRET', '--limits', 'CHECK_ORIGIN', 'fastify-phoenix load'])
+    t.match(help.stdout(), name)
 
   const version = spawnServer(t, program, { args: ['--version'] })
   t.equal(await version.ended, 0)
