@@ -86,7 +86,11 @@ export interface ChannelSocket {
   readonly assigns: Assigns
   /** What carries its frames: `websocket` or `longpoll`. */
   readonly transport: TransportName
-  /** What the user has used up of the limits that count over all of their sockets. */
+  /**
+   * What the user has used up of the limits that count over all of their sockets.
+   *
+   * @internal
+   */
   readonly budget: UserBudget
   /**
    * When the token of the socket ends, in milliseconds since 1970; the socket is closed then.
@@ -99,6 +103,8 @@ export interface ChannelSocket {
   /**
    * Where data for this client's DataChannels goes: the user channel that was joined over this socket.
    * Undefined while there is none.
+   *
+   * @internal
    */
   dataSink: DataSink | undefined
   /**
@@ -254,17 +260,37 @@ export interface ChannelContext {
   readonly limits: Readonly<Limits>
   /** Where time comes from. */
   readonly clock: Clock
-  /** Where channels count what they leave out. */
+  /**
+   * Where channels count what they leave out.
+   *
+   * @internal
+   */
   readonly stats: EndpointStats
-  /** Where work that takes its time waits for its turn. */
+  /**
+   * Where work that takes its time waits for its turn.
+   *
+   * @internal
+   */
   readonly turns: Turns
   /** The log of the application. */
   readonly log: Logger
-  /** Starts and stops the hook plugins of the server. */
+  /**
+   * Starts and stops the hook plugins of the server.
+   *
+   * @internal
+   */
   readonly hookLives?: PluginLives | undefined
-  /** Makes WebRTC peers; null when `webrtc` is off. */
+  /**
+   * Makes WebRTC peers; null when `webrtc` is off.
+   *
+   * @internal
+   */
   readonly peers: PeerFactory | null
-  /** What clients should use to reach a peer. */
+  /**
+   * What clients should use to reach a peer.
+   *
+   * @internal
+   */
   readonly iceServers: IceServers
   /** Runs before the server accepts connections; a rejection ends the start. */
   onStart(callback: () => Awaitable<void>): void

@@ -25,7 +25,16 @@ export type {
   PeerConnection,
   PeerConnectionFactory
 } from './rtc.js'
-export type { AnyHooks, HookArgs, HookDefinitions, HookModule, HookNames, HookReply, Json } from './types.js'
+export type {
+  AnyHooks,
+  HookArgs,
+  HookDefinitions,
+  HookInput,
+  HookModule,
+  HookNames,
+  HookReply,
+  Json
+} from './types.js'
 
 /**
  * Calls hooks of the server over a DataChannel, and over the user's channel while there is none.

@@ -8,6 +8,8 @@ import { installPacked } from '../fixtures/packed.js'
 
 const run = promisify(execFile)
 const compilers = ['typescript-5.9', 'typescript', 'typescript-7']
+// Without the loader of the tests.
+const { NODE_OPTIONS: _, ...env } = process.env
 const resolutions = { nodenext: 'nodenext', bundler: 'esnext' }
 
 const consumer = installPacked(t, ['fastify', '@types/node', '@types/phoenix'])
@@ -39,7 +41,9 @@ for (const [moduleResolution, module] of Object.entries(resolutions)) {
   for (const compiler of compilers) {
     const tsc = fileURLToPath(new URL(`../../node_modules/${compiler}/bin/tsc`, import.meta.url))
     t.test(`applications compile with ${compiler}, ${moduleResolution} and all types checked`, async (t) => {
-      const { stdout, stderr, code } = await run(process.execPath, [tsc, '-p', config]).catch((err) => err)
+      const { stdout, stderr, code } = await run(process.execPath, [tsc, '-p', config], { env }).catch(
+        (err) => err
+      )
       t.equal(stdout + stderr, '')
       t.equal(code, undefined, 'and not because nothing was looked at')
     })

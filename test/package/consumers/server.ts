@@ -21,7 +21,10 @@ export const arena = defineHooks('arena', {
 })
 
 const room = defineChannel<Member>({
-  join: (params: { name: string }, channel) => ({ status: 'ok', response: params.name + channel.assigns.userId }),
+  join: (params: { name: string }, channel) => ({
+    status: 'ok',
+    response: params.name + channel.assigns.userId
+  }),
   handleIn: {
     say(payload: { text: string }, channel) {
       channel.broadcast('say', { text: payload.text, from: channel.assigns.userId })
