@@ -51,7 +51,10 @@ export async function start(): Promise<PhoenixService> {
     connect: async ({ token }) => ({ userId: String(token) }),
     id: ({ assigns }) => `user_socket:${assigns.userId}`,
     channels: {
-      'user:*': userChannel<Member>({ hooks: [arena], handleIn: { ask(payload: { q: string }) {} } }),
+      'user:*': userChannel<Member>({
+        hooks: [arena],
+        handleIn: { ask: ({ q }: { q: string }) => ({ status: q }) }
+      }),
       'room:*': room,
       one
     }
