@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import ts from 'typescript'
+import { packageFolder } from '../../lib/server/package.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = `${packageFolder}/`
 
 const program = ts.createProgram(
   ['plugins/phoenix.ts', 'lib/client/client.ts', 'lib/client/protobuf.ts'].map((file) => root + file),

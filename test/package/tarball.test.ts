@@ -8,9 +8,7 @@ import { installPacked } from '../fixtures/packed.js'
 const run = promisify(execFile)
 const { folder, installed } = installPacked(t, ['fastify'])
 
-/** Without the loader of the tests. */
-const node = (...args: string[]) =>
-  run('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], { cwd: folder })
+const node = (...args: string[]) => run(process.execPath, args, { cwd: folder })
 
 t.test('source maps name sources that are there', async (t) => {
   const files = readdirSync(join(installed, 'dist'), { recursive: true }).map(String)

@@ -1,7 +1,7 @@
 import { createHookClient, HookError, type PeerState } from 'fastify-phoenix/client'
 import { protobufCodec } from 'fastify-phoenix/client/protobuf'
 import { Socket } from 'phoenix'
-import type { arena } from './server.js'
+import type { arena } from './server.mjs'
 
 const channel = new Socket('/socket', { params: { token: 'alice' } }).channel('user:alice')
 const client = createHookClient<typeof arena>(channel, { codec: protobufCodec() })
