@@ -140,9 +140,9 @@ export type {
   PresenceState,
   TrackResult
 } from '../lib/presence/types.js'
-export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/refusals.js'
 export { redactUrl } from '../lib/redact.js'
 export { type LogStream, redactingStream } from '../lib/redacting-stream.js'
+export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/refusals.js'
 export { JsonText } from '../lib/serializer/json.js'
 export type { Frame, Serializer } from '../lib/serializer/serializer.js'
 export { v1 } from '../lib/serializer/v1.js'

@@ -112,6 +112,6 @@ export function authenticate<V extends VerifiedToken, E extends object = V>(
   }
 }
 
-function isRefused(value: unknown): value is Refused {
+function isRefused(value: unknown): value is null | undefined | false {
   return value === null || value === undefined || value === false
 }
