@@ -29,7 +29,11 @@ export class Endpoint {
    * @internal
    */
   readonly turns = new Turns()
-  /** Starts and stops the hook plugins of all mounts. */
+  /**
+   * Starts and stops the hook plugins of all mounts.
+   *
+   * @internal
+   */
   readonly hookLives = new PluginLives()
   /** The live WebRTC peers of this node, by user. */
   readonly peers = new PeerRegistry()
