@@ -86,7 +86,11 @@ export interface ChannelSocket {
   readonly assigns: Assigns
   /** What carries its frames: `websocket` or `longpoll`. */
   readonly transport: TransportName
-  /** What the user has used up of the limits that count over all of their sockets. */
+  /**
+   * What the user has used up of the limits that count over all of their sockets.
+   *
+   * @internal
+   */
   readonly budget: UserBudget
   /**
    * When the token of the socket ends, in milliseconds since 1970; the socket is closed then.
@@ -99,6 +103,8 @@ export interface ChannelSocket {
   /**
    * Where data for this client's DataChannels goes: the user channel that was joined over this socket.
    * Undefined while there is none.
+   *
+   * @internal
    */
   dataSink: DataSink | undefined
   /**
@@ -193,12 +199,25 @@ export interface Channel<A extends Assigns = Assigns> {
   clearTimeout(timer: Timer): void
 }
 
-type Awaitable<T> = T | Promise<T>
+/** Now, or as a promise. */
+export type Awaitable<T> = T | Promise<T>
+
+// A method's parameters may be narrower than `unknown`: a handler says what it expects of its payload, as `join` does.
 
 /** Handles an event of the client (`handle_in/3`). The payload is the client's: trust nothing in it. */
-export type InHandler<A extends Assigns> = (payload: unknown, channel: Channel<A>) => Awaitable<HandlerResult>
+export type InHandler<A extends Assigns> = {
+  handle(payload: unknown, channel: Channel<A>): Awaitable<HandlerResult>
+}['handle']
+
+/** Handles all events of the client that come, by whatever name. Trust neither event nor payload. */
+export type AnyInHandler<A extends Assigns> = {
+  handle(event: Scalar, payload: unknown, channel: Channel<A>): Awaitable<HandlerResult>
+}['handle']
+
 /** Handles an intercepted broadcast (`handle_out/3`). All members get the same payload: copy it to change it. */
-export type OutHandler<A extends Assigns> = (payload: unknown, channel: Channel<A>) => Awaitable<StopResult>
+export type OutHandler<A extends Assigns> = {
+  handle(payload: unknown, channel: Channel<A>): Awaitable<StopResult>
+}['handle']
 
 /**
  * What happens on a topic (Phoenix.Channel). All handlers of one join run one at a time, async ones
@@ -215,9 +234,7 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
    * The client's events by name, or one function for all of them. An event without a handler ends
    * the channel as a failure does, as in Phoenix.
    */
-  handleIn?:
-    | { readonly [event: string]: InHandler<A> }
-    | ((event: Scalar, payload: unknown, channel: Channel<A>) => Awaitable<HandlerResult>)
+  handleIn?: { readonly [event: string]: InHandler<A> } | AnyInHandler<A>
   /**
    * Intercepted broadcasts by name (`intercept/1` and `handle_out/3`): such an event is not sent to
    * the client, but handed to its function, which may push it, changed or not.
@@ -243,17 +260,37 @@ export interface ChannelContext {
   readonly limits: Readonly<Limits>
   /** Where time comes from. */
   readonly clock: Clock
-  /** Where channels count what they leave out. */
+  /**
+   * Where channels count what they leave out.
+   *
+   * @internal
+   */
   readonly stats: EndpointStats
-  /** Where work that takes its time waits for its turn. */
+  /**
+   * Where work that takes its time waits for its turn.
+   *
+   * @internal
+   */
   readonly turns: Turns
   /** The log of the application. */
   readonly log: Logger
-  /** Starts and stops the hook plugins of the server. */
+  /**
+   * Starts and stops the hook plugins of the server.
+   *
+   * @internal
+   */
   readonly hookLives?: PluginLives | undefined
-  /** Makes WebRTC peers; null when `webrtc` is off. */
+  /**
+   * Makes WebRTC peers; null when `webrtc` is off.
+   *
+   * @internal
+   */
   readonly peers: PeerFactory | null
-  /** What clients should use to reach a peer. */
+  /**
+   * What clients should use to reach a peer.
+   *
+   * @internal
+   */
   readonly iceServers: IceServers
   /** Runs before the server accepts connections; a rejection ends the start. */
   onStart(callback: () => Awaitable<void>): void

@@ -19,18 +19,32 @@ import { PeerRegistry } from './webrtc/peer-registry.js'
 
 /** What all sockets of one server share, and the way to them from outside a channel (Phoenix.Endpoint). */
 export class Endpoint {
+  /** @internal */
   readonly pubsub = new PubSub()
+  /** @internal */
   readonly stats = new EndpointStats()
-  /** Where work that takes its time waits for its turn, that of all mounts. */
+  /**
+   * Where work that takes its time waits for its turn, that of all mounts.
+   *
+   * @internal
+   */
   readonly turns = new Turns()
-  /** Starts and stops the hook plugins of all mounts. */
+  /**
+   * Starts and stops the hook plugins of all mounts.
+   *
+   * @internal
+   */
   readonly hookLives = new PluginLives()
   /** The live WebRTC peers of this node, by user. */
   readonly peers = new PeerRegistry()
 
   readonly #budgets = new Map<string, UserBudgets>()
 
-  /** The budgets of users, by socket id: mounts with the same limits count together. */
+  /**
+   * The budgets of users, by socket id: mounts with the same limits count together.
+   *
+   * @internal
+   */
   budgets(limits: Readonly<Limits>, clock: Clock): UserBudgets {
     const key = JSON.stringify(limits)
     const budgets = this.#budgets.get(key) ?? new UserBudgets(limits, clock)

@@ -1,8 +1,24 @@
 // The only module of lib/ that needs a @fastify package: errors carry a code the way Fastify's do.
-import createError from '@fastify/error'
+import createFastifyError, { type FastifyErrorConstructor } from '@fastify/error'
 
-interface Cause {
+/** What comes with an error beside its message. */
+export interface Cause {
   cause: unknown
+}
+
+/** Makes errors of one code; `Args` are what the message is made of. */
+export interface CodedErrorConstructor<Args extends unknown[] = []>
+  extends FastifyErrorConstructor<{ code: string }, Args> {}
+
+/** Its type says where the constructor comes from, as not every way to resolve modules finds the one that is inferred. */
+function createError<Args extends unknown[] = []>(
+  code: string,
+  message: string,
+  statusCode?: number,
+  Base?: ErrorConstructor,
+  captureStackTrace?: boolean
+): CodedErrorConstructor<Args> {
+  return createFastifyError<Args>(code, message, statusCode, Base, captureStackTrace)
 }
 
 /** An option of the plugin is missing, of the wrong type or out of range; the message names it. */
@@ -155,7 +171,7 @@ export const HookModuleInvalid = createError<[file: string, problem: string, opt
 /** WebRTC is on, but the native library cannot be loaded on this machine. */
 export const WebRtcUnavailable = createError<[problem: string]>(
   'PHX_ERR_WEBRTC_UNAVAILABLE',
-  'node-datachannel cannot be loaded: %s',
+  'node-datachannel cannot be loaded (webrtc: false does without it): %s',
   500
 )
 

@@ -1,4 +1,5 @@
-type LogMethod = (details: object, message: string) => void
+/** Writes one line: the details as fields of it, and what it says. */
+export type LogMethod = (details: object, message: string) => void
 
 /** The part of a pino logger that this package writes to; Fastify's `app.log` is one. */
 export interface Logger {

@@ -44,7 +44,8 @@ export function refuse(reason: unknown): Refusal {
   return new Refusal(reason)
 }
 
-type Refused = Refusal | null | undefined | false
+/** What `connect` returns to refuse a client. */
+export type Refused = Refusal | null | undefined | false
 type Answer = Assigns | Refused
 
 /**

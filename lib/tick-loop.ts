@@ -56,7 +56,11 @@ export class TickLoop {
   #skipped = 0
   #failed = 0
 
-  /** Starts the loop: the first tick comes one interval later. Throws `PHX_ERR_OPTION_INVALID`. */
+  /**
+   * Starts the loop: the first tick comes one interval later. Throws `PHX_ERR_OPTION_INVALID`.
+   *
+   * @internal
+   */
   constructor({ rate, tick }: TickLoopOptions, context: TickLoopContext) {
     const isRate = typeof rate === 'number' && rate >= 0.001 && rate <= 1000
     if (!isRate) throw new InvalidOption('tickLoop.rate', 'must be from 0.001 to 1000 a second')

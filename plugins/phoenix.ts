@@ -90,6 +90,8 @@ export {
 } from '../lib/auth/phoenix-token-verifier.js'
 export type { TokenVerifier, VerifiedToken } from '../lib/auth/verified-token.js'
 export {
+  type AnyInHandler,
+  type Awaitable,
   type Channel,
   type ChannelContext,
   type ChannelDefinition,
@@ -111,6 +113,7 @@ export {
 export type { Clock, Timer } from '../lib/clock.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 export type { DrainOptions } from '../lib/drainer.js'
+export type { Endpoint } from '../lib/endpoint.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
 export {
@@ -123,7 +126,9 @@ export {
   type HookSchemas
 } from '../lib/hooks/define.js'
 export type { Assigns, CallTransport, HookCall } from '../lib/hooks/types.js'
+export type { JSONSchema } from '../lib/json-schema.js'
 export { defaultLimits, type Limits, type Rate } from '../lib/limits.js'
+export type { Logger, LogMethod } from '../lib/logger.js'
 export type { Broadcast, ClientMessage, Message, Ref, ReplyMessage, Scalar } from '../lib/message.js'
 export type { Meta } from '../lib/presence/meta.js'
 export { Presence, type PresenceChannel, type PresenceOwner } from '../lib/presence/presence.js'
@@ -135,22 +140,25 @@ export type {
   PresenceState,
   TrackResult
 } from '../lib/presence/types.js'
+export { redactUrl } from '../lib/redact.js'
+export { type LogStream, redactingStream } from '../lib/redacting-stream.js'
 export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/refusals.js'
 export { JsonText } from '../lib/serializer/json.js'
 export type { Frame, Serializer } from '../lib/serializer/serializer.js'
 export { v1 } from '../lib/serializer/v1.js'
 export { v2 } from '../lib/serializer/v2.js'
-export { type Connect, Refusal, refuse } from '../lib/socket-mount.js'
+export { type Connect, Refusal, type Refused, refuse } from '../lib/socket-mount.js'
 export type { EndpointStats, EndpointStatsSnapshot } from '../lib/stats.js'
 export type { Tick, TickLoop, TickLoopOptions } from '../lib/tick-loop.js'
-export type { CheckOrigin, Origin } from '../lib/transport/origin.js'
+export type { CheckOrigin, Origin, RequestTarget } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
+export type { TransportName } from '../lib/transport/transport.js'
 export { type UserChannelOptions, userChannel } from '../lib/user-channel.js'
 export type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../lib/webrtc/data-message.js'
 export type { IceServerOption, TurnSecretServer } from '../lib/webrtc/ice-servers.js'
 export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
-export type { IceServer } from '../lib/webrtc/peer-factory.js'
-export type { UserPeer } from '../lib/webrtc/peer-registry.js'
+export type { IceServer, PeerState } from '../lib/webrtc/peer-factory.js'
+export type { PeerRegistry, UserPeer } from '../lib/webrtc/peer-registry.js'
 export type {
   CandidateReport,
   ConnectionReport,

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { HookPlugin } from '../lib/hooks/define.js'
 import type { ServerConfig } from '../lib/server/config.js'
+import { isNamedAsUs } from '../lib/server/host-check.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
 import { userChannel } from '../lib/user-channel.js'
@@ -33,6 +34,8 @@ export async function buildReferenceServer(
   const tokens = createTokens(config.tokenSecret)
   // A browser's connection that has not been used yet is not idle to Node, and would hold up closing.
   const app = Fastify({ logger, forceCloseConnections: true, trustProxy: trustProxy(config) })
+
+  if (config.ownHostOnly) refuseOtherHosts(app, config)
 
   await app.register(phoenix, {
     path: '/socket',
@@ -69,6 +72,24 @@ export async function buildReferenceServer(
 function trustProxy({ trustProxy }: ServerConfig): Exclude<FastifyServerOptions['trustProxy'], undefined> {
   if (typeof trustProxy !== 'number') return trustProxy
   return (_address: string, hop: number) => hop < trustProxy
+}
+
+/** Who gets a token by asking must not be a page of somebody else's that a name of theirs made one of ours. */
+function refuseOtherHosts(app: FastifyInstance, { host: listenHost, names }: ServerConfig): void {
+  app.addHook('onRequest', async ({ raw, host, log }, reply) => {
+    const { rawHeaders, url = '', socket } = raw
+    if (isNamedAsUs({ rawHeaders, url, host, localAddress: socket?.localAddress }, listenHost)) return
+    const secret = names.tokenSecret
+    log.warn({ host }, `the Host header is no name of this machine: with ${secret} any is served`)
+    // Nobody else ends the connection of an upgrade that nobody has looked at yet.
+    reply.raw.once('finish', () => socket?.destroySoon?.())
+    return reply
+      .code(403)
+      .header('connection', 'close')
+      .send({
+        error: `while everybody gets a token here, loopback names alone are served; with ${secret} any Host is`
+      })
+  })
 }
 
 /** `POST /dev/token` `{"user_id"}`: a token for whoever asks, so that trying things out needs none. */

@@ -12,20 +12,33 @@ import type { UserPeer } from '../lib/webrtc/peer-registry.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {
-  /** Where the mounts take time from. */
+  /**
+   * Where the mounts take time from.
+   *
+   * @internal
+   */
   readonly clock = systemClock
-  /** One for each time the plugin was registered. */
+  /**
+   * One for each time the plugin was registered.
+   *
+   * @internal
+   */
   readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()
   readonly #loops = new Set<TickLoop>()
   readonly #log: Logger
   #closed = false
 
+  /** @internal */
   constructor(log: Logger) {
     this.#log = guardedLogger(log)
   }
 
-  /** What all mounts of this server share. */
+  /**
+   * What all mounts of this server share.
+   *
+   * @internal
+   */
   get endpoint(): Endpoint {
     return this.#endpoint
   }

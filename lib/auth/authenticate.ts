@@ -1,3 +1,4 @@
+import type { Awaitable } from '../channel.js'
 import type { ConnectInfo } from '../connect-info.js'
 import { describe } from '../describe.js'
 import { AuthResultInvalid } from '../errors.js'
@@ -6,8 +7,6 @@ import { isObject } from '../is-object.js'
 import type { Params } from '../transport/query.js'
 import { demand, demandOptions, isText } from './options.js'
 import { type TokenVerifier, toUserId, type VerifiedToken } from './verified-token.js'
-
-type Refused = null | undefined | false
 
 /** What {@link authenticate} goes by; `verify` is required. */
 export interface AuthenticateOptions<V extends VerifiedToken = VerifiedToken, E extends object = V> {
@@ -19,7 +18,7 @@ export interface AuthenticateOptions<V extends VerifiedToken = VerifiedToken, E 
    * token (`access_token`), with the `params` and `info` of the connect; what it returns then is not
    * kept. Default what `verify` returned.
    */
-  assigns?: (token: V, params: Params, info: ConnectInfo) => E | Refused | Promise<E | Refused>
+  assigns?: (token: V, params: Params, info: ConnectInfo) => Awaitable<E | null | undefined | false>
   /** The connect parameter that carries the token of clients that do not use `authToken`. Default `token`. */
   param?: string
 }
@@ -113,6 +112,6 @@ export function authenticate<V extends VerifiedToken, E extends object = V>(
   }
 }
 
-function isRefused(value: unknown): value is Refused {
+function isRefused(value: unknown): value is null | undefined | false {
   return value === null || value === undefined || value === false
 }

@@ -1,11 +1,14 @@
+import { fromBase64, isLarger } from './bytes.js'
 import { type CallOptions, CallTable, type PendingCall } from './call-table.js'
 import { ChannelLink, type PushStatus } from './channel-link.js'
 import { systemClock } from './clock.js'
 import { jsonCodec, type RpcCodec } from './codec.js'
+import { detach } from './detach.js'
 import { Emitter } from './emitter.js'
 import type { HookClientEvents, HookTransport, PeerState } from './events.js'
-import { HookError } from './hook-error.js'
+import { type ClientReason, HookError } from './hook-error.js'
 import type { HookClientOptions } from './options.js'
+import { own } from './owner.js'
 import { defaultReopenAfterMs, PeerKeeper } from './peer-keeper.js'
 import { type PhoenixChannel, peerEvents, rpcLabel } from './phoenix.js'
 import { browserPeerConnection } from './rtc.js'
@@ -25,7 +28,16 @@ export type {
   PeerConnection,
   PeerConnectionFactory
 } from './rtc.js'
-export type { AnyHooks, HookArgs, HookDefinitions, HookModule, HookNames, HookReply, Json } from './types.js'
+export type {
+  AnyHooks,
+  HookArgs,
+  HookDefinitions,
+  HookInput,
+  HookModule,
+  HookNames,
+  HookReply,
+  Json
+} from './types.js'
 
 /**
  * Calls hooks of the server over a DataChannel, and over the user's channel while there is none.
@@ -39,8 +51,10 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
   readonly #codec: RpcCodec
   readonly #timeoutMs: number
   readonly #maxBytes: number
+  readonly #giveUp: () => void
   #transport: HookTransport = 'none'
-  #closed = false
+  /** Why calls are refused, once it is closed. */
+  #closed: ClientReason | undefined
 
   constructor(
     channel: PhoenixChannel,
@@ -59,6 +73,11 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     // It would open, and close with its first message, which nobody hears of.
     for (const label in dataChannels)
       if (dataChannels[label]?.negotiated) throw new TypeError(`${label}: negotiated is not supported`)
+    detach(this)
+    this.#giveUp = own(channel, () => {
+      this.#events.emit('failure', 'client_replaced')
+      this.#close('client_replaced')
+    })
     this.#codec = codec
     this.#timeoutMs = timeoutMs
     this.#maxBytes = maxMessageBytes
@@ -154,9 +173,14 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
    * the channel closes the client, too. May be called again.
    */
   close(): void {
+    this.#close('client_closed')
+  }
+
+  #close(reason: ClientReason): void {
     if (this.#closed) return
-    this.#closed = true
-    this.#calls.failAll('client_closed')
+    this.#closed = reason
+    this.#giveUp()
+    this.#calls.failAll(reason)
     this.#keeper.close()
     this.#link.close()
     this.#look()
@@ -166,7 +190,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     const { signal, timeoutMs = this.#timeoutMs, idempotent } = options
     const refuse = (...[reason, cause]: Parameters<PendingCall['fail']>) =>
       Promise.reject(new HookError(reason, plugin, fn, cause))
-    if (this.#closed) return refuse('client_closed')
+    if (this.#closed) return refuse(this.#closed)
     if (signal?.aborted) return Promise.reject(signal.reason)
     let json: string
     try {
@@ -273,6 +297,9 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
  * yet waits for the channel. Calls that are made one after the other arrive in that order as long
  * as the transport does not change; where the order matters, await each.
  *
+ * A channel has one client: where it has one already, that is closed, its calls are rejected with
+ * `client_replaced`, and its listeners of `failure` get that word.
+ *
  * @param channel the user's channel of phoenix.js (1.4 or later), joined or not
  * @throws TypeError for a DataChannel with `negotiated: true`, which the server would never hear of
  */
@@ -281,20 +308,4 @@ export function createHookClient<Hooks extends HookDefinitions = AnyHooks>(
   options: HookClientOptions = {}
 ): HookClient<Hooks> {
   return new HookClient<Hooks>(channel, options)
-}
-
-const utf8 = new TextEncoder()
-
-/** Whether it has more bytes than `limit`. Text is only encoded where it may be: a UTF-16 code unit is at most three bytes. */
-function isLarger(data: string | Uint8Array, limit: number): boolean {
-  if (typeof data !== 'string') return data.byteLength > limit
-  return data.length * 3 > limit && utf8.encode(data).length > limit
-}
-
-function fromBase64(text: string): Uint8Array | undefined {
-  try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
-  } catch {
-    return undefined
-  }
 }

@@ -21,6 +21,9 @@ export interface HookClientEvents {
   data: [label: string, data: string | Uint8Array]
   /** The user has sent more DataChannel messages than the server takes; the next peer waits for 10 s. */
   rate_limited: []
-  /** A peer could not be opened, or was lost; `reason` is a word for the log. */
+  /**
+   * A peer could not be opened, or was lost; `reason` is a word for the log. `client_replaced` is the last of
+   * them: another client was made for the channel.
+   */
   failure: [reason: string]
 }

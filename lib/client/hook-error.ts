@@ -5,6 +5,7 @@
  * - `call_timeout`: no answer within `timeoutMs`; the hook may have run. (`timeout` is the server's
  *   word for a hook that took too long.)
  * - `client_closed`: the client was closed, or its channel was left, before the answer came.
+ * - `client_replaced`: another client was made for its channel, which has one at a time.
  * - `args_not_json_encodable`: the arguments have no JSON; nothing was sent.
  * - `invalid_reply`: what the server answered is no answer.
  */
@@ -12,6 +13,7 @@ export type ClientReason =
   | 'connection_lost'
   | 'call_timeout'
   | 'client_closed'
+  | 'client_replaced'
   | 'args_not_json_encodable'
   | 'invalid_reply'
 

@@ -43,6 +43,8 @@ export class PeerKeeper {
   /** Of the peer that is being opened, or of the wait for the next. */
   #timer: unknown
   #tries = 0
+  /** Before the next try. */
+  #delayMs = 0
   #openedAt: number | undefined
   /** Changes with every peer: what began for an older one ends without effect. */
   #generation = 0
@@ -126,10 +128,11 @@ export class PeerKeeper {
   }
 
   #serverState(payload: unknown): void {
+    // It may come after the end of the DataChannel, which had a shorter way.
+    const isLate = this.#state === 'waiting'
     this.#peer?.state(payload)
     if ((Object(payload) as Record<string, unknown>).state !== 'rate_limited') return
-    // It may come after the end of the DataChannel, which had a shorter way.
-    if (this.#state === 'waiting') this.#wait(rateLimitedMs)
+    if (isLate) this.#wait(rateLimitedMs)
     this.#options.events.emit('rate_limited')
   }
 
@@ -137,6 +140,7 @@ export class PeerKeeper {
     this.#drop()
     if (reason === 'webrtc_disabled') this.#enter('disabled')
     else {
+      this.#delayMs = this.#options.reopenAfterMs(++this.#tries)
       this.#wait(reason === 'rate_limited' ? rateLimitedMs : 0)
       this.#enter('waiting')
     }
@@ -144,9 +148,9 @@ export class PeerKeeper {
   }
 
   #wait(atLeastMs: number): void {
-    const { clock, reopenAfterMs } = this.#options
+    const { clock } = this.#options
     clock.clearTimeout(this.#timer)
-    this.#timer = clock.setTimeout(() => this.open(), Math.max(atLeastMs, reopenAfterMs(++this.#tries)))
+    this.#timer = clock.setTimeout(() => this.open(), Math.max(atLeastMs, this.#delayMs))
   }
 
   /** Frees the peer, or the wait for one. */

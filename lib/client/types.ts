@@ -42,11 +42,11 @@ export type HookNames<Hooks extends HookDefinitions, Name extends string> = Call
   FunctionsOf<Hooks, Name>
 >
 
-/** What a hook takes after its call. */
+/** What a hook takes after its call, as JSON has it: see {@link HookInput}. */
 export type HookArgs<Hooks extends HookDefinitions, Name extends string, Fn extends string> =
   FunctionOf<Hooks, Name, Fn> extends (...args: infer All) => unknown
     ? All extends readonly [unknown, ...infer Args]
-      ? Args
+      ? { [Index in keyof Args]: HookInput<Args[Index]> }
       : []
     : never
 
@@ -54,23 +54,54 @@ export type HookArgs<Hooks extends HookDefinitions, Name extends string, Fn exte
 export type HookReply<Hooks extends HookDefinitions, Name extends string, Fn extends string> =
   FunctionOf<Hooks, Name, Fn> extends (...args: never) => infer Reply ? Json<Awaited<Reply>> : never
 
-/** What becomes of a value that is sent as JSON: a `Date` a string, nothing a null, methods are gone. */
+/**
+ * What a client gives for a value that the hook takes. It is the same, but for what the messages of typed hooks
+ * have and JSON has not: a bigint is given as a decimal string or a safe integer, bytes in base64.
+ */
+export type HookInput<Value> = 0 extends 1 & Value
+  ? Value
+  : unknown extends Value
+    ? unknown
+    : Value extends bigint
+      ? string | number
+      : Value extends Uint8Array
+        ? string
+        : Value extends
+              | string
+              | number
+              | boolean
+              | symbol
+              | null
+              | undefined
+              | AnyFunction
+              | { toJSON(): unknown }
+          ? Value
+          : Value extends object
+            ? { [Key in keyof Value]: HookInput<Value[Key]> }
+            : Value
+
+/**
+ * What becomes of a value that is sent as JSON: a `Date` a string, nothing a null, methods are gone. A bigint is
+ * a decimal string and bytes are base64, as in the replies of typed hooks; others cannot have them.
+ */
 export type Json<Value> = 0 extends 1 & Value
   ? Value
   : unknown extends Value
     ? unknown
     : Value extends string | number | boolean | null
       ? Value
-      : // biome-ignore lint/suspicious/noConfusingVoidType: it is what hooks without a reply return
-        Value extends undefined | void | symbol | AnyFunction
-        ? null
-        : Value extends { toJSON(): infer Text }
-          ? Json<Text>
-          : Value extends readonly unknown[]
-            ? { [Index in keyof Value]: Json<Value[Index]> }
-            : Value extends object
-              ? JsonObject<Value>
-              : never
+      : Value extends bigint | Uint8Array
+        ? string
+        : // biome-ignore lint/suspicious/noConfusingVoidType: it is what hooks without a reply return
+          Value extends undefined | void | symbol | AnyFunction
+          ? null
+          : Value extends { toJSON(): infer Text }
+            ? Json<Text>
+            : Value extends readonly unknown[]
+              ? { [Index in keyof Value]: Json<Value[Index]> }
+              : Value extends object
+                ? JsonObject<Value>
+                : never
 
 type JsonObject<Value extends object> = {
   [Key in keyof Value as Key extends symbol

@@ -62,7 +62,11 @@ export interface HookPlugin<Functions extends HookFunctions = HookFunctions, Nam
   readonly name: Name
   /** As they were given to {@link defineHooks}; clients infer arguments and replies from their types. */
   readonly functions: Functions
-  /** What clients may call, by name, with what was compiled for it. */
+  /**
+   * What clients may call, by name, with what was compiled for it.
+   *
+   * @internal
+   */
   readonly hooks: ReadonlyMap<string, Hook>
   /** What the server runs; bound to the object that it was defined in. */
   readonly lifecycle: HookLifecycle

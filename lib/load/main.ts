@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { LoadOptionInvalid } from '../errors.js'
 import { oneLine } from '../one-line.js'
+import { printable } from '../printable.js'
 import { type LoadConfig, loadHelp, readLoadOptions } from './options.js'
 import { ProgressLine } from './progress.js'
 import { isClean, type LoadReport, renderReport } from './report.js'
@@ -14,12 +15,13 @@ import { runLoad } from './run.js'
  */
 export async function load(argv: readonly string[]): Promise<number> {
   try {
-    const command = readLoadOptions(argv)
+    const command = readLoadOptions(argv, process.env)
     if (command.run === 'load') return await putAndWrite(command.config)
     process.stdout.write(`${loadHelp}\n`)
     return 0
   } catch (error) {
-    process.stderr.write(`fastify-phoenix load: ${oneLine(error)}\n`)
+    const problem = oneLine(error).replace('webrtc: false', '--transport websocket')
+    process.stderr.write(`fastify-phoenix load: ${problem}\n`)
     return 2
   }
 }
@@ -40,7 +42,8 @@ async function putAndWrite(config: LoadConfig): Promise<number> {
 async function write({ json }: LoadConfig, report: LoadReport | { error?: string }): Promise<void> {
   if (json === undefined) return
   try {
-    await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
+    // Reasons in it are the server's, and it may be looked at on a terminal.
+    await writeFile(json, `${printable(JSON.stringify(report, null, 2))}\n`)
   } catch (error) {
     throw new LoadOptionInvalid('--json', `cannot be written: ${oneLine(error)}`)
   }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { LoadOptionInvalid } from '../errors.js'
 import { isObject } from '../is-object.js'
 import type { HookCall } from './hook-caller.js'
+import { type LoadEnvironment, readToken } from './token.js'
 
 export const transports = ['websocket', 'datachannel'] as const
 export type LoadTransport = (typeof transports)[number]
@@ -43,6 +44,7 @@ const known = {
   user: { type: 'string', default: 'load{n}' },
   params: { type: 'string', default: '{}' },
   token: { type: 'string' },
+  'token-file': { type: 'string' },
   'dev-login': { type: 'boolean', default: false },
   json: { type: 'string' },
   help: { type: 'boolean', default: false }
@@ -63,7 +65,8 @@ Usage: fastify-phoenix load --url ws://127.0.0.1:4000/socket [options]
   --args <json>         list of its arguments (["hello"])
   --user <id>           joins user:<id>; {n} in it is the number of the client (load{n})
   --params <json>       connect parameters, an object of strings; {n} as in --user ({})
-  --token <text>        connect parameter "token"
+  --token-file <file>   connect parameter "token", from a file; LOAD_TOKEN in the environment is the same
+  --token <text>        the same as it is: everybody on the machine can see it in the list of processes
   --dev-login           each client gets its token from the reference server's POST /dev/token
   --json <file>         writes the report there, too, or why there is none
   --help                prints this
@@ -73,15 +76,16 @@ Exit status: 0 when every client connected and every call was answered with a re
 2 when there was no load at all, or no report of it.`
 
 /**
- * Reads the arguments behind `load`.
+ * Reads the arguments behind `load`, and the file that the token is in.
  *
  * @throws PHX_ERR_LOAD_OPTION for the first wrong option, naming it.
  */
-export function readLoadOptions(argv: readonly string[]): LoadCommand {
+export function readLoadOptions(argv: readonly string[], env: LoadEnvironment = {}): LoadCommand {
   const values = readFlags(argv)
   if (values.help) return { run: 'help' }
-  const { token, json } = values
+  const { json } = values
   const params = readParams(values.params)
+  const token = readToken(values.token, values['token-file'], env)
   return {
     run: 'load',
     config: {

@@ -1,3 +1,4 @@
+import { oneLine } from '../one-line.js'
 import type { LoadConfig } from './options.js'
 import type { Latency } from './tally.js'
 
@@ -34,7 +35,7 @@ export function isClean(report: LoadReport): boolean {
 export function renderReport(report: LoadReport): string {
   const { url, transport, hook, clients, connectErrors, rate, seconds, calls, errors } = report
   return [
-    `${hook} over ${transport} at ${url}${report.interrupted ? ', interrupted' : ''}`,
+    `${oneLine(hook)} over ${transport} at ${url}${report.interrupted ? ', interrupted' : ''}`,
     line('clients', `${clients.connected} of ${clients.asked} connected, ${clients.lost} lost`),
     ...reasons('not connected', connectErrors),
     line('rate', `${rate.reached.toFixed(1)} of ${rate.asked} a second, for ${seconds.toFixed(1)} s`),
@@ -54,13 +55,13 @@ function latency({ latencyMs, calls: { sent, answered } }: LoadReport): string {
 }
 
 function reasons(name: string, counts: Readonly<Record<string, number>>): string[] {
-  return Object.entries(counts).map(([reason, count]) => line(name, `${count} x ${printable(reason)}`))
+  return Object.entries(counts).map(([reason, count]) =>
+    line(name, `${count} x ${oneLine(reason).slice(0, maxReasonLength)}`)
+  )
 }
 
-/** What a server sends must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
-}
+/** The reason is the server's: it is shown on one line, and not all of it. */
+const maxReasonLength = 200
 
 function line(name: string, text: string): string {
   return `  ${name.padEnd(14)}${text}`

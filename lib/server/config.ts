@@ -33,6 +33,8 @@ export interface ServerConfig {
   tokenSecret: string
   /** Whether `POST /dev/token` hands out tokens to anyone who asks. */
   devLogin: boolean
+  /** Whether requests have to name this machine, and not whatever name points to it: with no secret but our own. */
+  ownHostOnly: boolean
   /** The folder of hook modules; without one the demo hooks are served. */
   hooksDir?: string
   /** STUN and TURN servers, for the peers and for the clients that ask. */
@@ -113,6 +115,7 @@ function readValues(
 
   const host = read('host', parseHost) ?? '127.0.0.1'
   const tokenSecret = read('tokenSecret', text)
+  const devLogin = read('devLogin', parseSwitch) ?? (tokenSecret === undefined && isLoopbackHost(host))
   const hooksDir = read('hooks', text)
   const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host, interfaces)
   const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
@@ -121,7 +124,8 @@ function readValues(
     host,
     port: read('port', parsePort) ?? 4000,
     tokenSecret: tokenSecret ?? randomBytes(32).toString('base64url'),
-    devLogin: read('devLogin', parseSwitch) ?? (tokenSecret === undefined && isLoopbackHost(host)),
+    devLogin,
+    ownHostOnly: devLogin && tokenSecret === undefined,
     iceServers: read('iceServers', parseIceServers) ?? [],
     webrtc: read('webrtc', parseSwitch) ?? true,
     trustProxy: read('trustProxy', parseProxies) ?? false,

@@ -4,6 +4,8 @@ import { isIPv6 } from 'node:net'
 import { buildReferenceServer } from '../../plugins/reference-server.js'
 import type { HookPlugin } from '../hooks/define.js'
 import { oneLine } from '../one-line.js'
+import { printable } from '../printable.js'
+import { redactingStream } from '../redacting-stream.js'
 import { type Command, readConfig, type ServerConfig } from './config.js'
 import { demoHooks } from './demo-hooks.js'
 import { loadHookFolder } from './hook-folder.js'
@@ -27,7 +29,8 @@ function readCommand(): Command {
 async function serve(config: ServerConfig): Promise<void> {
   const hooks = await readHooks(config)
   const app = await buildReferenceServer(config, hooks, {
-    stream: process.stderr,
+    // A mistyped path is logged as a whole.
+    stream: redactingStream(process.stderr),
     // The query may hold a token.
     serializers: { req: ({ method, url, ip }) => ({ method, path: url.split('?', 1)[0], ip }) }
   })
@@ -58,7 +61,7 @@ async function readHooks({ hooksDir }: ServerConfig): Promise<readonly HookPlugi
 }
 
 function fail(problem: string): never {
-  process.stderr.write(`fastify-phoenix: ${problem}\n`)
+  process.stderr.write(`fastify-phoenix: ${printable(problem)}\n`)
   process.exit(1)
 }
 

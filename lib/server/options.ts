@@ -88,6 +88,7 @@ export function helpText(): string {
     'The reference server of fastify-phoenix: Phoenix Channels, and hook calls over WebRTC.',
     '',
     'Usage: fastify-phoenix [options]',
+    '       fastify-phoenix load --url <url>  puts load on a server; see fastify-phoenix load --help',
     '',
     'Each option can be given on the command line or in the environment; the command line wins.',
     '',

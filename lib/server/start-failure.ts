@@ -29,7 +29,7 @@ export function startFailure(err: unknown, config: ServerConfig): string {
     case 'PHX_ERR_WEBRTC_BIND':
       return peerAddress(err, config)
     case 'PHX_ERR_WEBRTC_UNAVAILABLE':
-      return `${names.webrtc}: ${oneLine(err)}`
+      return `${names.webrtc}: ${oneLine(err).replace('webrtc: false', `${names.webrtc} off`)}`
     default:
       return oneLine(err)
   }

@@ -241,7 +241,9 @@ t.test('a client that sends too much is told, and waits before the next peer', a
     {},
     { limits: { dataChannelMessages: { count: 5, windowMs: 10_000 } } }
   )
-  const { client } = openHookClient(t, base, { clock })
+  const tries: number[] = []
+  const reopenAfterMs = (n: number) => tries.push(n)
+  const { client } = openHookClient(t, base, { clock, reopenAfterMs })
   await travelsOn(client, 'datachannel')
   const limited = nextEvent(client, 'rate_limited')
   const waiting = nextEvent(client, 'state', (state) => state === 'waiting')
@@ -249,4 +251,26 @@ t.test('a client that sends too much is told, and waits before the next peer', a
   await Promise.all([limited, waiting])
   t.ok(clock.delays.includes(10_000))
   t.equal(client.transport, 'channel')
+  t.same(tries, [1], 'one peer was tried, and one was lost')
+})
+
+t.test('whichever way a client hears first that it sends too much, it counts as one try', async (t) => {
+  const clock = new FakeClock()
+  const tries: number[] = []
+  const { base, app } = await startUserServer(t)
+  const { client } = openHookClient(t, base, { clock, reopenAfterMs: (n) => tries.push(n) })
+  for (const states of [['rate_limited'], ['closed', 'rate_limited'], ['rate_limited', 'rate_limited']]) {
+    await travelsOn(client, 'datachannel')
+    const limited = nextEvent(client, 'rate_limited')
+    for (const state of states) app.phoenix.pushToUser('alice', 'webrtc:state', { state })
+    await limited
+    t.equal(client.state, 'waiting')
+    // Whatever else was pushed has come by then.
+    await client.call('calls', 'echo', 1)
+    clock.advance(9_999)
+    t.equal(client.state, 'waiting', 'not before the window of the server is over')
+    clock.advance(1)
+    t.equal(client.state, 'connecting')
+  }
+  t.same(tries, [1, 2, 3])
 })

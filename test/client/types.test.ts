@@ -75,6 +75,41 @@ t.test('calls that cannot succeed are refused by the compiler', async () => {
   })
 })
 
+t.test('what JSON has not is given and got as it travels', async () => {
+  interface Tree {
+    id: bigint
+    children: Tree[]
+  }
+  const typed = defineHooks('typed', {
+    find: (_call, { id }: { id: bigint; data?: Uint8Array; at?: Date }) => ({ id, data: new Uint8Array() }),
+    all: (_call, ids: readonly bigint[], byId: Record<string, bigint | null>) => [...ids, byId],
+    tree: (_call, tree: Tree) => tree,
+    rest: (_call, first?: bigint, ...rest: number[]) => rest.length + Number(first),
+    bytes: () => Buffer.from('a')
+  })
+  const client = {} as HookClient<typeof typed>
+  compiles(async () => {
+    const found = await client.call('typed', 'find', { id: '5', data: 'AA==', at: new Date() })
+    holds<Equal<typeof found, { id: string; data: string }>>()
+    await client.call('typed', 'find', { id: 5 })
+    // @ts-expect-error JSON has no bigint
+    await client.call('typed', 'find', { id: 5n })
+    // @ts-expect-error nor bytes
+    await client.call('typed', 'find', { id: 5, data: new Uint8Array() })
+    // @ts-expect-error it is required
+    await client.call('typed', 'find', {})
+    await client.call('typed', 'all', ['1', 2], { a: '1', b: null })
+    const tree = await client.call('typed', 'tree', { id: '1', children: [{ id: 2, children: [] }] })
+    holds<Equal<(typeof tree.children)[number]['id'], string>>()
+    await client.call('typed', 'rest')
+    await client.call('typed', 'rest', '1', 2, 3)
+    // @ts-expect-error only the first is a bigint
+    await client.call('typed', 'rest', '1', '2')
+    const bytes = await client.call('typed', 'bytes')
+    holds<Equal<typeof bytes, string>>()
+  })
+})
+
 t.test('without hooks to go by, everything may be called and nothing is known', async () => {
   compiles(async () => {
     const client = createHookClient({} as PhoenixChannel)

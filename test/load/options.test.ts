@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { type LoadConfig, readLoadOptions } from '../../lib/load/options.js'
 
@@ -33,6 +34,32 @@ t.test('times are given in seconds, arguments and parameters as JSON', async (t)
   t.match(config, { durationMs: 1500, rampUpMs: 2000, transport: 'datachannel' })
   t.same(config.call, { hookPlugin: 'arena', fn: 'fire.twice', args: [1, { a: 2 }] })
   t.same(config.params, { user_id: 'u{n}', token: 'secret' })
+})
+
+t.test('the token may come from where no list of processes shows it', async (t) => {
+  const dir = t.testdir({ token: 'of-the-file\n', empty: ' \n' })
+  const file = join(dir, 'token')
+  const params = (argv: string[], env: Record<string, string> = {}) => {
+    const command = readLoadOptions(['--url', url, '--params', '{"token":"p","a":"1"}', ...argv], env)
+    return command.run === 'load' && command.config.params
+  }
+  t.same(params([]), { token: 'p', a: '1' })
+  t.same(params([], { LOAD_TOKEN: 'of-the-environment' }), { token: 'of-the-environment', a: '1' })
+  t.same(params(['--token-file', file], { LOAD_TOKEN: 'x' }), { token: 'of-the-file', a: '1' })
+  t.same(params(['--token', 'of-the-line'], { LOAD_TOKEN: 'x' }), { token: 'of-the-line', a: '1' })
+
+  const wrong = { code: 'PHX_ERR_LOAD_OPTION' }
+  t.throws(() => params(['--token', 'a', '--token-file', file]), { ...wrong, message: /^--token-file and/ })
+  t.throws(() => params(['--token-file', `${file}s`]), {
+    ...wrong,
+    message: /^--token-file cannot be read: ENOENT/
+  })
+  t.throws(() => params(['--token-file', join(dir, 'empty')]), {
+    ...wrong,
+    message: /^--token-file is empty/
+  })
+  t.throws(() => params([], { LOAD_TOKEN: ' ' }), { ...wrong, message: /^LOAD_TOKEN is empty/ })
+  t.throws(() => params(['--token', '']), { ...wrong, message: /^--token is empty/ })
 })
 
 t.test('http URLs are taken for WebSocket URLs', async (t) => {

@@ -32,10 +32,30 @@ t.test('on a loopback host any loopback host passes too', async (t) => {
 })
 
 t.test('loopback hosts are known by name and by address', async (t) => {
-  for (const host of ['localhost', 'LOCALHOST', 'x.localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]']) {
+  for (const host of [
+    'localhost',
+    'LOCALHOST',
+    'localhost.',
+    'x.localhost',
+    '127.0.0.1',
+    '127.9.9.9',
+    '::1',
+    '[::1]'
+  ]) {
     t.ok(isLoopbackHost(host), host)
   }
-  for (const host of ['', '0.0.0.0', '::', '10.0.0.1', 'localhost.example', 'mylocalhost', '128.0.0.1']) {
+  for (const host of [
+    '',
+    '.localhost',
+    'localhost..',
+    'a b.localhost',
+    '0.0.0.0',
+    '::',
+    '10.0.0.1',
+    'localhost.example',
+    'mylocalhost',
+    '128.0.0.1'
+  ]) {
     t.notOk(isLoopbackHost(host), host)
   }
 })

@@ -140,10 +140,30 @@ t.test('the log goes to stderr and holds no token', async (t) => {
   t.notMatch(server.stderr(), token)
 })
 
+t.test('nor does it hold the token of a mistyped path', async (t) => {
+  const server = await startServer(t, program)
+  for (const target of [
+    '/socket/websocke?vsn=2.0.0&token=s3cret',
+    '/socket?%74oken=s3cret',
+    '/socket/websocket%3Ftoken=s3cret',
+    '/token=s3cret',
+    '/%zz?token=s3cret',
+    '/s3cret-is-none-here?token='
+  ]) {
+    const headers = { 'sec-websocket-protocol': 'phoenix, base64url.bearer.phx.s3cret' }
+    t.ok((await fetch(server.url + target, { headers })).status >= 400, target)
+  }
+  server.child.kill('SIGTERM')
+  await server.ended
+  t.match(server.stderr(), 'Route GET:/socket/websocke?vsn=2.0.0&token=[redacted] not found')
+  t.notMatch(server.stderr(), /s3cret(?!-is)/)
+})
+
 t.test('help names every option, version is that of the package', async (t) => {
   const help = spawnServer(t, program, { args: ['--help'] })
   t.equal(await help.ended, 0)
-  for (const name of ['--host', 'TOKEN_SECRET', '--limits', 'CHECK_ORIGIN']) t.match(help.stdout(), name)
+  for (const name of ['--host', 'TOKEN_SECRET', '--limits', 'CHECK_ORIGIN', 'fastify-phoenix load'])
+    t.match(help.stdout(), name)
 
   const version = spawnServer(t, program, { args: ['--version'] })
   t.equal(await version.ended, 0)

@@ -17,7 +17,7 @@ t.test('a library that cannot be loaded is a coded error', async (t) => {
   for (const problem of [new Error('no binary for this machine'), 'no binary for this machine']) {
     await t.rejects(
       createNodeDataChannelFactory({}, silentLogger, () => Promise.reject(problem)),
-      { code: 'PHX_ERR_WEBRTC_UNAVAILABLE', message: /no binary for this machine/ }
+      { code: 'PHX_ERR_WEBRTC_UNAVAILABLE', message: /webrtc: false.*no binary for this machine/ }
     )
   }
 })

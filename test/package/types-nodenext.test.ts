@@ -1,0 +1,3 @@
+import { compilesApplications } from '../fixtures/consumer-types.js'
+
+compilesApplications('nodenext', 'nodenext')
