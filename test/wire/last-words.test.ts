@@ -123,11 +123,11 @@ t.test('phoenix.js pushes and disconnects, over either transport', async (t) => 
     const socket = openPhoenix(`${base}/socket`, { transport })
     const channel = socket.channel('a')
     await join(channel)
+    hasStarted = deferred()
     channel.push('sleep', {})
     channel.push('say', { n: 1 })
     // Over long-poll a batch goes out a moment later, and the session has to expire.
     if (transport === 'longpoll') await hasStarted.promise
-    hasStarted = deferred()
     socket.disconnect()
     t.same(await heard(), words('closed'), transport)
   }
