@@ -27,7 +27,8 @@ async function setUp(t: Test, more: Partial<PhoenixOptions> = {}, started: () =>
       channel.endpoint.broadcast('ends', 'ended', { reason })
     }
   })
-  const server = await startServer(t, { channels: { '*': room }, ...more })
+  // Long-poll clients leave connections behind that are idle.
+  const server = await startServer(t, { channels: { '*': room }, ...more }, { forceCloseConnections: true })
   const listener = await connectRaw(t, server.url)
   await listener.join('a')
   await listener.join('ends')
