@@ -1,10 +1,15 @@
 import type { HandlerResult, StopReason } from './channel.js'
-import type { Task } from './channel-task.js'
+import type { Task, WaitingMessage } from './channel-task.js'
 import type { ClientMessage } from './message.js'
+import { Queue } from './queue.js'
+import { type Backlog, keptFrame } from './socket-backlog.js'
 import { isThenable } from './thenable.js'
+import type { Turns } from './turns.js'
 
 /** Whose tasks they are: what a mailbox asks of its channel. */
 export interface MailboxOwner {
+  /** Takes the payload of a message out of the frame that it waited in. May throw. */
+  unwrap(waiting: WaitingMessage): ClientMessage
   /** Handles a task, to its end when that is a promise. May throw or reject. */
   handle(task: Task): HandlerResult | Promise<HandlerResult>
   /** Acts on what the handler returned; the reason to stop, if there is one. What it throws is the handler's failure. */
@@ -17,37 +22,46 @@ export interface MailboxOwner {
   overflowed(): void
 }
 
-/** Who is told how many messages of the client wait, and stops reading when they are too many. */
-export interface MailboxReader {
-  messageQueued(): void
-  messageDequeued(count: number): void
+/** What all mailboxes of a socket share. */
+export interface MailboxContext {
+  readonly backlog: Backlog
+  readonly turns: Turns
+  /** How many tasks may wait in one mailbox; 0 is no limit. */
+  readonly mailboxLimit: number
 }
 
 /**
  * What one channel has to handle: one task at a time, in the order in which they came. A handler that
- * hangs must not cost all memory, so only so many may wait; the mailboxes of processes have no end.
+ * hangs must not cost all memory, so only so much may wait; the mailboxes of processes have no end.
  */
 export class Mailbox {
   readonly #owner: MailboxOwner
-  readonly #reader: MailboxReader
-  readonly #limit: number
-  #tasks: Task[] = []
+  readonly #context: MailboxContext
+  /** Most never have anything that waits. */
+  #tasks: Queue<Task | WaitingMessage> | undefined
   #inHand: Task | undefined
   #isOpen = false
   #overflowed = false
   #drainScheduled = false
-  #whenIdle: (() => void) | undefined
+  #whenEmpty: (() => void)[] | undefined
 
-  /** `limit` is how many tasks may wait; 0 is no limit. */
-  constructor(owner: MailboxOwner, reader: MailboxReader, limit: number) {
+  constructor(owner: MailboxOwner, context: MailboxContext) {
     this.#owner = owner
-    this.#reader = reader
-    this.#limit = limit
+    this.#context = context
   }
 
   /** Whether a handler runs. */
   get isBusy(): boolean {
     return this.#inHand !== undefined
+  }
+
+  /** Whether no handler runs, and none is to run. */
+  get isEmpty(): boolean {
+    return !this.isBusy && this.#length === 0
+  }
+
+  get #length(): number {
+    return this.#tasks === undefined ? 0 : this.#tasks.length
   }
 
   /** The client's message that is being handled. */
@@ -65,19 +79,17 @@ export class Mailbox {
   /** Forgets what waits, and handles nothing more; the handler that runs may come to its end. */
   close(): void {
     this.#isOpen = false
-    const messages = this.#tasks.filter(({ kind }) => kind === 'in').length
-    this.#tasks = []
-    if (messages > 0) this.#reader.messageDequeued(messages)
+    for (const task of this.#tasks?.clear() ?? []) this.#giveBack(task)
   }
 
-  /** Handles a message of the client: at once when it is its turn. */
-  receive(message: ClientMessage): void {
-    const task: Task = { kind: 'in', message }
-    if (!this.isBusy && this.#tasks.length === 0 && this.#isOpen) {
-      this.#run(task)
+  /** Handles a message of the client: at once when it is its turn, else later out of its frame. */
+  receive(message: ClientMessage, frame: Buffer, isBinary: boolean): void {
+    if (this.isEmpty && this.#isOpen) {
+      this.#run({ kind: 'in', message })
       this.#drain()
-    } else if (this.#push(task)) {
-      this.#reader.messageQueued()
+    } else {
+      const head = { ...message, payload: undefined }
+      this.#push({ kind: 'waiting', head, frame: keptFrame(frame), isBinary })
     }
   }
 
@@ -85,22 +97,21 @@ export class Mailbox {
   post(task: Task): void {
     if (!this.#push(task) || this.isBusy || this.#drainScheduled || !this.#isOpen) return
     this.#drainScheduled = true
-    queueMicrotask(() => {
-      this.#drainScheduled = false
-      this.#drain()
-    })
+    queueMicrotask(() => this.#scheduled())
   }
 
-  /** Resolves when no handler runs. */
-  async idle(): Promise<void> {
-    if (!this.isBusy) return
-    await new Promise<void>((resolve) => {
-      this.#whenIdle = resolve
-    })
+  /** Calls back once, when {@link isEmpty}; not before the mailbox was opened. */
+  whenEmpty(callback: () => void): void {
+    this.#whenEmpty ??= []
+    this.#whenEmpty.push(callback)
+    this.#tellWhenEmpty()
   }
 
-  #push(task: Task): boolean {
-    if (this.#limit === 0 || this.#tasks.length < this.#limit) {
+  #push(task: Task | WaitingMessage): boolean {
+    const { mailboxLimit } = this.#context
+    const fits = mailboxLimit === 0 || this.#length < mailboxLimit
+    if (fits && this.#context.backlog.add(bytesOf(task), task.kind === 'waiting' ? 1 : 0)) {
+      this.#tasks ??= new Queue()
       this.#tasks.push(task)
       return true
     }
@@ -109,13 +120,48 @@ export class Mailbox {
     return false
   }
 
+  #giveBack(task: Task | WaitingMessage): void {
+    this.#context.backlog.remove(bytesOf(task), task.kind === 'waiting' ? 1 : 0)
+  }
+
+  #scheduled(): void {
+    this.#drainScheduled = false
+    this.#drain()
+  }
+
+  /** Goes on for as long as the turn of the event loop has room for it: others want theirs. */
   #drain(): void {
-    while (!this.isBusy && this.#isOpen) {
-      const task = this.#tasks.shift()
-      if (task === undefined) return
-      if (task.kind === 'in') this.#reader.messageDequeued(1)
-      this.#run(task)
+    while (!this.isBusy && this.#isOpen && this.#length > 0) {
+      if (this.#context.turns.isSpent) return this.#drainLater()
+      const task = this.#tasks?.shift() as Task | WaitingMessage
+      this.#giveBack(task)
+      if (task.kind === 'waiting') this.#unwrap(task)
+      else this.#run(task)
     }
+    this.#tellWhenEmpty()
+  }
+
+  #drainLater(): void {
+    if (this.#drainScheduled) return
+    this.#drainScheduled = true
+    this.#context.turns.later(() => this.#scheduled())
+  }
+
+  #tellWhenEmpty(): void {
+    if (this.#whenEmpty === undefined || !this.isEmpty) return
+    const callbacks = this.#whenEmpty
+    this.#whenEmpty = undefined
+    for (const callback of callbacks) callback()
+  }
+
+  #unwrap(waiting: WaitingMessage): void {
+    let message: ClientMessage
+    try {
+      message = this.#owner.unwrap(waiting)
+    } catch (error) {
+      return this.#owner.failed(error)
+    }
+    this.#run({ kind: 'in', message })
   }
 
   #run(task: Task): void {
@@ -125,7 +171,7 @@ export class Mailbox {
       if (isThenable(result)) {
         Promise.resolve(result).then(
           (value) => this.#settleLater(task, value),
-          (error: unknown) => this.#fail(error)
+          (error: unknown) => this.#failLater(error)
         )
         return
       }
@@ -137,7 +183,7 @@ export class Mailbox {
 
   #settle(task: Task, result: HandlerResult): void {
     const stop = this.#owner.settle(task, result)
-    this.#endTurn()
+    this.#inHand = undefined
     this.#owner.turnOver(stop)
   }
 
@@ -150,13 +196,18 @@ export class Mailbox {
     this.#drain()
   }
 
-  #fail(error: unknown): void {
-    this.#endTurn()
-    this.#owner.failed(error)
+  #failLater(error: unknown): void {
+    this.#fail(error)
+    this.#drain()
   }
 
-  #endTurn(): void {
+  #fail(error: unknown): void {
     this.#inHand = undefined
-    this.#whenIdle?.()
+    this.#owner.failed(error)
   }
+}
+
+function bytesOf(task: Task | WaitingMessage): number {
+  if (task.kind === 'waiting') return task.frame.length
+  return task.kind === 'in' || task.kind === 'call' ? 0 : task.bytes
 }

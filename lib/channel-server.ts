@@ -13,19 +13,22 @@ import { handleTask, hasOwn } from './channel-handlers.js'
 import { Mailbox, type MailboxOwner } from './channel-mailbox.js'
 import { duplicateJoin, isJoinResult, isReply, isStop, terminateReason } from './channel-results.js'
 import type { ChannelSession, SessionChannel } from './channel-session.js'
-import { describeTask, type Task } from './channel-task.js'
+import { describeTask, type Task, type WaitingMessage } from './channel-task.js'
 import { ChannelTimers } from './channel-timers.js'
 import type { Timer } from './clock.js'
 import { events } from './constants.js'
 import { deliverData } from './data-route.js'
 import type { Endpoint } from './endpoint.js'
 import { BadReturn, MailboxFull, NoRef, NotJoined } from './errors.js'
+import { excerpt } from './excerpt.js'
+import { guardedController } from './guard.js'
 import type { Assigns } from './hooks/types.js'
 import type { Logger } from './logger.js'
 import { type ClientMessage, isBinary, type Ref } from './message.js'
 import type { Delivery, Subscriber } from './pubsub/pubsub.js'
 import type { Socket } from './socket.js'
-import { isThenable } from './thenable.js'
+import type { Backlog } from './socket-backlog.js'
+import { isAbortError, isThenable } from './thenable.js'
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 
@@ -47,9 +50,13 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   leaving = false
   #state: State = 'joining'
   readonly #mailbox: Mailbox
+  /** Why the channel ends when nothing waits in its mailbox any more; nothing further is put into it. */
+  #finishing: TerminateReason | undefined
   /** Set when the channel ends while a handler still runs; `terminate` waits for it. */
   #ending: { reason: TerminateReason; error: unknown } | undefined
+  #isClientGone = false
   #controller: AbortController | undefined
+  #terminated: Promise<void> | undefined
   #subscriptions: Set<string> | undefined
   #timers: ChannelTimers | undefined
 
@@ -60,7 +67,7 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
     this.joinRef = joinRef ?? ref
     this.assigns = { ...socket.assigns }
     this.#definition = definition
-    this.#mailbox = new Mailbox(this, socket, socket.mailboxLimit)
+    this.#mailbox = new Mailbox(this, socket)
   }
 
   get joined(): boolean {
@@ -69,6 +76,10 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
 
   get endpoint(): Endpoint {
     return this.socket.endpoint
+  }
+
+  get backlog(): Backlog {
+    return this.socket.backlog
   }
 
   get log(): Logger {
@@ -81,8 +92,8 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.#isOver()) this.#controller.abort()
+      this.#controller = guardedController(this.log)
+      if (this.#isClientGone || this.#isOver()) this.#controller.abort()
     }
     return this.#controller.signal
   }
@@ -110,15 +121,16 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
     this.#release()
   }
 
-  /** Nobody waits for the join that runs any more; it may look at the signal and give up. */
+  /** Nobody waits for answers any more: what runs, the join too, may look at the signal and give up. */
   clientGone(): void {
-    this.#controller ??= new AbortController()
-    this.#controller.abort()
+    this.#isClientGone = true
+    this.#controller?.abort()
+    this.session?.clientGone()
   }
 
-  /** Handles a message of the client when it is its turn. */
-  receive(message: ClientMessage): void {
-    this.#mailbox.receive(message)
+  /** Handles a message of the client when it is its turn; `frame` is what it came in. */
+  receive(message: ClientMessage, frame: Buffer, isBinary: boolean): void {
+    this.#mailbox.receive(message, frame, isBinary)
   }
 
   deliver(delivery: Delivery): void {
@@ -127,8 +139,8 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
     if (data !== undefined) {
       // For members alone, and taken now: its sender may write on into its bytes.
       if (isMember && !deliverData(this.socket, data)) this.#forward(delivery)
-    } else if (!isMember) this.#enqueue({ kind: 'info', broadcast })
-    else if (hasOwn(this.#definition.handleOut, broadcast.event)) this.#enqueue({ kind: 'out', broadcast })
+    } else if (!isMember) this.#enqueueBroadcast('info', delivery)
+    else if (hasOwn(this.#definition.handleOut, broadcast.event)) this.#enqueueBroadcast('out', delivery)
     else this.#forward(delivery)
   }
 
@@ -140,14 +152,51 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
     this.socket.send(delivery.frame(serializer), delivery.staleKey)
   }
 
-  /** Resolves when no handler runs and the channel's own `drain` is through; never rejects. */
+  /** Resolves when no handler runs, none is to run, and the channel's own `drain` is through; never rejects. */
   async finished(): Promise<void> {
-    await this.#mailbox.idle()
+    if (!this.#mailbox.isEmpty) await new Promise<void>((resolve) => this.#mailbox.whenEmpty(resolve))
     try {
       await this.#definition.drain?.(this)
     } catch (err) {
-      this.log.error({ err, topic: this.topic }, 'drain failed')
+      this.log.error({ err, topic: excerpt(this.topic) }, 'drain failed')
     }
+  }
+
+  /** Whether a handler runs, or one is to run. */
+  get isBusy(): boolean {
+    return !this.#mailbox.isEmpty
+  }
+
+  /** Resolves when an async `terminate` is through; undefined where there is nothing to wait for. */
+  get terminated(): Promise<void> | undefined {
+    return this.#terminated
+  }
+
+  /**
+   * Handles what has come so far, and then ends. Nothing further is heard or put into the mailbox: to a process it
+   * would come behind the message that ends it.
+   */
+  finish(reason: TerminateReason): void {
+    if (this.#isOver() || this.#finishing !== undefined) return
+    if (this.#mailbox.isEmpty) return this.end(reason)
+    this.#finishing = reason
+    // Whose client joins anew still hears what goes to all members.
+    if (reason !== duplicateJoin) this.socket.pubsub.unsubscribe(this.topic, this)
+    this.#unsubscribeAll()
+    this.#timers?.stop()
+    this.#mailbox.whenEmpty(() => this.end(reason))
+  }
+
+  /** Ends a channel that takes too long to {@link finish}: what waits is not handled. */
+  cutShort(): void {
+    if (this.#finishing !== undefined) this.end(this.#finishing)
+  }
+
+  /** Ends a channel for which its client will not wait: its handler is not heard any more, and there is no `terminate`. */
+  kill(): void {
+    this.#finishing = undefined
+    this.trapExit = false
+    this.end(duplicateJoin)
   }
 
   /** Ends the channel: the client is told at once, `terminate` runs when no handler runs any more. */
@@ -191,7 +240,7 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   }
 
   subscribe(topic: string): void {
-    if (topic === this.topic || this.#isOver()) return
+    if (topic === this.topic || !this.#takesMore()) return
     this.#subscriptions ??= new Set()
     this.#subscriptions.add(topic)
     this.socket.pubsub.subscribe(topic, this)
@@ -216,7 +265,7 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   #ownTimers(): ChannelTimers {
     if (this.#timers === undefined) {
       this.#timers = new ChannelTimers(this.socket.clock)
-      if (this.#isOver()) this.#timers.stop()
+      if (!this.#takesMore()) this.#timers.stop()
     }
     return this.#timers
   }
@@ -225,11 +274,25 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
     return this.#state === 'terminating' || this.#state === 'ended'
   }
 
+  #takesMore(): boolean {
+    return !this.#isOver() && this.#finishing === undefined
+  }
+
   #enqueue(task: Task): void {
-    if (!this.#isOver()) this.#mailbox.post(task)
+    if (this.#takesMore()) this.#mailbox.post(task)
+  }
+
+  /** Measuring costs as much as encoding: only where it has to wait. */
+  #enqueueBroadcast(kind: 'out' | 'info', delivery: Delivery): void {
+    if (!this.#takesMore()) return
+    this.#mailbox.post({ kind, broadcast: delivery.broadcast, bytes: this.isBusy ? delivery.bytes : 0 })
   }
 
   // What the mailbox calls.
+
+  unwrap({ head, frame, isBinary }: WaitingMessage): ClientMessage {
+    return { ...head, payload: this.socket.serializer.decode(frame, isBinary).payload }
+  }
 
   handle(task: Task): HandlerResult | Promise<HandlerResult> {
     if (task.kind !== 'in' || task.message.event !== events.leave) {
@@ -258,15 +321,20 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   }
 
   failed(error: unknown): void {
-    if (this.#state === 'joined') return this.#crash(error)
-    this.log.warn({ err: error, topic: this.topic }, 'handler of an ended channel failed')
+    if (this.#state === 'joined' && !this.#hasGivenUp(error)) return this.crash(error)
+    this.log.warn({ err: error, topic: excerpt(this.topic) }, 'handler of an ended channel failed')
     this.turnOver()
+  }
+
+  /** Whether a handler let itself be aborted because its client has gone: that is no failure. */
+  #hasGivenUp(error: unknown): boolean {
+    return this.#finishing !== undefined && isAbortError(error)
   }
 
   /** Going on without what did not fit would lose it silently. */
   overflowed(): void {
     this.endpoint.stats.mailboxesFull++
-    this.#crash(new MailboxFull(this.topic))
+    this.crash(new MailboxFull(this.topic))
   }
 
   #replyTo(message: ClientMessage, { status, response }: Reply): void {
@@ -275,12 +343,13 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
 
   #stop(stop: StopReason): void {
     const reason = terminateReason(stop)
-    if (reason === 'error') this.#crash(stop)
+    if (reason === 'error') this.crash(stop)
     else this.end(reason, stop)
   }
 
-  #crash(error: unknown): void {
-    this.log.error({ err: error, topic: this.topic }, 'channel crashed')
+  crash(error: unknown): void {
+    if (this.#isOver()) return
+    this.log.error({ err: error, topic: excerpt(this.topic) }, 'channel crashed')
     this.end('error', error)
   }
 
@@ -294,26 +363,32 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
     }
     // A call of its own, so that an async terminate is followed to its end and a throw is a rejection.
     const run = async (): Promise<void> => terminate.call(this.#definition, reason, this, error)
-    run()
-      .catch((err: unknown) => this.log.error({ err, topic: this.topic }, 'terminate failed'))
+    this.#terminated = run()
+      .catch((err: unknown) => this.log.error({ err, topic: excerpt(this.topic) }, 'terminate failed'))
       .finally(() => {
         this.#state = 'ended'
       })
   }
 
   #release(): void {
-    for (const topic of this.#subscriptions ?? []) this.socket.pubsub.unsubscribe(topic, this)
-    this.#subscriptions = undefined
+    this.#unsubscribeAll()
     this.#timers?.stop()
     this.#mailbox.close()
     this.session?.end()
     this.#controller?.abort()
   }
 
+  #unsubscribeAll(): void {
+    for (const topic of this.#subscriptions ?? []) this.socket.pubsub.unsubscribe(topic, this)
+    this.#subscriptions = undefined
+  }
+
   #canSend(): boolean {
     if (this.#state === 'joining') throw new NotJoined(this.topic)
-    // What still runs of a handler when its channel has ended is not heard any more; terminate is.
-    return this.#state === 'joined' || (this.#state === 'terminating' && this.#ending === undefined)
+    // What still runs of a handler when its channel has ended is not heard any more, unless its client just went;
+    // terminate is.
+    if (this.#state === 'terminating') return this.#ending === undefined || this.#finishing !== undefined
+    return this.#state === 'joined'
   }
 
   #joinResult(result: unknown): JoinResult {

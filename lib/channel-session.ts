@@ -1,4 +1,5 @@
 import type { Channel } from './channel.js'
+import type { Backlog } from './socket-backlog.js'
 
 /**
  * What a channel of this package keeps for one join. It is told of the join's start and end by a call:
@@ -8,6 +9,8 @@ import type { Channel } from './channel.js'
 export interface ChannelSession {
   /** The join was replied to. Not called when the client has gone before that. */
   start(): void
+  /** The client is gone; what it had sent is still worked off, and {@link end} comes after that. */
+  clientGone(): void
   /** The channel has ended: at once, while `terminate` waits for the handler that runs. It may not have started. */
   end(): void
 }
@@ -16,4 +19,8 @@ export interface ChannelSession {
 export interface SessionChannel extends Channel {
   /** Set in `join`. */
   session: ChannelSession | undefined
+  /** What waits on behalf of its socket. */
+  readonly backlog: Backlog
+  /** Ends the channel as a failure does: of what runs outside of its handlers, on behalf of them. */
+  crash(error: unknown): void
 }

@@ -1,11 +1,19 @@
 import type { StopResult } from './channel.js'
 import type { Broadcast, ClientMessage } from './message.js'
 
-/** What can wait in the mailbox of a channel. */
+/** A message of the client that waits: its payload is still in its frame, which takes far less room. */
+export interface WaitingMessage {
+  readonly kind: 'waiting'
+  readonly head: ClientMessage
+  readonly frame: Buffer
+  readonly isBinary: boolean
+}
+
+/** What can be handled by a channel, now or when it was its turn in the mailbox. */
 export type Task =
-  | { kind: 'in'; message: ClientMessage }
-  | { kind: 'out' | 'info'; broadcast: Broadcast }
-  | { kind: 'call'; callback: () => StopResult | Promise<StopResult> }
+  | { readonly kind: 'in'; readonly message: ClientMessage }
+  | { readonly kind: 'out' | 'info'; readonly broadcast: Broadcast; readonly bytes: number }
+  | { readonly kind: 'call'; readonly callback: () => StopResult | Promise<StopResult> }
 
 /** Names the handler of a task in an error. */
 export function describeTask(task: Task): string {

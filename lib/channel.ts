@@ -148,7 +148,10 @@ export interface Channel<A extends Assigns = Assigns> {
   readonly log: Logger
   /** The client's message that is being handled: its ref, and the size of its frame in bytes. */
   readonly message: { readonly ref: Ref; readonly bytes: number } | undefined
-  /** Fires when the channel has ended, for whatever reason, or the client is gone while `join` runs. */
+  /**
+   * Fires when the channel has ended, for whatever reason, or when the client is gone: at once, while what it had sent
+   * is still handled. A handler that rejects with its `AbortError` then has not crashed.
+   */
   readonly signal: AbortSignal
   /**
    * Whether `terminate` also runs when a second join of the client replaces this channel (its
@@ -186,8 +189,8 @@ export interface Channel<A extends Assigns = Assigns> {
   unsubscribe(topic: string): void
   /**
    * Runs a function as a message of its own: after the handler in hand has returned, after the
-   * reply to the join when called in `join`, and never once the channel has ended. What
-   * `send(self(), message)` and `handle_info/2` do in Phoenix.
+   * reply to the join when called in `join`, and never once the channel has ended or its client is gone. Others
+   * have their turn in between. What `send(self(), message)` and `handle_info/2` do in Phoenix.
    */
   defer(callback: () => StopResult | Promise<StopResult>): void
   /**
@@ -248,7 +251,8 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
    */
   drain?(channel: Channel<A>): Awaitable<void>
   /**
-   * Runs once when a joined channel ends, after the handler in hand (`terminate/2`); `error` is what was
+   * Runs once when a joined channel ends, after the handler in hand (`terminate/2`), and where its client has gone
+   * after all that it had sent; `error` is what was
    * thrown when the reason is `error`. What it throws is logged.
    */
   terminate?(reason: TerminateReason, channel: Channel<A>, error?: unknown): Awaitable<void>

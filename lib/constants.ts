@@ -15,6 +15,20 @@ export const presenceEvents = {
   diff: 'presence_diff'
 } as const
 
+/** `phx_close` from another member would be the end of a channel, and `chan_reply_1` the answer to a push. */
+const reservedPrefixes = ['phx_', 'chan_reply_'] as const
+const reservedEvents: ReadonlySet<string> = new Set(Object.values(presenceEvents))
+
+/**
+ * Whether an event belongs to the protocol or to Presence: `phx_...`, `chan_reply_...`, `presence_state` and
+ * `presence_diff`. Applications that relay events which clients name must not relay these: a client could
+ * close the channels of others, answer their pushes, or say who is there.
+ */
+export function isReservedEvent(event: unknown): boolean {
+  const name = String(event)
+  return reservedEvents.has(name) || reservedPrefixes.some((prefix) => name.startsWith(prefix))
+}
+
 /** The topic that heartbeats are sent to; it cannot be joined. */
 export const heartbeatTopic = 'phoenix'
 

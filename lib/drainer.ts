@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js'
+import type { LastWords } from './last-words.js'
 
 /** How sockets are closed when the server shuts down (Phoenix.Socket, `drainer`). */
 export interface DrainOptions {
@@ -24,11 +25,15 @@ export interface Drainable {
   abort(): void
 }
 
-/** Drains all of them, batch after batch; resolves when all are closed. */
+/**
+ * Drains all of them, batch after batch; resolves when all are closed, and what they and those that had closed before
+ * were still to do is done, or cut short.
+ */
 export async function drainAll(
   sockets: ReadonlySet<Drainable>,
   { batchSize, batchIntervalMs, shutdownMs }: Readonly<DrainOptions>,
-  clock: Clock
+  clock: Clock,
+  lastWords?: LastWords
 ): Promise<void> {
   const waiting = [...sockets]
   const draining: Promise<void>[] = []
@@ -40,8 +45,14 @@ export async function drainAll(
     if (clock.now() >= end) break
   }
   const left = end - clock.now()
-  if (left > 0) await within(Promise.all(draining), left, clock)
+  if (left > 0) await within(allDone(draining, lastWords), left, clock)
   for (const socket of [...sockets]) socket.abort()
+  lastWords?.end()
+}
+
+async function allDone(draining: readonly Promise<void>[], lastWords: LastWords | undefined): Promise<void> {
+  await Promise.all(draining)
+  await lastWords?.idle()
 }
 
 function sleep(ms: number, clock: Clock): Promise<void> {

@@ -19,6 +19,8 @@ export interface Limits {
   frameBytes: number
   /** Events a user pushes over their sockets; over it the channel stops with `rate_limited`. */
   events: Rate
+  /** Bytes of all frames with events and joins of a user; over it as over {@link events} and {@link joins}. */
+  eventBytes: Rate
   /** Joins of a user; over it the join is refused with `rate_limited`. */
   joins: Rate
   /** Joins of one topic by one user; over it the join is refused with `rate_limited`. */
@@ -59,6 +61,16 @@ export interface Limits {
    * what was deferred. Over it the channel ends as a failure does (`phx_error`).
    */
   mailboxMessages: number
+  /**
+   * Bytes that wait on behalf of one socket: behind a join, for handlers of its channels, and answers behind a slow
+   * call. From a quarter of it on, the client is not read. Over it the channel ends as a failure does
+   * (`phx_error`), and an answer is replaced by `overloaded`.
+   */
+  mailboxBytes: number
+  /** As {@link mailboxBytes}, over all sockets of a user, those included that have closed and still are worked off. */
+  userMailboxBytes: number
+  /** Bytes of a topic, event, ref or join_ref of a client, each; a longer one is malformed: 1011. */
+  headBytes: number
   /** Arguments of one hook call; over it `too_many_args`. */
   hookArgs: number
   /**
@@ -72,6 +84,7 @@ export interface Limits {
 export const defaultLimits: Readonly<Limits> = Object.freeze({
   frameBytes: 128 * 1024,
   events: Object.freeze({ count: 300, windowMs: 10_000 }),
+  eventBytes: Object.freeze({ count: 16 * 1024 * 1024, windowMs: 10_000 }),
   joins: Object.freeze({ count: 300, windowMs: 10_000 }),
   topicJoins: Object.freeze({ count: 30, windowMs: 10_000 }),
   connects: Object.freeze({ count: 2000, windowMs: 10_000 }),
@@ -86,6 +99,9 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   hookTimeoutMs: 10_000,
   queuedBytes: 1024 * 1024,
   mailboxMessages: 10_000,
+  mailboxBytes: 4 * 1024 * 1024,
+  userMailboxBytes: 16 * 1024 * 1024,
+  headBytes: 1024,
   hookArgs: 32,
   hookArgsBytes: 64 * 1024
 })

@@ -19,19 +19,33 @@ const nothing: LogMethod = () => {}
 export function guardedLogger(log: Logger): Logger {
   const guarded =
     (level: keyof Logger): LogMethod =>
-    (details, message) => {
-      try {
-        log[level](details, message)
-      } catch {
-        log[level]({ err: 'cannot be shown' }, message)
-      }
-    }
+    (details, message) =>
+      logSafely(log, level, details, { err: 'cannot be shown' }, message)
   return {
     trace: guarded('trace'),
     debug: guarded('debug'),
     info: guarded('info'),
     warn: guarded('warn'),
     error: guarded('error')
+  }
+}
+
+/** Writes `details`, or where they make the log throw, `plain`; or nothing. Never throws. */
+export function logSafely(
+  log: Logger,
+  level: keyof Logger,
+  details: object,
+  plain: object,
+  message: string
+): void {
+  try {
+    log[level](details, message)
+  } catch {
+    try {
+      log[level](plain, message)
+    } catch {
+      // A log that takes nothing at all must not end what it is told of.
+    }
   }
 }
 

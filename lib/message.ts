@@ -1,3 +1,5 @@
+import { DecodeFailed } from './errors.js'
+
 /** What a client may put where Phoenix expects a ref, a topic or an event. */
 export type Scalar = string | number | boolean | null
 
@@ -45,4 +47,22 @@ export interface Broadcast {
 /** Whether a payload travels as bytes instead of JSON. */
 export function isBinary(payload: unknown): payload is Uint8Array {
   return payload instanceof Uint8Array
+}
+
+/**
+ * Refuses what is kept for each channel and named in logs when it is longer than `limit` bytes; 0 is no limit.
+ * Throws `PHX_ERR_SERIALIZER_DECODE`.
+ */
+export function checkHead({ topic, event, ref, joinRef }: ClientMessage, limit: number): void {
+  if (limit === 0) return
+  checkLength(topic, limit)
+  checkLength(event, limit)
+  checkLength(ref, limit)
+  checkLength(joinRef, limit)
+}
+
+function checkLength(value: Scalar, limit: number): void {
+  // A UTF-16 code unit is at most 3 bytes of UTF-8, so that most need no counting.
+  if (typeof value !== 'string' || value.length * 3 <= limit) return
+  if (Buffer.byteLength(value) > limit) throw new DecodeFailed('a topic, event or ref is too long')
 }

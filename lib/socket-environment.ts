@@ -2,6 +2,7 @@ import type { ChannelDefinition } from './channel.js'
 import type { Clock } from './clock.js'
 import type { Endpoint } from './endpoint.js'
 import type { Assigns } from './hooks/types.js'
+import type { LastWords } from './last-words.js'
 import type { Limits } from './limits.js'
 import type { Logger } from './logger.js'
 import type { Refusals } from './refusals.js'
@@ -15,6 +16,8 @@ export interface SocketEnvironment {
   readonly endpoint: Endpoint
   /** The sockets that are open. */
   readonly sockets: Set<Socket>
+  /** Those that have closed, and are not through yet with what their clients had sent. */
+  readonly lastWords: LastWords
   readonly clock: Clock
   readonly log: Logger
   /** Says why something was refused. */

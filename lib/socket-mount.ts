@@ -9,6 +9,7 @@ import type { Endpoint } from './endpoint.js'
 import { ConnectFailed, Draining } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import { IdleMap } from './idle-map.js'
+import { LastWords } from './last-words.js'
 import type { Limits } from './limits.js'
 import { guardedLogger, type Logger } from './logger.js'
 import { RateLimit } from './rate-limit.js'
@@ -97,6 +98,7 @@ export class SocketMount {
   readonly #connecting = new Set<() => void>()
   /** Says why clients were refused. */
   readonly refusals: Refusals
+  readonly #lastWords: LastWords
   #draining = false
   readonly #budgets: UserBudgets
   readonly #addresses: IdleMap<RateLimit>
@@ -105,9 +107,11 @@ export class SocketMount {
     this.#options = options
     const { log, clock, logLevels } = options
     this.refusals = new Refusals(log, clock, logLevels)
+    this.#lastWords = new LastWords(clock, options.drain.shutdownMs)
     this.#environment = {
       ...options,
       sockets: this.sockets,
+      lastWords: this.#lastWords,
       log: guardedLogger(log),
       refusals: this.refusals
     }
@@ -158,7 +162,7 @@ export class SocketMount {
   drain(): Promise<void> {
     this.#draining = true
     for (const giveUp of [...this.#connecting]) giveUp()
-    return drainAll(this.sockets, this.#options.drain, this.#options.clock)
+    return drainAll(this.sockets, this.#options.drain, this.#options.clock, this.#lastWords)
   }
 
   /** A connect that hangs must not keep the server from closing. */

@@ -1,34 +1,38 @@
-import type { ChannelSocket, DataSink, JoinResult, TerminateReason } from './channel.js'
+import type { ChannelSocket, DataSink, TerminateReason } from './channel.js'
+import type { MailboxContext } from './channel-mailbox.js'
 import { duplicateJoin, isCleanEnd } from './channel-results.js'
-import { ChannelServer } from './channel-server.js'
+import type { ChannelServer } from './channel-server.js'
 import type { Clock } from './clock.js'
 import { closeCodes, events, heartbeatTopic } from './constants.js'
 import { sendData } from './data-route.js'
 import { Deadline } from './deadline.js'
 import type { Drainable } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
+import { excerpt } from './excerpt.js'
 import type { Assigns } from './hooks/types.js'
+import type { Speaker } from './last-words.js'
 import type { Logger } from './logger.js'
-import type { ClientMessage, Message, ReplyMessage, Scalar } from './message.js'
+import { type ClientMessage, checkHead, type Message, type ReplyMessage, type Scalar } from './message.js'
 import { Outbox } from './outbox.js'
 import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
 import type { RefusalKind } from './refusals.js'
 import type { Serializer } from './serializer/serializer.js'
+import { Backlog } from './socket-backlog.js'
 import type { SocketEnvironment, SocketIdentity } from './socket-environment.js'
+import { Intake, type IntakeOwner } from './socket-intake.js'
+import { SocketJoins } from './socket-joins.js'
 import type { OutgoingFrame, Transport, TransportName } from './transport/transport.js'
+import type { Turns } from './turns.js'
 import type { UserBudget } from './user-budgets.js'
 import type { SendDataOptions, SendDataResult } from './webrtc/data-message.js'
-
-/** Above so many messages of the client that wait for a handler, the transport is not read. */
-const pauseAbove = 256
-const resumeBelow = 128
 
 /**
  * One connection of a client (Phoenix.Socket): takes its frames apart, joins and leaves channels,
  * answers heartbeats and routes the rest. Messages are handled in the order in which they came;
- * while a join runs, those behind it wait, and so does what goes to the client.
+ * while a join runs, those behind it wait, and so does what goes to the client. What a client had sent before it
+ * went is still worked off; only then its channels end.
  */
-export class Socket implements ChannelSocket, Subscriber, Drainable {
+export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, MailboxContext, IntakeOwner {
   readonly id: string | null
   readonly assigns: Assigns
   readonly serializer: Serializer
@@ -40,20 +44,20 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   readonly #outbox: Outbox
   /** Closes the socket when its token ends. */
   #tokenEnd: Deadline | undefined
-  #inbox: ClientMessage[] = []
-  #whenTaken: (() => void)[] = []
-  /** The channel whose join runs. */
-  #joining: ChannelServer | undefined
+  #backlog: Backlog | undefined
+  readonly #intake = new Intake(this)
+  readonly #joins: SocketJoins
   #closed: TerminateReason | undefined
-  #waiting = 0
-  #paused = false
-  #draining = false
+  /** Whether what its client had sent is not worked off any more. */
+  isCutShort = false
+
   readonly #identity: SocketIdentity
 
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.#environment = environment
     this.#transport = transport
     this.#outbox = new Outbox(transport, environment.limits.queuedBytes)
+    this.#joins = new SocketJoins(this, environment, this.#channels, this.#outbox)
     this.#identity = identity
     this.id = identity.id
     this.assigns = identity.assigns
@@ -89,6 +93,33 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     return this.#environment.limits.mailboxMessages
   }
 
+  get isJoining(): boolean {
+    return this.#joins.isRunning
+  }
+
+  /** Made when something waits. */
+  get backlog(): Backlog {
+    if (this.#backlog === undefined) {
+      this.#backlog = new Backlog(this.#transport, this.budget, this.#environment.limits)
+      if (this.#closed !== undefined) this.#backlog.stop()
+    }
+    return this.#backlog
+  }
+
+  get turns(): Turns {
+    return this.endpoint.turns
+  }
+
+  /** Why the socket has closed; undefined while it is open. */
+  get closed(): TerminateReason | undefined {
+    return this.#closed
+  }
+
+  /** When a join last held up what its client sends, on the clock of the socket: now while one does. */
+  get lastJoining(): number {
+    return this.#joins.last
+  }
+
   get expiresAt(): number | undefined {
     return this.#tokenEnd?.at
   }
@@ -101,23 +132,36 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   // What the transport calls.
 
-  /** Handles one frame of the client. Never throws: a frame that is no message closes the socket. */
+  /**
+   * Handles one frame of the client, or keeps it behind a join. Never throws: a frame that is no message closes the
+   * socket, when it is its turn.
+   */
   receive(data: Buffer, isBinary: boolean): void {
     if (this.#closed !== undefined) return
-    let message: ClientMessage
-    try {
-      message = this.serializer.decode(data, isBinary)
-    } catch (err) {
-      this.log.debug({ err }, 'closing a socket for a malformed message')
-      this.close(closeCodes.internalError, 'error')
-      return
-    }
-    if (this.#joining !== undefined) {
-      this.#inbox.push(message)
-      this.messageQueued()
-    } else {
-      this.#handle(message)
-    }
+    if (!this.#intake.isHeldUp) return this.take(data, isBinary)
+    if (this.#intake.push(data, isBinary)) return
+    this.#overflowed(this.backlog.bytes)
+  }
+
+  /** Whether the transport keeps more bytes of the client than may wait: the socket is closed then. */
+  isTooMuch(bytes: number): boolean {
+    const { mailboxBytes } = this.#environment.limits
+    if (mailboxBytes === 0 || bytes <= mailboxBytes) return false
+    if (this.#closed === undefined) this.#overflowed(bytes)
+    return true
+  }
+
+  #overflowed(bytes: number): void {
+    this.endpoint.stats.mailboxesFull++
+    this.log.warn({ bytes }, 'closing a socket for which too much waits')
+    this.close(closeCodes.policyViolation, 'error')
+  }
+
+  /** A frame that the transport does not take, such as one that is too large: closes the socket when it is its turn. */
+  reject(code: number): void {
+    if (this.#closed !== undefined) return
+    if (this.#intake.isHeldUp) this.#intake.pushBroken(code)
+    else this.close(code, 'error')
   }
 
   /**
@@ -125,10 +169,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
    * join holds it up, or when the socket is closed; undefined when nothing is held up.
    */
   taken(): Promise<void> | undefined {
-    if (this.#joining === undefined) return undefined
-    return new Promise((resolve) => {
-      this.#whenTaken.push(resolve)
-    })
+    return this.#intake.taken()
   }
 
   /** The connection is gone. `failed` says that it broke the protocol instead of ending. */
@@ -138,18 +179,25 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   // What the endpoint and the application call.
 
+  /** Closes the socket with 1001. What was read from the client by now is still worked off. */
   disconnect(): void {
+    if (this.#closed !== undefined) return
+    this.#intake.collect(this.#transport)
     this.close(closeCodes.goingAway, 'disconnected')
   }
 
   /**
-   * Reads nothing more from the client, waits until the channels have finished what is under way,
-   * and closes with 1012: clients come back elsewhere or later.
+   * Reads nothing more from the client, waits until what was read is worked off, and closes with 1012: clients come
+   * back elsewhere or later.
    */
   async drain(): Promise<void> {
     if (this.#closed !== undefined) return
-    this.#draining = true
+    this.backlog.stop()
     this.#transport.pause()
+    this.#intake.collect(this.#transport)
+    this.#intake.work()
+    // A join that hangs keeps nobody waiting for the close; what is behind it is worked off all the same.
+    if (!this.isJoining) await this.taken()
     await Promise.all(Array.from(this.#channels.values(), (channel) => channel.finished()))
     this.abort()
   }
@@ -166,6 +214,14 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     // Its place is free for another: the client may take its time to answer.
     this.#identity.release?.()
     this.#end(reason)
+  }
+
+  /** The time for what the client had sent is over; see {@link Speaker}. */
+  cutShort(): void {
+    this.isCutShort = true
+    this.#intake.clear()
+    for (const channel of [...this.#channels.values()]) channel.cutShort()
+    this.#intake.work()
   }
 
   /** The socket is subscribed to its own id, to be disconnected through it from anywhere. */
@@ -194,74 +250,85 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
 
   channelEnded(channel: ChannelServer, reason: TerminateReason): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
-    if (reason !== duplicateJoin) this.#sendEnd(channel, reason)
-  }
-
-  messageQueued(): void {
-    this.#waiting++
-    if (this.#waiting > pauseAbove && !this.#paused) {
-      this.#paused = true
-      this.#transport.pause()
-    }
-  }
-
-  messageDequeued(count: number): void {
-    this.#waiting -= count
-    if (this.#waiting < resumeBelow && this.#paused) {
-      this.#paused = false
-      if (this.#closed === undefined && !this.#draining) this.#transport.resume()
-    }
+    if (reason !== duplicateJoin) this.sendEnd(channel, reason)
+    this.#joins.channelEnded(channel, reason)
+    this.#leaveWhenDone()
   }
 
   // Messages.
 
-  #handle(message: ClientMessage): void {
+  /** Goes on with what waited for a join. */
+  work(): void {
+    this.#intake.work()
+  }
+
+  /** Nothing behind a frame that breaks the protocol is looked at. */
+  broken(code: number): void {
+    this.#intake.clear()
+    if (this.#closed === undefined) this.close(code, 'error')
+    else this.#closed = 'error'
+  }
+
+  take(data: Buffer, isBinary: boolean): void {
+    let message: ClientMessage
     try {
-      this.#dispatch(message)
+      message = this.serializer.decode(data, isBinary)
+      checkHead(message, this.#environment.limits.headBytes)
     } catch (err) {
-      this.#cannotSend(err)
+      this.log.debug({ err }, 'closing a socket for a malformed message')
+      return this.broken(closeCodes.internalError)
+    }
+    try {
+      this.#dispatch(message, data, isBinary)
+    } catch (err) {
+      this.cannotSend(err)
     }
   }
 
   /** A serializer of the application may find no frame for an answer; waiting for it, the client would hang. */
-  #cannotSend(err: unknown): void {
+  cannotSend(err: unknown): void {
     this.log.error({ err }, 'closing a socket whose serializer failed')
     this.close(closeCodes.internalError, 'error')
   }
 
-  #dispatch(message: ClientMessage): void {
+  #dispatch(message: ClientMessage, data: Buffer, isBinary: boolean): void {
     const { topic, event, joinRef, ref } = message
     const channel = this.#channels.get(topic)
     if (topic === heartbeatTopic && event === events.heartbeat) {
       this.sendReply({ joinRef: null, ref, topic, status: 'ok', response: undefined })
     } else if (event === events.join) {
-      this.#join(message, channel)
+      this.#joins.join(message, channel)
     } else if (channel !== undefined) {
-      this.#toChannel(message, channel)
+      this.#toChannel(message, channel, data, isBinary)
     } else if (event === events.leave) {
       // The client may have left in the moment in which its channel ended; it is where it wants to be.
       this.sendReply({ joinRef, ref, topic, status: 'ok', response: undefined })
-    } else if (this.budget.hit('events', this.clock.now())) {
-      this.#replyUnmatched(message)
+    } else if (this.#mayPush(message)) {
+      this.replyUnmatched(message)
     } else {
-      this.#refused('eventRate', topic)
+      this.refused('eventRate', topic)
       this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { error: 'rate_limited' } })
     }
   }
 
-  #toChannel(message: ClientMessage, channel: ChannelServer): void {
+  #mayPush({ bytes }: ClientMessage): boolean {
+    const now = this.clock.now()
+    return this.budget.hit('events', now) && this.budget.hitBytes(bytes, now)
+  }
+
+  #toChannel(message: ClientMessage, channel: ChannelServer, data: Buffer, isBinary: boolean): void {
     // A message of an earlier join of the topic is stale, leaves included; without a join_ref it is for
     // this one: the field is optional for all messages but joins (Phoenix since 1.8.12).
     if (message.joinRef !== null && message.joinRef !== channel.joinRef) return
     // What follows a leave has no channel any more that could answer it.
     if (channel.leaving) return
     if (message.event === events.leave) channel.leaving = true
-    else if (!this.budget.hit('events', this.clock.now())) return this.#rateLimited(message, channel)
-    channel.receive(message)
+    else if (!this.#mayPush(message)) return this.#rateLimited(message, channel)
+    channel.receive(message, data, isBinary)
   }
 
   #rateLimited({ ref, topic }: ClientMessage, channel: ChannelServer): void {
-    this.#refused('eventRate', topic)
+    this.refused('eventRate', topic)
     this.sendReply({
       joinRef: channel.joinRef,
       ref,
@@ -273,111 +340,19 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     channel.end('normal')
   }
 
-  #refused(kind: RefusalKind, topic: Scalar): void {
-    this.#environment.refusals.add(kind, { topic, socketId: this.id })
+  /** Says in the log why something was refused. */
+  refused(kind: RefusalKind, topic: Scalar): void {
+    this.#environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id })
   }
 
-  #replyUnmatched({ ref, topic }: ClientMessage): void {
-    this.#refused('unmatchedTopic', topic)
+  replyUnmatched({ ref, topic }: ClientMessage): void {
+    this.refused('unmatchedTopic', topic)
     this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { reason: 'unmatched topic' } })
-  }
-
-  // Joins.
-
-  #join(message: ClientMessage, joined: ChannelServer | undefined): void {
-    const definition = this.#environment.channels.match(message.topic)
-    if (definition === undefined) return this.#replyUnmatched(message)
-    if (!this.budget.hitJoin(message.topic as string, this.clock.now())) {
-      this.endpoint.stats.joinsRateLimited++
-      this.#refused('joinRate', message.topic)
-      return this.#refuse(message, { reason: 'rate_limited' })
-    }
-    this.#outbox.hold()
-    if (joined !== undefined) this.#replace(joined)
-    if (this.#isFull()) {
-      this.#refused('channels', message.topic)
-      return this.#refuse(message, { reason: 'too many channels joined' })
-    }
-
-    const channel = new ChannelServer(this, definition, message)
-    let result: JoinResult | Promise<JoinResult>
-    try {
-      result = channel.join(message.payload)
-    } catch (err) {
-      return this.#joinCrashed(message, channel, err)
-    }
-    if (!(result instanceof Promise)) return this.#joined(message, channel, result)
-    this.#joining = channel
-    result.then(
-      (value) => this.#joinDone(() => this.#joined(message, channel, value)),
-      (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err))
-    )
-  }
-
-  /** Ends the channel that the client joins anew, also when it is leaving: else both would live. */
-  #replace(channel: ChannelServer): void {
-    if (!channel.leaving) this.#refused('duplicateJoin', channel.topic)
-    // Told behind what its `terminate` pushes, and both behind the reply to the new join.
-    channel.end(duplicateJoin)
-    this.#sendEnd(channel, duplicateJoin)
-  }
-
-  #joinDone(finish: () => void): void {
-    this.#joining = undefined
-    try {
-      finish()
-    } catch (err) {
-      this.#cannotSend(err)
-    }
-    while (this.#joining === undefined && this.#closed === undefined) {
-      const message = this.#inbox.shift()
-      if (message === undefined) break
-      this.messageDequeued(1)
-      this.#handle(message)
-    }
-    if (this.#joining === undefined) this.#settleTaken()
-  }
-
-  #settleTaken(): void {
-    for (const resolve of this.#whenTaken.splice(0)) resolve()
-  }
-
-  #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
-    try {
-      this.#answerJoin(message, status, response)
-    } catch (err) {
-      return this.#joinCrashed(message, channel, err)
-    }
-    if (status === 'error') return channel.abandon()
-    if (this.#closed === undefined) this.#channels.set(channel.topic, channel)
-    channel.start()
-    if (this.#closed === undefined) channel.session?.start()
-    else channel.end(this.#closed)
-  }
-
-  #joinCrashed(message: ClientMessage, channel: ChannelServer, err: unknown): void {
-    this.log.error({ err, topic: channel.topic }, 'join crashed')
-    channel.abandon()
-    this.#refuse(message, { reason: 'join crashed' })
-  }
-
-  #refuse(message: ClientMessage, response: object): void {
-    this.#answerJoin(message, 'error', response)
-  }
-
-  #answerJoin({ joinRef, ref, topic }: ClientMessage, status: string, response: unknown): void {
-    if (this.#closed !== undefined) return
-    this.#outbox.release(this.serializer.encodeReply({ joinRef, ref, topic, status, response }))
-  }
-
-  #isFull(): boolean {
-    const { maxChannels } = this.#environment
-    return maxChannels > 0 && this.#channels.size >= maxChannels
   }
 
   // The end.
 
-  #sendEnd({ topic, sentJoinRef: joinRef }: ChannelServer, reason: TerminateReason): void {
+  sendEnd({ topic, sentJoinRef: joinRef }: ChannelServer, reason: TerminateReason): void {
     if (this.#closed !== undefined) return
     const [event, payload] = isCleanEnd(reason)
       ? ([events.close, {}] as const)
@@ -385,7 +360,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     try {
       this.sendPush({ joinRef, ref: joinRef, topic, event, payload })
     } catch (err) {
-      this.#cannotSend(err)
+      this.cannotSend(err)
     }
   }
 
@@ -396,9 +371,25 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
     this.#environment.sockets.delete(this)
     if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
     this.#outbox.discard()
-    this.#inbox = []
-    this.#joining?.clientGone()
-    this.#settleTaken()
-    for (const channel of [...this.#channels.values()]) channel.end(reason)
+    this.#backlog?.stop()
+    this.#joins.clientGone()
+    for (const channel of [...this.#channels.values()]) channel.clientGone()
+    this.#intake.settle()
+    if (this.#intake.isHeldUp) this.#environment.lastWords.add(this)
+    if (this.#intake.isEmpty) this.through()
+    else this.#intake.work()
+  }
+
+  /** All that the client had sent was handed to its channels: when it has gone, they end when they are through. */
+  through(): void {
+    if (this.#closed === undefined) return
+    for (const channel of [...this.#channels.values()]) channel.finish(this.#closed)
+    if (this.#channels.size > 0) this.#environment.lastWords.add(this)
+    else this.#leaveWhenDone()
+  }
+
+  #leaveWhenDone(): void {
+    const isDone = this.#closed !== undefined && this.#channels.size === 0 && !this.#intake.isHeldUp
+    if (isDone) this.#environment.lastWords.delete(this)
   }
 }

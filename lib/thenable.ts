@@ -5,3 +5,12 @@ export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T
     typeof (value as { then?: unknown }).then === 'function'
   )
 }
+
+/** Whether it is what aborted work throws, by its name; anything can be thrown, also what throws when it is read. */
+export function isAbortError(error: unknown): boolean {
+  try {
+    return error instanceof Error && error.name === 'AbortError'
+  } catch {
+    return false
+  }
+}

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.js'
+import { Queue } from './queue.js'
 
 /**
  * Milliseconds of a turn that go into work that takes its time. With one offer in each turn the last of 150
@@ -6,12 +7,21 @@ import { type Clock, systemClock } from './clock.js'
  */
 const sliceMs = 4
 
+/** So many small pieces have their turn whatever else it went into. */
+const freePieces = 8
+
 /** Turns of the event loop, for those who leave room for others within them. */
 export class Turns {
   readonly #clock: Clock
   readonly #waiting: (() => void)[] = []
+  readonly #later = new Queue<() => void>()
   #current = 1
   #isCounting = false
+  #isScheduled = false
+  /** When the slice of this turn began, and the turn it was. */
+  #sliceStart = 0
+  #sliceTurn = 0
+  #pieces = 0
 
   /** @param clock says how long work takes */
   constructor(clock: Clock = systemClock) {
@@ -28,6 +38,39 @@ export class Turns {
       })
     }
     return this.#current
+  }
+
+  /**
+   * Whether the slice of this turn is used up: what goes on from one small piece of work to the next, such as a
+   * mailbox, then waits for a {@link later} one. The slice is one for all of them.
+   */
+  get isSpent(): boolean {
+    if (this.#sliceTurn !== this.current) {
+      this.#sliceTurn = this.current
+      this.#sliceStart = this.#clock.now()
+      this.#pieces = 0
+    }
+    return this.#pieces++ >= freePieces && this.#clock.now() - this.#sliceStart >= sliceMs
+  }
+
+  /** Calls back in a later turn, after all that waits for one already. `work` must not throw. */
+  later(work: () => void): void {
+    this.#later.push(work)
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => this.#goOn())
+  }
+
+  #goOn(): void {
+    this.#isScheduled = false
+    // A slice of its own, also where others have begun one in this turn.
+    this.#sliceTurn = 0
+    for (let left = this.#later.length; left > 0 && !this.isSpent; left--) this.#later.shift()?.()
+    if (this.#later.length > 0) this.#schedule()
   }
 
   /**

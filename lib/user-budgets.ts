@@ -4,6 +4,7 @@ import type { Limits } from './limits.js'
 import type { PlaceHolder, PlaceWaiters } from './place-holder.js'
 import { RateLimit } from './rate-limit.js'
 import { TopicJoins } from './topic-joins.js'
+import { WeightLimit } from './weight-limit.js'
 
 /** The limits that count over all sockets and peers of a user. */
 export type UserRate = 'events' | 'joins' | 'offers' | 'iceCandidates' | 'dataChannelMessages'
@@ -16,6 +17,9 @@ export class UserBudget {
   readonly #limits: Limits
   readonly #rates: Partial<Record<UserRate, RateLimit>> = {}
   #topicJoins: TopicJoins | undefined
+  #bytes: WeightLimit | undefined
+  /** Bytes that wait for handlers, of sockets that have closed as well. */
+  waitingBytes = 0
   /** Connections that are open or being opened. */
   sockets = 0
   /** Who holds the newest of their places; each knows the one before it. */
@@ -46,8 +50,15 @@ export class UserBudget {
     return true
   }
 
+  /** Counts the bytes of a frame at `now` and says whether they are within `eventBytes`. */
+  hitBytes(bytes: number, now: number): boolean {
+    this.#bytes ??= new WeightLimit(this.#limits.eventBytes)
+    return this.#bytes.add(bytes, now)
+  }
+
   isIdle(now: number): boolean {
-    if (this.sockets > 0 || this.callsInFlight > 0) return false
+    if (this.sockets > 0 || this.callsInFlight > 0 || this.waitingBytes > 0) return false
+    if (this.#bytes?.isIdle(now) === false) return false
     if (this.#topicJoins?.isIdle(now) === false) return false
     return Object.values(this.#rates).every((rate) => rate.isIdle(now))
   }

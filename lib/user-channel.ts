@@ -102,7 +102,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
 
   const open = (userId: string, channel: Channel): void => {
     const own = channel as SessionChannel
-    own.session = new UserSession(userId, channel, shared)
+    own.session = new UserSession(userId, own, shared)
   }
 
   return {

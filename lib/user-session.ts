@@ -1,8 +1,9 @@
 import type { Channel, DataSink, HandlerResult, Reply } from './channel.js'
 import { refuse } from './channel-results.js'
-import type { ChannelSession } from './channel-session.js'
+import type { ChannelSession, SessionChannel } from './channel-session.js'
 import type { Clock } from './clock.js'
 import { Deadline } from './deadline.js'
+import { guard, type OnFailure } from './guard.js'
 import type { Hooks } from './hooks/hooks.js'
 import type { HookSession } from './hooks/session.js'
 import type { HookResult } from './hooks/types.js'
@@ -11,6 +12,9 @@ import type { DataMessage } from './webrtc/data-message.js'
 import type { Push } from './webrtc/events.js'
 import { deliverWithoutPeer, PeerSession, type PeerSessionOptions } from './webrtc/peer-session.js'
 import type { PeerStats } from './webrtc/peer-stats.js'
+
+const replyFailed = 'the reply to a hook call failed'
+const pushFailed = 'a push to the user channel failed'
 
 /** The client is told so many milliseconds before its token ends. */
 const tokenWarningMs = 60_000
@@ -32,14 +36,15 @@ export interface UserSessionOptions extends Pick<PeerSessionOptions, 'factory' |
  */
 export class UserSession implements ChannelSession, DataSink {
   readonly userId: string
-  readonly #channel: Channel
+  readonly #channel: SessionChannel
   readonly #options: UserSessionOptions
   #hooks: HookSession | undefined
   #peers: PeerSession | undefined
   #tokenWarning: Deadline | undefined
+  #gone = false
   #ended = false
 
-  constructor(userId: string, channel: Channel, options: UserSessionOptions) {
+  constructor(userId: string, channel: SessionChannel, options: UserSessionOptions) {
     this.userId = userId
     this.#channel = channel
     this.#options = options
@@ -48,6 +53,7 @@ export class UserSession implements ChannelSession, DataSink {
   get hooks(): HookSession {
     if (this.#hooks === undefined) {
       this.#hooks = this.#openHooks()
+      if (this.#gone) this.#hooks.callerGone()
       if (this.#ended) this.#hooks.end()
     }
     return this.#hooks
@@ -56,13 +62,13 @@ export class UserSession implements ChannelSession, DataSink {
   get peers(): PeerSession {
     if (this.#peers === undefined) {
       this.#peers = this.#openPeers()
-      if (this.#ended) this.#peers.end()
+      if (this.#gone) this.#peers.end()
     }
     return this.#peers
   }
 
   start(): void {
-    if (this.#ended) return
+    if (this.#gone) return
     this.#channel.socket.dataSink = this
     this.watchToken()
     if (this.#options.hooks.followsUsers) void this.hooks.joined()
@@ -78,22 +84,32 @@ export class UserSession implements ChannelSession, DataSink {
     await this.#hooks?.idle()
   }
 
-  end(): void {
-    this.#ended = true
+  /** The peer ends at once, and calls are told; those that the client had sent before are still made. */
+  clientGone(): void {
+    this.#gone = true
     if (this.#tokenWarning !== undefined) this.#tokenWarning.at = undefined
     const { socket } = this.#channel
     if (socket.dataSink === this) socket.dataSink = undefined
     this.#peers?.end()
+    this.#hooks?.callerGone()
+  }
+
+  end(): void {
+    this.#ended = true
+    this.clientGone()
     this.#hooks?.end()
     void this.#hooks?.left()
   }
 
   /** Looks anew when the token of the socket ends. */
   watchToken(): void {
-    if (this.#ended) return
+    if (this.#gone) return
     const { expiresAt } = this.#channel.socket
     if (expiresAt === undefined && this.#tokenWarning === undefined) return
-    this.#tokenWarning ??= new Deadline(this.#options.clock, () => this.#warnOfTokenEnd())
+    this.#tokenWarning ??= new Deadline(
+      this.#options.clock,
+      guard(this.#channel.log, pushFailed, () => this.#warnOfTokenEnd(), this.#crash)
+    )
     this.#tokenWarning.at = expiresAt === undefined ? undefined : expiresAt - tokenWarningMs
   }
 
@@ -112,8 +128,17 @@ export class UserSession implements ChannelSession, DataSink {
     if (!(result instanceof Promise)) return hookReply(result)
     // A client that gave its message no ref does not wait for the reply.
     if (channel.message === undefined || channel.message.ref === null) return
+    const { log } = channel
     const ref = channel.socketRef()
-    void result.then((value) => channel.reply(ref, hookReply(value)))
+    result.then(
+      guard(log, replyFailed, (value) => channel.reply(ref, hookReply(value)), this.#crash),
+      this.#crash
+    )
+  }
+
+  /** Where nobody is there to catch it, what cannot be sent ends the channel, as in its handlers. */
+  get #crash(): OnFailure {
+    return (error) => this.#channel.crash(error)
   }
 
   /** Made when it is asked for, as most sessions push nothing. */
@@ -156,8 +181,10 @@ export class UserSession implements ChannelSession, DataSink {
       stats,
       budget: channel.socket.budget,
       log: channel.log,
+      backlog: channel.backlog,
       hooks: this.hooks,
-      push: this.#push,
+      // From native callbacks and timers.
+      push: guard(channel.log, pushFailed, this.#push, this.#crash),
       onPeer: (hasPeer) => {
         if (hasPeer) registry.add(this.userId, peers)
         else registry.delete(this.userId, peers)

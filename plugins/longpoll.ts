@@ -41,10 +41,10 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   if (options === false) return
   const { frameBytes, queuedBytes } = settings.limits
   const { windowMs, maxSessions, bodyTimeoutMs, maxBodyBytes } = options
-  const { clock, endpoint } = serviceOf(app)
+  const { clock, endpoint, log } = serviceOf(app)
   const sessions = new LongPollSessions({
     clock,
-    log: app.log,
+    log,
     stats: endpoint.stats,
     windowMs,
     maxSessions,

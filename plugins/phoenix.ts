@@ -22,7 +22,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     stats: endpoint.stats,
     turns: endpoint.turns,
     hookLives: endpoint.hookLives,
-    log: app.log,
+    log: service.log,
     ...(await webrtcPeers(app, settings.webrtc, clock)),
     onStart: (callback) => app.addHook('onReady', async () => callback()),
     onStop: (callback) => app.addHook('onClose', async () => callback())
@@ -36,7 +36,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   const mount = new SocketMount({
     endpoint,
     clock,
-    log: app.log,
+    log: service.log,
     logLevels: settings.log,
     limits,
     channels,
@@ -112,6 +112,7 @@ export {
 } from '../lib/channel.js'
 export type { Clock, Timer } from '../lib/clock.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
+export { isReservedEvent } from '../lib/constants.js'
 export type { DrainOptions } from '../lib/drainer.js'
 export type { Endpoint } from '../lib/endpoint.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */

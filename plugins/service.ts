@@ -1,8 +1,9 @@
 import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { PushOptions } from '../lib/channel.js'
-import { systemClock } from '../lib/clock.js'
+import { type Clock, systemClock } from '../lib/clock.js'
 import { Endpoint } from '../lib/endpoint.js'
+import { guardedClock } from '../lib/guard.js'
 import { guardedLogger, type Logger } from '../lib/logger.js'
 import type { SocketMount } from '../lib/socket-mount.js'
 import type { EndpointStatsSnapshot } from '../lib/stats.js'
@@ -17,7 +18,7 @@ export class PhoenixService {
    *
    * @internal
    */
-  readonly clock = systemClock
+  readonly clock: Clock
   /**
    * One for each time the plugin was registered.
    *
@@ -26,12 +27,18 @@ export class PhoenixService {
   readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()
   readonly #loops = new Set<TickLoop>()
-  readonly #log: Logger
+  /**
+   * The log of the application; writing to it never throws.
+   *
+   * @internal
+   */
+  readonly log: Logger
   #closed = false
 
   /** @internal */
   constructor(log: Logger) {
-    this.#log = guardedLogger(log)
+    this.log = guardedLogger(log)
+    this.clock = guardedClock(systemClock, this.log)
   }
 
   /**
@@ -129,7 +136,7 @@ export class PhoenixService {
   tickLoop(options: TickLoopOptions): TickLoop {
     const loop = new TickLoop(options, {
       clock: this.clock,
-      log: this.#log,
+      log: this.log,
       onStop: () => this.#loops.delete(loop)
     })
     this.#loops.add(loop)

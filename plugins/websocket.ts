@@ -55,7 +55,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     : options.subprotocols
   const shared: WebSocketTransportOptions = {
     clock: service.clock,
-    log: app.log,
+    log: service.log,
     stats: service.endpoint.stats,
     turns: service.endpoint.turns,
     idleWatch: new IdleWatch(service.clock, options.timeoutMs),

@@ -1,7 +1,16 @@
+import { guardedController } from '../guard.js'
+import type { Logger } from '../logger.js'
+
 /** An AbortController that is only made for those who look at its signal: most hooks never do. */
 export class AbortSource {
+  readonly #log: Logger
   #controller: AbortController | undefined
   #reason: Error | undefined
+
+  /** `log` is told of listeners that fail. */
+  constructor(log: Logger) {
+    this.#log = log
+  }
 
   get aborted(): boolean {
     return this.#reason !== undefined
@@ -9,7 +18,7 @@ export class AbortSource {
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController()
+      this.#controller = guardedController(this.#log)
       if (this.#reason !== undefined) this.#controller.abort(this.#reason)
     }
     return this.#controller.signal

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js'
+import { type Logger, logSafely } from '../logger.js'
 
 /**
  * Logs what code of the application threw. That may be anything: reading an Error's parts, as loggers
@@ -10,10 +10,5 @@ export function logFailure(
   details: { readonly hookPlugin: string; readonly fn: string; readonly err: unknown },
   message: string
 ): void {
-  try {
-    log[level](details, message)
-  } catch {
-    const { hookPlugin, fn } = details
-    log[level]({ hookPlugin, fn }, `${message} (what it threw cannot be logged)`)
-  }
+  logSafely(log, level, details, { ...details, err: 'cannot be shown' }, message)
 }

@@ -40,6 +40,8 @@ export class HookSession {
   readonly #branches = new Set<HookSession>()
   #whenIdle: (() => void)[] = []
   #ended = false
+  /** Why the signal of a call has fired before it begins: its caller has gone, and had sent it before. */
+  #gone: Error | undefined
   /** Lets go of a branch that has ended and whose calls are through. */
   #forget: () => void = () => {}
 
@@ -126,16 +128,25 @@ export class HookSession {
   }
 
   /**
-   * The caller went away: aborts the signals of all calls in flight. They count against the user's
+   * The caller went away: aborts the signals of all calls in flight, and of those that begin from now on. What it had
+   * sent before may still be called, until {@link end}.
+   */
+  callerGone(): void {
+    if (this.#gone !== undefined) return
+    this.#gone = new HookCallerGone()
+    for (const abort of this.#running) abort.abort(this.#gone)
+    for (const branch of this.#branches) branch.callerGone()
+    this.#lifecycle.callerGone()
+  }
+
+  /**
+   * Nothing is called any more, and the signals of all calls in flight are aborted. They count against the user's
    * limit until the hooks really end or time out. May be called any number of times.
    */
   end(): void {
     if (this.#ended) return
     this.#ended = true
-    if (this.#running.size > 0) {
-      const gone = new HookCallerGone()
-      for (const abort of this.#running) abort.abort(gone)
-    }
+    if (this.#running.size > 0) this.callerGone()
     for (const branch of this.#branches) branch.end()
     if (this.#running.size === 0) this.#forget()
     this.#lifecycle.end()
@@ -179,7 +190,8 @@ export class HookSession {
   }
 
   #begin(): AbortSource {
-    const abort = new AbortSource()
+    const abort = new AbortSource(this.#caller.log)
+    if (this.#gone !== undefined) abort.abort(this.#gone)
     this.#running.add(abort)
     this.#caller.budget.callsInFlight++
     return abort

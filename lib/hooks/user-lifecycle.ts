@@ -41,16 +41,21 @@ export class UserLifecycle {
     await Promise.all(Array.from(joined, ([plugin, done]) => this.#leave(plugin, done)))
   }
 
-  /** Aborts what still runs for the join; what runs when the user has left goes on. */
+  /** Nothing begins any more for the join, and what runs for it is aborted; what runs when the user has left goes on. */
   end(): void {
     this.#over = true
+    this.callerGone()
+  }
+
+  /** Aborts what still runs for the join. */
+  callerGone(): void {
     if (this.#joining.size === 0) return
     const gone = new HookCallerGone()
     for (const abort of this.#joining) abort.abort(gone)
   }
 
   async #join(plugin: HookPlugin): Promise<void> {
-    const abort = new AbortSource()
+    const abort = new AbortSource(this.#caller.log)
     this.#joining.add(abort)
     await this.#run(plugin, 'after_user_joined', abort)
     this.#joining.delete(abort)
@@ -58,7 +63,7 @@ export class UserLifecycle {
 
   async #leave(plugin: HookPlugin, joined: Promise<void>): Promise<void> {
     await joined
-    await this.#run(plugin, 'after_user_left', new AbortSource())
+    await this.#run(plugin, 'after_user_left', new AbortSource(this.#caller.log))
   }
 
   async #run(plugin: HookPlugin, name: UserLifecycleName, abort: AbortSource): Promise<void> {

@@ -1,6 +1,7 @@
 import { presenceEvents } from '../constants.js'
 import type { Endpoint } from '../endpoint.js'
-import type { Logger } from '../logger.js'
+import { guard } from '../guard.js'
+import { type Logger, silentLogger } from '../logger.js'
 import { JsonText, stringify } from '../serializer/json.js'
 import type { Fetcher } from './fetcher.js'
 import { logFailure } from './log-failure.js'
@@ -87,7 +88,7 @@ export class DiffFeed {
     feed.add(change)
     if (feed.telling) return
     feed.telling = true
-    setImmediate(() => this.#tell(topic, feed))
+    setImmediate(guard(logOf(feed), 'presence diffs failed', () => this.#tell(topic, feed)))
   }
 
   /** A list of the topic was taken: it shows also what was not told yet. */
@@ -164,6 +165,11 @@ export class DiffFeed {
     if (feed.telling || feed.followers.size > 0 || this.#options.isPresent(topic)) return
     this.#topics.delete(topic)
   }
+}
+
+function logOf({ outlets }: TopicFeed): Logger {
+  for (const log of outlets.values()) return log
+  return silentLogger
 }
 
 interface ToldDiff {

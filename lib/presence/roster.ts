@@ -1,3 +1,4 @@
+import { stringify } from '../serializer/json.js'
 import type { Meta, Tracked } from './meta.js'
 import type { PresenceState } from './types.js'
 
@@ -8,7 +9,7 @@ class RosterEntry {
   #text: string | undefined
 
   constructor(key: string) {
-    this.#head = `${JSON.stringify(key)}:{"metas":[`
+    this.#head = `${stringify(key)}:{"metas":[`
   }
 
   get metas(): Meta[] {

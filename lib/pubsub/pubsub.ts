@@ -1,4 +1,5 @@
 import type { Broadcast, Scalar } from '../message.js'
+import { JsonText } from '../serializer/json.js'
 import type { Frame, Serializer } from '../serializer/serializer.js'
 import { SharedText } from '../transport/shared-text.js'
 import type { OutgoingFrame } from '../transport/transport.js'
@@ -16,6 +17,7 @@ export class Delivery {
   readonly data: DataMessage | undefined
   #serializer: Serializer | undefined
   #frame: OutgoingFrame | undefined
+  #bytes: number | undefined
   #others: Map<Serializer, OutgoingFrame> | undefined
 
   constructor(broadcast: Broadcast) {
@@ -28,6 +30,12 @@ export class Delivery {
   get staleKey(): string | undefined {
     const { topic, dropStale } = this.broadcast
     return staleKey(topic, dropStale)
+  }
+
+  /** About how many bytes its payload has as text, for those that it has to wait for. */
+  get bytes(): number {
+    this.#bytes ??= sizeOfPayload(this.broadcast.payload)
+    return this.#bytes
   }
 
   /** The frame for a serializer, encoded when it is asked for the first time. */
@@ -50,6 +58,17 @@ export class Delivery {
 
 function shared(frame: Frame): OutgoingFrame {
   return typeof frame === 'string' ? new SharedText(frame) : frame
+}
+
+function sizeOfPayload(payload: unknown): number {
+  if (payload instanceof JsonText) return payload.text.length
+  if (payload instanceof Uint8Array) return payload.length
+  try {
+    return JSON.stringify(payload)?.length ?? 0
+  } catch {
+    // Handlers may get it all the same.
+    return 0
+  }
 }
 
 /** The names of state events are the topic's own. */

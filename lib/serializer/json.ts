@@ -1,6 +1,7 @@
 import { DecodeFailed, EncodeFailed } from '../errors.js'
 import { isObject } from '../is-object.js'
 import { isBinary, type Scalar } from '../message.js'
+import { isLossy, textProblem, wellFormedText } from './json-text-check.js'
 
 /**
  * A payload that is JSON text already, for `push`, `broadcast` and replies; it is sent as it is, and
@@ -24,7 +25,10 @@ export class JsonText {
   }
 }
 
-/** The JSON text of a payload. */
+/**
+ * The JSON text of a payload. Half a surrogate pair in a string becomes U+FFFD, as in UTF-8: parsers of
+ * other languages throw for its escape.
+ */
 export function stringify(payload: unknown): string {
   if (payload instanceof JsonText) return payload.text
   let text: string | undefined
@@ -34,7 +38,7 @@ export function stringify(payload: unknown): string {
     throw new EncodeFailed('the payload is no JSON', { cause })
   }
   if (text === undefined) throw new EncodeFailed('the payload is no JSON')
-  return text
+  return wellFormedText(text)
 }
 
 /** The JSON text of what a reply carries; a reply without a response has an empty object. */
@@ -42,12 +46,27 @@ export function stringifyResponse(response: unknown): string {
   return response === undefined ? '{}' : stringify(response)
 }
 
+/**
+ * Parses JSON of a client, and refuses what others could not read or would read otherwise: bytes that are no UTF-8,
+ * half a surrogate pair, and numbers over the range of doubles.
+ */
 export function parse(data: Buffer): unknown {
+  const text = data.toString()
+  if (isLossy(text, data)) throw new DecodeFailed('no UTF-8')
+  return parseText(text)
+}
+
+/** As {@link parse}, for what is text already. */
+export function parseText(text: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(data.toString())
+    value = JSON.parse(text)
   } catch (cause) {
     throw new DecodeFailed('no JSON', { cause })
   }
+  const problem = textProblem(text, value)
+  if (problem !== undefined) throw new DecodeFailed(problem)
+  return value
 }
 
 /** Refuses what can be no ref, topic or event. */

@@ -3,6 +3,7 @@ import fastJsonStringify from 'fast-json-stringify'
 import { EncodeFailed } from '../errors.js'
 import { isObject } from '../is-object.js'
 import type { JSONSchema } from '../json-schema.js'
+import { wellFormedText } from './json-text-check.js'
 
 /** Turns a value into JSON text; throws when it cannot, or when the value does not fit. */
 export type PayloadStringifier = (value: unknown) => string
@@ -46,7 +47,7 @@ export function compilePayloadStringifier(
   fits: (value: unknown) => boolean
 ): PayloadStringifier {
   const stringify = (value: unknown) => {
-    const json = JSON.stringify(value) ?? 'null'
+    const json = wellFormedText(JSON.stringify(value) ?? 'null')
     if (!fits(JSON.parse(json))) throw new EncodeFailed('the value does not fit its schema')
     return json
   }
@@ -57,7 +58,7 @@ export function compilePayloadStringifier(
   const write = fastJsonStringify(closed)
   return (value) => {
     const copy = snapshot(value)
-    return copy !== unfit && fits(copy) ? write(copy) : stringify(value)
+    return copy !== unfit && fits(copy) ? wellFormedText(write(copy)) : stringify(value)
   }
 }
 

@@ -22,6 +22,7 @@ export class FairReader {
   #turn = 0
   #left = 0
   #held: [data: Buffer, isBinary: boolean][] = []
+  #heldBytes = 0
   #isWaiting = false
   #isPaused = false
   #whenEmpty: (() => void) | undefined
@@ -43,8 +44,17 @@ export class FairReader {
       this.#handle(data, isBinary)
     } else {
       this.#held.push([data, isBinary])
+      this.#heldBytes += data.length
       this.#wait()
     }
+  }
+
+  /**
+   * Bytes of the messages that were not handed on yet. Pausing the source keeps them few, unless it unpacks what it
+   * had read before.
+   */
+  get heldBytes(): number {
+    return this.#heldBytes
   }
 
   /** Something has come that is dealt with already, and counts nevertheless. */
@@ -64,10 +74,26 @@ export class FairReader {
     else if (!this.#isWaiting) this.#source.resume()
   }
 
-  /** Nothing more comes: calls back when the rest is handed on, or paused: then it stays where it is. */
+  /** Nothing more comes: calls back when the rest is handed on, from now on whatever is paused. */
   end(ended: () => void): void {
-    if (this.#held.length === 0 || this.#isPaused) ended()
-    else this.#whenEmpty = ended
+    if (this.#held.length === 0) return ended()
+    this.#whenEmpty = ended
+    this.#wait()
+  }
+
+  /** Hands on all that has come, whatever is paused: whoever takes it sees to it that others have their turn. */
+  handOver(): void {
+    for (const [data, isBinary] of this.#takeAll()) this.#handle(data, isBinary)
+  }
+
+  /** Forgets what is held. */
+  drop(): void {
+    this.#takeAll()
+  }
+
+  #takeAll(): [data: Buffer, isBinary: boolean][] {
+    this.#heldBytes = 0
+    return this.#held.splice(0)
   }
 
   #takes(cost: number): boolean {
@@ -91,11 +117,12 @@ export class FairReader {
   #goOn(): void {
     this.#isWaiting = false
     for (;;) {
-      if (this.#isPaused) return this.#end()
+      if (this.#isPaused && this.#whenEmpty === undefined) return
       const [next] = this.#held
       if (next === undefined) break
       if (!this.#takes(costOf(next[0]))) return this.#wait()
       this.#held.shift()
+      this.#heldBytes -= next[0].length
       this.#handle(...next)
     }
     this.#source.resume()

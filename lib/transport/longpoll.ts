@@ -153,7 +153,7 @@ export class LongPollSession implements Transport {
     this.#lastActivity = this.#settings.clock.now()
     if (this.#gate !== undefined && !(await this.#passGate(this.#gate.wait))) return false
     const { frameBytes } = this.#settings
-    if (frameBytes > 0 && data.length > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
+    if (frameBytes > 0 && data.length > frameBytes) this.#socket?.reject(closeCodes.tooBig)
     else this.#socket?.receive(data, isBinary)
     if (this.#ended) return false
     const taken = this.#socket?.taken()
@@ -276,7 +276,8 @@ export class LongPollSession implements Transport {
     const patience = windowMs * 1.5
     this.#inactivity = clock.setTimeout(() => {
       const isWaiting = this.#poll !== undefined
-      if (!isWaiting && clock.now() - this.#lastPoll > patience) this.#expire()
+      const lastActivity = Math.max(this.#lastPoll, this.#socket?.lastJoining ?? 0)
+      if (!isWaiting && clock.now() - lastActivity > patience) this.#expire()
       else this.#watch()
     }, patience)
     this.#inactivity.unref()

@@ -117,6 +117,7 @@ export class WebSocketTransport implements Transport, Watched {
   received(data: Buffer, isBinary: boolean): void {
     this.active()
     this.#reader.message(data, isBinary)
+    if (this.#reader.heldBytes > 0 && this.#socket?.isTooMuch(this.#reader.heldBytes)) this.#reader.drop()
   }
 
   pinged(): void {
@@ -149,7 +150,8 @@ export class WebSocketTransport implements Transport, Watched {
   // What the watch wants.
 
   get lastActivity(): number {
-    return this.#lastActivity
+    // Who waits for the answer to a join has no reason to say anything.
+    return Math.max(this.#lastActivity, this.#socket?.lastJoining ?? 0)
   }
 
   probe(): void {
@@ -187,6 +189,10 @@ export class WebSocketTransport implements Transport, Watched {
 
   resume(): void {
     this.#reader.resume()
+  }
+
+  handOver(): void {
+    this.#reader.handOver()
   }
 
   get #isSlow(): boolean {
@@ -237,7 +243,7 @@ export class WebSocketTransport implements Transport, Watched {
 
   #receive(data: Buffer, isBinary: boolean): void {
     const { frameBytes } = this.#options
-    if (frameBytes > 0 && frameSize(data.length) > frameBytes) this.#socket?.close(closeCodes.tooBig, 'error')
+    if (frameBytes > 0 && frameSize(data.length) > frameBytes) this.#socket?.reject(closeCodes.tooBig)
     else this.#socket?.receive(data, isBinary)
   }
 

@@ -10,7 +10,7 @@ import { HeldData } from './held-data.js'
 import type { PeerDataChannel } from './peer-factory.js'
 import type { DataChannelReport } from './peer-report.js'
 import type { PeerStats } from './peer-stats.js'
-import { type RpcReceiver, RpcResponder } from './rpc.js'
+import { type RpcBacklog, type RpcReceiver, RpcResponder } from './rpc.js'
 import type { BranchingHookCalls, HookBranch } from './rpc-codec.js'
 import { jsonCodec } from './rpc-json.js'
 import { protobufCodec, protobufProtocol } from './rpc-protobuf.js'
@@ -25,6 +25,8 @@ export interface DataChannelsOptions {
   log: Logger
   stats: PeerStats
   hooks: BranchingHookCalls
+  /** Where answers count that wait for earlier ones. */
+  backlog?: RpcBacklog | undefined
   /** Bytes of the largest message that arrives whole. */
   maxMessageSize: number
   onData?: DataHandler | undefined
@@ -131,8 +133,9 @@ export class DataChannels {
   end(): void {
     this.#closed = true
     this.#dropHeld()
-    for (const { channel, calls, isOpen } of this.#entries.splice(0)) {
+    for (const { channel, rpc, calls, isOpen } of this.#entries.splice(0)) {
       calls?.end()
+      rpc?.end()
       if (isOpen) this.#options.onClosed(channel.label)
     }
   }
@@ -152,10 +155,10 @@ export class DataChannels {
 
   /** The client chose the format when it made the channel. */
   #createRpc(entry: OpenDataChannel, hooks: HookBranch): RpcReceiver {
-    const { stats, log } = this.#options
+    const { stats, log, backlog } = this.#options
     const { protocol, maxMessageSize } = entry.channel
     const send = (reply: string | Uint8Array): void => this.#reply(entry, reply)
-    const options = { hooks, stats, log, maxReplyBytes: maxMessageSize, send }
+    const options = { hooks, stats, log, backlog, maxReplyBytes: maxMessageSize, send }
     return protocol === protobufProtocol
       ? new RpcResponder({ ...options, codec: protobufCodec })
       : new RpcResponder({ ...options, codec: jsonCodec })
@@ -263,6 +266,7 @@ export class DataChannels {
     if (index === -1) return
     this.#entries.splice(index, 1)
     entry.calls?.end()
+    entry.rpc?.end()
     if (entry.isOpen) this.#options.onClosed(entry.channel.label)
     else this.#options.stats.drop('channel_lost')
   }

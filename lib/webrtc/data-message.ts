@@ -1,6 +1,6 @@
 import type { ChannelSocket } from '../channel.js'
 import { InvalidData, InvalidOption } from '../errors.js'
-import { JsonText } from '../serializer/json.js'
+import { JsonText, stringify } from '../serializer/json.js'
 import { sizeOf } from '../size-of.js'
 import { peerEvents } from './events.js'
 
@@ -100,7 +100,7 @@ export class DataMessage {
   get json(): JsonText {
     if (this.#json === undefined) {
       const payload = this.toJSON()
-      this.#json = new JsonText(JSON.stringify(payload), payload)
+      this.#json = new JsonText(stringify(payload), payload)
     }
     return this.#json
   }

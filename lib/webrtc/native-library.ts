@@ -1,3 +1,4 @@
+import { guard as guardCallback } from '../guard.js'
 import type { Logger } from '../logger.js'
 
 /** What is used of a peer connection of node-datachannel. */
@@ -39,23 +40,10 @@ export interface NativeChannel {
   close(): void
 }
 
-/**
- * Wraps the body of a native callback: an error that leaves it would abort the process. Logging
- * must not throw either, so a logger that does is left alone.
- */
+/** Wraps the body of a native callback: an error that leaves it would abort the process. */
 export function guard<A extends unknown[]>(
   log: Logger,
   callback: (...args: A) => void
 ): (...args: A) => void {
-  return (...args) => {
-    try {
-      callback(...args)
-    } catch (err) {
-      try {
-        log.error({ err }, 'a WebRTC callback failed')
-      } catch {
-        // There is nobody left to tell.
-      }
-    }
-  }
+  return guardCallback(log, 'a WebRTC callback failed', callback)
 }

@@ -2,6 +2,7 @@ import type { Reply } from '../channel.js'
 import { refuse } from '../channel-results.js'
 import type { Clock } from '../clock.js'
 import { InvalidSdp } from '../errors.js'
+import { guard } from '../guard.js'
 import type { CallTransport } from '../hooks/types.js'
 import type { Limits } from '../limits.js'
 import type { Logger } from '../logger.js'
@@ -16,7 +17,7 @@ import type { PeerFactory } from './peer-factory.js'
 import type { UserPeer } from './peer-registry.js'
 import type { PeerReport } from './peer-report.js'
 import { PeerStats } from './peer-stats.js'
-import { type RpcReceiver, RpcResponder } from './rpc.js'
+import { type RpcBacklog, type RpcReceiver, RpcResponder } from './rpc.js'
 import type { BranchingHookCalls } from './rpc-codec.js'
 import { jsonCodec } from './rpc-json.js'
 import { SignalledPeer } from './signalled-peer.js'
@@ -33,6 +34,8 @@ export interface PeerSessionOptions {
   /** Pushes to the client's channel. */
   push: Push
   hooks: BranchingHookCalls
+  /** Where answers count that wait for earlier ones. */
+  backlog?: RpcBacklog | undefined
   /** Told when the session has a peer, and when it has none any more. */
   onPeer?: ((hasPeer: boolean) => void) | undefined
   /** Where to count, for sessions that count together. Default: a count of its own. */
@@ -163,6 +166,7 @@ export class PeerSession implements UserPeer {
     const peer = this.#peer
     this.#setPeer(undefined)
     peer?.discard()
+    this.#fallbackRpc?.end()
   }
 
   #takeOffer(factory: PeerFactory, payload: unknown): Reply {
@@ -185,7 +189,7 @@ export class PeerSession implements UserPeer {
     this.#peer?.discard()
     this.#setPeer(peer.hasEnded ? undefined : peer)
     this.stats.peers++
-    setImmediate(() => peer.replied())
+    setImmediate(guard(log, 'cannot go on with an offer', () => peer.replied()))
     return accept()
   }
 
@@ -196,7 +200,7 @@ export class PeerSession implements UserPeer {
   }
 
   #createPeer(factory: PeerFactory, offer: Offer): SignalledPeer {
-    const { limits, budget, clock, log, hooks, onData } = this.#options
+    const { limits, budget, clock, log, hooks, backlog, onData } = this.#options
     return new SignalledPeer(
       {
         factory,
@@ -206,6 +210,7 @@ export class PeerSession implements UserPeer {
         log,
         stats: this.stats,
         hooks,
+        backlog,
         onData,
         maxMessageSize: factory.maxMessageSize,
         push: this.#push,
@@ -234,6 +239,7 @@ export class PeerSession implements UserPeer {
       hooks: this.#options.hooks,
       stats: this.stats,
       log: this.#options.log,
+      backlog: this.#options.backlog,
       maxReplyBytes: Number.POSITIVE_INFINITY,
       send: (reply) => this.#push(peerEvents.data, { channel: rpcLabel, data: reply })
     })

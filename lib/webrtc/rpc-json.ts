@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { HookResult } from '../hooks/types.js'
+import { stringify } from '../serializer/json.js'
+import { textProblem } from '../serializer/json-text-check.js'
 import type { RpcCall, RpcCodec } from './rpc-codec.js'
 
 /** A hook call out of a message of JSON. */
@@ -26,7 +28,7 @@ export const jsonCodec: RpcCodec<JsonCall, HookResult> = {
 
 /**
  * Reads `{"type":"call_hook","plugin","fn","args","id"}`. Undefined for everything else: what is
- * no JSON, another type, and a call whose plugin or fn is no string, since nobody could tell whose
+ * no JSON, or has what {@link textProblem} finds, another type, and a call whose plugin or fn is no string, since nobody could tell whose
  * answer an answer to it is. An `id` that is neither a string nor a number JSON can hold is none.
  */
 function decodeCall(text: string): JsonCall | undefined {
@@ -39,6 +41,7 @@ function decodeCall(text: string): JsonCall | undefined {
   if (typeof message !== 'object' || message === null) return undefined
   const { type, plugin, fn, args, id } = message as Record<string, unknown>
   if (type !== 'call_hook' || typeof plugin !== 'string' || typeof fn !== 'string') return undefined
+  if (textProblem(text, args) !== undefined) return undefined
   return { hookPlugin: plugin, fn, args, id: isId(id) ? JSON.stringify(id) : undefined }
 }
 
@@ -48,7 +51,7 @@ function encodeReply(call: JsonCall, result: HookResult): string {
   const names = `"plugin":${JSON.stringify(call.hookPlugin)},"fn":${JSON.stringify(call.fn)}${id}`
   return result.ok
     ? `{"type":"hook_reply",${names},"data":${result.json}}`
-    : `{"type":"hook_error",${names},"error":${JSON.stringify(result.reason)}}`
+    : `{"type":"hook_error",${names},"error":${stringify(result.reason)}}`
 }
 
 function isId(value: unknown): value is string | number {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { failures } from '../hooks/results.js'
 import type { HookResult, RawHookResult } from '../hooks/types.js'
+import { parseText } from '../serializer/json.js'
 import { sizeOf } from '../size-of.js'
 import { ProtobufReader, wireTypes } from './protobuf-reader.js'
 import type { RpcCall, RpcCodec } from './rpc-codec.js'
@@ -105,7 +106,7 @@ function readCall(reader: ProtobufReader, earlier: ProtobufCall | undefined): Pr
 
 function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new RangeError('not UTF-8')
-  return JSON.parse(bytes.toString())
+  return parseText(bytes.toString())
 }
 
 /** An envelope with a message of two fields: the id, and what `dataTag` says. */

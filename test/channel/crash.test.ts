@@ -1,6 +1,7 @@
+import { setTimeout as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import type { HandlerResult } from '../../lib/channel.js'
-import { closed, crashed, deferred, ok, reply, TestSocket } from '../fixtures/test-socket.js'
+import { closed, crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 const unlookable = new Proxy(
   {},
@@ -152,10 +153,17 @@ t.test('a terminate that throws or rejects disturbs nobody', async (t) => {
   }
 })
 
-t.test('a handler that fails after its channel has ended is logged, and nothing else happens', async (t) => {
+t.test('a handler that fails after its client has gone is a crash, as every other', async (t) => {
   const { promise, reject } = deferred()
+  const reasons: string[] = []
   const client = new TestSocket({
-    channels: { '*': { join: () => ok, handleIn: { wait: () => promise } } }
+    channels: {
+      '*': {
+        join: () => ok,
+        handleIn: { wait: () => promise },
+        terminate: (reason) => void reasons.push(reason)
+      }
+    }
   })
   client.join('a')
   client.receive('1', '2', 'a', 'wait', {})
@@ -163,7 +171,41 @@ t.test('a handler that fails after its channel has ended is logged, and nothing 
   client.sent()
   reject(new Error('late'))
   t.same(await client.sentSoon(), [])
+  t.same(client.log.messages('error'), ['channel crashed'])
+  t.same(reasons, ['error'])
+})
+
+t.test('a handler that fails after its channel has ended is logged, and nothing else happens', async (t) => {
+  const { promise, reject } = deferred()
+  const client = new TestSocket({
+    channels: { '*': { join: () => ok, handleIn: { wait: () => promise } } }
+  })
+  client.join('a')
+  client.receive('1', '2', 'a', 'wait', {})
+  client.join('a', '3')
+  client.sent()
+  reject(new Error('late'))
+  t.same(await client.sentSoon(), [])
   t.same(client.log.messages('warn'), ['handler of an ended channel failed'])
+})
+
+t.test('a handler that lets the signal abort it when its client has gone is no crash', async (t) => {
+  const reasons: string[] = []
+  const client = new TestSocket({
+    channels: {
+      '*': {
+        join: () => ok,
+        handleIn: { wait: (_payload, { signal }) => nextTurn(10_000, undefined, { signal, ref: false }) },
+        terminate: (reason) => void reasons.push(reason)
+      }
+    }
+  })
+  client.join('a')
+  client.receive('1', '2', 'a', 'wait', {})
+  client.socket.transportClosed(false)
+  await settled()
+  t.same(client.log.messages('error'), [])
+  t.same(reasons, ['closed'])
 })
 
 t.test('a connection that breaks is no crash of its channels', async (t) => {

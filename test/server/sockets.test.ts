@@ -104,6 +104,7 @@ t.test('a member cannot forge events of the protocol, or payloads that are none'
   const reserved = { status: 'error', response: { error: 'reserved_event' } }
   t.same(await push(room, 'phx_close', {}), reserved)
   t.same(await push(room, 'phx_error', {}), reserved)
+  t.same(await push(room, 'chan_reply_3', { status: 'ok', response: {} }), reserved)
   t.same(await push(room, 'presence_state', {}), reserved)
   t.same(await push(room, 'presence_diff', { joins: {}, leaves: {} }), reserved)
   t.same(await push(room, 'message', [1]), { status: 'error', response: { error: 'invalid_payload' } })

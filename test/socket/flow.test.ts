@@ -8,6 +8,11 @@ function flood(client: TestSocket, topic: string, count: number): void {
   for (let i = 0; i < count; i++) client.receive('1', i, topic, 'work', {})
 }
 
+/** Resolves when so many frames were sent. */
+async function answered(client: TestSocket, count: number): Promise<void> {
+  while (client.transport.frames.length < count) await settled()
+}
+
 t.test('a client that floods a slow handler is not read until the handler has caught up', async (t) => {
   const { promise, resolve } = deferred()
   const client = new TestSocket({
@@ -20,9 +25,8 @@ t.test('a client that floods a slow handler is not read until the handler has ca
   flood(client, 'a', 100)
   t.ok(client.transport.paused)
   resolve()
-  await settled()
+  await answered(client, 301)
   t.notOk(client.transport.paused)
-  t.equal(client.sent().length, 301, 'nothing was lost')
 })
 
 t.test('messages behind a join that hangs count as well', async (t) => {
@@ -35,9 +39,8 @@ t.test('messages behind a join that hangs count as well', async (t) => {
   flood(client, 'a', 300)
   t.ok(client.transport.paused)
   resolve(ok)
-  await settled()
+  await answered(client, 301)
   t.notOk(client.transport.paused)
-  t.equal(client.sent().length, 301)
 })
 
 t.test('messages count over all channels of the socket', async (t) => {
@@ -84,8 +87,7 @@ t.test('a socket that drains is not read any more, although its handler has caug
   flood(client, 'a', 300)
   const drained = client.socket.drain()
   working.resolve()
-  await settled()
-  t.equal(client.sent().length, 301)
+  await answered(client, 301)
   t.ok(client.transport.paused)
   draining.resolve()
   await drained

@@ -115,7 +115,7 @@ t.test(
       }
     })
     client.join('a')
-    client.receive('1', '2', 'a', 'ping', {})
+    client.receive(null, '2', 'phoenix', 'heartbeat', {})
     client.socket.transportClosed(false)
     t.ok(channel?.signal.aborted)
     resolve(ok)

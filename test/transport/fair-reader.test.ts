@@ -99,7 +99,7 @@ t.test(
   }
 )
 
-t.test('the end waits for what has come before it, but not for a pause', async (t) => {
+t.test('the end waits for what has come before it, paused or not', async (t) => {
   const { handled, reader, send, until } = setUp()
   let ends = 0
   send(0, 100)
@@ -114,28 +114,53 @@ t.test('the end waits for what has come before it, but not for a pause', async (
   send(100, 100)
   reader.pause()
   reader.end(() => ends++)
-  t.equal(ends, 3)
+  t.equal(ends, 2)
+  await until(() => ends === 3)
+  t.same(handled, numbers(200))
 })
 
-t.test('the end does not wait for a pause that comes while the rest is handed on', async (t) => {
-  const { source, turns } = { source: { pause() {}, resume() {} }, turns: new Turns() }
+t.test('a pause that comes while the rest is handed on does not hold it up', async (t) => {
   let handled = 0
-  const reader = new FairReader(turns, source, () => {
+  const reader = new FairReader(new Turns(), { pause() {}, resume() {} }, () => {
     if (++handled === 50) reader.pause()
   })
   for (let i = 0; i < 100; i++) reader.message(Buffer.alloc(2), false)
   let ends = 0
-  const ended = new Promise<void>((resolve) => {
+  await new Promise<void>((resolve) => {
     reader.end(() => {
       ends++
       resolve()
     })
   })
-  await ended
-  t.equal(handled, 50)
+  t.equal(handled, 100)
   reader.resume()
   for (let i = 0; i < 10; i++) await turn()
   t.equal(ends, 1)
+})
+
+t.test('what is held can be taken at once, in its order', async (t) => {
+  const { handled, reader, send, until } = setUp()
+  send(0, 100)
+  reader.pause()
+  reader.handOver()
+  t.same(handled, numbers(100))
+  reader.resume()
+  send(100, 1)
+  await until(() => handled.length === 101)
+})
+
+t.test('it knows how many bytes it holds, and may forget them', async (t) => {
+  const { handled, reader, send, until } = setUp()
+  send(0, 100, 1000)
+  t.ok(reader.heldBytes > 0)
+  t.equal(reader.heldBytes, (100 - handled.length) * 1000)
+  reader.drop()
+  t.equal(reader.heldBytes, 0)
+  const before = handled.length
+  send(100, 1)
+  await until(() => handled.length > before)
+  t.equal(handled.at(-1), 100)
+  t.equal(reader.heldBytes, 0)
 })
 
 t.test('pings count, and pause the source', async (t) => {

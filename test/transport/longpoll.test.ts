@@ -24,6 +24,10 @@ function setUp(socket: Partial<Socket> = {}, { queuedBytes = 100 } = {}) {
   session.attach({
     receive: (data: Buffer) => told.push(data.toString()),
     taken: () => undefined,
+    reject(code: number) {
+      told.push(code)
+      session.close()
+    },
     close(code: number) {
       told.push(code)
       session.close()

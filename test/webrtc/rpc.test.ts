@@ -3,14 +3,18 @@ import fc from 'fast-check'
 import t from 'tap'
 import { failures } from '../../lib/hooks/results.js'
 import type { HookRequest, HookResult } from '../../lib/hooks/types.js'
+import { mergeLimits } from '../../lib/limits.js'
 import { silentLogger } from '../../lib/logger.js'
+import { Backlog } from '../../lib/socket-backlog.js'
+import { UserBudget } from '../../lib/user-budgets.js'
 import { PeerStats } from '../../lib/webrtc/peer-stats.js'
 import { RpcResponder } from '../../lib/webrtc/rpc.js'
 import { jsonCodec } from '../../lib/webrtc/rpc-json.js'
 
 function responder(
   call: (request: HookRequest) => HookResult | Promise<HookResult>,
-  maxReplyBytes = 1_000_000
+  maxReplyBytes = 1_000_000,
+  backlog?: Backlog
 ) {
   const sent: string[] = []
   const stats = new PeerStats()
@@ -20,6 +24,7 @@ function responder(
     stats,
     log: silentLogger,
     maxReplyBytes,
+    backlog,
     send: (reply) => sent.push(reply as string)
   })
   const receive = (message: unknown) => {
@@ -218,3 +223,40 @@ t.test('no message throws, and every call gets one answer with its own id', asyn
     })
   )
 })
+
+t.test(
+  'answers that wait behind a slow call count in bytes; one too many is an error in its place',
+  async (t) => {
+    const limits = mergeLimits({ mailboxBytes: 250_000 })
+    const budget = new UserBudget(limits)
+    const backlog = new Backlog({ pause: () => t.fail('paused'), resume: () => {} }, budget, limits)
+    const { calls, call } = deferred()
+    const large = JSON.stringify('x'.repeat(100_000))
+    const { rpc, receive, sent, stats } = responder(
+      (request) => (request.args === 'now' ? answer(large) : call(request)),
+      1_000_000,
+      backlog
+    )
+    receive(message('slow'))
+    receive(message('late'))
+    for (let i = 0; i < 20; i++) receive(message('now'))
+    calls[1]?.done(answer(large))
+    await turn()
+    t.same(sent, [])
+    t.ok(budget.waitingBytes < 250_000)
+    t.equal(stats.dropped.queue_full, 19)
+    calls[0]?.done(answer('1'))
+    await turn()
+    t.same(
+      sent.map((text) => JSON.parse(text).error ?? 'ok'),
+      ['ok', 'overloaded', 'ok', 'ok', ...Array(18).fill('overloaded')]
+    )
+    t.equal(budget.waitingBytes, 0)
+
+    receive(message('slow'))
+    receive(message('now'))
+    t.ok(budget.waitingBytes > 0)
+    rpc.end()
+    t.equal(budget.waitingBytes, 0, 'nothing is kept for a caller that has gone')
+  }
+)

@@ -1,0 +1,81 @@
+import { isUtf8 } from 'node:buffer'
+
+/** What only a number over the range of doubles can have: three digits of exponent, or a very long run of digits. */
+const largeExponent = /\d[eE]\+?\d{3}/
+const longRun = 200
+
+/** An escape of JSON: the code unit it stands for, or whatever else follows the backslash. */
+const escapes = /\\(?:u([\da-fA-F]{4})|[^u])/g
+
+/**
+ * Why a text of JSON must not be passed on, although it was parsed: it has half a surrogate pair, which parsers of
+ * other languages throw for, or a number that became `Infinity` and would go out as null. Undefined for
+ * ordinary texts, at the price of a scan.
+ */
+export function textProblem(text: string, value: unknown): string | undefined {
+  if (text.includes('\\u') && hasLoneSurrogate(text)) return 'half a surrogate pair'
+  if ((largeExponent.test(text) || mayHaveLongRun(text)) && hasInfinity(value))
+    return 'a number that is too large'
+  return undefined
+}
+
+/** Whether bytes are other text than `text`, which was made of them: what is no UTF-8 becomes U+FFFD. */
+export function isLossy(text: string, bytes: Uint8Array): boolean {
+  return text.includes('\ufffd') && !isUtf8(bytes)
+}
+
+/** Texts that were parsed: only escapes can make half a pair there. */
+function hasLoneSurrogate(text: string): boolean {
+  /** Where the second half has to be. */
+  let due = -1
+  for (const match of text.matchAll(escapes)) {
+    const unit = match[1] === undefined ? 0 : Number.parseInt(match[1], 16)
+    const isLow = unit >= 0xdc00 && unit <= 0xdfff
+    if (isLow !== (due === match.index)) return true
+    if (due !== -1 && due !== match.index) return true
+    due = unit >= 0xd800 && unit <= 0xdbff ? match.index + 6 : -1
+  }
+  return due !== -1
+}
+
+/** Every run that is long enough covers one of the places that are looked at. */
+function mayHaveLongRun(text: string): boolean {
+  for (let i = longRun; i < text.length; i += longRun) {
+    if (!isDigit(text.charCodeAt(i))) continue
+    let start = i
+    let end = i
+    while (isDigit(text.charCodeAt(start - 1))) start--
+    while (isDigit(text.charCodeAt(end + 1))) end++
+    if (end - start >= longRun) return true
+  }
+  return false
+}
+
+/** NaN, past either end, is none. */
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
+}
+
+/** Not recursive: a client chooses how deep it is. */
+function hasInfinity(value: unknown): boolean {
+  const pending: unknown[] = [value]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    if (typeof next === 'number') {
+      if (!Number.isFinite(next)) return true
+    } else if (typeof next === 'object' && next !== null) {
+      for (const part of Object.values(next)) pending.push(part)
+    }
+  }
+  return false
+}
+
+/**
+ * The text of JSON with U+FFFD in place of each half of a surrogate pair, which `JSON.stringify` writes as an escape:
+ * a string that was cut within an emoji must not make the clients of others throw.
+ */
+export function wellFormedText(json: string): string {
+  if (!json.includes('\\ud')) return json
+  // Whole pairs are no escapes there; a backslash that is itself escaped takes two characters.
+  return json.replace(/\\(?:ud[89a-f][\da-f]{2}|.)/g, (part) => (part.length === 6 ? '\ufffd' : part))
+}
