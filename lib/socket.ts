@@ -14,6 +14,7 @@ import { Outbox } from './outbox.js'
 import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
 import type { RefusalKind } from './refusals.js'
 import type { Serializer } from './serializer/serializer.js'
+import { textOnly } from './serializer/text-only.js'
 import type { SocketEnvironment, SocketIdentity } from './socket-environment.js'
 import type { OutgoingFrame, Transport, TransportName } from './transport/transport.js'
 import type { UserBudget } from './user-budgets.js'
@@ -53,11 +54,11 @@ export class Socket implements ChannelSocket, Subscriber, Drainable {
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.#environment = environment
     this.#transport = transport
-    this.#outbox = new Outbox(transport, environment.limits.queuedBytes)
+    this.#outbox = new Outbox(transport, environment.limits, environment.endpoint.queued)
     this.#identity = identity
     this.id = identity.id
     this.assigns = identity.assigns
-    this.serializer = identity.serializer
+    this.serializer = transport.name === 'longpoll' ? textOnly(identity.serializer) : identity.serializer
     this.budget = identity.budget
     this.expiresAt = identity.expiresAt
     environment.sockets.add(this)

@@ -7,6 +7,7 @@ import { guardedLogger, type Logger } from '../lib/logger.js'
 import type { SocketMount } from '../lib/socket-mount.js'
 import type { EndpointStatsSnapshot } from '../lib/stats.js'
 import { TickLoop, type TickLoopOptions } from '../lib/tick-loop.js'
+import { BacklogWatch } from '../lib/transport/backlog-watch.js'
 import type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../lib/webrtc/data-message.js'
 import type { UserPeer } from '../lib/webrtc/peer-registry.js'
 
@@ -17,6 +18,8 @@ export class PhoenixService {
   /** One for each time the plugin was registered. */
   readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()
+  /** Finds the clients of all mounts that do not read. */
+  readonly backlogs = new BacklogWatch(this.clock, this.#endpoint.queued)
   readonly #loops = new Set<TickLoop>()
   readonly #log: Logger
   #closed = false
