@@ -78,9 +78,9 @@ t.test(
     const { session } = setUp()
     let isLost = true
     session.send('a')
-    t.same(await session.poll({ ...received, isLost: () => isLost), ['a'] })
+    t.same(await session.poll({ ...received, isLost: () => isLost }), ['a'])
     session.send('b')
-    t.same(await session.poll({ ...received, isLost: () => isLost), ['a', 'b'] })
+    t.same(await session.poll({ ...received, isLost: () => isLost }), ['a', 'b'])
     isLost = false
     session.send('c')
     t.same(await session.poll(received), ['c'])
