@@ -218,7 +218,7 @@ t.test('data for a client that does not read is dropped, a reply ends its peer',
   t.equal(session.stats.dropped.queue_full, 1)
   pushed.length = 0
   await nextTurn()
-  chat.bufferedAmount = 151
+  chat.bufferedAmount = 200
   events.receive(call)
   t.same(events.sent, [])
   t.same(summary(pushed), ['webrtc:channel_closed', 'webrtc:channel_closed', 'webrtc:state closed'])
