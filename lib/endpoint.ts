@@ -6,6 +6,7 @@ import { PluginLives } from './hooks/plugin-lives.js'
 import type { Limits } from './limits.js'
 import { PubSub } from './pubsub/pubsub.js'
 import { EndpointStats } from './stats.js'
+import { QueuedMemory } from './transport/queued-memory.js'
 import { Turns } from './turns.js'
 import { UserBudgets } from './user-budgets.js'
 import {
@@ -23,6 +24,12 @@ export class Endpoint {
   readonly pubsub = new PubSub()
   /** @internal */
   readonly stats = new EndpointStats()
+  /**
+   * What waits for clients that read more slowly than they are sent to, those of all mounts.
+   *
+   * @internal
+   */
+  readonly queued = new QueuedMemory()
   /**
    * Where work that takes its time waits for its turn, that of all mounts.
    *

@@ -52,10 +52,23 @@ export interface Limits {
   /** Milliseconds a hook may take; over it `timeout`. */
   hookTimeoutMs: number
   /**
-   * Bytes waiting for a slow reader. Over it the socket closes, as does a peer that a hook's reply is
-   * for; what the application sends on a DataChannel is dropped and counted, see `SendDataOptions`.
+   * Bytes that may wait for a client. Over it one that takes nothing for `queueStallMs` is closed, and
+   * what the application sends on a DataChannel is dropped and counted, see `SendDataOptions`. What was
+   * sent in one turn of the event loop waits with whatever it is.
    */
   queuedBytes: number
+  /** Milliseconds without progress after which a client for which more than `queuedBytes` wait is closed. */
+  queueStallMs: number
+  /**
+   * Bytes that may wait for a client that does make progress. What was sent in one turn of the event loop
+   * does not count: a client that reads gets it, however large it is.
+   */
+  queuedBytesMax: number
+  /**
+   * Bytes that may wait for all sockets of the server; what many of them wait for counts once. Over it those
+   * furthest behind are closed, first the ones that take nothing.
+   */
+  queuedBytesTotal: number
   /**
    * Messages that wait for a handler of one channel: intercepted broadcasts, those of other topics, and
    * what was deferred. Over it the channel ends as a failure does (`phx_error`).
@@ -98,6 +111,9 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   callsInFlight: 64,
   hookTimeoutMs: 10_000,
   queuedBytes: 1024 * 1024,
+  queueStallMs: 10_000,
+  queuedBytesMax: 16 * 1024 * 1024,
+  queuedBytesTotal: 256 * 1024 * 1024,
   mailboxMessages: 10_000,
   mailboxBytes: 4 * 1024 * 1024,
   userMailboxBytes: 16 * 1024 * 1024,

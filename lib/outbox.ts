@@ -1,4 +1,5 @@
-import { sizeOf } from './size-of.js'
+import type { QueueLimits } from './transport/backlog-watch.js'
+import type { QueuedMemory } from './transport/queued-memory.js'
 import type { OutgoingFrame, Transport } from './transport/transport.js'
 
 interface HeldFrame {
@@ -12,14 +13,16 @@ interface HeldFrame {
  */
 export class Outbox {
   readonly #transport: Transport
-  readonly #maxBytes: number
+  readonly #limits: QueueLimits
+  readonly #memory: QueuedMemory
   #held: HeldFrame[] | undefined
   #heldBytes = 0
 
-  /** `maxBytes` may be held back; 0 is no limit. */
-  constructor(transport: Transport, maxBytes: number) {
+  /** What is held back counts among what waits for all clients. */
+  constructor(transport: Transport, limits: QueueLimits, memory: QueuedMemory) {
     this.#transport = transport
-    this.#maxBytes = maxBytes
+    this.#limits = limits
+    this.#memory = memory
   }
 
   /** Sends a frame, or keeps it back; see `Transport.send`. */
@@ -48,14 +51,17 @@ export class Outbox {
 
   /** Forgets what waits: there is nobody left to get it. */
   discard(): void {
+    for (const { frame } of this.#held ?? []) this.#memory.release(frame)
     this.#held = undefined
     this.#heldBytes = 0
   }
 
   #keep(held: HeldFrame[], frame: OutgoingFrame, stale: string | undefined): void {
     held.push({ frame, stale })
-    this.#heldBytes += sizeOf(frame)
+    this.#heldBytes += this.#memory.keep(frame)
+    const { queuedBytes } = this.#limits
+    const isFull = queuedBytes > 0 && this.#heldBytes > queuedBytes
     // A join that takes too long loses its place at the front; the client loses nothing.
-    if (this.#maxBytes > 0 && this.#heldBytes > this.#maxBytes) this.flush()
+    if (isFull || this.#memory.isOver(this.#limits)) this.flush()
   }
 }

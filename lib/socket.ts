@@ -17,6 +17,7 @@ import { Outbox } from './outbox.js'
 import { type Delivery, type PubSub, type Subscriber, staleKey } from './pubsub/pubsub.js'
 import type { RefusalKind } from './refusals.js'
 import type { Serializer } from './serializer/serializer.js'
+import { textOnly } from './serializer/text-only.js'
 import { Backlog } from './socket-backlog.js'
 import type { SocketEnvironment, SocketIdentity } from './socket-environment.js'
 import { Intake, type IntakeOwner } from './socket-intake.js'
@@ -56,12 +57,12 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.#environment = environment
     this.#transport = transport
-    this.#outbox = new Outbox(transport, environment.limits.queuedBytes)
+    this.#outbox = new Outbox(transport, environment.limits, environment.endpoint.queued)
     this.#joins = new SocketJoins(this, environment, this.#channels, this.#outbox)
     this.#identity = identity
     this.id = identity.id
     this.assigns = identity.assigns
-    this.serializer = identity.serializer
+    this.serializer = transport.name === 'longpoll' ? textOnly(identity.serializer) : identity.serializer
     this.budget = identity.budget
     this.expiresAt = identity.expiresAt
     environment.sockets.add(this)

@@ -4,10 +4,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { SocketMount } from '../lib/socket-mount.js'
 import { type BodyProblem, BodyReader } from '../lib/transport/body-reader.js'
-import { type IsLost, type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
+import { type AnswerWatch, type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
 import { splitBody } from '../lib/transport/longpoll-body.js'
 import { OneAtATime } from '../lib/transport/one-at-a-time.js'
 import { originCheck } from '../lib/transport/origin.js'
+import { WriteProgress } from '../lib/transport/write-progress.js'
 import {
   connectParams,
   hiddenSchema,
@@ -39,17 +40,18 @@ const turnMessages = 100
 export async function longpoll(app: FastifyInstance, mount: SocketMount, settings: Settings): Promise<void> {
   const options = settings.longpoll
   if (options === false) return
-  const { frameBytes, queuedBytes } = settings.limits
+  const { frameBytes } = settings.limits
   const { windowMs, maxSessions, bodyTimeoutMs, maxBodyBytes } = options
-  const { clock, endpoint, log } = serviceOf(app)
+  const { clock, endpoint, backlogs, log } = serviceOf(app)
   const sessions = new LongPollSessions({
     clock,
     log,
     stats: endpoint.stats,
+    turns: endpoint.turns,
+    backlogs,
     windowMs,
     maxSessions,
-    frameBytes,
-    queuedBytes
+    limits: settings.limits
   })
   const delimiter = queryDelimiter(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
@@ -219,31 +221,45 @@ async function poll(session: LongPollSession, reply: FastifyReply): Promise<Fast
   const { raw } = reply
   const abandon = (): void => session.abandonPoll()
   raw.once('close', abandon)
-  const messages = await session.poll(watchLoss(raw))
+  raw.once('close', () => session.answerOver())
+  const messages = await session.poll(watchAnswer(raw))
   raw.off('close', abandon)
   const status = messages.length > 0 ? statuses.ok : statuses.noContent
   return raw.destroyed ? reply : json(reply, { status, token: session.token, messages })
 }
 
 /** A function of its own, so that what is kept until the next poll is the connection alone. */
-function watchLoss(response: FastifyReply['raw']): IsLost {
-  if (response instanceof Http2ServerResponse) return watchStreamLoss(response)
+function watchAnswer(response: FastifyReply['raw']): AnswerWatch {
+  if (response instanceof Http2ServerResponse) return watchStream(response)
   const connection = response.socket
+  let isOver = false
   let isWritten = false
   response.once('finish', () => {
     // A response also finishes when its connection has gone before it could be written.
     isWritten = connection?.destroyed !== true
   })
-  // A client that goes before it has read everything resets its connection.
-  return () => !isWritten || connection?.errored != null
+  response.once('close', () => {
+    isOver = true
+  })
+  const progress = connection === null ? undefined : new WriteProgress(connection)
+  return {
+    // A client that goes before it has read everything resets its connection.
+    isLost: () => !isWritten || connection?.errored != null,
+    // The connection may carry other answers by then.
+    hasMoved: () => !isOver && progress?.hasMoved() === true
+  }
 }
 
 /**
  * Over HTTP/2 an answer was written when its stream ended in order; the connection belongs to others
  * as well, and says nothing about it.
  */
-function watchStreamLoss({ stream }: Http2ServerResponse): IsLost {
-  return () => !stream.writableFinished || stream.rstCode !== constants.NGHTTP2_NO_ERROR
+function watchStream({ stream }: Http2ServerResponse): AnswerWatch {
+  const progress = new WriteProgress(stream)
+  return {
+    isLost: () => !stream.writableFinished || stream.rstCode !== constants.NGHTTP2_NO_ERROR,
+    hasMoved: () => !stream.closed && progress.hasMoved()
+  }
 }
 
 function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {

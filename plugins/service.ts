@@ -8,6 +8,7 @@ import { guardedLogger, type Logger } from '../lib/logger.js'
 import type { SocketMount } from '../lib/socket-mount.js'
 import type { EndpointStatsSnapshot } from '../lib/stats.js'
 import { TickLoop, type TickLoopOptions } from '../lib/tick-loop.js'
+import { BacklogWatch } from '../lib/transport/backlog-watch.js'
 import type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../lib/webrtc/data-message.js'
 import type { UserPeer } from '../lib/webrtc/peer-registry.js'
 
@@ -26,6 +27,12 @@ export class PhoenixService {
    */
   readonly mounts: SocketMount[] = []
   readonly #endpoint = new Endpoint()
+  /**
+   * Finds the clients of all mounts that do not read.
+   *
+   * @internal
+   */
+  readonly backlogs: BacklogWatch
   readonly #loops = new Set<TickLoop>()
   /**
    * The log of the application; writing to it never throws.
@@ -39,6 +46,7 @@ export class PhoenixService {
   constructor(log: Logger) {
     this.log = guardedLogger(log)
     this.clock = guardedClock(systemClock, this.log)
+    this.backlogs = new BacklogWatch(this.clock, this.#endpoint.queued)
   }
 
   /**

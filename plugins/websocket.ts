@@ -59,8 +59,8 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     stats: service.endpoint.stats,
     turns: service.endpoint.turns,
     idleWatch: new IdleWatch(service.clock, options.timeoutMs),
-    frameBytes: settings.limits.frameBytes,
-    queuedBytes: settings.limits.queuedBytes
+    backlogs: service.backlogs,
+    limits: settings.limits
   }
   /** Clients that may connect, and have not been upgraded. */
   const admitted = new WeakMap<FastifyRequest, Admitted>()

@@ -1,26 +1,25 @@
-import type { Clock, Timer } from '../clock.js'
+import type { Clock } from '../clock.js'
 import { closeCodes } from '../constants.js'
-import type { Logger } from '../logger.js'
+import type { Limits } from '../limits.js'
 import type { Socket } from '../socket.js'
-import type { EndpointStats } from '../stats.js'
-import type { Turns } from '../turns.js'
 import { FairReader } from './fair-reader.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
-import { SharedText } from './shared-text.js'
-import { StaleFrames } from './stale-frames.js'
 import type { OutgoingFrame, Transport } from './transport.js'
-import { headerSize, textFrame } from './websocket-frame.js'
+import { headerSize } from './websocket-frame.js'
+import {
+  type Connection,
+  type SendingWebSocket,
+  slowAbove,
+  WebSocketWriter,
+  type WebSocketWriterOptions
+} from './websocket-writer.js'
+
+export type { Connection }
 
 /** The part of a `ws` WebSocket that the transport stands on. */
-export interface WebSocketLike {
-  readonly bufferedAmount: number
-  readonly readyState: number
-  /** What was negotiated; empty where frames go out as they are. */
-  readonly extensions: string
-  send(data: string | Buffer, options: { binary: boolean }): void
+export interface WebSocketLike extends SendingWebSocket {
   close(code: number): void
   ping(): void
-  terminate(): void
   pause(): void
   resume(): void
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown
@@ -38,62 +37,33 @@ interface Place {
   release(): void
 }
 
-/** The connection under a WebSocket. */
-export interface Connection {
-  write(bytes: Buffer): unknown
-}
-
 /** What all WebSockets of one mount share. */
-export interface WebSocketTransportOptions {
+export interface WebSocketTransportOptions extends WebSocketWriterOptions {
   readonly clock: Clock
-  readonly log: Logger
-  readonly stats: EndpointStats
-  readonly turns: Turns
   /** Closes the sockets from which nothing comes. */
   readonly idleWatch: IdleWatch
-  /** Bytes of one frame, its header included; 0 is no limit. */
-  readonly frameBytes: number
-  /** Bytes that may wait for a client that reads too slowly; 0 is no limit. */
-  readonly queuedBytes: number
+  /** Of `frameBytes` the header is part. */
+  readonly limits: WebSocketWriterOptions['limits'] & Pick<Limits, 'frameBytes'>
 }
-
-/** Bytes in the queue of a client above which it counts as slow, and state waits for it. */
-const slowAbove = 64 * 1024
-
-/** Milliseconds between two looks whether a slow client has caught up. */
-const catchUpMs = 50
-
-/** The `readyState` in which `ws` sends. */
-const open = 1
-
-/** Characters up to which a text fits into Node's pool of small buffers; copying 16 KiB costs more than it saves. */
-const shortText = 1024
-
-const asText = { binary: false } as const
-const asBinary = { binary: true } as const
 
 /** One WebSocket under a socket (Phoenix.Transports.WebSocket). */
 export class WebSocketTransport implements Transport, Watched {
   readonly name = 'websocket'
   readonly #ws: WebSocketLike
-  /** Takes whole frames; undefined where `ws` has to make them. */
-  readonly #connection: Connection | undefined
+  readonly #writer: WebSocketWriter
   readonly #options: WebSocketTransportOptions
   readonly #reader: FairReader
   #socket: Socket | undefined
   #place: Place | undefined
   #lastActivity: number
   #failed = false
-  #isCutOff = false
   /** What was known of the client when it was asked for a sign of life. */
   #asked: { readonly lastActivity: number; readonly queued: number } | undefined
-  #stale: StaleFrames | undefined
-  #catchUp: Timer | undefined
 
   /** `connection` is what `ws` itself writes to, where that is known. */
   constructor(ws: WebSocketLike, options: WebSocketTransportOptions, connection?: Connection) {
     this.#ws = ws
-    this.#connection = ws.extensions === '' ? connection : undefined
+    this.#writer = new WebSocketWriter(ws, options, connection)
     this.#options = options
     this.#reader = new FairReader(options.turns, ws, (data, isBinary) => this.#receive(data, isBinary))
     this.#lastActivity = options.clock.now()
@@ -123,8 +93,7 @@ export class WebSocketTransport implements Transport, Watched {
   pinged(): void {
     this.active()
     this.#reader.control()
-    // ws has answered it: pongs that nobody reads are queued like everything else.
-    this.#cutOffIfClogged()
+    this.#writer.ponged()
   }
 
   ponged(): void {
@@ -144,18 +113,21 @@ export class WebSocketTransport implements Transport, Watched {
 
   disconnected(): void {
     this.#place?.release()
+    this.#writer.end()
     this.#reader.end(() => this.#closed())
   }
 
   // What the watch wants.
 
+  /** Who is not read cannot be heard of. */
   get lastActivity(): number {
+    if (this.#reader.isPaused) this.active()
     // Who waits for the answer to a join has no reason to say anything.
     return Math.max(this.#lastActivity, this.#socket?.lastJoining ?? 0)
   }
 
   probe(): void {
-    this.#asked = { lastActivity: this.#lastActivity, queued: this.#ws.bufferedAmount }
+    this.#asked = { lastActivity: this.#lastActivity, queued: this.#writer.waiting }
     this.#ws.ping()
   }
 
@@ -164,7 +136,7 @@ export class WebSocketTransport implements Transport, Watched {
     const { lastActivity, queued } = this.#asked
     if (this.#lastActivity !== lastActivity) return true
     // The ping waits behind what is queued: a client that takes that off, more than the kernel may, reads.
-    return queued > slowAbove && this.#ws.bufferedAmount < queued
+    return queued > slowAbove && this.#writer.waiting < queued
   }
 
   timedOut(): void {
@@ -172,14 +144,13 @@ export class WebSocketTransport implements Transport, Watched {
   }
 
   send(frame: OutgoingFrame, stale?: string): void {
-    if (this.#cutOffIfClogged()) return
-    if (stale !== undefined && this.#isSlow) this.#hold(stale, frame)
-    else this.#write(frame)
+    this.#writer.send(frame, stale)
   }
 
   close(code: number): void {
     // A client that was paused has to be read again, to see its side of the close.
     this.#reader.resume()
+    this.#writer.flush()
     this.#ws.close(code)
   }
 
@@ -188,6 +159,7 @@ export class WebSocketTransport implements Transport, Watched {
   }
 
   resume(): void {
+    this.active()
     this.#reader.resume()
   }
 
@@ -195,63 +167,14 @@ export class WebSocketTransport implements Transport, Watched {
     this.#reader.handOver()
   }
 
-  get #isSlow(): boolean {
-    return this.#stale?.isEmpty === false || this.#ws.bufferedAmount > slowAbove
-  }
-
-  #write(frame: OutgoingFrame): void {
-    const ws = this.#ws
-    const connection = this.#connection
-    const whole = connection === undefined ? undefined : inOnePiece(frame)
-    // Behind whatever `ws` has sent: without extensions it writes at once, too.
-    if (connection !== undefined && whole !== undefined) {
-      if (ws.readyState === open) connection.write(whole)
-    } else if (frame instanceof SharedText) {
-      ws.send(frame.bytes, asText)
-    } else {
-      ws.send(frame, typeof frame === 'string' ? asText : asBinary)
-    }
-  }
-
-  #hold(key: string, frame: OutgoingFrame): void {
-    this.#stale ??= new StaleFrames()
-    if (this.#stale.hold(key, frame)) this.#options.stats.staleDropped++
-    this.#catchUp ??= this.#options.clock.setTimeout(() => this.#sendStale(), catchUpMs)
-  }
-
-  #sendStale(): void {
-    this.#catchUp = undefined
-    if (this.#ws.bufferedAmount > slowAbove) {
-      this.#catchUp = this.#options.clock.setTimeout(() => this.#sendStale(), catchUpMs)
-      return
-    }
-    for (const frame of this.#stale?.take() ?? []) this.#write(frame)
-  }
-
-  #cutOffIfClogged(): boolean {
-    if (this.#isCutOff) return true
-    const { queuedBytes, log } = this.#options
-    const bufferedAmount = this.#ws.bufferedAmount + (this.#stale?.bytes ?? 0)
-    if (queuedBytes === 0 || bufferedAmount <= queuedBytes) return false
-    log.warn({ bufferedAmount }, 'closing a WebSocket whose client does not read')
-    this.#options.stats.slowClosed++
-    this.#isCutOff = true
-    // A close frame would have to wait behind everything that is queued.
-    this.#ws.terminate()
-    return true
-  }
-
   #receive(data: Buffer, isBinary: boolean): void {
-    const { frameBytes } = this.#options
+    const { frameBytes } = this.#options.limits
     if (frameBytes > 0 && frameSize(data.length) > frameBytes) this.#socket?.reject(closeCodes.tooBig)
     else this.#socket?.receive(data, isBinary)
   }
 
   #closed(): void {
-    const { idleWatch, clock } = this.#options
-    idleWatch.delete(this)
-    if (this.#catchUp !== undefined) clock.clearTimeout(this.#catchUp)
-    this.#stale = undefined
+    this.#options.idleWatch.delete(this)
     this.#socket?.transportClosed(this.#failed)
   }
 }
@@ -276,16 +199,6 @@ function onClose(this: AttachedWebSocket): void {
 
 function onError(this: AttachedWebSocket, err: Error): void {
   this[attached].failed(err)
-}
-
-/**
- * The frame with its header, where it is there or made quickly. One write of one buffer instead of the two
- * of `ws` took a delivery to 1,000 members from 1.13 to 0.98 of what bare `ws` costs, and a hook call
- * of 50 x 8 from 1.14 to 1.04.
- */
-function inOnePiece(frame: OutgoingFrame): Buffer | undefined {
-  if (frame instanceof SharedText) return frame.frame
-  return typeof frame === 'string' && frame.length <= shortText ? textFrame(frame) : undefined
 }
 
 /** The size of a client's unfragmented frame with this payload: header, length and mask included. */

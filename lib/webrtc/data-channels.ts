@@ -3,11 +3,13 @@ import type { Limits } from '../limits.js'
 import type { Logger } from '../logger.js'
 import { sizeOf } from '../size-of.js'
 import { isThenable } from '../thenable.js'
+import type { Turns } from '../turns.js'
 import type { UserBudget } from '../user-budgets.js'
 import type { DataMessage } from './data-message.js'
 import { maxLabelBytes, rpcLabel } from './events.js'
 import { HeldData } from './held-data.js'
 import type { PeerDataChannel } from './peer-factory.js'
+import { PeerQueue } from './peer-queue.js'
 import type { DataChannelReport } from './peer-report.js'
 import type { PeerStats } from './peer-stats.js'
 import { type RpcBacklog, type RpcReceiver, RpcResponder } from './rpc.js'
@@ -22,6 +24,7 @@ export interface DataChannelsOptions {
   limits: Limits
   budget: UserBudget
   clock: Clock
+  turns: Turns
   log: Logger
   stats: PeerStats
   hooks: BranchingHookCalls
@@ -53,6 +56,7 @@ interface OpenDataChannel {
 export class DataChannels {
   readonly #options: DataChannelsOptions
   readonly #maxBytes: number
+  readonly #queue: PeerQueue
   /** Oldest first. */
   readonly #entries: OpenDataChannel[] = []
   #accepted = 0
@@ -63,6 +67,7 @@ export class DataChannels {
   constructor(options: DataChannelsOptions) {
     const { limits, maxMessageSize } = options
     this.#options = options
+    this.#queue = new PeerQueue(limits, options.clock, options.turns)
     // A message as long as the library can take may have been longer: it was cut.
     this.#maxBytes = Math.min(limits.dataChannelMessageBytes || maxMessageSize, maxMessageSize - 1)
   }
@@ -114,7 +119,7 @@ export class DataChannels {
     const open = this.find(message.label)
     const isTooLarge = open !== undefined && message.bytes > open.maxMessageSize
     const channel = isTooLarge ? undefined : open
-    const queued = this.#queued()
+    const queued = this.#look()
     if (message.dropStale !== undefined) {
       if (channel !== undefined && queued > 0) return this.#hold(message, queued)
       // Whichever way this one goes, nothing older may come behind it.
@@ -125,8 +130,8 @@ export class DataChannels {
       this.#options.stats.drop('too_large')
       return 'dropped'
     }
-    if (this.#isOver(queued, message.bytes)) return this.#refuse(message)
-    return this.#deliver(channel, message.data) ? 'sent' : 'dropped'
+    if (this.#isTooMuch(message, queued, message.bytes)) return this.#refuse(message)
+    return this.#deliver(channel, message.data, message.bytes) ? 'sent' : 'dropped'
   }
 
   /** Forgets all channels and tells of those that were open. The peer is closed by its owner. */
@@ -190,7 +195,10 @@ export class DataChannels {
     const { stats } = this.#options
     if (this.#closed || !this.#entries.includes(entry)) {
       stats.drop('not_sent')
-    } else if (this.#isOver(this.#queued(), sizeOf(reply))) {
+      return
+    }
+    this.#look()
+    if (this.#isStuck) {
       stats.drop('queue_full')
       this.#options.onQueueFull()
     } else {
@@ -198,11 +206,12 @@ export class DataChannels {
     }
   }
 
-  #deliver(channel: PeerDataChannel, data: string | Uint8Array): boolean {
+  #deliver(channel: PeerDataChannel, data: string | Uint8Array, bytes?: number): boolean {
     const { stats } = this.#options
     const isSent = channel.send(data)
     if (isSent) stats.sent()
     else stats.drop('not_sent')
+    if (isSent && channel.bufferedAmount > 0) this.#queue.sent(bytes ?? sizeOf(data))
     return isSent
   }
 
@@ -213,10 +222,19 @@ export class DataChannels {
     return queued
   }
 
-  /** Whether `bytes` more would be too many behind those that wait; a single message always fits. */
-  #isOver(queued: number, bytes: number): boolean {
-    const { queuedBytes } = this.#options.limits
-    return queuedBytes !== 0 && queued > 0 && queued + (this.#held?.bytes ?? 0) + bytes > queuedBytes
+  /** What waits now, before something is sent. */
+  #look(): number {
+    const queued = this.#queued()
+    this.#queue.look(queued)
+    return queued
+  }
+
+  get #isStuck(): boolean {
+    return this.#queue.isStuck(this.#held?.bytes ?? 0)
+  }
+
+  #isTooMuch({ droppable }: DataMessage, queued: number, bytes: number): boolean {
+    return droppable ? this.#queue.isFull(queued, this.#held?.bytes ?? 0, bytes) : this.#isStuck
   }
 
   #refuse(message: DataMessage): 'dropped' {
@@ -227,7 +245,7 @@ export class DataChannels {
 
   #hold(message: DataMessage, queued: number): 'held' | 'dropped' {
     this.#held ??= new HeldData()
-    if (this.#isOver(queued, this.#held.growth(message))) return this.#refuse(message)
+    if (this.#isTooMuch(message, queued, this.#held.growth(message))) return this.#refuse(message)
     if (this.#held.hold(message)) this.#options.stats.drop('stale')
     this.#waitForCatchUp()
     return 'held'

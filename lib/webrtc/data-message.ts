@@ -13,9 +13,10 @@ export interface SendDataOptions {
    */
   dropStale?: string | undefined
   /**
-   * What happens to a message that would make more than `limits.queuedBytes` wait for a client: true
-   * drops it, false ends the client's peer, so that nothing is ever missing in what it gets. Both
-   * are counted. Default true.
+   * What happens to a message for a client that does not keep up. True drops it where it would make more
+   * than `limits.queuedBytes` wait, beside what was sent in the same turn of the event loop. False ends
+   * the client's peer where it takes nothing for `limits.queueStallMs` or `limits.queuedBytesMax` wait,
+   * so that nothing is ever missing in what it gets. Both are counted. Default true.
    */
   droppable?: boolean | undefined
   /**

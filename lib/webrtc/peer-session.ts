@@ -151,7 +151,8 @@ export class PeerSession implements UserPeer {
    * one that takes its size it goes out as `webrtc:data` over the channel, where the message may. There a string is `data`
    * as it is; bytes are `data` in base64, with `encoding: 'base64'` beside it.
    *
-   * While more than `limits.queuedBytes` wait for the client, it gets nothing more, see {@link SendDataOptions}.
+   * While more than `limits.queuedBytes` wait for the client since earlier turns of the event loop, it gets
+   * nothing more, see {@link SendDataOptions}.
    */
   deliver(message: DataMessage): void {
     if (this.#ended) return
@@ -200,13 +201,14 @@ export class PeerSession implements UserPeer {
   }
 
   #createPeer(factory: PeerFactory, offer: Offer): SignalledPeer {
-    const { limits, budget, clock, log, hooks, backlog, onData } = this.#options
+    const { limits, budget, clock, turns, log, hooks, backlog, onData } = this.#options
     return new SignalledPeer(
       {
         factory,
         limits,
         budget,
         clock,
+        turns,
         log,
         stats: this.stats,
         hooks,

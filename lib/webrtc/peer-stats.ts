@@ -8,7 +8,7 @@ export type DropReason =
   | 'malformed'
   /** A message on another label while the application listens to none. */
   | 'unhandled'
-  /** A message that was to be sent while more than `queuedBytes` wait. */
+  /** A message that was to be sent to a client that does not keep up, see `SendDataOptions.droppable`. */
   | 'queue_full'
   /** State that a newer message replaced while its client was congested. */
   | 'stale'

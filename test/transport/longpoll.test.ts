@@ -1,24 +1,31 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
+import { defaultLimits, type Limits } from '../../lib/limits.js'
 import { silentLogger } from '../../lib/logger.js'
 import type { Socket } from '../../lib/socket.js'
 import { EndpointStats } from '../../lib/stats.js'
+import { BacklogWatch } from '../../lib/transport/backlog-watch.js'
 import { type LongPollSession, LongPollSessions } from '../../lib/transport/longpoll.js'
+import { QueuedMemory } from '../../lib/transport/queued-memory.js'
+import { Turns } from '../../lib/turns.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { deferred, settled } from '../fixtures/test-socket.js'
 
-function setUp(socket: Partial<Socket> = {}, { queuedBytes = 100 } = {}) {
+function setUp(socket: Partial<Socket> = {}, overrides: Partial<Limits> = {}) {
   const clock = new FakeClock()
   const told: unknown[] = []
   const stats = new EndpointStats()
+  const memory = new QueuedMemory()
   let session: LongPollSession
   const sessions = new LongPollSessions({
     clock,
     log: silentLogger,
     stats,
+    turns: new Turns(),
+    backlogs: new BacklogWatch(clock, memory),
     windowMs: 1000,
     maxSessions: 0,
-    frameBytes: 100,
-    queuedBytes
+    limits: { ...defaultLimits, frameBytes: 100, queuedBytes: 100, ...overrides }
   })
   session = sessions.create(() => told.push('ended'))
   session.attach({
@@ -35,11 +42,13 @@ function setUp(socket: Partial<Socket> = {}, { queuedBytes = 100 } = {}) {
     transportClosed: () => told.push('transportClosed'),
     ...socket
   } as unknown as Socket)
-  return { clock, told, stats, sessions, session }
+  return { clock, told, stats, memory, sessions, session }
 }
 
 /** The answer has reached the client. */
-const received = () => false
+const received = { isLost: () => false, hasMoved: () => false }
+
+const lost = { isLost: () => true, hasMoved: () => false }
 
 const message = (text: string) => Buffer.from(text)
 
@@ -73,9 +82,9 @@ t.test(
     const { session } = setUp()
     let isLost = true
     session.send('a')
-    t.same(await session.poll(() => isLost), ['a'])
+    t.same(await session.poll({ ...received, isLost: () => isLost }), ['a'])
     session.send('b')
-    t.same(await session.poll(() => isLost), ['a', 'b'])
+    t.same(await session.poll({ ...received, isLost: () => isLost }), ['a', 'b'])
     isLost = false
     session.send('c')
     t.same(await session.poll(received), ['c'])
@@ -90,7 +99,7 @@ t.test('whether an answer was lost is only asked when the next poll comes', asyn
     isAsked = true
     return false
   }
-  await session.poll(isLost)
+  await session.poll({ ...received, isLost })
   session.send('b')
   t.notOk(isAsked)
   t.same(await session.poll(received), ['b'])
@@ -125,12 +134,82 @@ t.test('a session that is not polled ends; one that waits does not', async (t) =
   t.equal(clock.pending, 0)
 })
 
-t.test('a client that does not poll is ended when too much waits for it', async (t) => {
-  const { session, told, sessions } = setUp()
-  // Of 10 characters, and 12 bytes of UTF-8.
-  for (let i = 0; i < 10; i++) session.send('01234567€9')
+const large = 'x'.repeat(100_000)
+
+t.test('a client that does not poll is ended after a while', async (t) => {
+  const { session, clock, told, sessions, stats, memory } = setUp({}, { queueStallMs: 500 })
+  session.send(large)
+  session.send(large)
+  clock.advance(400)
+  t.same(told, [])
+  // One answer, then nothing more.
+  t.equal((await session.poll(received)).length, 1)
+  clock.advance(400)
+  t.same(told, [])
+  clock.advance(300)
   t.same(told, [1008, 'ended'])
   t.equal(sessions.get(session.token), undefined)
+  t.equal(stats.slowClosed, 1)
+  t.equal(memory.bytes, 0)
+  t.equal(clock.pending, 0)
+})
+
+t.test('what is sent in one turn waits however much it is, and more of later turns does not', async (t) => {
+  const { session, told } = setUp({}, { queuedBytesMax: 150_000 })
+  for (let i = 0; i < 5; i++) session.send(large)
+  t.same(told, [])
+  for (let i = 0; i < 2; i++) {
+    await nextTurn()
+    session.send(large)
+  }
+  t.same(told, [])
+  await nextTurn()
+  session.send('x')
+  t.same(told, [1008, 'ended'])
+})
+
+t.test('an answer carries a part of what waits, and the last one all of it', async (t) => {
+  const { session } = setUp()
+  for (let i = 0; i < 4; i++) session.send('x'.repeat(40))
+  t.equal((await session.poll(received)).length, 2)
+  t.equal((await session.poll(lost)).length, 2)
+  const again = session.poll(received)
+  session.send('y'.repeat(40))
+  session.close()
+  t.equal((await again).length, 3)
+})
+
+t.test('as long as an answer is on its way the session lives, and its client is not slow', async (t) => {
+  const { session, clock, told } = setUp({}, { queueStallMs: 500 })
+  session.send(large)
+  session.send(large)
+  let isMoving = true
+  await session.poll({ isLost: () => false, hasMoved: () => isMoving })
+  clock.advance(10_000)
+  t.same(told, [])
+  isMoving = false
+  clock.advance(600)
+  t.same(told, [1008, 'ended'])
+})
+
+t.test('a session whose POSTs wait for the server does not end for want of a poll', async (t) => {
+  const { session, clock, told } = setUp()
+  session.pause()
+  for (let i = 0; i < 5; i++) {
+    const waiting = session.receive(message('a'), false)
+    clock.advance(1000)
+    t.notOk(await waiting)
+  }
+  t.same(told, [])
+  clock.advance(5000)
+  t.same(told, ['ended', 'transportClosed'])
+})
+
+t.test('frames of bytes pass a session by', async (t) => {
+  const { session } = setUp()
+  session.send(Buffer.from([1, 2]))
+  session.send('a')
+  t.same(await session.poll(received), ['a'])
 })
 
 t.test('a message over the limit ends the session', async (t) => {
@@ -185,7 +264,7 @@ t.test('a great many small messages that were lost come again', async (t) => {
   const { session } = setUp({}, { queuedBytes: 0 })
   const many = Array.from({ length: 300_000 }, (_, i) => String(i))
   for (const text of many) session.send(text)
-  t.equal((await session.poll(() => true)).length, many.length)
+  t.equal((await session.poll(lost)).length, many.length)
   session.send('last')
   const again = await session.poll(received)
   t.equal(again.length, many.length + 1)

@@ -3,9 +3,12 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
+import { defaultLimits } from '../../lib/limits.js'
 import { silentLogger } from '../../lib/logger.js'
 import { EndpointStats } from '../../lib/stats.js'
+import { BacklogWatch } from '../../lib/transport/backlog-watch.js'
 import { IdleWatch } from '../../lib/transport/idle-watch.js'
+import { QueuedMemory } from '../../lib/transport/queued-memory.js'
 import { SharedText } from '../../lib/transport/shared-text.js'
 import { WebSocketTransport } from '../../lib/transport/websocket.js'
 import { Turns } from '../../lib/turns.js'
@@ -31,8 +34,8 @@ async function connect(t: Test, perMessageDeflate: boolean) {
     stats: new EndpointStats(),
     turns: new Turns(),
     idleWatch: new IdleWatch(clock, 0),
-    frameBytes: 0,
-    queuedBytes: 0
+    backlogs: new BacklogWatch(clock, new QueuedMemory()),
+    limits: { ...defaultLimits, frameBytes: 0 }
   }
   return { transport: new WebSocketTransport(ws, options, request.socket), ws, client, heard }
 }

@@ -1,9 +1,13 @@
 import { EventEmitter } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
+import { defaultLimits, type Limits } from '../../lib/limits.js'
 import { silentLogger } from '../../lib/logger.js'
 import type { Socket } from '../../lib/socket.js'
 import { EndpointStats } from '../../lib/stats.js'
+import { BacklogWatch } from '../../lib/transport/backlog-watch.js'
 import { IdleWatch } from '../../lib/transport/idle-watch.js'
+import { QueuedMemory } from '../../lib/transport/queued-memory.js'
 import { type WebSocketLike, WebSocketTransport } from '../../lib/transport/websocket.js'
 import { Turns } from '../../lib/turns.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
@@ -48,26 +52,24 @@ class FakeWebSocket extends EventEmitter implements WebSocketLike {
   }
 }
 
-interface SetUp {
+interface SetUp extends Partial<Limits> {
   timeoutMs?: number
-  frameBytes?: number
-  queuedBytes?: number
 }
 
-function setUp({ timeoutMs = 60_000, ...options }: SetUp = {}) {
+function setUp({ timeoutMs = 60_000, ...limits }: SetUp = {}, watch?: BacklogWatch) {
   const ws = new FakeWebSocket()
   const clock = new FakeClock()
   const told: unknown[] = []
   const stats = new EndpointStats()
+  const memory = new QueuedMemory()
   const transport = new WebSocketTransport(ws, {
     clock,
     log: silentLogger,
     stats,
     idleWatch: new IdleWatch(clock, timeoutMs),
     turns: new Turns(),
-    frameBytes: 1000,
-    queuedBytes: 1000,
-    ...options
+    backlogs: watch ?? new BacklogWatch(clock, memory),
+    limits: { ...defaultLimits, frameBytes: 1000, queuedBytes: 1000, ...limits }
   })
   // As much of a socket as a transport talks to.
   const socket = {
@@ -78,7 +80,7 @@ function setUp({ timeoutMs = 60_000, ...options }: SetUp = {}) {
     transportClosed: (failed: boolean) => told.push(['transportClosed', failed])
   }
   transport.attach(socket as unknown as Socket)
-  return { ws, clock, told, stats, transport }
+  return { ws, clock, told, stats, memory, transport }
 }
 
 t.test('text is sent as a text frame, bytes as a binary one', async (t) => {
@@ -138,31 +140,105 @@ t.test('without a time-out, and after the end, no timer runs', async (t) => {
   t.equal(clock.pending, 0)
 })
 
-t.test('a client that does not read what it is sent is cut off, and nothing more is queued', async (t) => {
-  const { ws, transport } = setUp()
-  ws.bufferedAmount = 1001
+t.test('a client that takes nothing of what waits is cut off after a while, and counts once', async (t) => {
+  const { ws, clock, stats, transport } = setUp({ queueStallMs: 10_000 })
+  ws.bufferedAmount = 100_000
   transport.send('more')
-  t.same(ws.calls, [['terminate']])
-})
-
-t.test('a client that is cut off counts once, however much is sent to it until it is gone', async (t) => {
-  const { ws, stats, transport } = setUp()
-  ws.bufferedAmount = 1001
-  transport.send('more')
+  clock.advance(9_900)
+  t.notOk(ws.terminated)
+  ws.bufferedAmount -= 1
+  clock.advance(9_900)
+  t.notOk(ws.terminated, 'it has taken something')
+  clock.advance(200)
+  t.ok(ws.terminated)
   transport.send('and more')
   ws.emit('ping')
-  t.same(ws.calls, [['terminate']])
+  ws.emit('close')
+  t.same(ws.sent, ['more'])
+  t.equal(stats.slowClosed, 1)
+  t.equal(clock.pending, 0)
+})
+
+t.test('a client for which little waits may take its time', async (t) => {
+  const { ws, clock, transport } = setUp({ queuedBytes: 100_000, timeoutMs: 0 })
+  ws.bufferedAmount = 100_000
+  transport.send('x')
+  clock.advance(100_000)
+  t.notOk(ws.terminated)
+})
+
+t.test('what was sent in one turn is never too much, and what is sent behind it is', async (t) => {
+  const { ws, stats, transport } = setUp({ queuedBytesMax: 1_000_000 })
+  const send = (bytes: number) => {
+    ws.bufferedAmount += bytes
+    transport.send('x'.repeat(bytes))
+  }
+  for (let i = 0; i < 50; i++) send(100_000)
+  await nextTurn()
+  for (let i = 0; i < 9; i++) send(100_000)
+  await nextTurn()
+  send(100_000)
+  t.notOk(ws.terminated)
+  await nextTurn()
+  send(1)
+  t.ok(ws.terminated)
   t.equal(stats.slowClosed, 1)
 })
 
+t.test(
+  'of all clients those furthest behind make room: first who takes nothing, then who has most',
+  async (t) => {
+    const clock = new FakeClock()
+    const backlogs = new BacklogWatch(clock, new QueuedMemory())
+    const limits = { queuedBytesTotal: 1_000_000 }
+    const [reads, stuck, more] = [1, 2, 3].map(() => setUp({ timeoutMs: 0, ...limits }, backlogs))
+    const amounts = new Map([
+      [reads, 600_000],
+      [stuck, 200_000],
+      [more, 300_000]
+    ])
+    for (const [client, bytes] of amounts) {
+      if (client !== undefined) client.ws.bufferedAmount = bytes
+      client?.transport.send('x')
+    }
+    const look = () => {
+      if (reads !== undefined) reads.ws.bufferedAmount -= 1
+      clock.advance(50)
+    }
+    for (let i = 0; i < 19; i++) look()
+    t.same(
+      [reads, stuck, more].map((client) => client?.ws.terminated),
+      [false, false, false]
+    )
+    for (let i = 0; i < 3; i++) look()
+    t.same(
+      [reads, stuck, more].map((client) => client?.ws.terminated),
+      [false, false, true]
+    )
+  }
+)
+
 t.test('a client that pings and does not read the pongs is cut off too', async (t) => {
-  const { ws } = setUp()
-  ws.bufferedAmount = 1000
+  const { ws, clock } = setUp()
+  ws.bufferedAmount = 100_000
   ws.emit('ping')
-  t.same(ws.calls, [])
-  ws.bufferedAmount = 1001
-  ws.emit('ping')
+  clock.advance(10_100)
   t.same(ws.calls, [['terminate']])
+  const other = setUp({ queuedBytesMax: 100_000 })
+  other.ws.bufferedAmount = 100_001
+  other.ws.emit('ping')
+  t.same(other.ws.calls, [['terminate']])
+})
+
+t.test('a client that the server itself does not read is not silent', async (t) => {
+  const { clock, told, transport } = setUp()
+  transport.pause()
+  clock.advance(200_000)
+  transport.resume()
+  clock.advance(59_000)
+  t.same(told, [])
+  clock.advance(10_000)
+  t.same(told, [['close', 1002, 'closed']])
 })
 
 t.test('whoever floods with pings or pongs is not read for a while', async (t) => {
@@ -174,10 +250,11 @@ t.test('whoever floods with pings or pongs is not read for a while', async (t) =
 })
 
 t.test('a limit of zero queues without end', async (t) => {
-  const { ws, transport } = setUp({ queuedBytes: 0 })
+  const { ws, clock, transport } = setUp({ queuedBytes: 0, queuedBytesMax: 0, queuedBytesTotal: 0 })
   ws.bufferedAmount = 1e9
   transport.send('more')
   ws.emit('ping')
+  clock.advance(50_000)
   t.same(ws.calls, [['send', 'more', false]])
 })
 
@@ -213,13 +290,12 @@ t.test('state waits for a slow client, of each kind the newest alone', async (t)
   t.same(ws.sent.slice(4), ['state 5'])
 })
 
-t.test('state that waits counts against the queue of its client', async (t) => {
-  const { ws, stats, transport } = setUp({ queuedBytes: 100_000 })
+t.test('state that waits counts as what waits', async (t) => {
+  const { ws, clock, stats, transport } = setUp({ queuedBytes: 100_000, timeoutMs: 0 })
   ws.bufferedAmount = 90_000
   // In bytes of UTF-8, not in characters.
   for (let i = 0; i < 3; i++) transport.send('€'.repeat(1250), `key ${i}`)
-  t.notOk(ws.terminated)
-  transport.send('one more', 'key 3')
+  clock.advance(11_000)
   t.ok(ws.terminated)
   t.equal(stats.slowClosed, 1)
 })

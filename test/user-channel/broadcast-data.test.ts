@@ -224,7 +224,7 @@ t.test('a peer that ends in the middle of a broadcast keeps nothing from the oth
   const { endpoint, play } = world()
   const [, first] = await play('alice')
   const [, second] = await play('bob')
-  first.bufferedAmount = defaultLimits.queuedBytes
+  first.bufferedAmount = defaultLimits.queuedBytesMax + 1
   const result = endpoint.broadcastData('room:1', 'state', 'x', { droppable: false })
   t.same(result, { ...none, sent: 1, dropped: 1 })
   t.same(second.sent, ['x'])

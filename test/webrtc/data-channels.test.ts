@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { Limits } from '../../lib/limits.js'
 import { defaultLimits } from '../../lib/limits.js'
@@ -202,11 +202,14 @@ t.test('data goes to the newest open channel of its label, or over the channel',
 })
 
 t.test('data for a client that does not read is dropped, a reply ends its peer', async (t) => {
-  const { session, pushed, factory, peer } = await connected({ limits: { queuedBytes: 100 } })
+  const { session, pushed, factory, peer } = await connected({
+    limits: { queuedBytes: 100, queuedBytesMax: 150 }
+  })
   const chat = peer.openChannel('chat')
   const events = peer.openChannel('events')
   session.sendData('chat', 'x'.repeat(200))
   t.equal(chat.sent.length, 1, 'a single message always fits')
+  await nextTurn()
   chat.bufferedAmount = 90
   session.sendData('chat', 'x'.repeat(10))
   t.equal(chat.sent.length, 2)
@@ -214,6 +217,8 @@ t.test('data for a client that does not read is dropped, a reply ends its peer',
   t.equal(chat.sent.length, 2)
   t.equal(session.stats.dropped.queue_full, 1)
   pushed.length = 0
+  await nextTurn()
+  chat.bufferedAmount = 200
   events.receive(call)
   t.same(events.sent, [])
   t.same(summary(pushed), ['webrtc:channel_closed', 'webrtc:channel_closed', 'webrtc:state closed'])

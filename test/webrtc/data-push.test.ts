@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { FakePeerFactory } from '../fixtures/fake-peer.js'
@@ -169,12 +170,16 @@ t.test('state that waits counts as queued, and a little for each of its names', 
 })
 
 t.test('a message that may not be dropped ends the peer of a client that does not read', async (t) => {
-  const { session, pushed, peer, factory } = await connected({ limits: { queuedBytes: 100 } })
+  const { session, pushed, peer, factory } = await connected({
+    limits: { queuedBytes: 100, queuedBytesMax: 500 }
+  })
   const state = peer.openChannel('state')
   state.bufferedAmount = 90
   t.same(session.sendData('state', 'x'.repeat(11)), { ...none, dropped: 1 })
   t.equal(factory.size, 1)
   pushed.length = 0
+  await nextTurn()
+  state.bufferedAmount = 501
   t.same(session.sendData('state', 'x'.repeat(11), { droppable: false }), { ...none, dropped: 1 })
   t.equal(factory.size, 0)
   t.equal(session.stats.dropped.queue_full, 2)

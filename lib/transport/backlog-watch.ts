@@ -1,0 +1,119 @@
+import type { Clock, Timer } from '../clock.js'
+import type { Limits } from '../limits.js'
+import type { QueuedMemory } from './queued-memory.js'
+
+/** How much may wait for a client that does not read; see {@link Limits}. */
+export type QueueLimits = Pick<Limits, 'queuedBytes' | 'queueStallMs' | 'queuedBytesMax' | 'queuedBytesTotal'>
+
+/** A client for which something waits. */
+export interface Backlogged {
+  readonly limits: QueueLimits
+  /** Bytes that wait for it now. */
+  readonly waiting: number
+  /** Sends what it can by now. */
+  catchUp(): void
+  /** Whether any of it has left since this was asked last. */
+  hasMoved(): boolean
+  /** Ends it: it is too slow. */
+  cutOff(why: string): void
+}
+
+/** What the watch has seen of one. */
+interface Sight {
+  /** Since when more waits than may, and nothing leaves. */
+  stalledSince: number | undefined
+  /** Since when it is asked whether anything leaves, and when the answer was yes last. */
+  askedSince: number | undefined
+  movedAt: number
+}
+
+/** Milliseconds between two looks. */
+const lookMs = 50
+
+/** Milliseconds that a client has to read before it is ended for the room that it takes. */
+const roomGraceMs = 1000
+
+/**
+ * Finds the clients that do not read what waits for them. One timer watches all of them, and runs only
+ * while there are any: whoever reads as quickly as it is sent to is not among them.
+ */
+export class BacklogWatch {
+  /** What waits for all clients together. */
+  readonly memory: QueuedMemory
+  readonly #clock: Clock
+  readonly #watched = new Map<Backlogged, Sight>()
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, memory: QueuedMemory) {
+    this.#clock = clock
+    this.memory = memory
+  }
+
+  /** Begins to watch; nothing happens where it does so already. */
+  add(client: Backlogged): void {
+    if (this.#watched.has(client)) return
+    this.#watched.set(client, { stalledSince: undefined, askedSince: undefined, movedAt: 0 })
+    if (this.#timer === undefined) this.#lookLater()
+  }
+
+  delete(client: Backlogged): void {
+    if (this.#watched.delete(client) && this.#watched.size === 0) this.#rest()
+  }
+
+  #lookLater(): void {
+    this.#timer = this.#clock.setTimeout(() => this.#look(), lookMs)
+    this.#timer.unref()
+  }
+
+  #rest(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #look(): void {
+    this.#timer = undefined
+    const now = this.#clock.now()
+    try {
+      let lacksRoom = false
+      for (const [client, sight] of this.#watched) {
+        client.catchUp()
+        const isOver = this.memory.isOver(client.limits)
+        this.#lookAt(client, sight, isOver, now)
+        lacksRoom ||= isOver
+      }
+      if (lacksRoom) this.#makeRoom(now)
+    } finally {
+      // Also where one failed: it must not hide the others.
+      if (this.#timer === undefined && this.#watched.size > 0) this.#lookLater()
+    }
+  }
+
+  #lookAt(client: Backlogged, sight: Sight, isOver: boolean, now: number): void {
+    const { queuedBytes, queueStallMs } = client.limits
+    const isBehind = queuedBytes > 0 && queueStallMs > 0 && client.waiting > queuedBytes
+    if (!isBehind) sight.stalledSince = undefined
+    if (!isBehind && !isOver) {
+      sight.askedSince = undefined
+      return
+    }
+    const hasMoved = client.hasMoved() || sight.askedSince === undefined
+    sight.askedSince ??= now
+    if (hasMoved) sight.movedAt = now
+    if (!isBehind) return
+    if (hasMoved) sight.stalledSince = now
+    else sight.stalledSince ??= now
+    if (now - sight.stalledSince >= queueStallMs) client.cutOff('its client does not read')
+  }
+
+  /** Ends those furthest behind: first who reads nothing at all, and among equals who has the most to read. */
+  #makeRoom(now: number): void {
+    const isLate = (since: number): boolean => now - since >= roomGraceMs
+    const candidates = [...this.#watched]
+      .filter(([, { askedSince }]) => askedSince !== undefined && isLate(askedSince))
+      .map(([client, { movedAt }]) => ({ client, reads: !isLate(movedAt), waiting: client.waiting }))
+      .sort((a, b) => Number(a.reads) - Number(b.reads) || b.waiting - a.waiting)
+    for (const { client } of candidates) {
+      if (this.memory.isOver(client.limits)) client.cutOff('too much waits for all clients together')
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** A connection that is written to: a socket of `node:net` or `node:tls`, or a stream. */
+export interface WrittenTo {
+  readonly bytesWritten?: number
+  readonly writableLength: number
+}
+
+/** The part of Node's handle of a socket that its own time-outs look at, too. */
+interface Handle {
+  readonly writeQueueSize?: unknown
+  /** The connection under TLS. */
+  readonly _parent?: unknown
+}
+
+/**
+ * Whether a connection gets rid of what was written to it. A chunk counts as waiting in `writableLength`
+ * until all of it has gone, which takes minutes for a large one and a slow client. What the system took of it
+ * shows in its handle, where the runtime has one.
+ */
+export class WriteProgress {
+  readonly #connection: WrittenTo
+  #done = 0
+  #queued = 0
+  #queuedUnderTls = 0
+
+  constructor(connection: WrittenTo) {
+    this.#connection = connection
+    this.hasMoved()
+  }
+
+  /** Whether anything has left since this was asked last. */
+  hasMoved(): boolean {
+    const { bytesWritten = 0, writableLength } = this.#connection
+    const done = bytesWritten - writableLength
+    const handle: Handle | null = Reflect.get(this.#connection, '_handle') ?? null
+    const queued = queueOf(handle)
+    const queuedUnderTls = queueOf(handle?._parent)
+    const hasMoved = done > this.#done || queued < this.#queued || queuedUnderTls < this.#queuedUnderTls
+    this.#done = done
+    this.#queued = queued
+    this.#queuedUnderTls = queuedUnderTls
+    return hasMoved
+  }
+}
+
+function queueOf(handle: unknown): number {
+  const size = (handle as Handle | null | undefined)?.writeQueueSize
+  return typeof size === 'number' ? size : 0
+}

@@ -1,0 +1,13 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { noNetwork } from '../fixtures/network.js'
+
+const program = fileURLToPath(new URL('../../dist/test/wire/bursts.test.js', import.meta.url))
+
+t.test('bursts arrive where loopback behaves like a network', { skip: noNetwork() }, async (t) => {
+  const command = 'ip link set lo up mtu 1500; exec "$0" "$1"'
+  const args = ['--net', 'bash', '-c', command, process.execPath, program]
+  const { status, stdout } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 100_000 })
+  t.equal(status, 0, stdout)
+})
