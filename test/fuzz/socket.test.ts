@@ -96,6 +96,8 @@ t.test(
         client.socket.transportClosed(false)
         await settled()
         t.equal(client.endpoint.pubsub.size, 0, 'nothing is left behind')
+        // Refusals are told of at most once a second.
+        client.clock.advance(10_000)
         t.equal(client.clock.pending, 0)
       }),
       { numRuns: 300 }

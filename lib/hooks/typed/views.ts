@@ -29,7 +29,7 @@ export const hookView: View = {
 
   bytes: (field) => ({
     toWire: (value) => (value instanceof Uint8Array ? value : misfit(field, 'a Uint8Array')),
-    fromWire: (wire) => wire
+    fromWire: bytesOf
   })
 }
 
@@ -70,10 +70,15 @@ export const jsonView: View = {
       return isBase64 ? Buffer.from(value, 'base64') : misfit(field, 'a base64 string')
     },
     fromWire(wire) {
-      const { buffer, byteOffset, byteLength } = wire as Uint8Array
+      const { buffer, byteOffset, byteLength } = bytesOf(wire)
       return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
     }
   })
+}
+
+/** The library has an empty array where an entry of a map has no value. */
+function bytesOf(wire: unknown): Uint8Array {
+  return wire instanceof Uint8Array ? wire : new Uint8Array()
 }
 
 function readInteger(field: string, value: unknown): bigint {

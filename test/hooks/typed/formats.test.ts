@@ -106,3 +106,16 @@ t.test('of a field that comes twice the last one counts, and of a oneof the last
   callRaw(encodeMirror({ i32: 2, text: 'kept', chosen_i64: '5', maybe_i32: 0 }))
   t.strictSame(seen[0], seen[1])
 })
+
+t.test('an entry of a map that has no value has the default of its type', async (t) => {
+  const { callRaw, seen } = mirror()
+  /** `sink`, and in it one entry of the map with that number, with neither key nor value. */
+  const entryOf = (number: number) => Buffer.from([0x0a, 3, ((number << 3) & 0x7f) | 0x82, number >> 4, 0])
+  const empty = { text: { '': 0 }, i64: { 0: '' }, u64: { 0: { x: 0, y: 0 } }, flag: { false: 'RED' } }
+  const all = { ...empty, s32: { 0: new Uint8Array() }, f32: { 0: false } }
+  for (const [at, [name, entry]] of Object.entries(all).entries()) {
+    seen.length = 0
+    t.ok(callRaw(entryOf(25 + at)).ok, name)
+    t.strictSame((seen[0] as { sink: Record<string, unknown> }).sink[`by_${name}`], entry)
+  }
+})
