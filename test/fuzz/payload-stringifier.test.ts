@@ -123,13 +123,23 @@ t.test('what is written is what JSON.stringify writes, and fits; or the call fai
       }
       written++
       const found: unknown = JSON.parse(text)
-      return canonical(found) === canonical(expected) && fits(found)
+      return canonical(found) === canonical(wellFormed(expected)) && fits(found)
     }),
     { numRuns: 2000 }
   )
   t.ok(written > 500, `${written} written`)
   t.ok(refused > 20, `${refused} refused`)
 })
+
+/** Half a surrogate pair reaches nobody, in names of members neither. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return Buffer.from(value).toString()
+  if (Array.isArray(value)) return value.map(wellFormed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [Buffer.from(name).toString(), wellFormed(part)])
+  )
+}
 
 /** The order of members is no part of a JSON value. */
 function canonical(value: unknown): string {
