@@ -73,6 +73,15 @@ t.test('one file alone imports node-datachannel', async (t) => {
   t.same(await trespassers(/^node-datachannel/, (path) => path === 'lib/webrtc/node-datachannel.ts'), [])
 })
 
+t.test("nothing calls the library's clean-up, which aborts where a channel was collected", async (t) => {
+  const folders = ['lib', 'plugins', 'test', 'bench'].map((folder) => filesOf(folder, /\.(ts|js)$/))
+  const calls = (await Promise.all(folders)).flat().filter(({ text }) => /\bcleanup\s*\(/.test(text))
+  t.same(
+    calls.map(({ path }) => path),
+    []
+  )
+})
+
 t.test('one file alone imports fast-json-stringify', async (t) => {
   t.same(
     await trespassers(/^fast-json-stringify/, (path) => path === 'lib/serializer/payload-stringifier.ts'),

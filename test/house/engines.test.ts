@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+import { satisfies } from 'semver'
+import t from 'tap'
+import { root } from '../fixtures/root.js'
+
+/** The oldest of each line of Node that is tested. */
+const versions = ['20.19.0', '22.12.0', '24.0.0', '26.0.0']
+
+interface Lockfile {
+  packages: Record<string, { engines?: { node?: string } }>
+}
+
+t.test('nothing that npm installs warns of the version of Node', async (t) => {
+  const { packages } = JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8')) as Lockfile
+  const needs = Object.entries(packages).map(([path, { engines }]) => [path, engines?.node ?? '*'] as const)
+  t.ok(needs.length > 100)
+  for (const version of versions) {
+    const unfit = needs.filter(([, range]) => !satisfies(version, range))
+    t.strictSame(unfit, [], version)
+  }
+})
