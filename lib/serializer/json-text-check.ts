@@ -4,9 +4,6 @@ import { isUtf8 } from 'node:buffer'
 const largeExponent = /\d[eE]\+?\d{3}/
 const longRun = 200
 
-/** An escape of JSON: the code unit it stands for, or whatever else follows the backslash. */
-const escapes = /\\(?:u([\da-fA-F]{4})|[^u])/g
-
 /**
  * Why a text of JSON must not be passed on, although it was parsed: it has half a surrogate pair, which parsers of
  * other languages throw for, or a number that became `Infinity` and would go out as null. Undefined for
@@ -24,18 +21,39 @@ export function isLossy(text: string, bytes: Uint8Array): boolean {
   return text.includes('\ufffd') && !isUtf8(bytes)
 }
 
-/** Texts that were parsed: only escapes can make half a pair there. */
+/**
+ * Texts that were parsed: only escapes can make half a pair there. Clients that escape whatever is not ASCII send
+ * little else, so that nothing is made for an escape here.
+ */
 function hasLoneSurrogate(text: string): boolean {
   /** Where the second half has to be. */
   let due = -1
-  for (const match of text.matchAll(escapes)) {
-    const unit = match[1] === undefined ? 0 : Number.parseInt(match[1], 16)
-    const isLow = unit >= 0xdc00 && unit <= 0xdfff
-    if (isLow !== (due === match.index)) return true
-    if (due !== -1 && due !== match.index) return true
-    due = unit >= 0xd800 && unit <= 0xdbff ? match.index + 6 : -1
+  let at = text.indexOf('\\')
+  while (at !== -1) {
+    const isUnit = text[at + 1] === 'u'
+    const half = isUnit ? halfAt(text, at + 2) : 0
+    if ((half === low) !== (due === at)) return true
+    if (due !== -1 && due !== at) return true
+    const end = at + (isUnit ? 6 : 2)
+    due = half === high ? end : -1
+    at = text.indexOf('\\', end)
   }
   return due !== -1
+}
+
+const high = 1
+const low = 2
+
+/** Which half of a pair four hexadecimal digits stand for, if any: D8 to DB begin a first one, DC to DF a second. */
+function halfAt(text: string, at: number): number {
+  if (lowerCase(text, at) !== 'd') return 0
+  const digit = lowerCase(text, at + 1)
+  if (digit < '8') return 0
+  return digit === '8' || digit === '9' || digit === 'a' || digit === 'b' ? high : low
+}
+
+function lowerCase(text: string, at: number): string {
+  return (text[at] as string).toLowerCase()
 }
 
 /** Every run that is long enough covers one of the places that are looked at. */

@@ -18,12 +18,16 @@ const lone = [
   '"\\ud83dx"',
   '{"\\ud800":1}',
   '{"a":[{"b":"x\\\\\\ud800"}]}',
-  '"\\ud83d\\ude00\\ude00"'
+  '"\\ud83d\\ude00\\ude00"',
+  '"\\uDbFf"',
+  '"\\ud83d\\\\ude00"',
+  '"\\ud83d\\u0041\\ude00"'
 ]
 const whole = [
   '"\\ud83d\\ude00"',
   '"\\uD83D\\uDE00 \\u00e9 \\\\ud800"',
   '"\\\\\\\\ud800"',
+  '"\\u005cud800 \\uDbFf\\uDfFF \\ud7ff\\ue000"',
   '"😀"',
   '{"\\ud83d\\ude00":"\\ud83d\\ude00\\ud83d\\ude00"}'
 ]
