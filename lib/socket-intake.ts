@@ -57,6 +57,8 @@ export class Intake {
     this.#isCollecting = true
     transport.handOver?.()
     this.#isCollecting = false
+    // The socket may have overflowed, and closed, meanwhile.
+    if (!this.isHeldUp) this.#owner.through()
   }
 
   /** Works off what waits, unless a join runs; others have their turn in between. */

@@ -122,6 +122,18 @@ t.test('it counts over all sockets of a user, those that have closed included', 
   t.notOk(budget.isIdle(0))
 })
 
+t.test('a socket that overflows as it takes what its transport kept is through at once', async (t) => {
+  const budget = new UserBudget(mergeLimits())
+  const client = new TestSocket({ budget, limits: { userMailboxBytes: 10_000 }, channels: {} })
+  budget.waitingBytes = 10_000
+  Object.assign(client.transport, {
+    handOver: () => client.receive(null, '1', 'phoenix', 'heartbeat', {})
+  })
+  client.socket.disconnect()
+  t.same(client.transport.closes, [1008])
+  t.equal(client.lastWords.size, 0, 'no drain waits for it')
+})
+
 t.test('a socket for which too much waits behind a join is closed with 1008', async (t) => {
   const client = new TestSocket({
     limits: { mailboxBytes: 1000 },
