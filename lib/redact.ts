@@ -24,10 +24,14 @@ const bareSecret = /(base64url\.bearer\.phx\.)[\w+/=-]+|\beyJ[\w-]{8,}\.[\w-]+\.
 export function redactUrl(text: string): string {
   let shown = ''
   let from = 0
+  /** Behind the sign before: each character is part of one name at the most. */
+  let behind = 0
   for (const { 0: sign, index } of text.matchAll(assignment)) {
-    // Inside of a value that is left out already.
-    if (index < from || !secretName.test(decoded(nameBefore(text, index, from)))) continue
+    const least = Math.max(from, behind)
     const begin = index + sign.length
+    behind = begin
+    // Inside of a value that is left out already.
+    if (index < from || !secretName.test(decoded(nameBefore(text, index, least)))) continue
     value.lastIndex = begin
     value.test(text)
     shown += text.slice(from, begin) + (value.lastIndex > begin ? redacted : '')

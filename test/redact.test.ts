@@ -49,11 +49,10 @@ t.test('what is no secret is left as it is', async (t) => {
   }
 })
 
-t.test('long URLs of all kinds take no time', async (t) => {
-  const began = performance.now()
-  for (const piece of ['a', '%', '%25', '%2525', '=', 'token=', 'eyJ', '%74', '%3d', '&a'])
-    redactUrl(piece.repeat(60_000 / piece.length))
-  t.ok(performance.now() - began < 2000)
+t.test('what a text costs grows with its length alone', async () => {
+  // Anything that looks back further would run into the time limit of the file.
+  for (const piece of ['a', '%', '%25', '%2525', '=', 'token=', 'eyJ', '%74', '%3d', '&a', 'token%3d'])
+    redactUrl(piece.repeat(1_000_000 / piece.length))
 })
 
 t.test('through the stream no line of a log has a token in it, nor commands for a terminal', async (t) => {
