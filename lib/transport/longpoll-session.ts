@@ -6,9 +6,10 @@ import { sizeOf } from '../size-of.js'
 import type { Socket } from '../socket.js'
 import type { EndpointStats } from '../stats.js'
 import type { Turns } from '../turns.js'
-import { Backlog } from './backlog.js'
 import type { Backlogged, BacklogWatch, QueueLimits } from './backlog-watch.js'
 import { Bursts } from './bursts.js'
+import { OutgoingQueue } from './outgoing-queue.js'
+import type { AnswerWatch, PollAnswer } from './poll-answer.js'
 import { PostGate } from './post-gate.js'
 import { StaleFrames } from './stale-frames.js'
 import type { OutgoingFrame, Transport } from './transport.js'
@@ -29,17 +30,6 @@ export interface LongPollSettings {
   readonly limits: QueueLimits & Pick<Limits, 'frameBytes'>
 }
 
-/** What a poll is answered with: messages, or none within the window. */
-export type PollAnswer = readonly string[]
-
-/** How the answer to a poll gets along. */
-export interface AnswerWatch {
-  /** Whether it was lost on its way to the client, as far as that is known by now. */
-  isLost(): boolean
-  /** Whether any of it has left since this was asked last: as long as it does, the client is there. */
-  hasMoved(): boolean
-}
-
 interface WaitingPoll {
   readonly answer: (messages: PollAnswer) => void
   readonly watch: AnswerWatch
@@ -57,7 +47,7 @@ export class LongPollSession implements Transport, Backlogged {
   readonly #onEnd: () => void
   #socket: Socket | undefined
   /** What went out last is under way: the client polls again when it has got it, or has given up on it. */
-  readonly #backlog: Backlog
+  readonly #backlog: OutgoingQueue
   readonly #bursts = new Bursts()
   readonly #stale = new StaleFrames()
   #poll: WaitingPoll | undefined
@@ -78,7 +68,7 @@ export class LongPollSession implements Transport, Backlogged {
     this.token = token
     this.#settings = settings
     this.#onEnd = onEnd
-    this.#backlog = new Backlog(backlogs.memory)
+    this.#backlog = new OutgoingQueue(backlogs.memory)
     this.#gate = new PostGate(clock, windowMs)
     this.#lastSign = clock.now()
     this.#lastActivity = this.#lastSign

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { LongPollSession, type LongPollSettings } from './longpoll-session.js'
 
-export type { AnswerWatch, LongPollSession } from './longpoll-session.js'
+export type { LongPollSession } from './longpoll-session.js'
+export type { AnswerWatch } from './poll-answer.js'
 
 export interface LongPollSessionsSettings extends LongPollSettings {
   /** Sessions that may be open at once; 0 is no limit. */

@@ -2,9 +2,9 @@ import type { Logger } from '../logger.js'
 import { sizeOf } from '../size-of.js'
 import type { EndpointStats } from '../stats.js'
 import type { Turns } from '../turns.js'
-import { Backlog } from './backlog.js'
 import type { Backlogged, BacklogWatch, QueueLimits } from './backlog-watch.js'
 import { Bursts } from './bursts.js'
+import { OutgoingQueue } from './outgoing-queue.js'
 import { SharedText } from './shared-text.js'
 import { StaleFrames } from './stale-frames.js'
 import type { OutgoingFrame } from './transport.js'
@@ -43,7 +43,7 @@ export interface WebSocketWriterOptions {
 
 /** What there is of a client that does not read as quickly as it is sent to. */
 interface Behind {
-  readonly backlog: Backlog
+  readonly backlog: OutgoingQueue
   readonly bursts: Bursts
   readonly progress: WriteProgress
   /** Bytes that `ws` keeps, as far as they were counted. */
@@ -187,7 +187,7 @@ export class WebSocketWriter implements Backlogged {
   }
 
   /** As much as goes out at once, and then as much again as the system takes. */
-  #writeBacklog(backlog: Backlog, connection: Connection): void {
+  #writeBacklog(backlog: OutgoingQueue, connection: Connection): void {
     backlog.settle()
     while (!backlog.isEmpty && !connection.writableNeedDrain) {
       connection.cork()
@@ -219,7 +219,7 @@ export class WebSocketWriter implements Backlogged {
     const { turns, backlogs } = this.#options
     const connection = this.#connection
     const behind = {
-      backlog: new Backlog(backlogs.memory),
+      backlog: new OutgoingQueue(backlogs.memory),
       bursts: new Bursts(),
       progress: new WriteProgress(this.#sent),
       counted: 0

@@ -2,9 +2,9 @@ import type { Clock, Timer } from '../clock.js'
 import type { Limits } from '../limits.js'
 import type { Logger } from '../logger.js'
 import { sizeOf } from '../size-of.js'
-import { isThenable } from '../thenable.js'
 import type { Turns } from '../turns.js'
 import type { UserBudget } from '../user-budgets.js'
+import { type DataHandler, deliverData } from './data-handler.js'
 import type { DataMessage } from './data-message.js'
 import { maxLabelBytes, rpcLabel } from './events.js'
 import { HeldData } from './held-data.js'
@@ -16,9 +16,6 @@ import { type RpcBacklog, type RpcReceiver, RpcResponder } from './rpc.js'
 import type { BranchingHookCalls, HookBranch } from './rpc-codec.js'
 import { jsonCodec } from './rpc-json.js'
 import { protobufCodec, protobufProtocol } from './rpc-protobuf.js'
-
-/** Gets what arrives on every label but `events`. */
-export type DataHandler = (label: string, data: string | Buffer) => void | Promise<void>
 
 export interface DataChannelsOptions {
   limits: Limits
@@ -198,12 +195,8 @@ export class DataChannels {
       return
     }
     this.#look()
-    if (this.#isStuck) {
-      stats.drop('queue_full')
-      this.#options.onQueueFull()
-    } else {
-      this.#deliver(entry.channel, reply)
-    }
+    if (this.#isStuck) this.#refuse({ droppable: false })
+    else this.#deliver(entry.channel, reply)
   }
 
   #deliver(channel: PeerDataChannel, data: string | Uint8Array, bytes?: number): boolean {
@@ -211,8 +204,10 @@ export class DataChannels {
     const isSent = channel.send(data)
     if (isSent) stats.sent()
     else stats.drop('not_sent')
-    if (isSent && channel.bufferedAmount > 0) this.#queue.sent(bytes ?? sizeOf(data))
-    return isSent
+    if (!isSent || channel.bufferedAmount === 0) return isSent
+    this.#queue.sent(bytes ?? sizeOf(data))
+    if (this.#queue.isBehind(this.#queued())) this.#lookLater()
+    return true
   }
 
   /** Bytes that wait in the library: all channels of a peer wait in one queue. */
@@ -237,9 +232,9 @@ export class DataChannels {
     return droppable ? this.#queue.isFull(queued, this.#held?.bytes ?? 0, bytes) : this.#isStuck
   }
 
-  #refuse(message: DataMessage): 'dropped' {
+  #refuse({ droppable }: Pick<DataMessage, 'droppable'>): 'dropped' {
     this.#options.stats.drop('queue_full')
-    if (!message.droppable) this.#options.onQueueFull()
+    if (!droppable) this.#options.onQueueFull()
     return 'dropped'
   }
 
@@ -247,7 +242,7 @@ export class DataChannels {
     this.#held ??= new HeldData()
     if (this.#isTooMuch(message, queued, this.#held.growth(message))) return this.#refuse(message)
     if (this.#held.hold(message)) this.#options.stats.drop('stale')
-    this.#waitForCatchUp()
+    this.#lookLater()
     return 'held'
   }
 
@@ -256,12 +251,21 @@ export class DataChannels {
    * it is registered. Behind the queue there is the send buffer of SCTP, so that the link has enough to
    * do until the next look.
    */
-  #waitForCatchUp(): void {
-    this.#catchUp ??= this.#options.clock.setTimeout(() => this.#sendHeld(), catchUpMs)
+  #lookLater(): void {
+    this.#catchUp ??= this.#options.clock.setTimeout(() => this.#lookAgain(), catchUpMs)
+  }
+
+  /** Also where nothing is sent any more, what waits for a client that takes none of it is given up. */
+  #lookAgain(): void {
+    this.#catchUp = undefined
+    this.#sendHeld()
+    const queued = this.#look()
+    if (this.#isStuck) this.#refuse({ droppable: false })
+    else if (this.#queue.isBehind(queued) || (this.#held !== undefined && this.#held.size > 0))
+      this.#lookLater()
   }
 
   #sendHeld(): void {
-    this.#catchUp = undefined
     while (this.#queued() === 0) {
       const held = this.#held?.shift()
       if (held === undefined) return
@@ -269,7 +273,6 @@ export class DataChannels {
       if (channel === undefined) this.#options.stats.drop('not_sent')
       else this.#deliver(channel, held.data)
     }
-    if (this.#held !== undefined && this.#held.size > 0) this.#waitForCatchUp()
   }
 
   #dropHeld(): void {
@@ -287,17 +290,6 @@ export class DataChannels {
     entry.rpc?.end()
     if (entry.isOpen) this.#options.onClosed(entry.channel.label)
     else this.#options.stats.drop('channel_lost')
-  }
-}
-
-/** Hands data to the application, whose errors are its own: they are logged and end nothing. */
-export function deliverData(onData: DataHandler, label: string, data: string | Buffer, log: Logger): void {
-  const failed = (err: unknown) => log.error({ err, label }, 'the handler of DataChannel data failed')
-  try {
-    const handled = onData(label, data)
-    if (handled !== undefined && isThenable(handled)) Promise.resolve(handled).catch(failed)
-  } catch (err) {
-    failed(err)
   }
 }
 

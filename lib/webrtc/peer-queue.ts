@@ -42,8 +42,14 @@ export class PeerQueue {
     const left = this.#sent - queued
     const hasMoved = left > this.#left
     this.#left = left
-    if (this.#earlier <= this.#limits.queuedBytes) this.#stalledSince = undefined
+    if (!this.isBehind(this.#earlier)) this.#stalledSince = undefined
     else if (hasMoved || this.#stalledSince === undefined) this.#stalledSince = this.#clock.now()
+  }
+
+  /** Whether so much waits, with `queued` bytes, that its client has to be watched. */
+  isBehind(queued: number): boolean {
+    const { queuedBytes, queueStallMs } = this.#limits
+    return queuedBytes > 0 && queueStallMs > 0 && queued > queuedBytes
   }
 
   /** So many bytes were sent in this turn, and have to wait. */

@@ -226,6 +226,36 @@ t.test('data for a client that does not read is dropped, a reply ends its peer',
   t.equal(session.stats.dropped.queue_full, 2)
 })
 
+t.test('a client that takes nothing loses its peer, also when nothing more is sent to it', async (t) => {
+  const limits = { queuedBytes: 100, queueStallMs: 10_000 }
+  const { session, factory, peer, clock } = await connected({ limits })
+  const chat = peer.openChannel('chat')
+  chat.bufferedAmount = 1000
+  session.sendData('chat', 'x'.repeat(1000), { droppable: false })
+  await nextTurn()
+  clock.advance(9000)
+  chat.bufferedAmount = 900
+  clock.advance(9900)
+  t.equal(factory.size, 1, 'it took some of it')
+  clock.advance(200)
+  t.equal(factory.size, 0)
+  t.equal(session.stats.dropped.queue_full, 1)
+  t.equal(clock.pending, 0)
+})
+
+t.test('a client that takes what waits is watched no more', async (t) => {
+  const { session, factory, peer, clock } = await connected({ limits: { queuedBytes: 100 } })
+  const chat = peer.openChannel('chat')
+  chat.bufferedAmount = 1000
+  session.sendData('chat', 'x'.repeat(1000))
+  await nextTurn()
+  clock.advance(9000)
+  chat.bufferedAmount = 100
+  clock.advance(100)
+  t.equal(factory.size, 1)
+  t.equal(clock.pending, 0)
+})
+
 t.test('webrtc:send stands in for a DataChannel', async (t) => {
   const seen: unknown[] = []
   const transports: string[] = []

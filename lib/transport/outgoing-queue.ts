@@ -6,7 +6,7 @@ import type { OutgoingFrame } from './transport.js'
 const compactAbove = 1024
 
 /** The frames that wait for one client, in their order, and those that are under way to it. */
-export class Backlog {
+export class OutgoingQueue {
   readonly #memory: QueuedMemory
   #frames: OutgoingFrame[] = []
   #next = 0

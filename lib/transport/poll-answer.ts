@@ -1,0 +1,10 @@
+/** What a poll is answered with: messages, or none within the window. */
+export type PollAnswer = readonly string[]
+
+/** How the answer to a poll gets along. */
+export interface AnswerWatch {
+  /** Whether it was lost on its way to the client, as far as that is known by now. */
+  isLost(): boolean
+  /** Whether any of it has left since this was asked last: as long as it does, the client is there. */
+  hasMoved(): boolean
+}

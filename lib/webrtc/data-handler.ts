@@ -1,0 +1,16 @@
+import type { Logger } from '../logger.js'
+import { isThenable } from '../thenable.js'
+
+/** Gets what arrives on every label but `events`. */
+export type DataHandler = (label: string, data: string | Buffer) => void | Promise<void>
+
+/** Hands data to the application, whose errors are its own: they are logged and end nothing. */
+export function deliverData(onData: DataHandler, label: string, data: string | Buffer, log: Logger): void {
+  const failed = (err: unknown) => log.error({ err, label }, 'the handler of DataChannel data failed')
+  try {
+    const handled = onData(label, data)
+    if (handled !== undefined && isThenable(handled)) Promise.resolve(handled).catch(failed)
+  } catch (err) {
+    failed(err)
+  }
+}
