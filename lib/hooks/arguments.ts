@@ -1,3 +1,5 @@
+import { textToSend } from '../serializer/json-text-check.js'
+
 const none: readonly unknown[] = Object.freeze([])
 
 /** The list of arguments that a client means: nothing is none, and what is no list is the only one. */
@@ -9,7 +11,7 @@ export function toArguments(args: unknown): readonly unknown[] {
 /** Whether the arguments have more than `limit` bytes of JSON. */
 export function isLarger(args: readonly unknown[], limit: number): boolean {
   try {
-    return Buffer.byteLength(JSON.stringify(args)) > limit
+    return Buffer.byteLength(textToSend(JSON.stringify(args))) > limit
   } catch {
     // Nested so deeply that they cannot be written.
     return true

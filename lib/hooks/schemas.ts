@@ -2,7 +2,7 @@ import { Ajv, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import { EncodeFailed } from '../errors.js'
 import type { JSONSchema } from '../json-schema.js'
-import { wellFormedText } from '../serializer/json-text-check.js'
+import { textToSend } from '../serializer/json-text-check.js'
 import { compilePayloadStringifier, type PayloadStringifier } from '../serializer/payload-stringifier.js'
 
 /** Whether the arguments of a call are what the hook declared. */
@@ -62,10 +62,9 @@ export function compileReply(schema: JSONSchema): PayloadStringifier {
   }
 }
 
-/** Encodes the reply of a hook without a schema. Throws what `JSON.stringify` throws. */
+/** Encodes the reply of a hook without a schema. Throws what `JSON.stringify` throws, and for what is too deep. */
 export function encodeReply(value: unknown): string {
-  // JSON.stringify answers undefined for what has no JSON at all, such as a function.
-  return wellFormedText(JSON.stringify(value) ?? 'null')
+  return textToSend(JSON.stringify(value))
 }
 
 function compile(schema: JSONSchema): ValidateFunction {

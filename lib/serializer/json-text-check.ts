@@ -1,4 +1,7 @@
 import { isUtf8 } from 'node:buffer'
+import { isTooDeep, maxJsonDepth } from './json-depth.js'
+
+const tooDeep = `more than ${maxJsonDepth} levels`
 
 /** What only a number over the range of doubles can have: three digits of exponent, or a very long run of digits. */
 const largeExponent = /\d[eE]\+?\d{3}/
@@ -6,10 +9,11 @@ const longRun = 200
 
 /**
  * Why a text of JSON must not be passed on, although it was parsed: it has half a surrogate pair, which parsers of
- * other languages throw for, or a number that became `Infinity` and would go out as null. Undefined for
- * ordinary texts, at the price of a scan.
+ * other languages throw for, a number that became `Infinity` and would go out as null, or more levels than
+ * can be written again. Undefined for ordinary texts, at the price of a scan.
  */
 export function textProblem(text: string, value: unknown): string | undefined {
+  if (isTooDeep(text)) return tooDeep
   if (text.includes('\\u') && hasLoneSurrogate(text)) return 'half a surrogate pair'
   if ((largeExponent.test(text) || mayHaveLongRun(text)) && hasInfinity(value))
     return 'a number that is too large'
@@ -96,4 +100,14 @@ export function wellFormedText(json: string): string {
   if (!json.includes('\\ud')) return json
   // Whole pairs are no escapes there; a backslash that is itself escaped takes two characters.
   return json.replace(/\\(?:ud[89a-f][\da-f]{2}|.)/g, (part) => (part.length === 6 ? '\ufffd' : part))
+}
+
+/**
+ * The text that `JSON.stringify` gave, well-formed; what has no JSON counts as null. Throws a RangeError for what is
+ * too deep, as `JSON.stringify` itself does for even deeper values on some versions of Node.
+ */
+export function textToSend(json: string | undefined): string {
+  if (json === undefined) return 'null'
+  if (isTooDeep(json)) throw new RangeError(tooDeep)
+  return wellFormedText(json)
 }

@@ -1,7 +1,7 @@
 import { DecodeFailed, EncodeFailed } from '../errors.js'
 import { isObject } from '../is-object.js'
 import { isBinary, type Scalar } from '../message.js'
-import { isLossy, textProblem, wellFormedText } from './json-text-check.js'
+import { isLossy, textProblem, textToSend } from './json-text-check.js'
 
 /**
  * A payload that is JSON text already, for `push`, `broadcast` and replies; it is sent as it is, and
@@ -34,11 +34,11 @@ export function stringify(payload: unknown): string {
   let text: string | undefined
   try {
     text = JSON.stringify(payload)
+    if (text !== undefined) return textToSend(text)
   } catch (cause) {
     throw new EncodeFailed('the payload is no JSON', { cause })
   }
-  if (text === undefined) throw new EncodeFailed('the payload is no JSON')
-  return wellFormedText(text)
+  throw new EncodeFailed('the payload is no JSON')
 }
 
 /** The JSON text of what a reply carries; a reply without a response has an empty object. */
@@ -48,7 +48,7 @@ export function stringifyResponse(response: unknown): string {
 
 /**
  * Parses JSON of a client, and refuses what others could not read or would read otherwise: bytes that are no UTF-8,
- * half a surrogate pair, and numbers over the range of doubles.
+ * half a surrogate pair, numbers over the range of doubles, and what is too deep.
  */
 export function parse(data: Buffer): unknown {
   const text = data.toString()

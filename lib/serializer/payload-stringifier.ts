@@ -3,7 +3,7 @@ import fastJsonStringify from 'fast-json-stringify'
 import { EncodeFailed } from '../errors.js'
 import { isObject } from '../is-object.js'
 import type { JSONSchema } from '../json-schema.js'
-import { wellFormedText } from './json-text-check.js'
+import { textToSend, wellFormedText } from './json-text-check.js'
 
 /** Turns a value into JSON text; throws when it cannot, or when the value does not fit. */
 export type PayloadStringifier = (value: unknown) => string
@@ -40,14 +40,14 @@ const harmlessKeywords: ReadonlySet<string> = new Set(
  * `JSON.stringify`, and the text is read back for `fits`, since a `toJSON` may have changed the value.
  *
  * The stringifier throws `PHX_ERR_SERIALIZER_ENCODE` when the value does not fit, and whatever
- * `JSON.stringify` throws.
+ * `JSON.stringify` throws, and a RangeError for what is too deep.
  */
 export function compilePayloadStringifier(
   schema: JSONSchema,
   fits: (value: unknown) => boolean
 ): PayloadStringifier {
   const stringify = (value: unknown) => {
-    const json = wellFormedText(JSON.stringify(value) ?? 'null')
+    const json = textToSend(JSON.stringify(value))
     if (!fits(JSON.parse(json))) throw new EncodeFailed('the value does not fit its schema')
     return json
   }

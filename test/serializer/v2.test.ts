@@ -143,12 +143,7 @@ t.test('what JSON cannot hold is refused, whatever goes wrong with it', async (t
   }
 })
 
-t.test('a payload nested too deep to be written is refused, not fatal', async (t) => {
-  const { payload } = decode(`["1","2","t","e",{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}]`)
-  try {
-    v2.encodePush({ joinRef: '1', ref: null, topic: 't', event: 'e', payload })
-    t.pass('the engine writes it')
-  } catch (err) {
-    t.match(err, unencodable)
-  }
+t.test('a payload nested too deep is refused, not fatal', async (t) => {
+  const payload = { a: JSON.parse(`${'['.repeat(60_000)}${']'.repeat(60_000)}`) }
+  t.throws(() => v2.encodePush({ joinRef: '1', ref: null, topic: 't', event: 'e', payload }), unencodable)
 })

@@ -1,4 +1,5 @@
 import type { Type } from 'protobufjs'
+import { textToSend } from '../../serializer/json-text-check.js'
 import { MessageCompiler } from './compile-message.js'
 import { type FieldBudget, unlimitedFields } from './field-budget.js'
 import type { MessageCodec } from './message-codec.js'
@@ -76,7 +77,7 @@ function replies(
 ): Pick<TypedMessages, 'encodeReply' | 'writeReply'> {
   return {
     encodeReply: (reply) => type.encode(hook.toWire(reply, [])).finish(),
-    writeReply: (reply) => JSON.stringify(json.fromWire(hook.toWire(reply, []), unlimitedFields))
+    writeReply: (reply) => textToSend(JSON.stringify(json.fromWire(hook.toWire(reply, []), unlimitedFields)))
   }
 }
 
