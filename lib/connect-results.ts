@@ -2,7 +2,6 @@ import { describe, disown } from './describe.js'
 import { BadConnectResult } from './errors.js'
 import type { Assigns } from './hooks/types.js'
 import { isObject } from './is-object.js'
-import type { Logger } from './logger.js'
 import { isThenable } from './thenable.js'
 
 /** The assigns that `connect` returned. Throws `PHX_ERR_SOCKET_BAD_RETURN` when they are no object. */
@@ -22,25 +21,33 @@ export function readId(value: unknown): string | null {
 /** Times of milliseconds are larger than those of seconds by so much that they cannot be mistaken. */
 const secondsUntil = 1e11
 
+/** Hears why a token counts as over: `details` has what `expiresAt` was, `isMistake` says whose fault that is. */
+export type OnOver = (details: { expiresAt: unknown }, words: string, isMistake: boolean) => void
+
 /**
  * When a token ends, as `expiresAt` says: undefined for never, `over` for a time that has passed and
- * for what is no time, which is logged: a token that cannot be dated is not good for ever.
+ * for what is no time: a token that cannot be dated is not good for ever.
  */
-export function readEnd(value: unknown, now: number, log: Logger): number | undefined | 'over' {
+export function readEnd(value: unknown, now: number, onOver: OnOver): number | undefined | 'over' {
   if (value === null || value === undefined || value === Number.POSITIVE_INFINITY) return undefined
   if (typeof value !== 'number' || Number.isNaN(value)) {
     disown(value)
-    log.error(
+    onOver(
       { expiresAt: describe(value) },
-      'expiresAt is no number of milliseconds: the token counts as over'
+      'expiresAt is no number of milliseconds: the token counts as over',
+      true
     )
     return 'over'
   }
   if (value > now) return value
   if (value < secondsUntil && value * 1000 > now) {
-    log.error({ expiresAt: value }, 'expiresAt is in seconds, not in milliseconds: the token counts as over')
+    onOver(
+      { expiresAt: value },
+      'expiresAt is in seconds, not in milliseconds: the token counts as over',
+      true
+    )
   } else {
-    log.info({ expiresAt: value }, 'a token is refused that is over')
+    onOver({ expiresAt: value }, 'a token is refused that is over', false)
   }
   return 'over'
 }

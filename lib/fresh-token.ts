@@ -34,7 +34,9 @@ export async function takeToken(
     channel.log.error({ err, topic: channel.topic }, 'verifyToken failed')
   }
   if (fresh === undefined || toUserId(fresh.userId) !== session.userId) return refuse('unauthorized')
-  const expiresAt = readEnd(fresh.expiresAt, begun, channel.log)
+  const expiresAt = readEnd(fresh.expiresAt, begun, (details, words, isMistake) =>
+    channel.log[isMistake ? 'error' : 'info'](details, words)
+  )
   if (expiresAt === 'over') return refuse('unauthorized')
   if (!channel.joined) return
   channel.socket.expiresAt = expiresAt

@@ -19,6 +19,8 @@ const kinds = {
     'refused a connect: its protocol version, the parameter vsn, is not spoken (option serializers)'
   ],
   connect: ['info', 'refused a connect: the option connect did not accept it'],
+  expired: ['info', 'refused a connect: its token is over (option expiresAt)'],
+  expiresAt: ['error', 'refused a connect: the option expiresAt returned no time that is to come'],
   socketsPerUser: ['warn', 'refused a connect: its user has too many sockets (limits.socketsPerUser)'],
   sessions: ['warn', 'refused a connect: too many long-poll sessions are open (longpoll.maxSessions)'],
   connectRate: ['warn', 'refused a connect: its address connects too often (limits.connects)'],

@@ -3,7 +3,7 @@ import { Admission, type Admitted } from './admission.js'
 import type { ChannelDefinition } from './channel.js'
 import type { Clock } from './clock.js'
 import type { ConnectInfo } from './connect-info.js'
-import { readAssigns, readEnd, readId } from './connect-results.js'
+import { type OnOver, readAssigns, readEnd, readId } from './connect-results.js'
 import { type DrainOptions, drainAll } from './drainer.js'
 import type { Endpoint } from './endpoint.js'
 import { ConnectFailed, Draining } from './errors.js'
@@ -192,7 +192,7 @@ export class SocketMount {
     if (answer === null || answer === undefined || answer === false) return this.#refuse(undefined)
     const assigns = readAssigns(answer)
     const id = readId(idOf({ assigns }))
-    const expiresAt = readEnd(endOf({ assigns }), clock.date(), this.#environment.log)
+    const expiresAt = readEnd(endOf({ assigns }), clock.date(), this.#isOver)
     if (this.#draining) throw new Draining()
     if (expiresAt === 'over') return refusedWithoutReason
     const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
@@ -225,6 +225,9 @@ export class SocketMount {
     this.refusals.add('socketsPerUser', { socketId: id })
     return refusedWithoutReason
   }
+
+  readonly #isOver: OnOver = (details, problem, isMistake) =>
+    this.refusals.add(isMistake ? 'expiresAt' : 'expired', { ...details, problem })
 
   #failure(cause: unknown): Error {
     return this.#draining ? new Draining() : new ConnectFailed({ cause })

@@ -1,7 +1,5 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ChannelDefinition, ChannelFactory } from '../lib/channel.js'
 import { demandDefinition } from '../lib/channel-definition.js'
-import { longestTimer } from '../lib/clock.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 import { type DrainOptions, defaultDrainOptions } from '../lib/drainer.js'
 import { InvalidOption } from '../lib/errors.js'
@@ -18,49 +16,14 @@ import type { Connect } from '../lib/socket-mount.js'
 import { patternProblem } from '../lib/topic.js'
 import { type CheckOrigin, hostProblem, originProblem } from '../lib/transport/origin.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
-
-/** Options of the WebSocket transport of one mount. */
-export interface WebSocketOptions {
-  /** Path below the mount; `:name` segments become connect parameters. Default `websocket`. */
-  path?: string
-  /**
-   * Milliseconds without anything from the client, after which it is closed (1002), up to a sixteenth of
-   * that late; 0 is never. Default 60,000.
-   */
-  timeoutMs?: number
-  /** Whether clients may negotiate permessage-deflate. Default false. */
-  compress?: boolean
-  /** Sub-protocols in the order of preference; clients that offer none of them are refused. Default none. */
-  subprotocols?: readonly string[]
-  /**
-   * Answers a connect that `connect` refused with a reason (`error_handler` in Phoenix).
-   * Default: 403 with an empty body.
-   */
-  errorHandler?: (reason: unknown, request: FastifyRequest, reply: FastifyReply) => unknown
-}
-
-/** Options of the long-poll transport of one mount. */
-export interface LongPollOptions {
-  /** Path below the mount; `:name` segments become connect parameters. Default `longpoll`. */
-  path?: string
-  /**
-   * Milliseconds that a poll waits for a message, and a POST for its messages to be taken; a session
-   * that is not polled for one and a half times as long ends. Default 10,000.
-   */
-  windowMs?: number
-  /**
-   * Sessions that may be open at once; unlike WebSockets they hold no connection, of which the system has
-   * only so many. A further client is refused (403). 0 is no limit. Default 50,000.
-   */
-  maxSessions?: number
-  /** Milliseconds in which the body of a request has to be there; then its connection ends. Default 15,000. */
-  bodyTimeoutMs?: number
-  /**
-   * Bytes of the bodies of POSTs that may be here at once, over all sessions; each has one at a time, of eight
-   * frames at the most. Beyond, POSTs are answered 503. 0 is no limit. Default 64 MiB.
-   */
-  maxBodyBytes?: number
-}
+import { demand, demandKnown, isCount, isFunction, isStrings, isTime, timeRange } from './option-checks.js'
+import {
+  type LongPollOptions,
+  readLongPollOptions,
+  readWebSocketOptions,
+  type WebSocketOptions,
+  type WebSocketSettings
+} from './transport-options.js'
 
 /** Options of the plugin: one socket and the channels that can be joined on it. */
 export interface PhoenixOptions<A extends Assigns = Assigns> {
@@ -120,10 +83,6 @@ export interface PhoenixOptions<A extends Assigns = Assigns> {
   webrtc?: WebRtcOptions | false
 }
 
-interface WebSocketSettings extends Required<Omit<WebSocketOptions, 'errorHandler'>> {
-  readonly errorHandler: WebSocketOptions['errorHandler'] | undefined
-}
-
 /** The options with their defaults, checked and frozen. */
 export interface Settings
   extends Required<Omit<PhoenixOptions, 'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain'>> {
@@ -157,34 +116,11 @@ const optionNames = new Set<string>([
   'logLevel',
   'logSerializers'
 ])
-const longPollOptionNames = new Set(['path', 'windowMs', 'maxSessions', 'bodyTimeoutMs', 'maxBodyBytes'])
-const webSocketOptionNames = new Set(['path', 'timeoutMs', 'compress', 'subprotocols', 'errorHandler'])
-
-function demand(name: string, holds: boolean, problem: string): void {
-  if (!holds) throw new InvalidOption(name, problem)
-}
-
-function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
-}
-
-function demandKnown(options: object, names: ReadonlySet<string>, prefix: string): void {
-  for (const name of Object.keys(options))
-    demand(prefix + name, names.has(name), noSuch('option', name, names))
-}
-
 function isSerializer(value: unknown): boolean {
   if (!isObject(value)) return false
   const methods = ['decode', 'encodeReply', 'encodePush', 'encodeBroadcast']
   return isVersion(value.version) && methods.every((name) => isFunction(value[name]))
 }
-
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
-const isTime = (value: unknown): boolean => isCount(value) && (value as number) <= longestTimer
-const timeRange = `from 0 to ${longestTimer}`
-/** A session waits for one and a half windows. */
-const longestWindow = Math.floor(longestTimer / 1.5)
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
 export function readOptions(options: PhoenixOptions, pluginTimeout: number): Settings {
@@ -257,53 +193,6 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   })
 }
 
-function readWebSocketOptions(options: PhoenixOptions['websocket'] = {}): Settings['websocket'] {
-  if (options === false) return false
-  demand('websocket', isObject(options), 'must be an object or false')
-  demandKnown(options, webSocketOptionNames, 'websocket.')
-  const {
-    path = 'websocket',
-    timeoutMs = 60_000,
-    compress = false,
-    subprotocols = [],
-    errorHandler
-  } = options
-  demandTransportPath('websocket.path', path)
-  demand('websocket.timeoutMs', isTime(timeoutMs), `must be a whole number of milliseconds ${timeRange}`)
-  demand('websocket.compress', typeof compress === 'boolean', 'must be true or false')
-  demand('websocket.subprotocols', isStrings(subprotocols), 'must be a list of names')
-  demand(
-    'websocket.errorHandler',
-    errorHandler === undefined || isFunction(errorHandler),
-    'must be a function'
-  )
-  return Object.freeze({ path, timeoutMs, compress, subprotocols, errorHandler })
-}
-
-function readLongPollOptions(options: PhoenixOptions['longpoll'] = {}): Settings['longpoll'] {
-  if (options === false) return false
-  demand('longpoll', isObject(options), 'must be an object or false')
-  demandKnown(options, longPollOptionNames, 'longpoll.')
-  const {
-    path = 'longpoll',
-    windowMs = 10_000,
-    maxSessions = 50_000,
-    bodyTimeoutMs = 15_000,
-    maxBodyBytes = 64 * 1024 * 1024
-  } = options
-  demandTransportPath('longpoll.path', path)
-  const isWindow = isCount(windowMs) && windowMs > 0 && windowMs <= longestWindow
-  demand('longpoll.windowMs', isWindow, `must be a whole number of milliseconds from 1 to ${longestWindow}`)
-  demand('longpoll.maxSessions', isCount(maxSessions), 'must be a whole number, not negative')
-  demand(
-    'longpoll.bodyTimeoutMs',
-    isTime(bodyTimeoutMs) && bodyTimeoutMs > 0,
-    `must be a whole number of milliseconds from 1 to ${longestTimer}`
-  )
-  demand('longpoll.maxBodyBytes', isCount(maxBodyBytes), 'must be a whole number, not negative')
-  return Object.freeze({ path, windowMs, maxSessions, bodyTimeoutMs, maxBodyBytes })
-}
-
 /** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */
 const closingMarginMs = 500
 
@@ -328,11 +217,6 @@ function readDrainOptions(
   const drain = { ...defaultDrainOptions, ...options, shutdownMs }
   demand('drain.batchSize', drain.batchSize > 0, 'must be positive')
   return Object.freeze(drain)
-}
-
-function demandTransportPath(name: string, path: unknown): void {
-  const isPath = typeof path === 'string' && /^[^/](.*[^/])?$/.test(path)
-  demand(name, isPath, 'must neither start nor end with a slash')
 }
 
 function demandChannels(channels: PhoenixOptions['channels']): void {

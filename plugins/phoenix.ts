@@ -167,5 +167,6 @@ export type {
   PeerReport
 } from '../lib/webrtc/peer-report.js'
 export type { DropReason, PeerStats } from '../lib/webrtc/peer-stats.js'
-export type { LongPollOptions, PhoenixOptions, WebSocketOptions } from './options.js'
+export type { PhoenixOptions } from './options.js'
 export type { PhoenixService } from './service.js'
+export type { LongPollOptions, WebSocketOptions } from './transport-options.js'

@@ -23,6 +23,8 @@ export class UpgradeGate {
   readonly #rewriteUrl: ((request: IncomingMessage) => string) | undefined
   /** What our upgrades are emitted on; whichever listens, the router finds the route. */
   #entrance: Server | undefined
+  /** Node before 22.21 and 24.9 tells of upgrades only where somebody listens. */
+  readonly #ear = (): void => {}
 
   /** Takes over the upgrades of the server. */
   constructor(app: FastifyInstance) {
@@ -52,8 +54,7 @@ export class UpgradeGate {
     const emitOthers: Emit = (event, ...args) =>
       (event === 'upgrade' && this.#take(args as UpgradeArguments)) || emit(event, ...args)
     server.emit = emitOthers as Server['emit']
-    // Node before 22.21 and 24.9 tells of upgrades only where somebody listens.
-    server.on('upgrade', () => {})
+    server.on('upgrade', this.#ear)
     const mayUpgrade = server.shouldUpgradeCallback
     if (mayUpgrade === undefined) return
     server.shouldUpgradeCallback = (request) => {
@@ -66,10 +67,12 @@ export class UpgradeGate {
   /** Whether the upgrade is for us, or for nobody, and was served. */
   #take([request, connection, head]: UpgradeArguments): boolean {
     const route = this.#routeOf(request)
-    if (route === 'websocket' && isWebSocketUpgrade(request)) this.#upgrade(request, connection, head)
-    else if (route !== undefined || !this.#isHeardByOthers) {
-      serveAsRequest(this.#server, request, connection, head)
-    } else return false
+    if (route === undefined && this.#isHeardByOthers) return false
+    const answer = pendingAnswer(connection)
+    if (answer !== undefined) {
+      afterAnswer(answer, connection, () => this.#server.emit('upgrade', request, connection, head))
+    } else if (route === 'websocket' && isWebSocketUpgrade(request)) this.#upgrade(request, connection, head)
+    else serveAsRequest(this.#server, request, connection, head)
     return true
   }
 
@@ -79,14 +82,11 @@ export class UpgradeGate {
     this.#entrance?.emit('upgrade', request, connection, head)
     // Still there unless it was upgraded at once. Who answers it may be out of reach of @fastify/websocket, which
     // would end the connection: the handler of 404, or Fastify itself while it closes.
-    const response: unknown = Reflect.get(connection, '_httpMessage')
-    if (response instanceof ServerResponse) {
-      response.once('finish', () => connection.end(() => connection.destroy()))
-    }
+    pendingAnswer(connection)?.once('finish', () => connection.end(() => connection.destroy()))
   }
 
   get #isHeardByOthers(): boolean {
-    return this.#server.listenerCount('upgrade') > 1
+    return this.#server.listeners('upgrade').some((listener) => listener !== this.#ear)
   }
 
   #routeOf(request: IncomingMessage): 'websocket' | 'other' | undefined {
@@ -102,6 +102,24 @@ export class UpgradeGate {
     const isStatic = Object.keys(ours.params).length === 0
     return isStatic || isDeepStrictEqual(this.#app.findRoute({ method, url })?.params, ours.params)
   }
+}
+
+/** The answer that a connection is busy with. */
+function pendingAnswer(connection: Duplex): ServerResponse | undefined {
+  const answer: unknown = Reflect.get(connection, '_httpMessage')
+  return answer instanceof ServerResponse ? answer : undefined
+}
+
+/** Answers go out in the order of their requests: an upgrade may come right behind another request. */
+function afterAnswer(answer: ServerResponse, connection: Duplex, goOn: () => void): void {
+  // Node has taken its own listener away.
+  const fail = (): void => void connection.destroy()
+  connection.on('error', fail)
+  answer.once('finish', () => {
+    connection.off('error', fail)
+    // One that says that the connection ends there is the last one.
+    if (connection.writable) goOn()
+  })
 }
 
 const gates = new WeakMap<Server, UpgradeGate>()

@@ -27,6 +27,7 @@ async function server(t: Test) {
   const app = Fastify()
   await app.register(phoenix, options)
   app.get('/hello', async (request) => ({ hello: request.headers.upgrade }))
+  app.get('/slow', async () => new Promise((resolve) => setImmediate(() => resolve({ slow: true }))))
   app.post('/echo', async (request) => ({ got: request.body }))
   return listen(t, app)
 }
@@ -80,6 +81,21 @@ t.test('an upgrade of what is no WebSocket route is ordinary, to h2c and to a We
     /HTTP\/1\.1 400/
   )
 })
+
+t.test(
+  'several on one connection at once are answered in their order, a WebSocket behind them',
+  async (t) => {
+    const { app, port } = await server(t)
+    const slow = `GET /slow HTTP/1.1\r\n${h2c}\r\n`
+    const upgrade = `GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\n${webSocket}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`
+    for (const ahead of [slow.repeat(3), 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3)]) {
+      const answers = await talk(t, port, ahead + upgrade, /101 Switching Protocols/)
+      t.equal(answers.split('200 OK').length - 1, 3)
+      t.equal(answers.split('HTTP/1.1').length - 1, 4)
+    }
+    t.equal(app.phoenix.socketCount, 2)
+  }
+)
 
 t.test(
   'so is one that comes to another address of the server, as Fastify listens to localhost',

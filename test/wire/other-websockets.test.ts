@@ -145,6 +145,19 @@ t.test('who listens to upgrades beside us gets all but ours', async (t) => {
   t.same(heard, ['/theirs'])
 })
 
+t.test('so does who has turned all others away', async (t) => {
+  const app = Fastify()
+  await app.register(phoenix, options)
+  const { base, url } = await listen(t, app)
+  app.server.removeAllListeners('upgrade')
+  app.server.on('upgrade', (_request, socket) =>
+    socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n')
+  )
+  const [error] = await once(new WebSocket(`ws${base.slice(4)}/theirs`), 'error')
+  t.equal(error.message, 'Unexpected server response: 418')
+  t.ok(await (await connectRaw(t, url)).isAlive())
+})
+
 const routers: [string, object, string][] = [
   ['ignoreTrailingSlash', { ignoreTrailingSlash: true }, '/socket/websocket/'],
   [

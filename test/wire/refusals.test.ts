@@ -61,6 +61,20 @@ const refusals: [string, Partial<PhoenixOptions>, string, object, object][] = [
     { level: info, refusal: 'connect', reason: 'banned' }
   ],
   [
+    'a token that is over',
+    { expiresAt: () => 1 },
+    'vsn=2.0.0',
+    {},
+    { level: info, refusal: 'expired', expiresAt: 1 }
+  ],
+  [
+    'an end that is no time',
+    { expiresAt: () => Number.NaN },
+    'vsn=2.0.0',
+    {},
+    { level: error, refusal: 'expiresAt', problem: /no number/ }
+  ],
+  [
     'the rate',
     { limits: { connects: { count: 1, windowMs: 1000 } } },
     'vsn=2.0.0',
@@ -158,4 +172,12 @@ t.test('so is a long-poll that is refused, for its origin or because there are t
     { level: error, refusal: 'origin', origin: 'http://evil.example' },
     { level: warn, refusal: 'sessions', sessions: 1 }
   ])
+})
+
+t.test('a client that comes again and again with a token that is over is one line a second', async (t) => {
+  for (const end of [1, Number.NaN]) {
+    const { base, lines } = await logged(t, { expiresAt: () => end })
+    for (let i = 0; i < 20; i++) await fetch(`${base}/socket/longpoll?vsn=2.0.0`)
+    t.ok(lines.length <= 2)
+  }
 })
