@@ -60,6 +60,8 @@ export class LongPollSession implements Transport, Backlogged {
   /** When the client last came with a request. */
   #lastActivity: number
   #askedAfter: number | undefined
+  /** When it was asked in the middle of an answer; never otherwise. */
+  #askedWithin = Number.POSITIVE_INFINITY
   #inactivity: Timer | undefined
   #ended = false
 
@@ -149,11 +151,15 @@ export class LongPollSession implements Transport, Backlogged {
   /** A poll that waits is answered: a client that is there polls again at once, or comes within the time. */
   probe(): void {
     this.#askedAfter = this.#lastActivity
+    const isAnswered = this.#poll === undefined && this.#unconfirmed !== undefined
+    this.#askedWithin = isAnswered ? this.#settings.clock.now() : Number.POSITIVE_INFINITY
     this.#answer(this.#take())
   }
 
   get isAlive(): boolean {
-    return this.#lastActivity !== this.#askedAfter
+    if (this.#lastActivity !== this.#askedAfter) return true
+    // Who still takes an answer in comes again when it is through.
+    return Number.isFinite(this.#askedWithin) && (this.#answerMoves() || this.#lastSign > this.#askedWithin)
   }
 
   // What the socket does.

@@ -298,3 +298,26 @@ t.test('state waits for the next poll, of each kind the newest alone', async (t)
   t.same(await session.poll(received), ['message', 'state 2'])
   t.equal(stats.staleDropped, 1)
 })
+
+t.test(
+  'a client that takes an answer in gives a sign of life, and one that takes nothing does not',
+  async (t) => {
+    const { session, clock } = setUp()
+    let moves = false
+    const first = session.poll({ isLost: () => false, hasMoved: () => moves })
+    session.send('a')
+    t.same(await first, ['a'])
+    session.probe()
+    clock.advance(500)
+    t.notOk(session.isAlive)
+    moves = true
+    t.ok(session.isAlive)
+
+    const waiting = session.poll({ isLost: () => false, hasMoved: () => true })
+    session.send('b')
+    session.probe()
+    clock.advance(500)
+    t.same(await waiting, ['b'], 'a poll that waits is answered')
+    t.notOk(session.isAlive, 'its own answer is no sign of the client')
+  }
+)
