@@ -35,11 +35,10 @@ t.test('WebSockets whose network has gone make room for new ones', async (t) => 
 t.test(
   'a living socket is never closed for a new one, and the refusal comes as soon as all have answered',
   async (t) => {
-    const { app, url } = await startServer(t, { limits: { socketsPerUser: 2, signOfLifeMs: 4_000 } })
+    // Whoever waited for the time to be over would run into the limit of the test.
+    const { app, url } = await startServer(t, { limits: { socketsPerUser: 2, signOfLifeMs: 600_000 } })
     const [first, second] = [await connectRaw(t, url, alice), await connectRaw(t, url, alice)]
-    const begun = performance.now()
     t.equal(await refusal(url, alice), 403)
-    t.ok(performance.now() - begun < 2_000)
     t.ok((await first.isAlive()) && (await second.isAlive()))
     t.equal(app.phoenix.stats.silentClosed, 0)
   }
