@@ -1,9 +1,12 @@
 // Runs what was compiled of the tests, each file in a process of its own, two at a time.
 //
-//     node .ci/test.mjs [--jobs=2] [--output-file=results.tap] [test/topic.test.ts test/channel ...]
+//     node .ci/test.mjs [--jobs=2] [--output-file=results.tap] [--smoke=path/to/node ...] [test/topic.test.ts test/channel ...]
+//
+// Each `--smoke` is a program of another version of Node: a few of the tests run with it as well.
 //
 // tap's own command would load its TypeScript compiler and two more loaders into every process that a
 // test starts, which took longer than most tests do.
+import { execFileSync } from 'node:child_process'
 import { createWriteStream, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { finished } from 'node:stream/promises'
@@ -15,10 +18,22 @@ import { report } from './results.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const timeoutSeconds = 120
 
+/** What shows whether a version of Node will do: the server, its page, the transports, the helper, and what Node changed. */
+const smoke = [
+  'test/browser/page.test.ts',
+  'test/client/calls.test.ts',
+  'test/clients/phoenix-versions.test.ts',
+  'test/server/program.test.ts',
+  'test/wire/ordinary-upgrades.test.ts',
+  'test/hooks/result.test.ts',
+  'test/serializer/json-depth.test.ts'
+]
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     jobs: { type: 'string', default: '2' },
+    smoke: { type: 'string', multiple: true, default: [] },
     'output-file': { type: 'string', default: join(root, '.tap', 'results.tap') }
   }
 })
@@ -43,12 +58,15 @@ function chosen() {
 const started = new Map()
 t.on('spawn', ({ name }) => started.set(name, performance.now()))
 
-async function run(path) {
+/** With another `node` the test has a name of its own, and folders: tap makes their names of the arguments. */
+async function run(path, node = process.execPath, label = '') {
   const compiled = join(root, 'dist', path.replace(/\.ts$/, '.js'))
   // tap adds a loader to NODE_OPTIONS, for the test and for every program that it starts.
   const options = `NODE_OPTIONS=${process.env.NODE_OPTIONS ?? ''}`
-  const { ok } = await t.spawn('env', [options, process.execPath, '--enable-source-maps', compiled], {
-    name: path,
+  const args = [options, node, '--enable-source-maps', compiled, ...(label === '' ? [] : [label])]
+  const name = `${label} ${path}`.trim()
+  const { ok } = await t.spawn('env', args, {
+    name,
     cwd: root,
     at: null,
     stack: '',
@@ -56,8 +74,8 @@ async function run(path) {
     timeout: timeoutSeconds * 1000,
     env: { ...process.env, TAP_TIMEOUT: `${timeoutSeconds}` }
   })
-  const seconds = ((performance.now() - started.get(path)) / 1000).toFixed(1)
-  process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${path} (${seconds} s)\n`)
+  const seconds = ((performance.now() - started.get(name)) / 1000).toFixed(1)
+  process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)\n`)
 }
 
 const paths = chosen()
@@ -72,6 +90,10 @@ t.jobs = Number(values.jobs)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 for (const path of paths) run(path)
+for (const node of values.smoke) {
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
+  for (const path of smoke) run(path, node, `node-${version}`)
+}
 t.end()
 await finished(output)
 process.stdout.write(`${report(readFileSync(outputFile, 'utf8'))}\n`)
