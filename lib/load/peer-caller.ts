@@ -8,7 +8,7 @@ interface HookReply {
   type: string
   id: number
   data?: unknown
-  error?: string
+  error?: unknown
 }
 
 /** What throws in a native callback would end the process. */
@@ -63,11 +63,12 @@ class PeerCaller implements HookCaller {
   }
 
   #receive(message: string): void {
-    const { type, id, data, error = 'unknown' } = JSON.parse(message) as HookReply
+    const { type, id, data, error } = JSON.parse(message) as HookReply
     const answered = this.#calls.get(id)
     this.#calls.delete(id)
     if (type === 'hook_reply') answered?.(undefined, data)
-    else answered?.(error, undefined)
+    // What is no text would not even be a key of the report.
+    else answered?.(typeof error === 'string' ? error : 'unknown', undefined)
   }
 
   #lost(): void {

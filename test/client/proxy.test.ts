@@ -1,7 +1,7 @@
 import { isReactive, reactive, ref } from '@vue/reactivity'
 import t from 'tap'
-import { type HookClient, HookError } from '../../lib/client/client.js'
-import { openHookClient, travelsOn } from '../fixtures/hook-client.js'
+import { HookClient, HookError } from '../../lib/client/client.js'
+import { eager, openHookClient, travelsOn } from '../fixtures/hook-client.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
 type Wrap = (client: HookClient) => HookClient
@@ -51,3 +51,28 @@ t.test('Vue leaves a client as it is', async (t) => {
   const { client } = openHookClient(t, base)
   t.notOk(isReactive(reactive({ client }).client))
 })
+
+t.test(
+  'a class that extends the client works behind a Proxy, and what it overrides is its own',
+  async (t) => {
+    class Counted extends HookClient {
+      count = 0
+      override reopen(): void {
+        this.count++
+      }
+      get doubled(): number {
+        return 2 * this.count
+      }
+    }
+    const { base } = await startUserServer(t)
+    const { channel } = openHookClient(t, base)
+    const client = new Proxy(new Counted(channel, eager), {})
+    t.teardown(() => client.close())
+    await travelsOn(client, 'datachannel')
+    t.equal(await client.call('calls', 'echo', 1), 1)
+    const { reopen } = client
+    reopen()
+    t.equal(client.doubled, 2)
+    t.equal(client.state, 'open')
+  }
+)
