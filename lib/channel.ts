@@ -1,17 +1,11 @@
-import type { Clock, Timer } from './clock.js'
+import type { Timer } from './clock.js'
 import type { Endpoint } from './endpoint.js'
-import type { PluginLives } from './hooks/plugin-lives.js'
 import type { Assigns } from './hooks/types.js'
-import type { Limits } from './limits.js'
 import type { Logger } from './logger.js'
 import type { Broadcast, Ref, Scalar } from './message.js'
-import type { EndpointStats } from './stats.js'
 import type { TransportName } from './transport/transport.js'
-import type { Turns } from './turns.js'
 import type { UserBudget } from './user-budgets.js'
 import type { DataMessage, SendDataOptions, SendDataResult } from './webrtc/data-message.js'
-import type { IceServers } from './webrtc/ice-servers.js'
-import type { PeerFactory } from './webrtc/peer-factory.js'
 
 /** The reply to a message of the client: `phx_reply` (Phoenix.Channel, `{:reply, {status, response}, socket}`). */
 export interface Reply {
@@ -257,53 +251,6 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
    */
   terminate?(reason: TerminateReason, channel: Channel<A>, error?: unknown): Awaitable<void>
 }
-
-/** What a mount of the plugin offers to the channels that are built for it; see {@link ChannelFactory}. */
-export interface ChannelContext {
-  /** The limits of the mount, with their defaults. */
-  readonly limits: Readonly<Limits>
-  /** Where time comes from. */
-  readonly clock: Clock
-  /**
-   * Where channels count what they leave out.
-   *
-   * @internal
-   */
-  readonly stats: EndpointStats
-  /**
-   * Where work that takes its time waits for its turn.
-   *
-   * @internal
-   */
-  readonly turns: Turns
-  /** The log of the application. */
-  readonly log: Logger
-  /**
-   * Starts and stops the hook plugins of the server.
-   *
-   * @internal
-   */
-  readonly hookLives?: PluginLives | undefined
-  /**
-   * Makes WebRTC peers; null when `webrtc` is off.
-   *
-   * @internal
-   */
-  readonly peers: PeerFactory | null
-  /**
-   * What clients should use to reach a peer.
-   *
-   * @internal
-   */
-  readonly iceServers: IceServers
-  /** Runs before the server accepts connections; a rejection ends the start. */
-  onStart(callback: () => Awaitable<void>): void
-  /** Runs when the server closes, after its sockets were closed. */
-  onStop(callback: () => Awaitable<void>): void
-}
-
-/** Makes a channel for one mount of the plugin, for channels that need its limits or its life cycle. */
-export type ChannelFactory = (context: ChannelContext) => ChannelDefinition
 
 /**
  * Types a channel: returns its definition as it is. `A` are the assigns that `connect` returned and

@@ -1,14 +1,13 @@
 import type { VerifiedToken } from './auth/verified-token.js'
 import type {
   Channel,
-  ChannelContext,
   ChannelDefinition,
-  ChannelFactory,
   HandlerResult,
   InHandler,
   JoinResult,
   OutHandler
 } from './channel.js'
+import type { ChannelContext, ChannelFactory } from './channel-context.js'
 import { demandHandlers } from './channel-definition.js'
 import { refuse } from './channel-results.js'
 import type { SessionChannel } from './channel-session.js'

@@ -1,4 +1,5 @@
-import type { ChannelDefinition, ChannelFactory } from '../lib/channel.js'
+import type { ChannelDefinition } from '../lib/channel.js'
+import type { ChannelFactory } from '../lib/channel-context.js'
 import { demandDefinition } from '../lib/channel-definition.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 import { type DrainOptions, defaultDrainOptions } from '../lib/drainer.js'

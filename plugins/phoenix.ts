@@ -1,7 +1,8 @@
 import './types.js'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ChannelContext, ChannelDefinition } from '../lib/channel.js'
+import type { ChannelDefinition } from '../lib/channel.js'
+import type { ChannelContext } from '../lib/channel-context.js'
 import { demandDefinition } from '../lib/channel-definition.js'
 import { SocketMount } from '../lib/socket-mount.js'
 import { TopicRouter } from '../lib/topic.js'
@@ -93,9 +94,7 @@ export {
   type AnyInHandler,
   type Awaitable,
   type Channel,
-  type ChannelContext,
   type ChannelDefinition,
-  type ChannelFactory,
   type ChannelSocket,
   defineChannel,
   type HandlerResult,
@@ -110,6 +109,7 @@ export {
   type StopResult,
   type TerminateReason
 } from '../lib/channel.js'
+export type { ChannelContext, ChannelFactory } from '../lib/channel-context.js'
 export type { Clock, Timer } from '../lib/clock.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/connect-info.js'
 export { isReservedEvent } from '../lib/constants.js'

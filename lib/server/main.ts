@@ -34,7 +34,7 @@ async function serve(config: ServerConfig): Promise<void> {
     // The query may hold a token.
     serializers: { req: ({ method, url, ip }) => ({ method, path: url.split('?', 1)[0], ip }) }
   })
-  if (config.tokenSecret.length < shortestSecret) {
+  if (Buffer.byteLength(config.tokenSecret) < shortestSecret) {
     app.log.warn(`${config.names.tokenSecret} is shorter than ${shortestSecret} bytes: it can be guessed`)
   }
 

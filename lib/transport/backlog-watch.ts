@@ -1,5 +1,6 @@
-import type { Clock, Timer } from '../clock.js'
+import type { Clock } from '../clock.js'
 import type { Limits } from '../limits.js'
+import { LookTimer } from './look-timer.js'
 import type { QueuedMemory } from './queued-memory.js'
 
 /** How much may wait for a client that does not read; see {@link Limits}. */
@@ -42,10 +43,11 @@ export class BacklogWatch {
   readonly memory: QueuedMemory
   readonly #clock: Clock
   readonly #watched = new Map<Backlogged, Sight>()
-  #timer: Timer | undefined
+  readonly #timer: LookTimer
 
   constructor(clock: Clock, memory: QueuedMemory) {
     this.#clock = clock
+    this.#timer = new LookTimer(clock, () => this.#look())
     this.memory = memory
   }
 
@@ -53,25 +55,14 @@ export class BacklogWatch {
   add(client: Backlogged): void {
     if (this.#watched.has(client)) return
     this.#watched.set(client, { stalledSince: undefined, askedSince: undefined, movedAt: 0 })
-    if (this.#timer === undefined) this.#lookLater()
+    if (!this.#timer.isRunning) this.#timer.start(lookMs)
   }
 
   delete(client: Backlogged): void {
-    if (this.#watched.delete(client) && this.#watched.size === 0) this.#rest()
-  }
-
-  #lookLater(): void {
-    this.#timer = this.#clock.setTimeout(() => this.#look(), lookMs)
-    this.#timer.unref()
-  }
-
-  #rest(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
-    this.#timer = undefined
+    if (this.#watched.delete(client) && this.#watched.size === 0) this.#timer.stop()
   }
 
   #look(): void {
-    this.#timer = undefined
     const now = this.#clock.now()
     try {
       let lacksRoom = false
@@ -84,7 +75,7 @@ export class BacklogWatch {
       if (lacksRoom) this.#makeRoom(now)
     } finally {
       // Also where one failed: it must not hide the others.
-      if (this.#timer === undefined && this.#watched.size > 0) this.#lookLater()
+      if (!this.#timer.isRunning && this.#watched.size > 0) this.#timer.start(lookMs)
     }
   }
 

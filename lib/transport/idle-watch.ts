@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../clock.js'
+import type { Clock } from '../clock.js'
+import { LookTimer } from './look-timer.js'
 
 /** What is watched for silence. */
 export interface Watched {
@@ -20,38 +21,28 @@ export class IdleWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #watched = new Set<Watched>()
-  #timer: Timer | undefined
+  readonly #timer: LookTimer
 
   /** `timeoutMs` is how long one may be silent, in milliseconds; 0 is for ever. */
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock
     this.#timeoutMs = timeoutMs
+    this.#timer = new LookTimer(clock, () => this.#look())
   }
 
   /** Begins to watch what has just been active. */
   add(watched: Watched): void {
     if (this.#timeoutMs === 0) return
     this.#watched.add(watched)
-    if (this.#timer === undefined) this.#lookIn(this.#timeoutMs)
+    if (!this.#timer.isRunning) this.#timer.start(this.#timeoutMs)
   }
 
   delete(watched: Watched): void {
     this.#watched.delete(watched)
-    if (this.#watched.size === 0) this.#rest()
-  }
-
-  #lookIn(ms: number): void {
-    this.#timer = this.#clock.setTimeout(() => this.#look(), ms)
-    this.#timer.unref()
-  }
-
-  #rest(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
-    this.#timer = undefined
+    if (this.#watched.size === 0) this.#timer.stop()
   }
 
   #look(): void {
-    this.#timer = undefined
     const now = this.#clock.now()
     let oldest = now
     try {
@@ -66,9 +57,8 @@ export class IdleWatch {
       }
     } finally {
       // Also where one failed: it must not hide the others. One that was added meanwhile has set a timer.
-      this.#rest()
       if (this.#watched.size > 0)
-        this.#lookIn(Math.max(oldest + this.#timeoutMs - now, this.#timeoutMs / looksPerTimeout))
+        this.#timer.start(Math.max(oldest + this.#timeoutMs - now, this.#timeoutMs / looksPerTimeout))
     }
   }
 }

@@ -9,7 +9,7 @@ import type { Turns } from '../turns.js'
 import type { Backlogged, BacklogWatch, QueueLimits } from './backlog-watch.js'
 import { Bursts } from './bursts.js'
 import { OutgoingQueue } from './outgoing-queue.js'
-import type { AnswerWatch, PollAnswer } from './poll-answer.js'
+import type { AnswerWatch, PollAnswer, WaitingPoll } from './poll-answer.js'
 import { PostGate } from './post-gate.js'
 import { StaleFrames } from './stale-frames.js'
 import type { OutgoingFrame, Transport } from './transport.js'
@@ -28,12 +28,6 @@ export interface LongPollSettings {
   readonly windowMs: number
   /** `frameBytes` are those of one message, and `queuedBytes` those of one answer, too. */
   readonly limits: QueueLimits & Pick<Limits, 'frameBytes'>
-}
-
-interface WaitingPoll {
-  readonly answer: (messages: PollAnswer) => void
-  readonly watch: AnswerWatch
-  readonly timer: Timer
 }
 
 /** Bytes that may wait for the next poll before the session is watched. */

@@ -1,3 +1,5 @@
+import type { Timer } from '../clock.js'
+
 /** What a poll is answered with: messages, or none within the window. */
 export type PollAnswer = readonly string[]
 
@@ -7,4 +9,11 @@ export interface AnswerWatch {
   isLost(): boolean
   /** Whether any of it has left since this was asked last: as long as it does, the client is there. */
   hasMoved(): boolean
+}
+
+/** A poll that is answered when there is something, or when its window is over. */
+export interface WaitingPoll {
+  readonly answer: (messages: PollAnswer) => void
+  readonly watch: AnswerWatch
+  readonly timer: Timer
 }
