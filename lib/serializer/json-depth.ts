@@ -12,24 +12,36 @@ const briefly = 24
 
 /** Whether a text of JSON has more than {@link maxJsonDepth} levels. Free for short texts, and else a scan. */
 export function isTooDeep(json: string): boolean {
+  return scan(json) === 'too deep'
+}
+
+/** What a scan of a text's structure, past its strings, finds: the first of these that is there. */
+type Finding = 'too deep' | 'an exponent' | 'too short' | undefined
+
+/** Looks for the depth and for a number with an exponent; not in texts that are too short to be too deep. */
+export function scan(json: string): Finding {
   const { length } = json
-  if (length < shortest) return false
+  if (length < shortest) return 'too short'
   let depth = 0
+  let hasExponent = false
   for (let i = 0; i < length; i++) {
     const code = json.charCodeAt(i)
     if (code === quote) {
       i = endOfString(json, i)
-    } else if (code >= 91) {
-      // The brackets differ from the braces in one bit.
-      const bracket = code | 32
-      if (bracket === 123) {
-        if (++depth > maxJsonDepth) return true
-      } else if (bracket === 125) {
+    } else if (code >= 69) {
+      // The brackets differ from the braces in one bit, as letters do from capitals.
+      const folded = code | 32
+      if (folded === 123) {
+        if (++depth > maxJsonDepth) return 'too deep'
+      } else if (folded === 125) {
         depth--
+      } else if (folded === 101) {
+        // Not the end of `true` or `false`.
+        hasExponent ||= json.charCodeAt(i - 1) < 65
       }
     }
   }
-  return false
+  return hasExponent ? 'an exponent' : undefined
 }
 
 const quote = 34

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isTooDeep, maxJsonDepth } from './json-depth.js'
+import { isTooDeep, maxJsonDepth, scan } from './json-depth.js'
 
 const tooDeep = `more than ${maxJsonDepth} levels`
 
@@ -13,10 +13,11 @@ const longRun = 200
  * can be written again. Undefined for ordinary texts, at the price of a scan.
  */
 export function textProblem(text: string, value: unknown): string | undefined {
-  if (isTooDeep(text)) return tooDeep
+  const finding = scan(text)
+  if (finding === 'too deep') return tooDeep
   if (text.includes('\\u') && hasLoneSurrogate(text)) return 'half a surrogate pair'
-  if ((largeExponent.test(text) || mayHaveLongRun(text)) && hasInfinity(value))
-    return 'a number that is too large'
+  const mayOverflow = (finding !== undefined && largeExponent.test(text)) || mayHaveLongRun(text)
+  if (mayOverflow && hasInfinity(value)) return 'a number that is too large'
   return undefined
 }
 

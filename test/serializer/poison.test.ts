@@ -50,6 +50,11 @@ t.test('a number over the range of doubles is refused, wherever it stands', asyn
   for (const text of large) t.throws(() => parse(Buffer.from(text)), malformed, text)
   const fine = ['1e308', '1e-400', '"1e400"', '9'.repeat(300), '1.7976931348623157e308', '{"1e999":"2e999"}']
   for (const text of fine) t.same(parse(Buffer.from(text)), JSON.parse(text), text)
+
+  const long = `"${'1e400 '.repeat(500)}"`
+  for (const text of large) t.throws(() => parse(Buffer.from(`[${long},true,${text}]`)), malformed, text)
+  for (const text of fine)
+    t.same(parse(Buffer.from(`[${long},${text}]`)), [JSON.parse(long), JSON.parse(text)])
 })
 
 t.test('bytes that are no UTF-8 are refused, U+FFFD itself is not', async (t) => {
