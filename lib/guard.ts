@@ -1,6 +1,6 @@
-import type { Clock } from './clock.js'
-import type { Logger } from './logger.js'
-import { isThenable } from './thenable.js'
+import type { Logger } from './log/logger.js'
+import type { Clock } from './time/clock.js'
+import { isThenable } from './util/thenable.js'
 
 /** What gets the error in place of the log: whoever owns the code can end what it belongs to. */
 export type OnFailure = (error: unknown) => void

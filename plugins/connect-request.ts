@@ -5,8 +5,8 @@ import type {
   FastifySchema,
   HookHandlerDoneFunction
 } from 'fastify'
-import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/connect-info.js'
-import type { RefusalDetails } from '../lib/refusals.js'
+import type { RefusalDetails } from '../lib/log/refusals.js'
+import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/mount/connect-info.js'
 import { type RequestTarget, wantedOrigin } from '../lib/transport/origin.js'
 import { type Params, parseQuery } from '../lib/transport/query.js'
 import type { Settings } from './options.js'

@@ -1,6 +1,6 @@
-import { longestTimer } from '../lib/clock.js'
 import { InvalidOption } from '../lib/errors.js'
-import { noSuch } from '../lib/near-miss.js'
+import { longestTimer } from '../lib/time/clock.js'
+import { noSuch } from '../lib/util/near-miss.js'
 
 /** Throws `PHX_ERR_OPTION_INVALID` unless it holds. */
 export function demand(name: string, holds: boolean, problem: string): void {

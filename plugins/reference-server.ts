@@ -4,7 +4,7 @@ import type { ServerConfig } from '../lib/server/config.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
-import { userChannel } from '../lib/user-channel.js'
+import { userChannel } from '../lib/user/user-channel.js'
 import { demoPage } from './demo-page.js'
 import phoenix from './phoenix.js'
 

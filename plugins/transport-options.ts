@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { longestTimer } from '../lib/clock.js'
-import { isObject } from '../lib/is-object.js'
+import { longestTimer } from '../lib/time/clock.js'
+import { isObject } from '../lib/util/is-object.js'
 import { demand, demandKnown, isCount, isFunction, isStrings, isTime, timeRange } from './option-checks.js'
 
 /** Options of the WebSocket transport of one mount. */

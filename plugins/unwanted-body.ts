@@ -1,6 +1,6 @@
 import { constants, Http2ServerRequest } from 'node:http2'
 import type { FastifyRequest } from 'fastify'
-import type { Clock } from '../lib/clock.js'
+import type { Clock } from '../lib/time/clock.js'
 
 /**
  * Throws the body of a request away as it comes, so that nothing of it is kept, and ends a connection that still

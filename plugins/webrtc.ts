@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { ChannelContext } from '../lib/channel-context.js'
-import type { Clock } from '../lib/clock.js'
+import type { ChannelContext } from '../lib/channel/context.js'
+import type { Clock } from '../lib/time/clock.js'
 import { IceServers } from '../lib/webrtc/ice-servers.js'
 import { createNodeDataChannelFactory, type WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 

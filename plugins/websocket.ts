@@ -8,8 +8,7 @@ import {
   type Refusal,
   type SocketMount,
   tooManyConnects
-} from '../lib/socket-mount.js'
-import { isThenable } from '../lib/thenable.js'
+} from '../lib/mount/mount.js'
 import { deflateOffers } from '../lib/transport/extensions.js'
 import { IdleWatch } from '../lib/transport/idle-watch.js'
 import { originCheck } from '../lib/transport/origin.js'
@@ -19,6 +18,7 @@ import {
   WebSocketTransport,
   type WebSocketTransportOptions
 } from '../lib/transport/websocket.js'
+import { isThenable } from '../lib/util/thenable.js'
 import {
   connectParams,
   hiddenSchema,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { addressKey } from '../lib/address-key.js'
+import { addressKey } from '../lib/limits/address-key.js'
 
 t.test('an IPv4 client counts by its address, however that is written', async (t) => {
   for (const text of [

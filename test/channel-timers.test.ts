@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ChannelTimers } from '../lib/channel-timers.js'
-import { longestTimer } from '../lib/clock.js'
+import { ChannelTimers } from '../lib/channel/timers.js'
+import { longestTimer } from '../lib/time/clock.js'
 import { FakeClock } from './fixtures/fake-clock.js'
 
 const day = 24 * 60 * 60 * 1000

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type ConnectRequest, connectInfo, connectInfoKeys } from '../lib/connect-info.js'
+import { type ConnectRequest, connectInfo, connectInfoKeys } from '../lib/mount/connect-info.js'
 
 const request: ConnectRequest = {
   address: '192.0.2.1',

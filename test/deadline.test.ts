@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Deadline } from '../lib/deadline.js'
+import { Deadline } from '../lib/time/deadline.js'
 import { FakeClock } from './fixtures/fake-clock.js'
 
 const day = 24 * 60 * 60 * 1000

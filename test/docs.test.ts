@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
 import ts from 'typescript'
-import { defaultLimits } from '../lib/limits.js'
+import { defaultLimits } from '../lib/limits/limits.js'
 import { root } from './fixtures/root.js'
 import { envelopeProto, messagesOf } from './fixtures/rtc-envelope.js'
 

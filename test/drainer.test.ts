@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Drainable, drainAll } from '../lib/drainer.js'
+import { type Drainable, drainAll } from '../lib/socket/drainer.js'
 import { FakeClock } from './fixtures/fake-clock.js'
 import { settled } from './fixtures/test-socket.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { IdleMap } from '../lib/idle-map.js'
-import { RateLimit } from '../lib/rate-limit.js'
+import { IdleMap } from '../lib/limits/idle-map.js'
+import { RateLimit } from '../lib/limits/rate-limit.js'
 import { FakeClock } from './fixtures/fake-clock.js'
 
 const rate = { count: 5, windowMs: 10_000 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { defaultLimits, type Limits, mergeLimits } from '../lib/limits.js'
+import { defaultLimits, type Limits, mergeLimits } from '../lib/limits/limits.js'
 
 const invalid = (name: string) => ({
   code: 'PHX_ERR_OPTION_INVALID',

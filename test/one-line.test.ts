@@ -1,5 +1,5 @@
 import t from 'tap'
-import { oneLine } from '../lib/one-line.js'
+import { oneLine } from '../lib/log/one-line.js'
 
 t.test('whatever was thrown becomes one short line', async (t) => {
   t.equal(oneLine(new Error('a\n  b\tc\n')), 'a b c')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { RateLimit } from '../lib/rate-limit.js'
+import { RateLimit } from '../lib/limits/rate-limit.js'
 
 t.test('so many hits are within the rate, and the next one is not', async (t) => {
   const limit = new RateLimit({ count: 3, windowMs: 1000 })

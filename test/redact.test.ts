@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import { redactUrl } from '../lib/redact.js'
-import { redactingStream } from '../lib/redacting-stream.js'
+import { redactUrl } from '../lib/log/redact.js'
+import { redactingStream } from '../lib/log/redacting-stream.js'
 import phoenix from '../plugins/phoenix.js'
 import { options } from './fixtures/server.js'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Refusals, refusalKinds } from '../lib/refusals.js'
+import { Refusals, refusalKinds } from '../lib/log/refusals.js'
 import { FakeClock } from './fixtures/fake-clock.js'
 import { RecordingLogger } from './fixtures/recording-logger.js'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Tick, TickLoop, type TickLoopOptions } from '../lib/tick-loop.js'
+import { type Tick, TickLoop, type TickLoopOptions } from '../lib/time/tick-loop.js'
 import { FakeClock } from './fixtures/fake-clock.js'
 import { RecordingLogger } from './fixtures/recording-logger.js'
 

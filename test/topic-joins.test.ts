@@ -1,7 +1,7 @@
 import t from 'tap'
-import { mergeLimits } from '../lib/limits.js'
-import { TopicJoins } from '../lib/topic-joins.js'
-import { UserBudget } from '../lib/user-budgets.js'
+import { mergeLimits } from '../lib/limits/limits.js'
+import { TopicJoins } from '../lib/limits/topic-joins.js'
+import { UserBudget } from '../lib/limits/user-budgets.js'
 
 function join(joins: TopicJoins, topic: string, now: number): boolean {
   const isWithin = joins.hasRoomFor(topic, now)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { patternProblem, TopicRouter } from '../lib/topic.js'
+import { patternProblem, TopicRouter } from '../lib/protocol/topic.js'
 
 function router(...patterns: string[]): TopicRouter<string> {
   const routes = new TopicRouter<string>()

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { Turns } from '../lib/turns.js'
+import { Turns } from '../lib/limits/turns.js'
 import { FakeClock } from './fixtures/fake-clock.js'
 
 t.test('work is done in its order, and others are served when it has taken a few milliseconds', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { mergeLimits } from '../lib/limits.js'
-import { UserBudgets } from '../lib/user-budgets.js'
+import { mergeLimits } from '../lib/limits/limits.js'
+import { UserBudgets } from '../lib/limits/user-budgets.js'
 import { FakeClock } from './fixtures/fake-clock.js'
 
 function setUp() {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Queue } from '../lib/queue.js'
-import { WeightLimit } from '../lib/weight-limit.js'
+import { WeightLimit } from '../lib/limits/weight-limit.js'
+import { Queue } from '../lib/util/queue.js'
 
 t.test('weights are added up to the rate, within any window', async (t) => {
   const limit = new WeightLimit({ count: 100, windowMs: 1600 })

@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
-import { systemClock } from '../../lib/clock.js'
 import { Pacer } from '../../lib/load/pacer.js'
+import { systemClock } from '../../lib/time/clock.js'
 import { closedLoop, type HookClient } from './closed-loop.js'
 import {
   type ConnectHookClient,

@@ -7,9 +7,9 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey
 } from 'jose'
-import type { Clock } from '../clock.js'
 import { JwksUnavailable } from '../errors.js'
-import { oneLine } from '../one-line.js'
+import { oneLine } from '../log/one-line.js'
+import type { Clock } from '../time/clock.js'
 
 /** Keys are fetched again after so long, and then must be had: an issuer takes keys back by leaving them out. */
 const cacheMs = 10 * 60_000

@@ -1,8 +1,8 @@
 import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto'
 import type { JWK, JWTVerifyGetKey } from 'jose'
-import type { Clock } from '../clock.js'
 import { AuthOptionInvalid } from '../errors.js'
-import { oneLine } from '../one-line.js'
+import { oneLine } from '../log/one-line.js'
+import type { Clock } from '../time/clock.js'
 import { createJwks } from './jwks.js'
 import {
   algorithmsOfKey,

@@ -1,6 +1,6 @@
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
-import { type Clock, systemClock } from '../clock.js'
 import { JwksUnavailable } from '../errors.js'
+import { type Clock, systemClock } from '../time/clock.js'
 import { decodeBase64Url } from './base64url.js'
 import { type JwtAlgorithm, minSecretBytes } from './jwt-algorithms.js'
 import { type JwtKeyOptions, readKey } from './jwt-keys.js'

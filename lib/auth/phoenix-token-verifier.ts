@@ -1,6 +1,6 @@
-import { describe, disown } from '../describe.js'
 import { AuthResultInvalid } from '../errors.js'
-import { isThenable } from '../thenable.js'
+import { describe, disown } from '../util/describe.js'
+import { isThenable } from '../util/thenable.js'
 import { demand } from './options.js'
 import { createPhoenixToken, type PhoenixTokenOptions } from './phoenix-token.js'
 import { toUserId, type VerifiedToken } from './verified-token.js'

@@ -1,5 +1,5 @@
 import { pbkdf2Sync } from 'node:crypto'
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, systemClock } from '../time/clock.js'
 import { decodeTerm, isTuple } from './erlang-decode.js'
 import { encodeTerm } from './erlang-encode.js'
 import { atom, type Term, tuple } from './erlang-term.js'

@@ -1,4 +1,4 @@
-import { textToSend } from '../serializer/json-text-check.js'
+import { textToSend } from '../protocol/serializer/json-text-check.js'
 
 const none: readonly unknown[] = Object.freeze([])
 

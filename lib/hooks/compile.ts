@@ -1,5 +1,5 @@
 import { HookDefinitionInvalid } from '../errors.js'
-import { oneLine } from '../one-line.js'
+import { oneLine } from '../log/one-line.js'
 import type { HookFunction, HookFunctions, HookSchemas } from './define.js'
 import { isReservedName } from './names.js'
 import { type ArgsCheck, compileArgs, compileReply, encodeReply } from './schemas.js'

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js'
-import type { Limits } from '../limits.js'
+import type { Limits } from '../limits/limits.js'
+import type { Clock } from '../time/clock.js'
 import type { HookRegistry } from './registry.js'
 
 /** What the sessions of one `Hooks` have in common. */

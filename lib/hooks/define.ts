@@ -1,6 +1,6 @@
 import { HookDefinitionInvalid } from '../errors.js'
-import type { JSONSchema } from '../json-schema.js'
-import { didYouMean } from '../near-miss.js'
+import type { JSONSchema } from '../util/json-schema.js'
+import { didYouMean } from '../util/near-miss.js'
 import { compileHooks, type Hook, isClass, requireObject } from './compile.js'
 import { isInheritedName, isLifecycleName, type LifecycleName, lifecycleNames } from './names.js'
 import type { HookCall } from './types.js'

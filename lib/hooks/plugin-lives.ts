@@ -1,8 +1,8 @@
-import type { Clock, Timer } from '../clock.js'
 import { HookStartupFailed } from '../errors.js'
-import type { Logger } from '../logger.js'
-import { oneLine } from '../one-line.js'
-import { isThenable } from '../thenable.js'
+import type { Logger } from '../log/logger.js'
+import { oneLine } from '../log/one-line.js'
+import type { Clock, Timer } from '../time/clock.js'
+import { isThenable } from '../util/thenable.js'
 import type { HookPlugin } from './define.js'
 import { logFailure } from './log-failure.js'
 

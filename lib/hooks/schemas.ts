@@ -1,9 +1,12 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import { EncodeFailed } from '../errors.js'
-import type { JSONSchema } from '../json-schema.js'
-import { textToSend } from '../serializer/json-text-check.js'
-import { compilePayloadStringifier, type PayloadStringifier } from '../serializer/payload-stringifier.js'
+import { textToSend } from '../protocol/serializer/json-text-check.js'
+import {
+  compilePayloadStringifier,
+  type PayloadStringifier
+} from '../protocol/serializer/payload-stringifier.js'
+import type { JSONSchema } from '../util/json-schema.js'
 
 /** Whether the arguments of a call are what the hook declared. */
 export type ArgsCheck = (args: readonly unknown[]) => boolean

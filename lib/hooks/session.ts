@@ -1,5 +1,5 @@
 import { HookCallerGone, HookTimedOut } from '../errors.js'
-import { isThenable } from '../thenable.js'
+import { isThenable } from '../util/thenable.js'
 import { AbortSource } from './abort-source.js'
 import { isLarger, toArguments } from './arguments.js'
 import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'

@@ -1,6 +1,6 @@
-import type { Logger } from '../logger.js'
-import type { UserBudget } from '../user-budgets.js'
-import type { SendDataOptions, SendDataResult } from '../webrtc/data-message.js'
+import type { SendDataOptions, SendDataResult } from '../data/message.js'
+import type { UserBudget } from '../limits/user-budgets.js'
+import type { Logger } from '../log/logger.js'
 
 /** What a call came over. */
 export type CallTransport = 'websocket' | 'longpoll' | 'datachannel'

@@ -1,5 +1,5 @@
 import { HookCallerGone, HookTimedOut } from '../errors.js'
-import { isThenable } from '../thenable.js'
+import { isThenable } from '../util/thenable.js'
 import { AbortSource } from './abort-source.js'
 import { Call, type CallerFunctions } from './call.js'
 import type { SessionContext } from './context.js'

@@ -1,4 +1,4 @@
-import { oneLine } from '../one-line.js'
+import { oneLine } from '../log/one-line.js'
 import { peerEvents, rpcLabel } from '../webrtc/events.js'
 import type {
   ClientDataChannel,

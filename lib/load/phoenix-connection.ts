@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
-import { events } from '../constants.js'
-import { isObject } from '../is-object.js'
+import { events } from '../protocol/constants.js'
+import { isObject } from '../util/is-object.js'
 
 /** What came of a push: the server's reply, or one of status `lost` when the connection ended before. */
 export interface Answer {

@@ -1,4 +1,4 @@
-import { oneLine } from '../one-line.js'
+import { oneLine } from '../log/one-line.js'
 import type { LoadConfig } from './options.js'
 import type { Latency } from './tally.js'
 

@@ -1,5 +1,5 @@
-import { type Clock, systemClock, type Timer } from '../clock.js'
 import { LoadNotConnected } from '../errors.js'
+import { type Clock, systemClock, type Timer } from '../time/clock.js'
 import { LoadClients } from './clients.js'
 import type { LoadConfig } from './options.js'
 import { Pacer } from './pacer.js'

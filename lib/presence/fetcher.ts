@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.js'
 import { PresenceFetchInvalid, PresenceFetchTimedOut } from '../errors.js'
 import { timeIsUp, withinTime } from '../hooks/time-limit.js'
-import { isMap } from '../serializer/json.js'
-import { isThenable } from '../thenable.js'
+import { isMap } from '../protocol/serializer/json.js'
+import type { Clock } from '../time/clock.js'
+import { isThenable } from '../util/thenable.js'
 import type { Roster } from './roster.js'
 import type { PresenceDiff, PresenceFetch, PresenceState } from './types.js'
 

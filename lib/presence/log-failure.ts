@@ -1,5 +1,5 @@
-import { excerpt } from '../excerpt.js'
-import { type Logger, logSafely } from '../logger.js'
+import { excerpt } from '../log/excerpt.js'
+import { type Logger, logSafely } from '../log/logger.js'
 
 /**
  * Logs what code of the application threw. That may be anything: a logger that fails to read it must

@@ -1,5 +1,5 @@
 import { PresenceMetaInvalid } from '../errors.js'
-import { isMap, stringify } from '../serializer/json.js'
+import { isMap, stringify } from '../protocol/serializer/json.js'
 
 /** What is known of one presence: what the application gave, and the refs of the tracker. */
 export interface Meta {

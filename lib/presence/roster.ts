@@ -1,4 +1,4 @@
-import { stringify } from '../serializer/json.js'
+import { stringify } from '../protocol/serializer/json.js'
 import type { Meta, Tracked } from './meta.js'
 import type { PresenceState } from './types.js'
 

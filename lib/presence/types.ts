@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../time/clock.js'
 import type { Meta } from './meta.js'
 
 /** One presence as clients see it: its metas, one for each place it is tracked from, and what `fetch` added. */

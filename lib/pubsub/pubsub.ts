@@ -1,9 +1,9 @@
-import type { Broadcast, Scalar } from '../message.js'
-import { JsonText } from '../serializer/json.js'
-import type { Frame, Serializer } from '../serializer/serializer.js'
+import { DataMessage } from '../data/message.js'
+import type { Broadcast, Scalar } from '../protocol/message.js'
+import { JsonText } from '../protocol/serializer/json.js'
+import type { Frame, Serializer } from '../protocol/serializer/serializer.js'
 import { SharedText } from '../transport/shared-text.js'
 import type { OutgoingFrame } from '../transport/transport.js'
-import { DataMessage } from '../webrtc/data-message.js'
 
 /** Gets what is broadcast to the topics it is subscribed to. */
 export interface Subscriber {

@@ -1,5 +1,5 @@
-import { systemClock } from '../clock.js'
 import { defineHooks } from '../hooks/define.js'
+import { systemClock } from '../time/clock.js'
 
 /** The plugin `demo`: what the reference server offers when it is given no hooks of its own. */
 export const demoHooks = defineHooks(

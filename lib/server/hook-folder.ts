@@ -5,7 +5,7 @@ import { HookFolderUnreadable, HookModuleInvalid } from '../errors.js'
 import { isClass } from '../hooks/compile.js'
 import { defineHooks, type HookFunctions, type HookOptions, type HookPlugin } from '../hooks/define.js'
 import { isInheritedName } from '../hooks/names.js'
-import { oneLine } from '../one-line.js'
+import { oneLine } from '../log/one-line.js'
 
 const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])
 

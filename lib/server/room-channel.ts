@@ -1,8 +1,8 @@
-import { type ChannelDefinition, defineChannel } from '../channel.js'
-import { refuse } from '../channel-results.js'
-import { isReservedEvent } from '../constants.js'
-import { isObject } from '../is-object.js'
+import { type ChannelDefinition, defineChannel } from '../channel/channel.js'
+import { refuse } from '../channel/results.js'
 import { Presence } from '../presence/presence.js'
+import { isReservedEvent } from '../protocol/constants.js'
+import { isObject } from '../util/is-object.js'
 
 interface RoomAssigns extends Record<string, unknown> {
   readonly userId: string

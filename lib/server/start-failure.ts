@@ -1,4 +1,4 @@
-import { oneLine } from '../one-line.js'
+import { oneLine } from '../log/one-line.js'
 import type { ServerConfig } from './config.js'
 import type { OptionName } from './options.js'
 

@@ -1,6 +1,6 @@
 import { jwtVerify, SignJWT } from 'jose'
 import { toUserId } from '../auth/verified-token.js'
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, systemClock } from '../time/clock.js'
 
 /** Whom a valid token names. */
 export interface Identity {

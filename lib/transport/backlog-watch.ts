@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.js'
-import type { Limits } from '../limits.js'
-import { LookTimer } from './look-timer.js'
-import type { QueuedMemory } from './queued-memory.js'
+import type { Limits } from '../limits/limits.js'
+import type { QueuedMemory } from '../limits/queued-memory.js'
+import type { Clock } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
 
 /** How much may wait for a client that does not read; see {@link Limits}. */
 export type QueueLimits = Pick<Limits, 'queuedBytes' | 'queueStallMs' | 'queuedBytesMax' | 'queuedBytesTotal'>

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../time/clock.js'
 
 export interface BodyLimits {
   /** Bytes of one body; 0 is no limit. */

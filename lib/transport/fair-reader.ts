@@ -1,4 +1,4 @@
-import type { Turns } from '../turns.js'
+import type { Turns } from '../limits/turns.js'
 
 /** What a client may use of one turn of the event loop: a message costs 1, and 1 for each 2 KiB. */
 const share = 32

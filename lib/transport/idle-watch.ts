@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js'
-import { LookTimer } from './look-timer.js'
+import type { Clock } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
 
 /** What is watched for silence. */
 export interface Watched {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../time/clock.js'
 
 /** Who may wait. Early phoenix.js sends each message in a request of its own, all at once. */
 const maxWaiting = 64

@@ -1,5 +1,5 @@
-import { sizeOf } from '../size-of.js'
-import type { QueuedMemory } from './queued-memory.js'
+import type { QueuedMemory } from '../limits/queued-memory.js'
+import { sizeOf } from '../util/size-of.js'
 import type { OutgoingFrame } from './transport.js'
 
 /** Frames that were taken are forgotten when there are so many, and as many as are left. */

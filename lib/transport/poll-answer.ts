@@ -1,4 +1,4 @@
-import type { Timer } from '../clock.js'
+import type { Timer } from '../time/clock.js'
 
 /** What a poll is answered with: messages, or none within the window. */
 export type PollAnswer = readonly string[]

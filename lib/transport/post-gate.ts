@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../time/clock.js'
 
 /**
  * Where the POSTs of a long-poll session wait while its socket takes no messages. Only one may wait, so

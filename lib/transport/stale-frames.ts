@@ -1,4 +1,4 @@
-import { sizeOf } from '../size-of.js'
+import { sizeOf } from '../util/size-of.js'
 import type { OutgoingFrame } from './transport.js'
 
 /** State that waits for a slow client: of each key the newest frame only. */

@@ -1,4 +1,4 @@
-import type { Frame } from '../serializer/serializer.js'
+import type { Frame } from '../protocol/serializer/serializer.js'
 import type { SharedText } from './shared-text.js'
 
 /** What carries the frames of one socket. */

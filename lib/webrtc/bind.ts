@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv4 } from 'node:net'
 import { InvalidOption, PeerAddressUnavailable } from '../errors.js'
-import { oneLine } from '../one-line.js'
+import { oneLine } from '../log/one-line.js'
 import type { NativeChannel, NativePeerConnection } from './native-library.js'
 
 /** What peers bind. */

@@ -1,5 +1,5 @@
-import type { Logger } from '../logger.js'
-import { isThenable } from '../thenable.js'
+import type { Logger } from '../log/logger.js'
+import { isThenable } from '../util/thenable.js'
 
 /** Gets what arrives on every label but `events`. */
 export type DataHandler = (label: string, data: string | Buffer) => void | Promise<void>

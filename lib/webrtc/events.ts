@@ -1,4 +1,4 @@
-import type { PushOptions } from '../channel.js'
+import type { PushOptions } from '../channel/channel.js'
 
 /** What the server pushes to a user channel about its peer. */
 export const peerEvents = {

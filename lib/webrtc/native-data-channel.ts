@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js'
+import type { Logger } from '../log/logger.js'
 import { guard, type NativeChannel } from './native-library.js'
 import type { OrphanedChannels } from './orphaned-channels.js'
 import type { DataChannelEvents, PeerDataChannel } from './peer-factory.js'

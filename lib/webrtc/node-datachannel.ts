@@ -2,9 +2,9 @@
 // and a wrapper that nothing references takes its connection down when it is collected; both are
 // taken care of here and nowhere else.
 import type * as ndc from 'node-datachannel'
-import { type Clock, systemClock } from '../clock.js'
 import { WebRtcUnavailable } from '../errors.js'
-import type { Logger } from '../logger.js'
+import type { Logger } from '../log/logger.js'
+import { type Clock, systemClock } from '../time/clock.js'
 import { bindPeers } from './bind.js'
 import type { NativeIceServer } from './ice-servers.js'
 import { type NativeContext, NativePeer } from './native-peer.js'

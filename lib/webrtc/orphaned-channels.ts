@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../time/clock.js'
 
 /** Milliseconds in which a thread of the library that is closing a channel is done with it for certain. */
 const lingerMs = 1000

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.js'
-import type { Limits } from '../limits.js'
+import type { Limits } from '../limits/limits.js'
+import type { Turns } from '../limits/turns.js'
+import type { Clock } from '../time/clock.js'
 import { Bursts } from '../transport/bursts.js'
-import type { Turns } from '../turns.js'
 
 /** How much may wait for a peer; see {@link Limits}. */
 export type PeerQueueLimits = Pick<Limits, 'queuedBytes' | 'queueStallMs' | 'queuedBytesMax'>

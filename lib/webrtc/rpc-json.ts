@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { HookResult } from '../hooks/types.js'
-import { stringify } from '../serializer/json.js'
-import { textProblem } from '../serializer/json-text-check.js'
+import { stringify } from '../protocol/serializer/json.js'
+import { textProblem } from '../protocol/serializer/json-text-check.js'
 import type { RpcCall, RpcCodec } from './rpc-codec.js'
 
 /** A hook call out of a message of JSON. */

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { failures } from '../hooks/results.js'
 import type { HookResult, RawHookResult } from '../hooks/types.js'
-import { parseText } from '../serializer/json.js'
-import { sizeOf } from '../size-of.js'
+import { parseText } from '../protocol/serializer/json.js'
+import { sizeOf } from '../util/size-of.js'
 import { ProtobufReader, wireTypes } from './protobuf-reader.js'
 import type { RpcCall, RpcCodec } from './rpc-codec.js'
 

@@ -1,8 +1,8 @@
 import { failure, failures, type HookFailure } from '../hooks/results.js'
 import type { CallTransport } from '../hooks/types.js'
-import type { Logger } from '../logger.js'
-import { sizeOf } from '../size-of.js'
-import type { Backlog } from '../socket-backlog.js'
+import type { Backlog } from '../limits/backlog.js'
+import type { Logger } from '../log/logger.js'
+import { sizeOf } from '../util/size-of.js'
 import type { PeerStats } from './peer-stats.js'
 import type { HookCalls, RpcCall, RpcCodec } from './rpc-codec.js'
 

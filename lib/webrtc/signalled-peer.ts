@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../clock.js'
-import type { Logger } from '../logger.js'
+import type { Logger } from '../log/logger.js'
+import type { Clock, Timer } from '../time/clock.js'
 import { formatCandidate, type IceCandidate } from './candidates.js'
 import { DataChannels, type DataChannelsOptions } from './data-channels.js'
 import { type Push, peerEvents } from './events.js'

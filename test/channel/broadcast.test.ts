@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { ChannelDefinition } from '../../lib/channel.js'
-import { Endpoint } from '../../lib/endpoint.js'
-import { v1 } from '../../lib/serializer/v1.js'
+import type { ChannelDefinition } from '../../lib/channel/channel.js'
+import { Endpoint } from '../../lib/endpoint/endpoint.js'
+import { v1 } from '../../lib/protocol/serializer/v1.js'
 import { crashed, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 const room: ChannelDefinition = {

@@ -1,6 +1,6 @@
 import { setTimeout as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import type { HandlerResult } from '../../lib/channel.js'
+import type { HandlerResult } from '../../lib/channel/channel.js'
 import { closed, crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 const unlookable = new Proxy(

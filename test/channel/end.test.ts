@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Channel, ChannelDefinition, TerminateReason } from '../../lib/channel.js'
-import { defineChannel } from '../../lib/channel.js'
+import type { Channel, ChannelDefinition, TerminateReason } from '../../lib/channel/channel.js'
+import { defineChannel } from '../../lib/channel/channel.js'
 import { closed, crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 /** A channel that keeps why it ended and what it was. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Channel, ChannelDefinition, JoinResult, TerminateReason } from '../../lib/channel.js'
+import type { Channel, ChannelDefinition, JoinResult, TerminateReason } from '../../lib/channel/channel.js'
 import { deferred, ok, settled, TestSocket } from '../fixtures/test-socket.js'
 
 /** A room whose `wait` is through when the test says so, and who hears what its members say. */

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
-import type { JoinResult } from '../../lib/channel.js'
-import { type Limits, mergeLimits } from '../../lib/limits.js'
-import { UserBudget } from '../../lib/user-budgets.js'
+import type { JoinResult } from '../../lib/channel/channel.js'
+import { type Limits, mergeLimits } from '../../lib/limits/limits.js'
+import { UserBudget } from '../../lib/limits/user-budgets.js'
 import { crashed, deferred, ok, settled, TestSocket } from '../fixtures/test-socket.js'
 
 setFlagsFromString('--expose-gc')

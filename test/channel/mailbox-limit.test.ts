@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ChannelDefinition, JoinResult, TerminateReason } from '../../lib/channel.js'
+import type { ChannelDefinition, JoinResult, TerminateReason } from '../../lib/channel/channel.js'
 import { crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 function clientOf(channel: ChannelDefinition, mailboxMessages: number): TestSocket {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { SocketRef } from '../../lib/channel.js'
+import type { SocketRef } from '../../lib/channel/channel.js'
 import { closed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 t.test('async handlers of one channel do not interleave', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Channel } from '../../lib/channel.js'
-import { Endpoint } from '../../lib/endpoint.js'
+import type { Channel } from '../../lib/channel/channel.js'
+import { Endpoint } from '../../lib/endpoint/endpoint.js'
 import { ok, settled, TestSocket } from '../fixtures/test-socket.js'
 
 function work(ms: number): void {

@@ -1,8 +1,8 @@
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import t from 'tap'
-import type { JSONSchema } from '../../lib/json-schema.js'
-import { compilePayloadStringifier } from '../../lib/serializer/payload-stringifier.js'
+import { compilePayloadStringifier } from '../../lib/protocol/serializer/payload-stringifier.js'
+import type { JSONSchema } from '../../lib/util/json-schema.js'
 
 const ajv = new Ajv({
   ownProperties: true,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Scalar } from '../../lib/message.js'
-import { v1 } from '../../lib/serializer/v1.js'
-import { v2 } from '../../lib/serializer/v2.js'
+import type { Scalar } from '../../lib/protocol/message.js'
+import { v1 } from '../../lib/protocol/serializer/v1.js'
+import { v2 } from '../../lib/protocol/serializer/v2.js'
 
 const runs = { numRuns: 500 }
 const serializers = { v1, v2 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { ChannelDefinition } from '../../lib/channel.js'
+import type { ChannelDefinition } from '../../lib/channel/channel.js'
 import { reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 /** A channel in which everything can happen, sooner or later. */

@@ -2,9 +2,9 @@ import type { HookPlugin } from '../../lib/hooks/define.js'
 import { Hooks } from '../../lib/hooks/hooks.js'
 import type { HookSession } from '../../lib/hooks/session.js'
 import type { HookCaller, HookRequest, HookResult } from '../../lib/hooks/types.js'
-import { defaultLimits, type Limits } from '../../lib/limits.js'
-import { type Logger, silentLogger } from '../../lib/logger.js'
-import { UserBudget } from '../../lib/user-budgets.js'
+import { defaultLimits, type Limits } from '../../lib/limits/limits.js'
+import { UserBudget } from '../../lib/limits/user-budgets.js'
+import { type Logger, silentLogger } from '../../lib/log/logger.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
 export interface LogLine {

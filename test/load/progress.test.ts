@@ -1,9 +1,9 @@
 import t from 'tap'
-import { systemClock } from '../../lib/clock.js'
 import { LoadClients } from '../../lib/load/clients.js'
 import { readLoadOptions } from '../../lib/load/options.js'
 import { ProgressLine, progressText } from '../../lib/load/progress.js'
 import { Tally } from '../../lib/load/tally.js'
+import { systemClock } from '../../lib/time/clock.js'
 
 const command = readLoadOptions(['--url', 'ws://127.0.0.1:1/socket'])
 if (command.run !== 'load') throw new Error('no load')

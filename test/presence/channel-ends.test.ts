@@ -1,5 +1,5 @@
 import t from 'tap'
-import { defineChannel } from '../../lib/channel.js'
+import { defineChannel } from '../../lib/channel/channel.js'
 import { Presence, type PresenceChannel } from '../../lib/presence/presence.js'
 import type { TrackResult } from '../../lib/presence/types.js'
 import { deferred, ok, settled, TestSocket } from '../fixtures/test-socket.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type ChannelDefinition, defineChannel } from '../../lib/channel.js'
+import { type ChannelDefinition, defineChannel } from '../../lib/channel/channel.js'
 import { Presence } from '../../lib/presence/presence.js'
 import type { PresenceOptions } from '../../lib/presence/types.js'
 import { FakeClock } from '../fixtures/fake-clock.js'

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PresenceChannel } from '../../lib/presence/presence.js'
 import type { PresenceDiff, PresenceState } from '../../lib/presence/types.js'
-import type { JsonText } from '../../lib/serializer/json.js'
+import type { JsonText } from '../../lib/protocol/serializer/json.js'
 import { PeerRegistry } from '../../lib/webrtc/peer-registry.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
 

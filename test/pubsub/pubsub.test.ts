@@ -1,9 +1,9 @@
 import t from 'tap'
-import type { Broadcast } from '../../lib/message.js'
+import type { Broadcast } from '../../lib/protocol/message.js'
+import type { Frame, Serializer } from '../../lib/protocol/serializer/serializer.js'
+import { v1 } from '../../lib/protocol/serializer/v1.js'
+import { v2 } from '../../lib/protocol/serializer/v2.js'
 import { type Delivery, PubSub, type Subscriber } from '../../lib/pubsub/pubsub.js'
-import type { Frame, Serializer } from '../../lib/serializer/serializer.js'
-import { v1 } from '../../lib/serializer/v1.js'
-import { v2 } from '../../lib/serializer/v2.js'
 import type { OutgoingFrame } from '../../lib/transport/transport.js'
 
 /** A serializer that counts what it encodes. */

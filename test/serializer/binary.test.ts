@@ -1,5 +1,5 @@
 import t from 'tap'
-import { v2 } from '../../lib/serializer/v2.js'
+import { v2 } from '../../lib/protocol/serializer/v2.js'
 
 const undecodable = { code: 'PHX_ERR_SERIALIZER_DECODE' }
 const unencodable = { code: 'PHX_ERR_SERIALIZER_ENCODE' }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { defineChannel } from '../../lib/channel.js'
-import { JsonText, stringify } from '../../lib/serializer/json.js'
+import { defineChannel } from '../../lib/channel/channel.js'
+import { JsonText, stringify } from '../../lib/protocol/serializer/json.js'
 import { ok, TestSocket } from '../fixtures/test-socket.js'
 
 t.test('JSON text is sent as it is, and parsed once for who wants its value', async (t) => {

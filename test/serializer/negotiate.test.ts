@@ -1,7 +1,7 @@
 import t from 'tap'
-import { negotiate } from '../../lib/serializer/negotiate.js'
-import { v1 } from '../../lib/serializer/v1.js'
-import { v2 } from '../../lib/serializer/v2.js'
+import { negotiate } from '../../lib/protocol/serializer/negotiate.js'
+import { v1 } from '../../lib/protocol/serializer/v1.js'
+import { v2 } from '../../lib/protocol/serializer/v2.js'
 
 const choose = (vsn: unknown) => negotiate(vsn, [v1, v2])
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { parse, stringify } from '../../lib/serializer/json.js'
-import { v1 } from '../../lib/serializer/v1.js'
-import { v2 } from '../../lib/serializer/v2.js'
+import { parse, stringify } from '../../lib/protocol/serializer/json.js'
+import { v1 } from '../../lib/protocol/serializer/v1.js'
+import { v2 } from '../../lib/protocol/serializer/v2.js'
 import { jsonCodec } from '../../lib/webrtc/rpc-json.js'
 import { ok, TestSocket } from '../fixtures/test-socket.js'
 

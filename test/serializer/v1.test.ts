@@ -1,5 +1,5 @@
 import t from 'tap'
-import { v1 } from '../../lib/serializer/v1.js'
+import { v1 } from '../../lib/protocol/serializer/v1.js'
 
 const undecodable = { code: 'PHX_ERR_SERIALIZER_DECODE' }
 const unencodable = { code: 'PHX_ERR_SERIALIZER_ENCODE' }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { JsonText } from '../../lib/serializer/json.js'
-import { v2 } from '../../lib/serializer/v2.js'
+import { JsonText } from '../../lib/protocol/serializer/json.js'
+import { v2 } from '../../lib/protocol/serializer/v2.js'
 
 const undecodable = { code: 'PHX_ERR_SERIALIZER_DECODE' }
 const unencodable = { code: 'PHX_ERR_SERIALIZER_ENCODE' }

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { defaultLimits } from '../../lib/limits.js'
+import { defaultLimits } from '../../lib/limits/limits.js'
 import { readConfig, type ServerConfig } from '../../lib/server/config.js'
 
 function read(env: Record<string, string>): ServerConfig {

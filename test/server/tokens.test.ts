@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose'
 import t from 'tap'
-import { systemClock } from '../../lib/clock.js'
 import { createTokens, isUserId } from '../../lib/server/tokens.js'
+import { systemClock } from '../../lib/time/clock.js'
 
 const secret = 'the secret of this test, of a good length'
 const key = new TextEncoder().encode(secret)

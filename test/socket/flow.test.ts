@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { JoinResult } from '../../lib/channel.js'
+import type { JoinResult } from '../../lib/channel/channel.js'
 import { deferred, ok, settled, TestSocket } from '../fixtures/test-socket.js'
 
 const unlimited = { events: { count: 0, windowMs: 1 } }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { JoinResult } from '../../lib/channel.js'
+import type { JoinResult } from '../../lib/channel/channel.js'
 import { deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 function behindJoin() {

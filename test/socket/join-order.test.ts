@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { ChannelDefinition, JoinResult } from '../../lib/channel.js'
-import type { Limits } from '../../lib/limits.js'
-import { v1 } from '../../lib/serializer/v1.js'
+import type { ChannelDefinition, JoinResult } from '../../lib/channel/channel.js'
+import type { Limits } from '../../lib/limits/limits.js'
+import { v1 } from '../../lib/protocol/serializer/v1.js'
 import { closed, deferred, ok, reply, TestSocket } from '../fixtures/test-socket.js'
 
 const slowJoins = (gate: Promise<JoinResult>): Record<string, ChannelDefinition> => ({

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Channel, JoinResult, TerminateReason } from '../../lib/channel.js'
+import type { Channel, JoinResult, TerminateReason } from '../../lib/channel/channel.js'
 import { closed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 t.test('a join is answered with what the channel returns', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Endpoint } from '../../lib/endpoint.js'
-import type { Serializer } from '../../lib/serializer/serializer.js'
-import { v2 } from '../../lib/serializer/v2.js'
+import { Endpoint } from '../../lib/endpoint/endpoint.js'
+import type { Serializer } from '../../lib/protocol/serializer/serializer.js'
+import { v2 } from '../../lib/protocol/serializer/v2.js'
 import { deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 const channels = { '*': { join: () => ok, handleIn: { ping: () => ok } } }

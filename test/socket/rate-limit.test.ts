@@ -1,6 +1,6 @@
 import t from 'tap'
-import { mergeLimits } from '../../lib/limits.js'
-import { UserBudget } from '../../lib/user-budgets.js'
+import { mergeLimits } from '../../lib/limits/limits.js'
+import { UserBudget } from '../../lib/limits/user-budgets.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { closed, ok, reply, TestSocket } from '../fixtures/test-socket.js'
 

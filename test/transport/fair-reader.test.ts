@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import { Turns } from '../../lib/limits/turns.js'
 import { FairReader } from '../../lib/transport/fair-reader.js'
-import { Turns } from '../../lib/turns.js'
 
 function setUp() {
   const source = {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { DataChannelInitConfig } from 'node-datachannel'
 import t, { type Test } from 'tap'
-import type { Limits } from '../../lib/limits.js'
+import type { Limits } from '../../lib/limits/limits.js'
 import { LossyLink } from '../fixtures/lossy-link.js'
 import { createLoopbackFactory, NativeClient } from '../fixtures/native-client.js'
 

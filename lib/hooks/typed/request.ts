@@ -1,4 +1,4 @@
-import { isObject } from '../../is-object.js'
+import { isObject } from '../../util/is-object.js'
 import { failures, type HookFailure } from '../results.js'
 import { FieldBudget, unlimitedFields } from './field-budget.js'
 import type { TypedMessages } from './typed-hooks.js'

@@ -1,5 +1,5 @@
 import type { Type } from 'protobufjs'
-import { textToSend } from '../../serializer/json-text-check.js'
+import { textToSend } from '../../protocol/serializer/json-text-check.js'
 import { MessageCompiler } from './compile-message.js'
 import { type FieldBudget, unlimitedFields } from './field-budget.js'
 import type { MessageCodec } from './message-codec.js'

@@ -1,6 +1,6 @@
 import { defineHooks, type HookFunction } from '../../../lib/hooks/define.js'
 import type { HookResult, RawHookResult } from '../../../lib/hooks/types.js'
-import type { Limits } from '../../../lib/limits.js'
+import type { Limits } from '../../../lib/limits/limits.js'
 import { request, world } from '../helpers.js'
 
 /** Alice, joined, with the typed hook `run` of these messages, which tells what it was given. */

@@ -1,0 +1,398 @@
+import { deliverData } from '../data/route.js'
+import type { Endpoint } from '../endpoint/endpoint.js'
+import { BadReturn, MailboxFull, NoRef, NotJoined } from '../errors.js'
+import { guardedController } from '../guard.js'
+import type { Assigns } from '../hooks/types.js'
+import type { Backlog } from '../limits/backlog.js'
+import { excerpt } from '../log/excerpt.js'
+import type { Logger } from '../log/logger.js'
+import { events } from '../protocol/constants.js'
+import { type ClientMessage, isBinary, type Ref } from '../protocol/message.js'
+import type { Delivery, Subscriber } from '../pubsub/pubsub.js'
+import type { Socket } from '../socket/socket.js'
+import type { Timer } from '../time/clock.js'
+import { isAbortError, isThenable } from '../util/thenable.js'
+import type {
+  ChannelDefinition,
+  HandlerResult,
+  JoinResult,
+  PushOptions,
+  Reply,
+  SocketRef,
+  StopReason,
+  StopResult,
+  TerminateReason
+} from './channel.js'
+import { handleTask, hasOwn } from './handlers.js'
+import { Mailbox, type MailboxOwner } from './mailbox.js'
+import { duplicateJoin, isJoinResult, isReply, isStop, terminateReason } from './results.js'
+import type { ChannelSession, SessionChannel } from './session.js'
+import { describeTask, type Task, type WaitingMessage } from './task.js'
+import { ChannelTimers } from './timers.js'
+
+type State = 'joining' | 'joined' | 'terminating' | 'ended'
+
+/**
+ * One join of one topic (Phoenix.Channel.Server): its life from `join` to an end that happens exactly
+ * once, what its handlers may do, and what comes of what they return.
+ */
+export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
+  readonly topic: string
+  readonly joinRef: Ref
+  /** What the client sent as join_ref: `phx_close` and `phx_error` have it, even where it is null. */
+  readonly sentJoinRef: Ref
+  readonly assigns: Assigns
+  readonly socket: Socket
+  session: ChannelSession | undefined
+  readonly #definition: ChannelDefinition
+  trapExit = false
+  /** The client has left, and its leave waits in the mailbox. */
+  leaving = false
+  #state: State = 'joining'
+  readonly #mailbox: Mailbox
+  /** Why the channel ends when nothing waits in its mailbox any more; nothing further is put into it. */
+  #finishing: TerminateReason | undefined
+  /** Set when the channel ends while a handler still runs; `terminate` waits for it. */
+  #ending: { reason: TerminateReason; error: unknown } | undefined
+  #isClientGone = false
+  #controller: AbortController | undefined
+  #terminated: Promise<void> | undefined
+  #subscriptions: Set<string> | undefined
+  #timers: ChannelTimers | undefined
+
+  constructor(socket: Socket, definition: ChannelDefinition, { topic, joinRef, ref }: ClientMessage) {
+    this.socket = socket
+    this.topic = topic as string
+    this.sentJoinRef = joinRef
+    this.joinRef = joinRef ?? ref
+    this.assigns = { ...socket.assigns }
+    this.#definition = definition
+    this.#mailbox = new Mailbox(this, socket)
+  }
+
+  get joined(): boolean {
+    return this.#state === 'joined'
+  }
+
+  get endpoint(): Endpoint {
+    return this.socket.endpoint
+  }
+
+  get backlog(): Backlog {
+    return this.socket.backlog
+  }
+
+  get log(): Logger {
+    return this.socket.log
+  }
+
+  get message(): ClientMessage | undefined {
+    return this.#mailbox.message
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = guardedController(this.log)
+      if (this.#isClientGone || this.#isOver()) this.#controller.abort()
+    }
+    return this.#controller.signal
+  }
+
+  // What the socket calls.
+
+  /** Asks the channel whether the client may join. Throws or rejects when the join crashed. */
+  join(params: unknown): JoinResult | Promise<JoinResult> {
+    const result = this.#definition.join(params, this)
+    return isThenable(result)
+      ? Promise.resolve(result).then((value) => this.#joinResult(value))
+      : this.#joinResult(result)
+  }
+
+  /** The join was accepted and replied to: from here on the channel is a member of its topic. */
+  start(): void {
+    this.#state = 'joined'
+    this.socket.pubsub.subscribe(this.topic, this)
+    this.#mailbox.open()
+  }
+
+  /** The join was refused or crashed: gives back what `join` took, without `terminate`. */
+  abandon(): void {
+    this.#state = 'ended'
+    this.#release()
+  }
+
+  /** Nobody waits for answers any more: what runs, the join too, may look at the signal and give up. */
+  clientGone(): void {
+    this.#isClientGone = true
+    this.#controller?.abort()
+    this.session?.clientGone()
+  }
+
+  /** Handles a message of the client when it is its turn; `frame` is what it came in. */
+  receive(message: ClientMessage, frame: Buffer, isBinary: boolean): void {
+    this.#mailbox.receive(message, frame, isBinary)
+  }
+
+  deliver(delivery: Delivery): void {
+    const { broadcast, data } = delivery
+    const isMember = broadcast.topic === this.topic
+    if (data !== undefined) {
+      // For members alone, and taken now: its sender may write on into its bytes.
+      if (isMember && !deliverData(this.socket, data)) this.#forward(delivery)
+    } else if (!isMember) this.#enqueueBroadcast('info', delivery)
+    else if (hasOwn(this.#definition.handleOut, broadcast.event)) this.#enqueueBroadcast('out', delivery)
+    else this.#forward(delivery)
+  }
+
+  /** Hands on the frame that all members share. */
+  #forward(delivery: Delivery): void {
+    const { serializer } = this.socket
+    // One client of an old protocol version must not keep bytes from all the others.
+    if (isBinary(delivery.broadcast.payload) && !serializer.binary) return
+    this.socket.send(delivery.frame(serializer), delivery.staleKey)
+  }
+
+  /** Resolves when no handler runs, none is to run, and the channel's own `drain` is through; never rejects. */
+  async finished(): Promise<void> {
+    if (!this.#mailbox.isEmpty) await new Promise<void>((resolve) => this.#mailbox.whenEmpty(resolve))
+    try {
+      await this.#definition.drain?.(this)
+    } catch (err) {
+      this.log.error({ err, topic: excerpt(this.topic) }, 'drain failed')
+    }
+  }
+
+  /** Whether a handler runs, or one is to run. */
+  get isBusy(): boolean {
+    return !this.#mailbox.isEmpty
+  }
+
+  /** Resolves when an async `terminate` is through; undefined where there is nothing to wait for. */
+  get terminated(): Promise<void> | undefined {
+    return this.#terminated
+  }
+
+  /**
+   * Handles what has come so far, and then ends. Nothing further is heard or put into the mailbox: to a process it
+   * would come behind the message that ends it.
+   */
+  finish(reason: TerminateReason): void {
+    if (this.#isOver() || this.#finishing !== undefined) return
+    if (this.#mailbox.isEmpty) return this.end(reason)
+    this.#finishing = reason
+    // Whose client joins anew still hears what goes to all members.
+    if (reason !== duplicateJoin) this.socket.pubsub.unsubscribe(this.topic, this)
+    this.#unsubscribeAll()
+    this.#timers?.stop()
+    this.#mailbox.whenEmpty(() => this.end(reason))
+  }
+
+  /** Ends a channel that takes too long to {@link finish}: what waits is not handled. */
+  cutShort(): void {
+    if (this.#finishing !== undefined) this.end(this.#finishing)
+  }
+
+  /** Ends a channel for which its client will not wait: its handler is not heard any more, and there is no `terminate`. */
+  kill(): void {
+    this.#finishing = undefined
+    this.trapExit = false
+    this.end(duplicateJoin)
+  }
+
+  /** Ends the channel: the client is told at once, `terminate` runs when no handler runs any more. */
+  end(reason: TerminateReason, error?: unknown): void {
+    if (this.#isOver()) return
+    this.#state = 'terminating'
+    this.socket.pubsub.unsubscribe(this.topic, this)
+    this.#release()
+    const { isBusy } = this.#mailbox
+    // Phoenix tells of a failure when the process is down, behind `terminate`; of a clean end ahead of it.
+    const terminatesFirst = reason === 'error'
+    if (isBusy) this.#ending = { reason, error }
+    else if (terminatesFirst) this.#terminate(reason, error)
+    this.socket.channelEnded(this, reason)
+    if (!isBusy && !terminatesFirst) this.#terminate(reason, error)
+  }
+
+  // What handlers call.
+
+  push(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (!this.#canSend()) return
+    this.socket.sendPush({ joinRef: this.joinRef, ref: null, topic: this.topic, event, payload }, dropStale)
+  }
+
+  broadcast(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale })
+  }
+
+  broadcastFrom(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale }, this)
+  }
+
+  socketRef(): SocketRef {
+    const { message } = this
+    if (message === undefined || message.ref === null) throw new NoRef(this.topic)
+    return { joinRef: this.joinRef, ref: message.ref, topic: this.topic }
+  }
+
+  reply(ref: SocketRef, reply: Reply): void {
+    if (this.#canSend()) this.socket.sendReply({ ...ref, status: reply.status, response: reply.response })
+  }
+
+  subscribe(topic: string): void {
+    if (topic === this.topic || !this.#takesMore()) return
+    this.#subscriptions ??= new Set()
+    this.#subscriptions.add(topic)
+    this.socket.pubsub.subscribe(topic, this)
+  }
+
+  unsubscribe(topic: string): void {
+    if (this.#subscriptions?.delete(topic)) this.socket.pubsub.unsubscribe(topic, this)
+  }
+
+  defer(callback: () => StopResult | Promise<StopResult>): void {
+    this.#enqueue({ kind: 'call', callback })
+  }
+
+  setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer {
+    return this.#ownTimers().set(() => this.#enqueue({ kind: 'call', callback }), ms)
+  }
+
+  clearTimeout(timer: Timer): void {
+    this.#timers?.clear(timer)
+  }
+
+  #ownTimers(): ChannelTimers {
+    if (this.#timers === undefined) {
+      this.#timers = new ChannelTimers(this.socket.clock)
+      if (!this.#takesMore()) this.#timers.stop()
+    }
+    return this.#timers
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'terminating' || this.#state === 'ended'
+  }
+
+  #takesMore(): boolean {
+    return !this.#isOver() && this.#finishing === undefined
+  }
+
+  #enqueue(task: Task): void {
+    if (this.#takesMore()) this.#mailbox.post(task)
+  }
+
+  /** Measuring costs as much as encoding: only where it has to wait. */
+  #enqueueBroadcast(kind: 'out' | 'info', delivery: Delivery): void {
+    if (!this.#takesMore()) return
+    this.#mailbox.post({ kind, broadcast: delivery.broadcast, bytes: this.isBusy ? delivery.bytes : 0 })
+  }
+
+  // What the mailbox calls.
+
+  unwrap({ head, frame, isBinary }: WaitingMessage): ClientMessage {
+    return { ...head, payload: this.socket.serializer.decode(frame, isBinary).payload }
+  }
+
+  handle(task: Task): HandlerResult | Promise<HandlerResult> {
+    if (task.kind !== 'in' || task.message.event !== events.leave) {
+      return handleTask(task, this.#definition, this)
+    }
+    this.#replyTo(task.message, { status: 'ok' })
+    this.end('left')
+  }
+
+  settle(task: Task, result: HandlerResult): StopReason | undefined {
+    if (result === undefined || this.#state !== 'joined') return undefined
+    const stop = isStop(result) ? result : undefined
+    const reply = stop === undefined ? result : stop.reply
+    if (reply !== undefined) {
+      if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describeTask(task))
+      this.#replyTo(task.message, reply)
+    }
+    return stop?.stop
+  }
+
+  turnOver(stop?: StopReason): void {
+    const ending = this.#ending
+    this.#ending = undefined
+    if (ending !== undefined) this.#terminate(ending.reason, ending.error)
+    if (stop !== undefined) this.#stop(stop)
+  }
+
+  failed(error: unknown): void {
+    if (this.#state === 'joined' && !this.#hasGivenUp(error)) return this.crash(error)
+    this.log.warn({ err: error, topic: excerpt(this.topic) }, 'handler of an ended channel failed')
+    this.turnOver()
+  }
+
+  /** Whether a handler let itself be aborted because its client has gone: that is no failure. */
+  #hasGivenUp(error: unknown): boolean {
+    return this.#finishing !== undefined && isAbortError(error)
+  }
+
+  /** Going on without what did not fit would lose it silently. */
+  overflowed(): void {
+    this.endpoint.stats.mailboxesFull++
+    this.crash(new MailboxFull(this.topic))
+  }
+
+  #replyTo(message: ClientMessage, { status, response }: Reply): void {
+    this.socket.sendReply({ joinRef: this.joinRef, ref: message.ref, topic: this.topic, status, response })
+  }
+
+  #stop(stop: StopReason): void {
+    const reason = terminateReason(stop)
+    if (reason === 'error') this.crash(stop)
+    else this.end(reason, stop)
+  }
+
+  crash(error: unknown): void {
+    if (this.#isOver()) return
+    this.log.error({ err: error, topic: excerpt(this.topic) }, 'channel crashed')
+    this.end('error', error)
+  }
+
+  // The end.
+
+  #terminate(reason: TerminateReason, error: unknown): void {
+    const { terminate } = this.#definition
+    if (terminate === undefined || (reason === duplicateJoin && !this.trapExit)) {
+      this.#state = 'ended'
+      return
+    }
+    // A call of its own, so that an async terminate is followed to its end and a throw is a rejection.
+    const run = async (): Promise<void> => terminate.call(this.#definition, reason, this, error)
+    this.#terminated = run()
+      .catch((err: unknown) => this.log.error({ err, topic: excerpt(this.topic) }, 'terminate failed'))
+      .finally(() => {
+        this.#state = 'ended'
+      })
+  }
+
+  #release(): void {
+    this.#unsubscribeAll()
+    this.#timers?.stop()
+    this.#mailbox.close()
+    this.session?.end()
+    this.#controller?.abort()
+  }
+
+  #unsubscribeAll(): void {
+    for (const topic of this.#subscriptions ?? []) this.socket.pubsub.unsubscribe(topic, this)
+    this.#subscriptions = undefined
+  }
+
+  #canSend(): boolean {
+    if (this.#state === 'joining') throw new NotJoined(this.topic)
+    // What still runs of a handler when its channel has ended is not heard any more, unless its client just went;
+    // terminate is.
+    if (this.#state === 'terminating') return this.#ending === undefined || this.#finishing !== undefined
+    return this.#state === 'joined'
+  }
+
+  #joinResult(result: unknown): JoinResult {
+    if (!isJoinResult(result)) throw new BadReturn(this.topic, 'join')
+    return result
+  }
+}

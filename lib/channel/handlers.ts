@@ -1,0 +1,49 @@
+import { NoHandler } from '../errors.js'
+import type { Broadcast, ClientMessage } from '../protocol/message.js'
+import { JsonText } from '../protocol/serializer/json.js'
+import type { Channel, ChannelDefinition, HandlerResult } from './channel.js'
+import type { Task } from './task.js'
+
+/**
+ * Calls what the application has for a task: its `handleIn`, `handleOut`, `handleInfo` or deferred
+ * function. Throws `PHX_ERR_CHANNEL_NO_HANDLER` when there is none for the client's event.
+ */
+export function handleTask(
+  task: Task,
+  definition: ChannelDefinition,
+  channel: Channel
+): HandlerResult | Promise<HandlerResult> {
+  switch (task.kind) {
+    case 'in':
+      return handleMessage(task.message, definition, channel)
+    case 'out':
+      return definition.handleOut?.[task.broadcast.event]?.(plainBroadcast(task.broadcast).payload, channel)
+    case 'info':
+      return definition.handleInfo?.(plainBroadcast(task.broadcast), channel)
+    case 'call':
+      return task.callback()
+  }
+}
+
+function handleMessage(
+  { event, payload }: ClientMessage,
+  { handleIn }: ChannelDefinition,
+  channel: Channel
+): HandlerResult | Promise<HandlerResult> {
+  if (typeof handleIn === 'function') return handleIn(event, payload, channel)
+  if (typeof event !== 'string' || !hasOwn(handleIn, event)) {
+    throw new NoHandler(channel.topic, String(event))
+  }
+  return handleIn?.[event]?.(payload, channel)
+}
+
+/** The broadcast as handlers get it: its payload is a value, whatever form it travels in. */
+function plainBroadcast(broadcast: Broadcast): Broadcast {
+  const { payload } = broadcast
+  return payload instanceof JsonText ? { ...broadcast, payload: payload.value } : broadcast
+}
+
+/** Own properties only: events are text from anywhere, and objects inherit names such as `constructor`. */
+export function hasOwn(handlers: object | undefined, event: string): boolean {
+  return handlers !== undefined && Object.hasOwn(handlers, event)
+}

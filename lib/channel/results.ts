@@ -1,0 +1,33 @@
+import { isObject } from '../util/is-object.js'
+import type { JoinResult, Reply, Stop, StopReason, TerminateReason } from './channel.js'
+
+/** Why a channel ends whose topic its client joins again. */
+export const duplicateJoin: TerminateReason = 'shutdown:duplicate_join'
+
+/** An error reply whose response is `{"error": reason}`, as those of the user channel are. */
+export function refuse(error: string): Reply {
+  return { status: 'error', response: { error } }
+}
+
+export function isReply(value: unknown): value is Reply {
+  return isObject(value) && typeof value.status === 'string'
+}
+
+export function isStop(value: unknown): value is Stop {
+  return isObject(value) && typeof value.stop === 'string'
+}
+
+export function isJoinResult(value: unknown): value is JoinResult {
+  return isObject(value) && (value.status === 'ok' || value.status === 'error')
+}
+
+/** Every stop reason that is not one of a clean end is an error, as with OTP's exit reasons. */
+export function terminateReason(stop: StopReason): TerminateReason {
+  if (stop === 'normal' || stop === 'shutdown') return stop
+  return stop.startsWith('shutdown:') ? (stop as `shutdown:${string}`) : 'error'
+}
+
+/** Whether the end is one that the client sees as `phx_close`; it sees others as `phx_error`. */
+export function isCleanEnd(reason: TerminateReason): boolean {
+  return reason !== 'error'
+}

@@ -1,0 +1,24 @@
+import type { Transport } from '../transport/transport.js'
+
+/** Who holds one of the places that a user has for sockets; the holders of one user know each other. */
+export interface PlaceHolder {
+  older: PlaceHolder | undefined
+  newer: PlaceHolder | undefined
+  /** The connection of the socket; undefined while that is being opened. */
+  readonly transport: Transport | undefined
+  readonly isHeld: boolean
+  /** Closes the socket, which gives the place back. */
+  close(): void
+}
+
+/** Where clients wait for a place among those of one user. */
+export interface PlaceWaiters {
+  /**
+   * Waits for a place, and takes it as soon as it is there; undefined when there is none.
+   *
+   * @param isGone whether the client went away, and needs none any more
+   */
+  wait<T>(takePlace: () => T, isGone: () => boolean): Promise<T | undefined>
+  /** A place was given back. */
+  placeFreed(): void
+}

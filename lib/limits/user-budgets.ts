@@ -1,0 +1,75 @@
+import type { Clock } from '../time/clock.js'
+import { IdleMap } from './idle-map.js'
+import type { Limits } from './limits.js'
+import type { PlaceHolder, PlaceWaiters } from './place-holder.js'
+import { RateLimit } from './rate-limit.js'
+import { TopicJoins } from './topic-joins.js'
+import { WeightLimit } from './weight-limit.js'
+
+/** The limits that count over all sockets and peers of a user. */
+export type UserRate = 'events' | 'joins' | 'offers' | 'iceCandidates' | 'dataChannelMessages'
+
+/**
+ * What one user has used up of their limits. A limit is made when it is first hit: most users never
+ * offer, and there are as many budgets as users.
+ */
+export class UserBudget {
+  readonly #limits: Limits
+  readonly #rates: Partial<Record<UserRate, RateLimit>> = {}
+  #topicJoins: TopicJoins | undefined
+  #bytes: WeightLimit | undefined
+  /** Bytes that wait for handlers, of sockets that have closed as well. */
+  waitingBytes = 0
+  /** Connections that are open or being opened. */
+  sockets = 0
+  /** Who holds the newest of their places; each knows the one before it. */
+  newestHolder: PlaceHolder | undefined
+  /** Further clients, for whom there is no place yet. */
+  waiting: PlaceWaiters | undefined
+  /** Hook calls that have not been answered yet. */
+  callsInFlight = 0
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** Counts one hit at `now` (milliseconds) and says whether it is within the rate. */
+  hit(name: UserRate, now: number): boolean {
+    this.#rates[name] ??= new RateLimit(this.#limits[name])
+    return this.#rates[name].hit(now)
+  }
+
+  /**
+   * Counts one join of a topic and says whether it is within both rates. One that is over that of its
+   * topic does not count for the others: a client that hammers at one room can still join another.
+   */
+  hitJoin(topic: string, now: number): boolean {
+    this.#topicJoins ??= new TopicJoins(this.#limits.topicJoins)
+    if (!this.#topicJoins.hasRoomFor(topic, now) || !this.hit('joins', now)) return false
+    this.#topicJoins.add(topic, now)
+    return true
+  }
+
+  /** Counts the bytes of a frame at `now` and says whether they are within `eventBytes`. */
+  hitBytes(bytes: number, now: number): boolean {
+    this.#bytes ??= new WeightLimit(this.#limits.eventBytes)
+    return this.#bytes.add(bytes, now)
+  }
+
+  isIdle(now: number): boolean {
+    if (this.sockets > 0 || this.callsInFlight > 0 || this.waitingBytes > 0) return false
+    if (this.#bytes?.isIdle(now) === false) return false
+    if (this.#topicJoins?.isIdle(now) === false) return false
+    return Object.values(this.#rates).every((rate) => rate.isIdle(now))
+  }
+}
+
+/**
+ * The budgets of all users, by user key. A budget outlives the user's sockets for as long as its
+ * windows remember something, so that reconnecting or offering again resets nothing.
+ */
+export class UserBudgets extends IdleMap<UserBudget> {
+  constructor(limits: Limits, clock: Clock) {
+    super(() => new UserBudget(limits), clock)
+  }
+}

@@ -1,0 +1,110 @@
+import type { Clock, Timer } from '../time/clock.js'
+import { guardedLogger, type Logger } from './logger.js'
+
+export type LogLevel = keyof Logger
+
+/** What is refused, at which level Phoenix logs it, and in which words. Those that Phoenix does not know warn. */
+const kinds = {
+  origin: [
+    'error',
+    'refused a connect: its origin is not allowed. List it in the option checkOrigin, or let the host be the one' +
+      ' that pages are loaded from: the Host header that a proxy passes on, or the option host'
+  ],
+  subprotocol: [
+    'error',
+    'refused a connect: none of its sub-protocols is supported (options websocket.subprotocols and authToken)'
+  ],
+  version: [
+    'warn',
+    'refused a connect: its protocol version, the parameter vsn, is not spoken (option serializers)'
+  ],
+  connect: ['info', 'refused a connect: the option connect did not accept it'],
+  expired: ['info', 'refused a connect: its token is over (option expiresAt)'],
+  expiresAt: ['error', 'refused a connect: the option expiresAt returned no time that is to come'],
+  socketsPerUser: ['warn', 'refused a connect: its user has too many sockets (limits.socketsPerUser)'],
+  sessions: ['warn', 'refused a connect: too many long-poll sessions are open (longpoll.maxSessions)'],
+  connectRate: ['warn', 'refused a connect: its address connects too often (limits.connects)'],
+  unmatchedTopic: ['warn', 'ignored a message: no channel has its topic'],
+  channels: ['warn', 'refused a join: its socket has too many channels (option maxChannels)'],
+  joinRate: ['warn', 'refused a join: its user joins too often (limits.joins)'],
+  eventRate: ['warn', 'refused an event: its user pushes too many (limits.events)'],
+  duplicateJoin: ['debug', 'closing a channel that its client has joined anew']
+} as const satisfies Record<string, readonly [LogLevel, string]>
+
+export type RefusalKind = keyof typeof kinds
+
+export const refusalKinds = Object.keys(kinds) as RefusalKind[]
+
+/** Other levels than the usual ones; false logs nothing of that kind. */
+export type RefusalLevels = { readonly [kind in RefusalKind]?: LogLevel | false }
+
+/** What a line says beside its words; text of clients is cut. */
+export type RefusalDetails = Readonly<Record<string, unknown>>
+
+/** A client makes one line of a kind in that time, however often it is refused. */
+const quietMs = 1000
+const maxLength = 200
+
+/** What happened of one kind. */
+interface Tally {
+  count: number
+  /** Of these, those that were not written, since the last line. */
+  suppressed: number
+  quiet: Timer | undefined
+}
+
+/** Says in the log why clients are refused, and counts it. Tokens and payloads are no details. */
+export class Refusals {
+  readonly #log: Logger
+  readonly #clock: Clock
+  readonly #levels: RefusalLevels | false
+  readonly #tallies = new Map<RefusalKind, Tally>()
+
+  constructor(log: Logger, clock: Clock, levels: RefusalLevels | false = {}) {
+    this.#log = guardedLogger(log)
+    this.#clock = clock
+    this.#levels = levels
+  }
+
+  /** How often it happened since the start. */
+  count(kind: RefusalKind): number {
+    return this.#tallies.get(kind)?.count ?? 0
+  }
+
+  add(kind: RefusalKind, details: RefusalDetails): void {
+    const tally = this.#tallies.get(kind) ?? { count: 0, suppressed: 0, quiet: undefined }
+    this.#tallies.set(kind, tally)
+    tally.count++
+    if (tally.quiet !== undefined) {
+      tally.suppressed++
+      return
+    }
+    this.#write(kind, details)
+    this.#beQuiet(kind, tally)
+  }
+
+  #beQuiet(kind: RefusalKind, tally: Tally): void {
+    tally.quiet = this.#clock.setTimeout(() => {
+      tally.quiet = undefined
+      if (tally.suppressed === 0) return
+      this.#write(kind, { suppressed: tally.suppressed })
+      tally.suppressed = 0
+      this.#beQuiet(kind, tally)
+    }, quietMs)
+    tally.quiet.unref()
+  }
+
+  #write(kind: RefusalKind, details: RefusalDetails): void {
+    const [usual, words] = kinds[kind]
+    const level = this.#levels === false ? false : (this.#levels[kind] ?? usual)
+    if (level === false) return
+    const cut = Object.entries(details).map(([name, value]) => [name, short(value)])
+    this.#log[level]({ refusal: kind, ...Object.fromEntries(cut) }, words)
+  }
+}
+
+function short(value: unknown): unknown {
+  if (typeof value === 'number' || value === null) return value
+  const text = typeof value === 'string' ? value : typeof value
+  return text.length > maxLength ? `${text.slice(0, maxLength)}...` : text
+}

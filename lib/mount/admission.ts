@@ -1,0 +1,79 @@
+import type { Assigns } from '../hooks/types.js'
+import type { PlaceHolder } from '../limits/place-holder.js'
+import type { UserBudget, UserBudgets } from '../limits/user-budgets.js'
+import { closeCodes } from '../protocol/constants.js'
+import type { Serializer } from '../protocol/serializer/serializer.js'
+import type { SocketIdentity } from '../socket/environment.js'
+import type { Socket } from '../socket/socket.js'
+import type { Transport } from '../transport/transport.js'
+
+/** What `connect`, `id` and `expiresAt` said of a client, and where its user is counted. */
+export type Admitted = Omit<SocketIdentity, 'release'>
+
+type OpenSocket = (identity: SocketIdentity, transport: Transport) => Socket
+
+/** A client that may connect: it has a place among the sockets of its user, until that is released. */
+export class Admission implements SocketIdentity, PlaceHolder {
+  readonly id: string | null
+  readonly assigns: Assigns
+  readonly serializer: Serializer
+  readonly budget: UserBudget
+  readonly expiresAt: number | undefined
+  older: PlaceHolder | undefined
+  newer: PlaceHolder | undefined
+  transport: Transport | undefined
+  isHeld = true
+  readonly #open: OpenSocket
+  readonly #budgets: UserBudgets
+  #socket: Socket | undefined
+
+  constructor(
+    { id, assigns, serializer, budget, expiresAt }: Admitted,
+    open: OpenSocket,
+    budgets: UserBudgets
+  ) {
+    this.id = id
+    this.assigns = assigns
+    this.serializer = serializer
+    this.budget = budget
+    this.expiresAt = expiresAt
+    this.#open = open
+    this.#budgets = budgets
+    this.older = budget.newestHolder
+    if (this.older !== undefined) this.older.newer = this
+    budget.newestHolder = this
+    budget.sockets++
+  }
+
+  /** Makes the socket of the client. Nobody owns the connection where that throws, so it is closed. */
+  open(transport: Transport): Socket {
+    try {
+      this.transport = transport
+      this.#socket = this.#open(this, transport)
+      return this.#socket
+    } catch (err) {
+      this.release()
+      transport.close(closeCodes.internalError)
+      throw err
+    }
+  }
+
+  close(): void {
+    this.#socket?.close(closeCodes.protocolError, 'closed')
+  }
+
+  /** Gives the place back, once: the connection is gone or being closed, or was never made. */
+  release(): void {
+    if (!this.isHeld) return
+    this.isHeld = false
+    const { id, budget, older, newer } = this
+    if (older !== undefined) older.newer = newer
+    if (newer === undefined) budget.newestHolder = older
+    else newer.older = older
+    this.older = undefined
+    this.newer = undefined
+    budget.sockets--
+    budget.waiting?.placeFreed()
+    if (id !== null) this.#budgets.release(id)
+  }
+}

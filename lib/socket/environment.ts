@@ -1,0 +1,40 @@
+import type { ChannelDefinition } from '../channel/channel.js'
+import type { Endpoint } from '../endpoint/endpoint.js'
+import type { Assigns } from '../hooks/types.js'
+import type { Limits } from '../limits/limits.js'
+import type { UserBudget } from '../limits/user-budgets.js'
+import type { Logger } from '../log/logger.js'
+import type { Refusals } from '../log/refusals.js'
+import type { Serializer } from '../protocol/serializer/serializer.js'
+import type { TopicRouter } from '../protocol/topic.js'
+import type { Clock } from '../time/clock.js'
+import type { LastWords } from './last-words.js'
+import type { Socket } from './socket.js'
+
+/** What every socket of one mount shares. */
+export interface SocketEnvironment {
+  readonly endpoint: Endpoint
+  /** The sockets that are open. */
+  readonly sockets: Set<Socket>
+  /** Those that have closed, and are not through yet with what their clients had sent. */
+  readonly lastWords: LastWords
+  readonly clock: Clock
+  readonly log: Logger
+  /** Says why something was refused. */
+  readonly refusals: Refusals
+  readonly limits: Readonly<Limits>
+  readonly channels: TopicRouter<ChannelDefinition>
+  /** Channels that one socket may join; 0 is no limit. */
+  readonly maxChannels: number
+}
+
+/** What `connect` decided about one socket. */
+export interface SocketIdentity {
+  readonly id: string | null
+  readonly assigns: Assigns
+  readonly serializer: Serializer
+  readonly budget: UserBudget
+  readonly expiresAt: number | undefined
+  /** Gives back the place among the sockets of its user: the connection is being closed. */
+  release?(): void
+}

@@ -1,0 +1,163 @@
+import type { ChannelDefinition, JoinResult, TerminateReason } from '../channel/channel.js'
+import { ChannelServer } from '../channel/channel-server.js'
+import { Replacement } from '../channel/replacement.js'
+import { duplicateJoin } from '../channel/results.js'
+import { excerpt } from '../log/excerpt.js'
+import type { ClientMessage, Scalar } from '../protocol/message.js'
+import type { SocketEnvironment } from './environment.js'
+import type { Outbox } from './outbox.js'
+import type { Socket } from './socket.js'
+
+/** The joins of one socket, one at a time. */
+export class SocketJoins {
+  readonly #socket: Socket
+  readonly #environment: SocketEnvironment
+  readonly #channels: Map<Scalar, ChannelServer>
+  readonly #outbox: Outbox
+  /** The channel whose join runs, or that has to end before a new join of its topic. */
+  #joining: ChannelServer | undefined
+  #replaced: Replacement | undefined
+  #last = 0
+
+  /** `channels` are those of the socket, which what was joined is put into. */
+  constructor(
+    socket: Socket,
+    environment: SocketEnvironment,
+    channels: Map<Scalar, ChannelServer>,
+    outbox: Outbox
+  ) {
+    this.#socket = socket
+    this.#environment = environment
+    this.#channels = channels
+    this.#outbox = outbox
+  }
+
+  /** Whether a join runs. */
+  get isRunning(): boolean {
+    return this.#joining !== undefined
+  }
+
+  /** When a join last held up others, on the clock of the socket: now while one does. */
+  get last(): number {
+    return this.isRunning ? this.#socket.clock.now() : this.#last
+  }
+
+  /** Nobody waits for the join that runs. */
+  clientGone(): void {
+    this.#joining?.clientGone()
+  }
+
+  /** A channel of the socket has ended. */
+  channelEnded(channel: ChannelServer, reason: TerminateReason): void {
+    if (this.#replaced?.channel === channel) this.#replaced.ended(reason)
+  }
+
+  /** Handles a `phx_join`; `joined` is the channel of the same topic, if there is one. */
+  join(message: ClientMessage, joined: ChannelServer | undefined): void {
+    const definition = this.#environment.channels.match(message.topic)
+    if (definition === undefined) return this.#socket.replyUnmatched(message)
+    if (!this.#mayJoin(message)) {
+      this.#socket.endpoint.stats.joinsRateLimited++
+      this.#socket.refused('joinRate', message.topic)
+      return this.#refuse(message, { reason: 'rate_limited' })
+    }
+    this.#outbox.hold()
+    if (joined === undefined) return this.#admit(message, definition)
+    const replaced = this.#replace(joined)
+    if (replaced === undefined) return this.#admit(message, definition)
+    this.#joining = joined
+    void replaced.then(() => this.#joinDone(() => this.#admit(message, definition)))
+  }
+
+  #mayJoin({ topic, bytes }: ClientMessage): boolean {
+    const { budget, clock } = this.#socket
+    const now = clock.now()
+    return budget.hitJoin(topic as string, now) && budget.hitBytes(bytes, now)
+  }
+
+  #admit(message: ClientMessage, definition: ChannelDefinition): void {
+    if (this.#isFull()) {
+      this.#socket.refused('channels', message.topic)
+      return this.#refuse(message, { reason: 'too many channels joined' })
+    }
+
+    const channel = new ChannelServer(this.#socket, definition, message)
+    if (this.#socket.closed !== undefined) channel.clientGone()
+    let result: JoinResult | Promise<JoinResult>
+    try {
+      result = channel.join(message.payload)
+    } catch (err) {
+      return this.#joinCrashed(message, channel, err)
+    }
+    if (!(result instanceof Promise)) return this.#joined(message, channel, result)
+    this.#joining = channel
+    result.then(
+      (value) => this.#joinDone(() => this.#joined(message, channel, value)),
+      (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err))
+    )
+  }
+
+  /**
+   * Ends the channel that the client joins anew, also when it is leaving: else both would live. One that traps exits
+   * first handles what has come for it, which the join then waits for.
+   */
+  #replace(channel: ChannelServer): Promise<void> | undefined {
+    if (!channel.leaving) this.#socket.refused('duplicateJoin', channel.topic)
+    // Told behind what its `terminate` pushes, and both behind the reply to the new join.
+    if (channel.trapExit && channel.isBusy) return this.#replaceLater(channel)
+    channel.end(duplicateJoin)
+    this.#socket.sendEnd(channel, duplicateJoin)
+    return undefined
+  }
+
+  async #replaceLater(channel: ChannelServer): Promise<void> {
+    this.#replaced = new Replacement(channel)
+    const reason = await this.#replaced.run(this.#socket.clock)
+    this.#replaced = undefined
+    if (reason === duplicateJoin) this.#socket.sendEnd(channel, reason)
+  }
+
+  #joinDone(finish: () => void): void {
+    this.#last = this.#socket.clock.now()
+    this.#joining = undefined
+    try {
+      finish()
+    } catch (err) {
+      this.#socket.cannotSend(err)
+    }
+    this.#socket.work()
+  }
+
+  #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
+    try {
+      this.#answerJoin(message, status, response)
+    } catch (err) {
+      return this.#joinCrashed(message, channel, err)
+    }
+    if (status === 'error') return channel.abandon()
+    this.#channels.set(channel.topic, channel)
+    channel.start()
+    if (this.#socket.closed === undefined) channel.session?.start()
+    else if (this.#socket.isCutShort) channel.end(this.#socket.closed)
+  }
+
+  #joinCrashed(message: ClientMessage, channel: ChannelServer, err: unknown): void {
+    this.#socket.log.error({ err, topic: excerpt(channel.topic) }, 'join crashed')
+    channel.abandon()
+    this.#refuse(message, { reason: 'join crashed' })
+  }
+
+  #refuse(message: ClientMessage, response: object): void {
+    this.#answerJoin(message, 'error', response)
+  }
+
+  #answerJoin({ joinRef, ref, topic }: ClientMessage, status: string, response: unknown): void {
+    if (this.#socket.closed !== undefined) return
+    this.#outbox.release(this.#socket.serializer.encodeReply({ joinRef, ref, topic, status, response }))
+  }
+
+  #isFull(): boolean {
+    const { maxChannels } = this.#environment
+    return maxChannels > 0 && this.#channels.size >= maxChannels
+  }
+}

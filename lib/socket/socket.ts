@@ -1,0 +1,402 @@
+import type { ChannelSocket, DataSink, TerminateReason } from '../channel/channel.js'
+import type { ChannelServer } from '../channel/channel-server.js'
+import type { MailboxContext } from '../channel/mailbox.js'
+import { duplicateJoin, isCleanEnd } from '../channel/results.js'
+import type { SendDataOptions, SendDataResult } from '../data/message.js'
+import { sendData } from '../data/route.js'
+import type { Endpoint } from '../endpoint/endpoint.js'
+import type { Assigns } from '../hooks/types.js'
+import { Backlog } from '../limits/backlog.js'
+import type { Turns } from '../limits/turns.js'
+import type { UserBudget } from '../limits/user-budgets.js'
+import { excerpt } from '../log/excerpt.js'
+import type { Logger } from '../log/logger.js'
+import type { RefusalKind } from '../log/refusals.js'
+import { closeCodes, events, heartbeatTopic } from '../protocol/constants.js'
+import {
+  type ClientMessage,
+  checkHead,
+  type Message,
+  type ReplyMessage,
+  type Scalar
+} from '../protocol/message.js'
+import type { Serializer } from '../protocol/serializer/serializer.js'
+import { textOnly } from '../protocol/serializer/text-only.js'
+import { type Delivery, type PubSub, type Subscriber, staleKey } from '../pubsub/pubsub.js'
+import type { Clock } from '../time/clock.js'
+import { Deadline } from '../time/deadline.js'
+import type { OutgoingFrame, Transport, TransportName } from '../transport/transport.js'
+import type { Drainable } from './drainer.js'
+import type { SocketEnvironment, SocketIdentity } from './environment.js'
+import { Intake, type IntakeOwner } from './intake.js'
+import { SocketJoins } from './joins.js'
+import type { Speaker } from './last-words.js'
+import { Outbox } from './outbox.js'
+
+/**
+ * One connection of a client (Phoenix.Socket): takes its frames apart, joins and leaves channels,
+ * answers heartbeats and routes the rest. Messages are handled in the order in which they came;
+ * while a join runs, those behind it wait, and so does what goes to the client. What a client had sent before it
+ * went is still worked off; only then its channels end.
+ */
+export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, MailboxContext, IntakeOwner {
+  readonly id: string | null
+  readonly assigns: Assigns
+  readonly serializer: Serializer
+  readonly budget: UserBudget
+  dataSink: DataSink | undefined
+  readonly #environment: SocketEnvironment
+  readonly #transport: Transport
+  readonly #channels = new Map<Scalar, ChannelServer>()
+  readonly #outbox: Outbox
+  /** Closes the socket when its token ends. */
+  #tokenEnd: Deadline | undefined
+  #backlog: Backlog | undefined
+  readonly #intake = new Intake(this)
+  readonly #joins: SocketJoins
+  #closed: TerminateReason | undefined
+  /** Whether what its client had sent is not worked off any more. */
+  isCutShort = false
+
+  readonly #identity: SocketIdentity
+
+  constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
+    this.#environment = environment
+    this.#transport = transport
+    this.#outbox = new Outbox(transport, environment.limits, environment.endpoint.queued)
+    this.#joins = new SocketJoins(this, environment, this.#channels, this.#outbox)
+    this.#identity = identity
+    this.id = identity.id
+    this.assigns = identity.assigns
+    this.serializer = transport.name === 'longpoll' ? textOnly(identity.serializer) : identity.serializer
+    this.budget = identity.budget
+    this.expiresAt = identity.expiresAt
+    environment.sockets.add(this)
+    if (this.id !== null) this.pubsub.subscribe(this.id, this)
+  }
+
+  get transport(): TransportName {
+    return this.#transport.name
+  }
+
+  get endpoint(): Endpoint {
+    return this.#environment.endpoint
+  }
+
+  get pubsub(): PubSub {
+    return this.endpoint.pubsub
+  }
+
+  get clock(): Clock {
+    return this.#environment.clock
+  }
+
+  get log(): Logger {
+    return this.#environment.log
+  }
+
+  /** Messages that may wait for a handler of one of its channels; 0 is no limit. */
+  get mailboxLimit(): number {
+    return this.#environment.limits.mailboxMessages
+  }
+
+  get isJoining(): boolean {
+    return this.#joins.isRunning
+  }
+
+  /** Made when something waits. */
+  get backlog(): Backlog {
+    if (this.#backlog === undefined) {
+      this.#backlog = new Backlog(this.#transport, this.budget, this.#environment.limits)
+      if (this.#closed !== undefined) this.#backlog.stop()
+    }
+    return this.#backlog
+  }
+
+  get turns(): Turns {
+    return this.endpoint.turns
+  }
+
+  /** Why the socket has closed; undefined while it is open. */
+  get closed(): TerminateReason | undefined {
+    return this.#closed
+  }
+
+  /** When a join last held up what its client sends, on the clock of the socket: now while one does. */
+  get lastJoining(): number {
+    return this.#joins.last
+  }
+
+  get expiresAt(): number | undefined {
+    return this.#tokenEnd?.at
+  }
+
+  set expiresAt(at: number | undefined) {
+    if (this.#closed !== undefined || at === this.expiresAt) return
+    this.#tokenEnd ??= new Deadline(this.clock, () => this.disconnect())
+    this.#tokenEnd.at = at
+  }
+
+  // What the transport calls.
+
+  /**
+   * Handles one frame of the client, or keeps it behind a join. Never throws: a frame that is no message closes the
+   * socket, when it is its turn.
+   */
+  receive(data: Buffer, isBinary: boolean): void {
+    if (this.#closed !== undefined) return
+    if (!this.#intake.isHeldUp) return this.take(data, isBinary)
+    if (this.#intake.push(data, isBinary)) return
+    this.#overflowed(this.backlog.bytes)
+  }
+
+  /** Whether the transport keeps more bytes of the client than may wait: the socket is closed then. */
+  isTooMuch(bytes: number): boolean {
+    const { mailboxBytes } = this.#environment.limits
+    if (mailboxBytes === 0 || bytes <= mailboxBytes) return false
+    if (this.#closed === undefined) this.#overflowed(bytes)
+    return true
+  }
+
+  #overflowed(bytes: number): void {
+    this.endpoint.stats.mailboxesFull++
+    this.log.warn({ bytes }, 'closing a socket for which too much waits')
+    this.close(closeCodes.policyViolation, 'error')
+  }
+
+  /** A frame that the transport does not take, such as one that is too large: closes the socket when it is its turn. */
+  reject(code: number): void {
+    if (this.#closed !== undefined) return
+    if (this.#intake.isHeldUp) this.#intake.pushBroken(code)
+    else this.close(code, 'error')
+  }
+
+  /**
+   * Resolves when everything received so far was handed to its channel, which it is at once unless a
+   * join holds it up, or when the socket is closed; undefined when nothing is held up.
+   */
+  taken(): Promise<void> | undefined {
+    return this.#intake.taken()
+  }
+
+  /** The connection is gone. `failed` says that it broke the protocol instead of ending. */
+  transportClosed(failed: boolean): void {
+    this.#end(failed ? 'error' : 'closed')
+  }
+
+  // What the endpoint and the application call.
+
+  /** Closes the socket with 1001. What was read from the client by now is still worked off. */
+  disconnect(): void {
+    if (this.#closed !== undefined) return
+    this.#intake.collect(this.#transport)
+    this.close(closeCodes.goingAway, 'disconnected')
+  }
+
+  /**
+   * Reads nothing more from the client, waits until what was read is worked off, and closes with 1012: clients come
+   * back elsewhere or later.
+   */
+  async drain(): Promise<void> {
+    if (this.#closed !== undefined) return
+    this.backlog.stop()
+    this.#transport.pause()
+    this.#intake.collect(this.#transport)
+    this.#intake.work()
+    // A join that hangs keeps nobody waiting for the close; what is behind it is worked off all the same.
+    if (!this.isJoining) await this.taken()
+    await Promise.all(Array.from(this.#channels.values(), (channel) => channel.finished()))
+    this.abort()
+  }
+
+  abort(): void {
+    this.close(closeCodes.serviceRestart, 'draining')
+  }
+
+  /** Closes the connection, also while a join runs; the channels end without a frame of their own. */
+  close(code: number, reason: TerminateReason): void {
+    if (this.#closed !== undefined) return
+    this.#outbox.flush()
+    this.#transport.close(code)
+    // Its place is free for another: the client may take its time to answer.
+    this.#identity.release?.()
+    this.#end(reason)
+  }
+
+  /** The time for what the client had sent is over; see {@link Speaker}. */
+  cutShort(): void {
+    this.isCutShort = true
+    this.#intake.clear()
+    for (const channel of [...this.#channels.values()]) channel.cutShort()
+    this.#intake.work()
+  }
+
+  /** The socket is subscribed to its own id, to be disconnected through it from anywhere. */
+  deliver({ broadcast }: Delivery): void {
+    if (broadcast.event === events.disconnect) this.disconnect()
+  }
+
+  // What channels call.
+
+  send(frame: OutgoingFrame, stale?: string): void {
+    if (this.#closed === undefined) this.#outbox.send(frame, stale)
+  }
+
+  sendReply(reply: ReplyMessage): void {
+    if (this.#closed === undefined) this.#outbox.send(this.serializer.encodeReply(reply))
+  }
+
+  sendPush(message: Message, dropStale?: string): void {
+    if (this.#closed !== undefined) return
+    this.#outbox.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
+  }
+
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult {
+    return sendData(this, label, data, options)
+  }
+
+  channelEnded(channel: ChannelServer, reason: TerminateReason): void {
+    if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
+    if (reason !== duplicateJoin) this.sendEnd(channel, reason)
+    this.#joins.channelEnded(channel, reason)
+    this.#leaveWhenDone()
+  }
+
+  // Messages.
+
+  /** Goes on with what waited for a join. */
+  work(): void {
+    this.#intake.work()
+  }
+
+  /** Nothing behind a frame that breaks the protocol is looked at. */
+  broken(code: number): void {
+    this.#intake.clear()
+    if (this.#closed === undefined) this.close(code, 'error')
+    else this.#closed = 'error'
+  }
+
+  take(data: Buffer, isBinary: boolean): void {
+    let message: ClientMessage
+    try {
+      message = this.serializer.decode(data, isBinary)
+      checkHead(message, this.#environment.limits.headBytes)
+    } catch (err) {
+      this.log.debug({ err }, 'closing a socket for a malformed message')
+      return this.broken(closeCodes.internalError)
+    }
+    try {
+      this.#dispatch(message, data, isBinary)
+    } catch (err) {
+      this.cannotSend(err)
+    }
+  }
+
+  /** A serializer of the application may find no frame for an answer; waiting for it, the client would hang. */
+  cannotSend(err: unknown): void {
+    this.log.error({ err }, 'closing a socket whose serializer failed')
+    this.close(closeCodes.internalError, 'error')
+  }
+
+  #dispatch(message: ClientMessage, data: Buffer, isBinary: boolean): void {
+    const { topic, event, joinRef, ref } = message
+    const channel = this.#channels.get(topic)
+    if (topic === heartbeatTopic && event === events.heartbeat) {
+      this.sendReply({ joinRef: null, ref, topic, status: 'ok', response: undefined })
+    } else if (event === events.join) {
+      this.#joins.join(message, channel)
+    } else if (channel !== undefined) {
+      this.#toChannel(message, channel, data, isBinary)
+    } else if (event === events.leave) {
+      // The client may have left in the moment in which its channel ended; it is where it wants to be.
+      this.sendReply({ joinRef, ref, topic, status: 'ok', response: undefined })
+    } else if (this.#mayPush(message)) {
+      this.replyUnmatched(message)
+    } else {
+      this.refused('eventRate', topic)
+      this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { error: 'rate_limited' } })
+    }
+  }
+
+  #mayPush({ bytes }: ClientMessage): boolean {
+    const now = this.clock.now()
+    return this.budget.hit('events', now) && this.budget.hitBytes(bytes, now)
+  }
+
+  #toChannel(message: ClientMessage, channel: ChannelServer, data: Buffer, isBinary: boolean): void {
+    // A message of an earlier join of the topic is stale, leaves included; without a join_ref it is for
+    // this one: the field is optional for all messages but joins (Phoenix since 1.8.12).
+    if (message.joinRef !== null && message.joinRef !== channel.joinRef) return
+    // What follows a leave has no channel any more that could answer it.
+    if (channel.leaving) return
+    if (message.event === events.leave) channel.leaving = true
+    else if (!this.#mayPush(message)) return this.#rateLimited(message, channel)
+    channel.receive(message, data, isBinary)
+  }
+
+  #rateLimited({ ref, topic }: ClientMessage, channel: ChannelServer): void {
+    this.refused('eventRate', topic)
+    this.sendReply({
+      joinRef: channel.joinRef,
+      ref,
+      topic,
+      status: 'error',
+      response: { error: 'rate_limited' }
+    })
+    this.endpoint.stats.eventsRateLimited++
+    channel.end('normal')
+  }
+
+  /** Says in the log why something was refused. */
+  refused(kind: RefusalKind, topic: Scalar): void {
+    this.#environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id })
+  }
+
+  replyUnmatched({ ref, topic }: ClientMessage): void {
+    this.refused('unmatchedTopic', topic)
+    this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { reason: 'unmatched topic' } })
+  }
+
+  // The end.
+
+  sendEnd({ topic, sentJoinRef: joinRef }: ChannelServer, reason: TerminateReason): void {
+    if (this.#closed !== undefined) return
+    const [event, payload] = isCleanEnd(reason)
+      ? ([events.close, {}] as const)
+      : ([events.error, { reason: 'channel_crash' }] as const)
+    try {
+      this.sendPush({ joinRef, ref: joinRef, topic, event, payload })
+    } catch (err) {
+      this.cannotSend(err)
+    }
+  }
+
+  #end(reason: TerminateReason): void {
+    if (this.#closed !== undefined) return
+    this.#closed = reason
+    if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
+    this.#environment.sockets.delete(this)
+    if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
+    this.#outbox.discard()
+    this.#backlog?.stop()
+    this.#joins.clientGone()
+    for (const channel of [...this.#channels.values()]) channel.clientGone()
+    this.#intake.settle()
+    if (this.#intake.isHeldUp) this.#environment.lastWords.add(this)
+    if (this.#intake.isEmpty) this.through()
+    else this.#intake.work()
+  }
+
+  /** All that the client had sent was handed to its channels: when it has gone, they end when they are through. */
+  through(): void {
+    if (this.#closed === undefined) return
+    for (const channel of [...this.#channels.values()]) channel.finish(this.#closed)
+    if (this.#channels.size > 0) this.#environment.lastWords.add(this)
+    else this.#leaveWhenDone()
+  }
+
+  #leaveWhenDone(): void {
+    const isDone = this.#closed !== undefined && this.#channels.size === 0 && !this.#intake.isHeldUp
+    if (isDone) this.#environment.lastWords.delete(this)
+  }
+}

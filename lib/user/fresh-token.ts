@@ -1,0 +1,68 @@
+import { toUserId, type VerifiedToken } from '../auth/verified-token.js'
+import type { Channel, HandlerResult } from '../channel/channel.js'
+import { refuse } from '../channel/results.js'
+import { AuthResultInvalid } from '../errors.js'
+import { readEnd } from '../mount/connect-results.js'
+import type { Clock } from '../time/clock.js'
+import { describe } from '../util/describe.js'
+import { isObject } from '../util/is-object.js'
+import type { UserSession } from './user-session.js'
+
+type VerifyToken = (token: string, channel: Channel) => Promise<VerifiedToken | null> | VerifiedToken | null
+
+interface Patience {
+  readonly clock: Clock
+  /** 0 is no limit. */
+  readonly limitMs: number
+}
+
+/** `access_token` `{token}`: the token counts from now on, where it is one of the same user. */
+export async function takeToken(
+  verifyToken: VerifyToken | undefined,
+  payload: unknown,
+  session: UserSession,
+  channel: Channel,
+  patience: Patience
+): Promise<HandlerResult> {
+  const { token } = Object(payload) as Record<string, unknown>
+  if (typeof token !== 'string' || verifyToken === undefined) return refuse('unauthorized')
+  const begun = patience.clock.date()
+  let fresh: Record<string, unknown> | undefined
+  try {
+    fresh = readVerified(await inTime(Promise.resolve(verifyToken(token, channel)), channel, patience))
+  } catch (err) {
+    channel.log.error({ err, topic: channel.topic }, 'verifyToken failed')
+  }
+  if (fresh === undefined || toUserId(fresh.userId) !== session.userId) return refuse('unauthorized')
+  const expiresAt = readEnd(fresh.expiresAt, begun, (details, words, isMistake) =>
+    channel.log[isMistake ? 'error' : 'info'](details, words)
+  )
+  if (expiresAt === 'over') return refuse('unauthorized')
+  if (!channel.joined) return
+  channel.socket.expiresAt = expiresAt
+  session.watchToken()
+  return { status: 'ok' }
+}
+
+/** Other messages of the client wait meanwhile, its leave among them; once the channel has ended, nobody does. */
+function inTime(work: Promise<unknown>, channel: Channel, { clock, limitMs }: Patience): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(new AuthResultInvalid('verifyToken', 'nothing in time'))
+    const timer = limitMs === 0 ? undefined : clock.setTimeout(giveUp, limitMs)
+    const { signal } = channel
+    const stop = (): void => {
+      if (timer !== undefined) clock.clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+      resolve(undefined)
+    }
+    signal.addEventListener('abort', stop)
+    work.then(resolve, reject).finally(stop)
+  })
+}
+
+/** What `verifyToken` answered; undefined when it refused. Throws when it is no answer. */
+function readVerified(verified: unknown): Record<string, unknown> | undefined {
+  if (verified === null || verified === undefined || verified === false) return undefined
+  if (!isObject(verified)) throw new AuthResultInvalid('verifyToken', describe(verified))
+  return verified
+}

@@ -1,0 +1,211 @@
+import type { VerifiedToken } from '../auth/verified-token.js'
+import type {
+  Channel,
+  ChannelDefinition,
+  HandlerResult,
+  InHandler,
+  JoinResult,
+  OutHandler
+} from '../channel/channel.js'
+import type { ChannelContext, ChannelFactory } from '../channel/context.js'
+import { demandHandlers } from '../channel/definition.js'
+import { refuse } from '../channel/results.js'
+import type { SessionChannel } from '../channel/session.js'
+import { InvalidOption } from '../errors.js'
+import type { HookPlugin } from '../hooks/define.js'
+import { Hooks } from '../hooks/hooks.js'
+import type { Assigns } from '../hooks/types.js'
+import type { Scalar } from '../protocol/message.js'
+import { describe, disown } from '../util/describe.js'
+import { isObject } from '../util/is-object.js'
+import { noSuch } from '../util/near-miss.js'
+import { isThenable } from '../util/thenable.js'
+import { peerEvents } from '../webrtc/events.js'
+import { takeToken } from './fresh-token.js'
+import { UserSession, type UserSessionOptions } from './user-session.js'
+
+/** What the application adds to the user channel; the built-in events stay what they are. */
+export interface UserChannelOptions<A extends Assigns = Assigns> {
+  /** What clients call with `call_hook`, and over DataChannels. */
+  hooks?: readonly HookPlugin[]
+  /** The user that a socket belongs to; no other topic than `user:<it>` may be joined. Default `assigns.userId`. */
+  userId?: (assigns: A) => unknown
+  /** Runs once the user was found to be the right one; may refuse the join. */
+  join?: ChannelDefinition<A>['join']
+  /** Further events of the client; one that nothing handles is replied `error {"error":"unknown_event"}`. */
+  handleIn?: { readonly [event: string]: InHandler<A> }
+  /** Intercepted broadcasts; `webrtc:data` is built in. */
+  handleOut?: { readonly [event: string]: OutHandler<A> }
+  /** Gets the broadcasts of topics that the channel subscribed to. */
+  handleInfo?: ChannelDefinition<A>['handleInfo']
+  /** What else is to be waited for when the server shuts down, after the hook calls in flight. */
+  drain?: ChannelDefinition<A>['drain']
+  /** Runs once when the channel ends. */
+  terminate?: ChannelDefinition<A>['terminate']
+  /** Gets what arrives on DataChannels other than `events`: text as a string, bytes as a Buffer. */
+  onData?: (label: string, data: string | Buffer, channel: Channel<A>) => void | Promise<void>
+  /**
+   * Checks a fresh token that a client hands in with `access_token`; null refuses it, and so do a throw,
+   * what is no `{ userId, expiresAt }`, and taking longer than `limits.hookTimeoutMs`, which are logged.
+   * Default: refuses all.
+   */
+  verifyToken?: (token: string, channel: Channel<A>) => Promise<VerifiedToken | null> | VerifiedToken | null
+}
+
+type BuiltIn = (
+  session: UserSession,
+  payload: unknown,
+  channel: Channel
+) => HandlerResult | Promise<HandlerResult>
+
+/**
+ * The channel of one user, `user:<id>`: hook calls, and the WebRTC peer through which they come
+ * faster. Mount it under the pattern `user:*`.
+ *
+ * Throws `PHX_ERR_OPTION_INVALID` when an option is unknown or wrong, or an event of the application's is a
+ * built-in one.
+ */
+export function userChannel<A extends Assigns = Assigns>(
+  options: UserChannelOptions<A> = {}
+): ChannelFactory {
+  // As with defineChannel: whoever runs the channel knows nothing of A.
+  const untyped = options as unknown as UserChannelOptions
+  demandOptions(untyped)
+  demandOwnEvents('handleIn', untyped.handleIn, builtInNames)
+  demandOwnEvents('handleOut', untyped.handleOut, [peerEvents.data])
+  return (context) => buildUserChannel(untyped, context)
+}
+
+function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
+  const { limits, clock, log, stats, turns, peers, iceServers, hookLives } = context
+  const { onData, handleIn = {}, handleOut } = options
+  const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log, lives: hookLives })
+  context.onStart(() => hooks.startup())
+  context.onStop(() => hooks.stop())
+  const shared: UserSessionOptions = {
+    factory: peers ?? undefined,
+    turns,
+    limits,
+    clock,
+    stats: stats.peers,
+    hooks,
+    onData
+  }
+
+  const events: Record<string, BuiltIn> = {
+    ...builtIns,
+    'webrtc:config': ({ userId }) => ({ status: 'ok', response: iceServers.forClient(userId, clock.date()) }),
+    access_token: (session, payload, channel) =>
+      takeToken(options.verifyToken, payload, session, channel, { clock, limitMs: limits.hookTimeoutMs })
+  }
+
+  const open = (userId: string, channel: Channel): void => {
+    const own = channel as SessionChannel
+    own.session = new UserSession(userId, own, shared)
+  }
+
+  return {
+    join(params, channel) {
+      const userId = joinedUser(options, channel)
+      if (userId === undefined) return { status: 'error', response: { reason: 'unauthorized' } }
+      // An application that only looks on returns nothing, now or later.
+      const accept = (result: JoinResult | null | undefined): JoinResult => {
+        const answer = result ?? { status: 'ok' }
+        if (answer.status === 'ok') open(userId, channel)
+        return answer
+      }
+      const result = options.join?.(params, channel)
+      return isThenable(result) ? Promise.resolve(result).then(accept) : accept(result)
+    },
+
+    handleIn(event: Scalar, payload, channel) {
+      const session = sessionOf(channel)
+      if (typeof event !== 'string') return refuse('unknown_event')
+      if (Object.hasOwn(events, event)) return events[event]?.(session, payload, channel)
+      if (Object.hasOwn(handleIn, event)) return handleIn[event]?.(payload, channel)
+      return refuse('unknown_event')
+    },
+
+    async drain(channel) {
+      await sessionOf(channel).idle()
+      await options.drain?.(channel)
+    },
+
+    ...(handleOut && { handleOut }),
+    ...(options.handleInfo && { handleInfo: options.handleInfo }),
+    ...(options.terminate && { terminate: options.terminate })
+  }
+}
+
+function sessionOf(channel: Channel): UserSession {
+  return (channel as SessionChannel).session as UserSession
+}
+
+/** Events that need nothing but the session. */
+const builtIns: Record<string, BuiltIn> = {
+  call_hook: (session, payload) => session.callHook(payload),
+  'webrtc:offer': (session, payload) => session.peers.offer(payload),
+  'webrtc:ice': (session, payload) => session.peers.candidate(payload),
+  'webrtc:send': (session, payload, channel) => session.peers.receive(payload, channel.socket.transport),
+  'webrtc:close': (session) => session.peers.closePeer()
+}
+
+const builtInNames = [...Object.keys(builtIns), 'webrtc:config', 'access_token']
+
+/** The user of the socket, when the topic is theirs. */
+function joinedUser(
+  { userId = ({ userId }) => userId }: UserChannelOptions,
+  channel: Channel
+): string | undefined {
+  const id = userId(channel.socket.assigns)
+  if (isName(id)) return channel.topic === `user:${id}` ? String(id) : undefined
+  if (id !== null && id !== undefined && id !== '') {
+    disown(id)
+    channel.log.error({ returned: describe(id) }, 'userId returned neither text nor a number: join refused')
+  }
+  return undefined
+}
+
+function isName(id: unknown): id is string | number | bigint {
+  return (typeof id === 'string' && id !== '') || typeof id === 'bigint' || Number.isFinite(id)
+}
+
+const optionNames = new Set([
+  'hooks',
+  'userId',
+  'join',
+  'handleIn',
+  'handleOut',
+  'handleInfo',
+  'drain',
+  'terminate',
+  'onData',
+  'verifyToken'
+])
+
+function demandOptions(options: UserChannelOptions): void {
+  if (!isObject(options))
+    throw new InvalidOption('userChannel', `must be an object, not ${describe(options)}`)
+  for (const [name, value] of Object.entries(options)) {
+    if (!optionNames.has(name))
+      throw new InvalidOption(`userChannel.${name}`, noSuch('option', name, optionNames))
+    const isPlain = ['userId', 'onData', 'verifyToken'].includes(name)
+    if (isPlain && value !== undefined && typeof value !== 'function') {
+      throw new InvalidOption(`userChannel.${name}`, 'must be a function')
+    }
+  }
+  const { hooks, handleIn } = options
+  if (hooks !== undefined && !Array.isArray(hooks)) {
+    throw new InvalidOption('userChannel.hooks', 'must be a list of what defineHooks made')
+  }
+  if (typeof handleIn === 'function') {
+    throw new InvalidOption('userChannel.handleIn', 'must be an object of functions by event')
+  }
+  demandHandlers('userChannel', options)
+}
+
+function demandOwnEvents(option: string, handlers: object | undefined, builtIn: readonly string[]): void {
+  for (const event of Object.keys(handlers ?? {})) {
+    if (builtIn.includes(event)) throw new InvalidOption(`${option}["${event}"]`, 'this event is built in')
+  }
+}

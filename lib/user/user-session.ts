@@ -1,0 +1,201 @@
+import type { Channel, DataSink, HandlerResult, Reply } from '../channel/channel.js'
+import { refuse } from '../channel/results.js'
+import type { ChannelSession, SessionChannel } from '../channel/session.js'
+import type { DataMessage } from '../data/message.js'
+import { guard, type OnFailure } from '../guard.js'
+import type { Hooks } from '../hooks/hooks.js'
+import type { HookSession } from '../hooks/session.js'
+import type { HookResult } from '../hooks/types.js'
+import { JsonText } from '../protocol/serializer/json.js'
+import type { Clock } from '../time/clock.js'
+import { Deadline } from '../time/deadline.js'
+import type { Push } from '../webrtc/events.js'
+import { deliverWithoutPeer, PeerSession, type PeerSessionOptions } from '../webrtc/peer-session.js'
+import type { PeerStats } from '../webrtc/peer-stats.js'
+
+const replyFailed = 'the reply to a hook call failed'
+const pushFailed = 'a push to the user channel failed'
+
+/** The client is told so many milliseconds before its token ends. */
+const tokenWarningMs = 60_000
+
+/** What the sessions of one user channel have in common. */
+export interface UserSessionOptions extends Pick<PeerSessionOptions, 'factory' | 'turns' | 'limits'> {
+  readonly clock: Clock
+  readonly hooks: Hooks
+  readonly stats: PeerStats
+  /** The application's handler for what arrives on other labels than `events`. */
+  readonly onData:
+    | ((label: string, data: string | Buffer, channel: Channel) => void | Promise<void>)
+    | undefined
+}
+
+/**
+ * What one join of a user channel holds: its hook calls, its WebRTC peer and the end of its token. Each is
+ * made when it is needed: most of ten thousand users neither call nor offer at any one time.
+ */
+export class UserSession implements ChannelSession, DataSink {
+  readonly userId: string
+  readonly #channel: SessionChannel
+  readonly #options: UserSessionOptions
+  #hooks: HookSession | undefined
+  #peers: PeerSession | undefined
+  #tokenWarning: Deadline | undefined
+  #gone = false
+  #ended = false
+
+  constructor(userId: string, channel: SessionChannel, options: UserSessionOptions) {
+    this.userId = userId
+    this.#channel = channel
+    this.#options = options
+  }
+
+  get hooks(): HookSession {
+    if (this.#hooks === undefined) {
+      this.#hooks = this.#openHooks()
+      if (this.#gone) this.#hooks.callerGone()
+      if (this.#ended) this.#hooks.end()
+    }
+    return this.#hooks
+  }
+
+  get peers(): PeerSession {
+    if (this.#peers === undefined) {
+      this.#peers = this.#openPeers()
+      if (this.#gone) this.#peers.end()
+    }
+    return this.#peers
+  }
+
+  start(): void {
+    if (this.#gone) return
+    this.#channel.socket.dataSink = this
+    this.watchToken()
+    if (this.#options.hooks.followsUsers) void this.hooks.joined()
+  }
+
+  deliver(message: DataMessage): void {
+    if (this.#peers === undefined) deliverWithoutPeer(message, this.#options.stats, this.#push)
+    else this.#peers.deliver(message)
+  }
+
+  /** Resolves when no hook call runs. */
+  async idle(): Promise<void> {
+    await this.#hooks?.idle()
+  }
+
+  /** The peer ends at once, and calls are told; those that the client had sent before are still made. */
+  clientGone(): void {
+    this.#gone = true
+    if (this.#tokenWarning !== undefined) this.#tokenWarning.at = undefined
+    const { socket } = this.#channel
+    if (socket.dataSink === this) socket.dataSink = undefined
+    this.#peers?.end()
+    this.#hooks?.callerGone()
+  }
+
+  end(): void {
+    this.#ended = true
+    this.clientGone()
+    this.#hooks?.end()
+    void this.#hooks?.left()
+  }
+
+  /** Looks anew when the token of the socket ends. */
+  watchToken(): void {
+    if (this.#gone) return
+    const { expiresAt } = this.#channel.socket
+    if (expiresAt === undefined && this.#tokenWarning === undefined) return
+    this.#tokenWarning ??= new Deadline(
+      this.#options.clock,
+      guard(this.#channel.log, pushFailed, () => this.#warnOfTokenEnd(), this.#crash)
+    )
+    this.#tokenWarning.at = expiresAt === undefined ? undefined : expiresAt - tokenWarningMs
+  }
+
+  /** `call_hook` `{plugin, fn, args}`: replies at once when the hook does, and later without holding up the channel. */
+  callHook(payload: unknown): HandlerResult {
+    const { plugin, fn, args } = Object(payload) as Record<string, unknown>
+    if (typeof plugin !== 'string' || typeof fn !== 'string') return refuse('invalid_payload')
+    const channel = this.#channel
+    const result = this.hooks.call({
+      hookPlugin: plugin,
+      fn,
+      args,
+      bytes: channel.message?.bytes ?? Number.POSITIVE_INFINITY,
+      transport: channel.socket.transport
+    })
+    if (!(result instanceof Promise)) return hookReply(result)
+    // A client that gave its message no ref does not wait for the reply.
+    if (channel.message === undefined || channel.message.ref === null) return
+    const { log } = channel
+    const ref = channel.socketRef()
+    result.then(
+      guard(log, replyFailed, (value) => channel.reply(ref, hookReply(value)), this.#crash),
+      this.#crash
+    )
+  }
+
+  /** Where nobody is there to catch it, what cannot be sent ends the channel, as in its handlers. */
+  get #crash(): OnFailure {
+    return (error) => this.#channel.crash(error)
+  }
+
+  /** Made when it is asked for, as most sessions push nothing. */
+  get #push(): Push {
+    return (event, payload, options) => this.#channel.push(event, payload, options)
+  }
+
+  #warnOfTokenEnd(): void {
+    const { expiresAt } = this.#channel.socket
+    if (expiresAt === undefined) return
+    const seconds = Math.max(0, Math.round((expiresAt - this.#options.clock.date()) / 1000))
+    this.#channel.push('token_expiring', { expires_in: seconds })
+  }
+
+  #openHooks(): HookSession {
+    const { userId } = this
+    const { topic, log, socket } = this.#channel
+    const { assigns, transport, budget } = socket
+    return this.#options.hooks.session({
+      userId,
+      assigns,
+      transport,
+      topic,
+      log,
+      budget,
+      push: this.#push,
+      sendData: (label, data, options) => this.peers.sendData(label, data, options)
+    })
+  }
+
+  #openPeers(): PeerSession {
+    const channel = this.#channel
+    const { factory, turns, limits, clock, stats, onData } = this.#options
+    const { peers: registry } = channel.endpoint
+    const peers: PeerSession = new PeerSession({
+      factory,
+      turns,
+      limits,
+      clock,
+      stats,
+      budget: channel.socket.budget,
+      log: channel.log,
+      backlog: channel.backlog,
+      hooks: this.hooks,
+      // From native callbacks and timers.
+      push: guard(channel.log, pushFailed, this.#push, this.#crash),
+      onPeer: (hasPeer) => {
+        if (hasPeer) registry.add(this.userId, peers)
+        else registry.delete(this.userId, peers)
+      },
+      onData: onData && ((label, data) => onData(label, data, channel))
+    })
+    return peers
+  }
+}
+
+function hookReply(result: HookResult): Reply {
+  if (!result.ok) return refuse(result.reason)
+  return { status: 'ok', response: new JsonText(`{"data":${result.json}}`) }
+}
