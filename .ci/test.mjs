@@ -1,6 +1,6 @@
 // Runs what was compiled of the tests, each file in a process of its own, two at a time.
 //
-//     node .ci/test.mjs [--jobs=2] [--output-file=results.tap] [--smoke=path/to/node ...] [test/topic.test.ts test/channel ...]
+//     node .ci/test.mjs [--jobs=2] [--output-file=results.tap] [--smoke=path/to/node ...] [test/protocol/topic.test.ts test/channel ...]
 //
 // Each `--smoke` is a program of another version of Node: a few of the tests run with it as well.
 //
@@ -26,7 +26,7 @@ const smoke = [
   'test/server/program.test.ts',
   'test/wire/ordinary-upgrades.test.ts',
   'test/hooks/result.test.ts',
-  'test/serializer/json-depth.test.ts'
+  'test/protocol/serializer/json-depth.test.ts'
 ]
 
 const { values, positionals } = parseArgs({

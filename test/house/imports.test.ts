@@ -84,7 +84,10 @@ t.test("nothing calls the library's clean-up, which aborts where a channel was c
 
 t.test('one file alone imports fast-json-stringify', async (t) => {
   t.same(
-    await trespassers(/^fast-json-stringify/, (path) => path === 'lib/serializer/payload-stringifier.ts'),
+    await trespassers(
+      /^fast-json-stringify/,
+      (path) => path === 'lib/protocol/serializer/payload-stringifier.ts'
+    ),
     []
   )
 })

@@ -1,0 +1,44 @@
+import t from 'tap'
+import { guardedLogger, type Logger } from '../../lib/log/logger.js'
+import { RecordingLogger } from '../fixtures/recording-logger.js'
+
+/** Looks at what it is given, as a logger that writes text does. */
+class LookingLogger extends RecordingLogger {
+  override error = (details: object, message: string): void => {
+    const { err } = details as { err: unknown }
+    if (err instanceof Error) throw new TypeError('not reached')
+    this.lines.push({ level: 'error', details, message })
+  }
+}
+
+const hostile = new Proxy(
+  {},
+  {
+    get() {
+      throw new Error('get')
+    },
+    getPrototypeOf() {
+      throw new Error('getPrototypeOf')
+    }
+  }
+)
+
+t.test('what can be written is written as it is', async (t) => {
+  const log = new RecordingLogger()
+  const guarded = guardedLogger(log)
+  const levels: (keyof Logger)[] = ['trace', 'debug', 'info', 'warn', 'error']
+  for (const level of levels) guarded[level]({ level }, level)
+  t.same(
+    log.lines,
+    levels.map((level) => ({ level, details: { level }, message: level }))
+  )
+})
+
+t.test(
+  'what throws when it is looked at does not throw out of the logger, and its line is kept',
+  async (t) => {
+    const log = new LookingLogger()
+    t.doesNotThrow(() => guardedLogger(log).error({ err: hostile }, 'crashed'))
+    t.same(log.messages('error'), ['crashed'])
+  }
+)
