@@ -1,5 +1,5 @@
-import type { Logger } from './log/logger.js'
 import type { Clock } from './time/clock.js'
+import type { Logger } from './util/logger.js'
 import { isThenable } from './util/thenable.js'
 
 /** What gets the error in place of the log: whoever owns the code can end what it belongs to. */

@@ -2,8 +2,8 @@ import './types.js'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ChannelDefinition } from '../lib/channel/channel.js'
-import type { ChannelContext } from '../lib/channel/context.js'
 import { demandDefinition } from '../lib/channel/definition.js'
+import type { ChannelContext } from '../lib/mount/channel-context.js'
 import { SocketMount } from '../lib/mount/mount.js'
 import { TopicRouter } from '../lib/protocol/topic.js'
 import { longpoll } from './longpoll.js'
@@ -109,7 +109,6 @@ export {
   type StopResult,
   type TerminateReason
 } from '../lib/channel/channel.js'
-export type { ChannelContext, ChannelFactory } from '../lib/channel/context.js'
 export type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../lib/data/message.js'
 export type { Endpoint } from '../lib/endpoint/endpoint.js'
 export type { EndpointStats, EndpointStatsSnapshot } from '../lib/endpoint/stats.js'
@@ -126,12 +125,21 @@ export {
 } from '../lib/hooks/define.js'
 export type { Assigns, CallTransport, HookCall } from '../lib/hooks/types.js'
 export { defaultLimits, type Limits, type Rate } from '../lib/limits/limits.js'
-export type { Logger, LogMethod } from '../lib/log/logger.js'
 export { redactUrl } from '../lib/log/redact.js'
 export { type LogStream, redactingStream } from '../lib/log/redacting-stream.js'
 export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/log/refusals.js'
+export type { ChannelContext, ChannelFactory } from '../lib/mount/channel-context.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
 export { type Connect, Refusal, type Refused, refuse } from '../lib/mount/mount.js'
+export type { IceServer, PeerState } from '../lib/peers/peer-factory.js'
+export type { PeerRegistry, UserPeer } from '../lib/peers/peer-registry.js'
+export type {
+  CandidateReport,
+  ConnectionReport,
+  DataChannelReport,
+  PeerReport
+} from '../lib/peers/peer-report.js'
+export type { DropReason, PeerStats } from '../lib/peers/peer-stats.js'
 export type { Meta } from '../lib/presence/meta.js'
 export { Presence, type PresenceChannel, type PresenceOwner } from '../lib/presence/presence.js'
 export type {
@@ -156,17 +164,9 @@ export type { Param, Params } from '../lib/transport/query.js'
 export type { TransportName } from '../lib/transport/transport.js'
 export { type UserChannelOptions, userChannel } from '../lib/user/user-channel.js'
 export type { JSONSchema } from '../lib/util/json-schema.js'
+export type { Logger, LogMethod } from '../lib/util/logger.js'
 export type { IceServerOption, TurnSecretServer } from '../lib/webrtc/ice-servers.js'
 export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
-export type { IceServer, PeerState } from '../lib/webrtc/peer-factory.js'
-export type { PeerRegistry, UserPeer } from '../lib/webrtc/peer-registry.js'
-export type {
-  CandidateReport,
-  ConnectionReport,
-  DataChannelReport,
-  PeerReport
-} from '../lib/webrtc/peer-report.js'
-export type { DropReason, PeerStats } from '../lib/webrtc/peer-stats.js'
 export type { PhoenixOptions } from './options.js'
 export type { PhoenixService } from './service.js'
 export type { LongPollOptions, WebSocketOptions } from './transport-options.js'

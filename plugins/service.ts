@@ -5,12 +5,12 @@ import type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../l
 import { Endpoint } from '../lib/endpoint/endpoint.js'
 import type { EndpointStatsSnapshot } from '../lib/endpoint/stats.js'
 import { guardedClock } from '../lib/guard.js'
-import { guardedLogger, type Logger } from '../lib/log/logger.js'
 import type { SocketMount } from '../lib/mount/mount.js'
+import type { UserPeer } from '../lib/peers/peer-registry.js'
 import { type Clock, systemClock } from '../lib/time/clock.js'
 import { TickLoop, type TickLoopOptions } from '../lib/time/tick-loop.js'
 import { BacklogWatch } from '../lib/transport/backlog-watch.js'
-import type { UserPeer } from '../lib/webrtc/peer-registry.js'
+import { guardedLogger, type Logger } from '../lib/util/logger.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export class PhoenixService {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { ChannelContext } from '../lib/channel/context.js'
+import type { ChannelContext } from '../lib/mount/channel-context.js'
 import type { Clock } from '../lib/time/clock.js'
 import { IceServers } from '../lib/webrtc/ice-servers.js'
 import { createNodeDataChannelFactory, type WebRtcOptions } from '../lib/webrtc/node-datachannel.js'

@@ -5,12 +5,12 @@ import { guardedController } from '../guard.js'
 import type { Assigns } from '../hooks/types.js'
 import type { Backlog } from '../limits/backlog.js'
 import { excerpt } from '../log/excerpt.js'
-import type { Logger } from '../log/logger.js'
 import { events } from '../protocol/constants.js'
 import { type ClientMessage, isBinary, type Ref } from '../protocol/message.js'
 import type { Delivery, Subscriber } from '../pubsub/pubsub.js'
 import type { Socket } from '../socket/socket.js'
 import type { Timer } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
 import { isAbortError, isThenable } from '../util/thenable.js'
 import type {
   ChannelDefinition,

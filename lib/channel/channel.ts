@@ -2,10 +2,10 @@ import type { DataMessage, SendDataOptions, SendDataResult } from '../data/messa
 import type { Endpoint } from '../endpoint/endpoint.js'
 import type { Assigns } from '../hooks/types.js'
 import type { UserBudget } from '../limits/user-budgets.js'
-import type { Logger } from '../log/logger.js'
 import type { Broadcast, Ref, Scalar } from '../protocol/message.js'
 import type { Timer } from '../time/clock.js'
 import type { TransportName } from '../transport/transport.js'
+import type { Logger } from '../util/logger.js'
 
 /** The reply to a message of the client: `phx_reply` (Phoenix.Channel, `{:reply, {status, response}, socket}`). */
 export interface Reply {

@@ -1,8 +1,8 @@
 import type { ChannelSocket } from '../channel/channel.js'
 import { InvalidData, InvalidOption } from '../errors.js'
+import { peerEvents } from '../protocol/peer-events.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
 import { sizeOf } from '../util/size-of.js'
-import { peerEvents } from '../webrtc/events.js'
 
 /** How data is sent over DataChannels. */
 export interface SendDataOptions {

@@ -11,11 +11,11 @@ import type { Limits } from '../limits/limits.js'
 import { QueuedMemory } from '../limits/queued-memory.js'
 import { Turns } from '../limits/turns.js'
 import { UserBudgets } from '../limits/user-budgets.js'
+import { PeerRegistry } from '../peers/peer-registry.js'
 import { events } from '../protocol/constants.js'
+import { peerEvents } from '../protocol/peer-events.js'
 import { PubSub } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
-import { peerEvents } from '../webrtc/events.js'
-import { PeerRegistry } from '../webrtc/peer-registry.js'
 import { EndpointStats } from './stats.js'
 
 /** What all sockets of one server share, and the way to them from outside a channel (Phoenix.Endpoint). */

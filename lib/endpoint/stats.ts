@@ -1,4 +1,4 @@
-import { PeerStats } from '../webrtc/peer-stats.js'
+import { PeerStats } from '../peers/peer-stats.js'
 
 /** What a server left out or cut off, counted since it started. */
 export class EndpointStats {

@@ -1,5 +1,5 @@
 import { guardedController } from '../guard.js'
-import type { Logger } from '../log/logger.js'
+import type { Logger } from '../util/logger.js'
 
 /** An AbortController that is only made for those who look at its signal: most hooks never do. */
 export class AbortSource {

@@ -1,5 +1,5 @@
 import { HookReasonInvalid, HookRefused } from '../errors.js'
-import type { Logger } from '../log/logger.js'
+import type { Logger } from '../util/logger.js'
 import type { AbortSource } from './abort-source.js'
 import type { Assigns, CallTransport, HookCall, HookCaller } from './types.js'
 

@@ -1,6 +1,6 @@
 import type { Limits } from '../limits/limits.js'
-import type { Logger } from '../log/logger.js'
 import type { Clock } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
 import type { SessionContext } from './context.js'
 import type { HookPlugin } from './define.js'
 import { PluginLives } from './plugin-lives.js'

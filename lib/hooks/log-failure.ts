@@ -1,4 +1,4 @@
-import { type Logger, logSafely } from '../log/logger.js'
+import { type Logger, logSafely } from '../util/logger.js'
 
 /**
  * Logs what code of the application threw. That may be anything: reading an Error's parts, as loggers

@@ -1,7 +1,7 @@
 import { HookStartupFailed } from '../errors.js'
-import type { Logger } from '../log/logger.js'
 import { oneLine } from '../log/one-line.js'
 import type { Clock, Timer } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 import type { HookPlugin } from './define.js'
 import { logFailure } from './log-failure.js'

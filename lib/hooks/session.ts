@@ -8,7 +8,7 @@ import type { SessionContext } from './context.js'
 import { logFailure } from './log-failure.js'
 import { failure, failures, type HookFailure } from './results.js'
 import { timeIsUp, withinTime } from './time-limit.js'
-import { decodeRequest, readRequest } from './typed/request.js'
+import { decodeRequest, readRequest } from './typed-request.js'
 import type {
   CallTransport,
   HookCaller,

@@ -1,6 +1,6 @@
 import type { SendDataOptions, SendDataResult } from '../data/message.js'
 import type { UserBudget } from '../limits/user-budgets.js'
-import type { Logger } from '../log/logger.js'
+import type { Logger } from '../util/logger.js'
 
 /** What a call came over. */
 export type CallTransport = 'websocket' | 'longpoll' | 'datachannel'

@@ -1,6 +1,6 @@
 import { oneLine } from '../log/one-line.js'
-import { isLoopbackHost } from '../server/loopback.js'
 import type { Clock } from '../time/clock.js'
+import { isLoopbackHost } from '../util/loopback.js'
 import { loadNodeDataChannel } from '../webrtc/node-datachannel.js'
 import { type HookCaller, webSocketCaller } from './hook-caller.js'
 import type { LoadConfig } from './options.js'

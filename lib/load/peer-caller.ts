@@ -1,4 +1,4 @@
-import { silentLogger } from '../log/logger.js'
+import { silentLogger } from '../util/logger.js'
 import { guard } from '../webrtc/native-library.js'
 import type { Answered, HookCall, HookCaller } from './hook-caller.js'
 import type { OpenPeer } from './peer.js'

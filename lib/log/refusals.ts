@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../time/clock.js'
-import { guardedLogger, type Logger } from './logger.js'
+import { guardedLogger, type Logger } from '../util/logger.js'
 
 export type LogLevel = keyof Logger
 

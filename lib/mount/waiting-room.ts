@@ -2,8 +2,8 @@ import type { EndpointStats } from '../endpoint/stats.js'
 import type { Limits } from '../limits/limits.js'
 import type { PlaceHolder, PlaceWaiters } from '../limits/place-holder.js'
 import type { UserBudget } from '../limits/user-budgets.js'
-import type { Logger } from '../log/logger.js'
 import type { Clock, Timer } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
 
 export interface WaitingRoomOptions {
   /** Whose places they are. */

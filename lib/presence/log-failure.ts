@@ -1,5 +1,5 @@
 import { excerpt } from '../log/excerpt.js'
-import { type Logger, logSafely } from '../log/logger.js'
+import { type Logger, logSafely } from '../util/logger.js'
 
 /**
  * Logs what code of the application threw. That may be anything: a logger that fails to read it must

@@ -2,7 +2,7 @@ import { DataMessage } from '../data/message.js'
 import type { Broadcast, Scalar } from '../protocol/message.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import type { Frame, Serializer } from '../protocol/serializer/serializer.js'
-import { SharedText } from '../transport/shared-text.js'
+import { SharedText } from '../protocol/shared-text.js'
 import type { OutgoingFrame } from '../transport/transport.js'
 
 /** Gets what is broadcast to the topics it is subscribed to. */

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util'
 import { ServerOptionInvalid } from '../errors.js'
 import type { Limits } from '../limits/limits.js'
 import type { CheckOrigin } from '../transport/origin.js'
+import { isLoopbackHost } from '../util/loopback.js'
 import type { IceServerOption } from '../webrtc/ice-servers.js'
-import { isLoopbackHost } from './loopback.js'
 import {
   type Given,
   parseAddress,

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { isLoopbackHost } from './loopback.js'
+import { isLoopbackHost } from '../util/loopback.js'
 
 /** What a request says of where it goes to. Nothing of it is trusted. */
 export interface NamedRequest {

@@ -1,5 +1,5 @@
 import type { CheckOrigin } from '../transport/origin.js'
-import { isLoopbackHost } from './loopback.js'
+import { isLoopbackHost } from '../util/loopback.js'
 
 /**
  * Which pages may connect when nobody said so: those of the request's own host, and, while the

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
-import { isLoopbackHost } from './loopback.js'
+import { isLoopbackHost } from '../util/loopback.js'
 
 /** As `networkInterfaces` of `node:os` gives them. */
 export type Interfaces = Readonly<

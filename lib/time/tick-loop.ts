@@ -1,5 +1,5 @@
 import { InvalidOption } from '../errors.js'
-import type { Logger } from '../log/logger.js'
+import type { Logger } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 import type { Clock, Timer } from './clock.js'
 

@@ -1,5 +1,5 @@
 import type { Frame } from '../protocol/serializer/serializer.js'
-import type { SharedText } from './shared-text.js'
+import type { SharedText } from '../protocol/shared-text.js'
 
 /** What carries the frames of one socket. */
 export type TransportName = 'websocket' | 'longpoll'

@@ -1,14 +1,14 @@
 import type { EndpointStats } from '../endpoint/stats.js'
 import type { Turns } from '../limits/turns.js'
-import type { Logger } from '../log/logger.js'
+import { SharedText } from '../protocol/shared-text.js'
+import { textFrame } from '../protocol/websocket-frame.js'
+import type { Logger } from '../util/logger.js'
 import { sizeOf } from '../util/size-of.js'
 import type { Backlogged, BacklogWatch, QueueLimits } from './backlog-watch.js'
 import { Bursts } from './bursts.js'
 import { OutgoingQueue } from './outgoing-queue.js'
-import { SharedText } from './shared-text.js'
 import { StaleFrames } from './stale-frames.js'
 import type { OutgoingFrame } from './transport.js'
-import { textFrame } from './websocket-frame.js'
 import { WriteProgress, type WrittenTo } from './write-progress.js'
 
 /** The connection under a WebSocket. */

@@ -1,11 +1,11 @@
 import type { Limits } from '../limits/limits.js'
 import { closeCodes } from '../protocol/constants.js'
+import { headerSize } from '../protocol/websocket-frame.js'
 import type { Socket } from '../socket/socket.js'
 import type { Clock } from '../time/clock.js'
 import { FairReader } from './fair-reader.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
 import type { OutgoingFrame, Transport } from './transport.js'
-import { headerSize } from './websocket-frame.js'
 import {
   type Connection,
   type SendingWebSocket,

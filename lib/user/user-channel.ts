@@ -7,7 +7,6 @@ import type {
   JoinResult,
   OutHandler
 } from '../channel/channel.js'
-import type { ChannelContext, ChannelFactory } from '../channel/context.js'
 import { demandHandlers } from '../channel/definition.js'
 import { refuse } from '../channel/results.js'
 import type { SessionChannel } from '../channel/session.js'
@@ -15,12 +14,13 @@ import { InvalidOption } from '../errors.js'
 import type { HookPlugin } from '../hooks/define.js'
 import { Hooks } from '../hooks/hooks.js'
 import type { Assigns } from '../hooks/types.js'
+import type { ChannelContext, ChannelFactory } from '../mount/channel-context.js'
 import type { Scalar } from '../protocol/message.js'
+import { peerEvents } from '../protocol/peer-events.js'
 import { describe, disown } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
 import { noSuch } from '../util/near-miss.js'
 import { isThenable } from '../util/thenable.js'
-import { peerEvents } from '../webrtc/events.js'
 import { takeToken } from './fresh-token.js'
 import { UserSession, type UserSessionOptions } from './user-session.js'
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../log/logger.js'
+import type { Logger } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 
 /** Gets what arrives on every label but `events`. */

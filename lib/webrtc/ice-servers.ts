@@ -1,6 +1,6 @@
 import { InvalidOption } from '../errors.js'
+import type { IceServer } from '../peers/peer-factory.js'
 import { type IceUrl, iceUrlProblem, parseIceUrl } from './ice-url.js'
-import type { IceServer } from './peer-factory.js'
 import { turnCredentials } from './turn-credentials.js'
 
 /** TURN servers that share a secret with us: each client gets credentials of its own, which end. */

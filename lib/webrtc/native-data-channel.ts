@@ -1,7 +1,7 @@
-import type { Logger } from '../log/logger.js'
+import type { DataChannelEvents, PeerDataChannel } from '../peers/peer-factory.js'
+import type { Logger } from '../util/logger.js'
 import { guard, type NativeChannel } from './native-library.js'
 import type { OrphanedChannels } from './orphaned-channels.js'
-import type { DataChannelEvents, PeerDataChannel } from './peer-factory.js'
 
 /** What the DataChannels of one factory share. */
 export interface ChannelContext {

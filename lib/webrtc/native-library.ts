@@ -1,5 +1,5 @@
 import { guard as guardCallback } from '../guard.js'
-import type { Logger } from '../log/logger.js'
+import type { Logger } from '../util/logger.js'
 
 /** What is used of a peer connection of node-datachannel. */
 export interface NativePeerConnection {

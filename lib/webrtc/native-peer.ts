@@ -1,4 +1,6 @@
 import { InvalidCandidate, InvalidSdp, PeerAddressUnavailable } from '../errors.js'
+import type { PeerConnection, PeerEvents, PeerState } from '../peers/peer-factory.js'
+import { type CandidateReport, type ConnectionReport, unknownConnection } from '../peers/peer-report.js'
 import { advertiseCandidate } from './candidates.js'
 import { type ChannelContext, NativeDataChannel } from './native-data-channel.js'
 import {
@@ -7,8 +9,6 @@ import {
   type NativeChannel,
   type NativePeerConnection
 } from './native-library.js'
-import type { PeerConnection, PeerEvents, PeerState } from './peer-factory.js'
-import { type CandidateReport, type ConnectionReport, unknownConnection } from './peer-report.js'
 
 /** What all peers of one factory share. */
 export interface NativeContext extends ChannelContext {

@@ -3,14 +3,14 @@
 // taken care of here and nowhere else.
 import type * as ndc from 'node-datachannel'
 import { WebRtcUnavailable } from '../errors.js'
-import type { Logger } from '../log/logger.js'
+import type { PeerConnection, PeerEvents, PeerFactory } from '../peers/peer-factory.js'
 import { type Clock, systemClock } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
 import { bindPeers } from './bind.js'
 import type { NativeIceServer } from './ice-servers.js'
 import { type NativeContext, NativePeer } from './native-peer.js'
 import { readWebRtcOptions, type WebRtcOptions, type WebRtcSettings } from './options.js'
 import { OrphanedChannels } from './orphaned-channels.js'
-import type { PeerConnection, PeerEvents, PeerFactory } from './peer-factory.js'
 
 export type { WebRtcOptions } from './options.js'
 

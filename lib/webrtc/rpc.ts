@@ -1,9 +1,9 @@
 import { failure, failures, type HookFailure } from '../hooks/results.js'
 import type { CallTransport } from '../hooks/types.js'
 import type { Backlog } from '../limits/backlog.js'
-import type { Logger } from '../log/logger.js'
+import type { PeerStats } from '../peers/peer-stats.js'
+import type { Logger } from '../util/logger.js'
 import { sizeOf } from '../util/size-of.js'
-import type { PeerStats } from './peer-stats.js'
 import type { HookCalls, RpcCall, RpcCodec } from './rpc-codec.js'
 
 export type { HookCalls }

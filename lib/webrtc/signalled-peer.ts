@@ -1,12 +1,12 @@
-import type { Logger } from '../log/logger.js'
+import type { PeerConnection, PeerFactory, PeerState } from '../peers/peer-factory.js'
+import type { PeerReport } from '../peers/peer-report.js'
+import { PeerStats } from '../peers/peer-stats.js'
+import { type Push, peerEvents } from '../protocol/peer-events.js'
 import type { Clock, Timer } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
 import { formatCandidate, type IceCandidate } from './candidates.js'
 import { DataChannels, type DataChannelsOptions } from './data-channels.js'
-import { type Push, peerEvents } from './events.js'
 import { maxCandidates, type Offer } from './offer.js'
-import type { PeerConnection, PeerFactory, PeerState } from './peer-factory.js'
-import type { PeerReport } from './peer-report.js'
-import { PeerStats } from './peer-stats.js'
 
 /**
  * Milliseconds for which the client's candidates are held back after the answer was sent.

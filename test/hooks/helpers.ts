@@ -4,7 +4,7 @@ import type { HookSession } from '../../lib/hooks/session.js'
 import type { HookCaller, HookRequest, HookResult } from '../../lib/hooks/types.js'
 import { defaultLimits, type Limits } from '../../lib/limits/limits.js'
 import { UserBudget } from '../../lib/limits/user-budgets.js'
-import { type Logger, silentLogger } from '../../lib/log/logger.js'
+import { type Logger, silentLogger } from '../../lib/util/logger.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
 export interface LogLine {

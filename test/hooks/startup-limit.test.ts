@@ -2,7 +2,7 @@ import t from 'tap'
 import { defineHooks } from '../../lib/hooks/define.js'
 import { Hooks } from '../../lib/hooks/hooks.js'
 import { defaultLimits } from '../../lib/limits/limits.js'
-import { silentLogger } from '../../lib/log/logger.js'
+import { silentLogger } from '../../lib/util/logger.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
 t.test('an after_startup that hangs ends the start with the name of its plugin', async (t) => {

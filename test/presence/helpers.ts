@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { PeerRegistry } from '../../lib/peers/peer-registry.js'
 import type { PresenceChannel } from '../../lib/presence/presence.js'
 import type { PresenceDiff, PresenceState } from '../../lib/presence/types.js'
 import type { JsonText } from '../../lib/protocol/serializer/json.js'
-import { PeerRegistry } from '../../lib/webrtc/peer-registry.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
 
 /** An endpoint that keeps the diffs it is to broadcast, as clients would read them. */

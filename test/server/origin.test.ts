@@ -1,7 +1,7 @@
 import t from 'tap'
-import { isLoopbackHost } from '../../lib/server/loopback.js'
 import { defaultOrigins } from '../../lib/server/origin.js'
 import { originCheck } from '../../lib/transport/origin.js'
+import { isLoopbackHost } from '../../lib/util/loopback.js'
 
 function checkOf(host: string): (origin: string | undefined, requestHost: string) => boolean {
   const allows = originCheck(defaultOrigins(host), undefined)

@@ -5,11 +5,11 @@ import { EndpointStats } from '../../lib/endpoint/stats.js'
 import { defaultLimits, type Limits } from '../../lib/limits/limits.js'
 import { QueuedMemory } from '../../lib/limits/queued-memory.js'
 import { Turns } from '../../lib/limits/turns.js'
-import { silentLogger } from '../../lib/log/logger.js'
 import type { Socket } from '../../lib/socket/socket.js'
 import { BacklogWatch } from '../../lib/transport/backlog-watch.js'
 import { IdleWatch } from '../../lib/transport/idle-watch.js'
 import { type WebSocketLike, WebSocketTransport } from '../../lib/transport/websocket.js'
+import { silentLogger } from '../../lib/util/logger.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
 class FakeWebSocket extends EventEmitter implements WebSocketLike {

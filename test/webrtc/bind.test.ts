@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { silentLogger } from '../../lib/log/logger.js'
+import { silentLogger } from '../../lib/util/logger.js'
 import { createNodeDataChannelFactory } from '../../lib/webrtc/node-datachannel.js'
 import { createLoopbackFactory, NativeClient, until } from '../fixtures/native-client.js'
 

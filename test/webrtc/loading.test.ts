@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { silentLogger } from '../../lib/log/logger.js'
+import { silentLogger } from '../../lib/util/logger.js'
 import { createNodeDataChannelFactory } from '../../lib/webrtc/node-datachannel.js'
 import '../../lib/webrtc/peer-session.js'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { silentLogger } from '../../lib/log/logger.js'
+import { silentLogger } from '../../lib/util/logger.js'
 import { createNodeDataChannelFactory } from '../../lib/webrtc/node-datachannel.js'
 import { createLoopbackFactory, NativeClient } from '../fixtures/native-client.js'
 import { ok, summary } from '../fixtures/peer-session.js'

@@ -7,11 +7,11 @@ import { EndpointStats } from '../../lib/endpoint/stats.js'
 import { defaultLimits } from '../../lib/limits/limits.js'
 import { QueuedMemory } from '../../lib/limits/queued-memory.js'
 import { Turns } from '../../lib/limits/turns.js'
-import { silentLogger } from '../../lib/log/logger.js'
+import { SharedText } from '../../lib/protocol/shared-text.js'
 import { BacklogWatch } from '../../lib/transport/backlog-watch.js'
 import { IdleWatch } from '../../lib/transport/idle-watch.js'
-import { SharedText } from '../../lib/transport/shared-text.js'
 import { WebSocketTransport } from '../../lib/transport/websocket.js'
+import { silentLogger } from '../../lib/util/logger.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
 /** A transport over a WebSocket on loopback, and its client. */

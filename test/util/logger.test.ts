@@ -1,5 +1,5 @@
 import t from 'tap'
-import { guardedLogger, type Logger } from '../../lib/log/logger.js'
+import { guardedLogger, type Logger } from '../../lib/util/logger.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
 
 /** Looks at what it is given, as a logger that writes text does. */

@@ -1,7 +1,7 @@
-import { isObject } from '../../util/is-object.js'
-import { failures, type HookFailure } from '../results.js'
-import { FieldBudget, unlimitedFields } from './field-budget.js'
-import type { TypedMessages } from './typed-hooks.js'
+import { isObject } from '../util/is-object.js'
+import { failures, type HookFailure } from './results.js'
+import { FieldBudget, unlimitedFields } from './typed/field-budget.js'
+import type { TypedMessages } from './typed/typed-hooks.js'
 
 /** What a typed hook gets behind the call: its request. */
 type RequestArguments = readonly [request: object]

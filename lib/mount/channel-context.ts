@@ -1,12 +1,12 @@
+import type { Awaitable, ChannelDefinition } from '../channel/channel.js'
 import type { EndpointStats } from '../endpoint/stats.js'
 import type { PluginLives } from '../hooks/plugin-lives.js'
 import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
-import type { Logger } from '../log/logger.js'
+import type { PeerFactory } from '../peers/peer-factory.js'
 import type { Clock } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
 import type { IceServers } from '../webrtc/ice-servers.js'
-import type { PeerFactory } from '../webrtc/peer-factory.js'
-import type { Awaitable, ChannelDefinition } from './channel.js'
 
 /** What a mount of the plugin offers to the channels that are built for it; see {@link ChannelFactory}. */
 export interface ChannelContext {
