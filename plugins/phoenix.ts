@@ -101,7 +101,6 @@ export {
   type InHandler,
   type JoinResult,
   type OutHandler,
-  type PushOptions,
   type Reply,
   type SocketRef,
   type Stop,
@@ -114,16 +113,8 @@ export type { Endpoint } from '../lib/endpoint/endpoint.js'
 export type { EndpointStats, EndpointStatsSnapshot } from '../lib/endpoint/stats.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
-export {
-  defineHooks,
-  type HookFunction,
-  type HookFunctions,
-  type HookLifecycle,
-  type HookOptions,
-  type HookPlugin,
-  type HookSchemas
-} from '../lib/hooks/define.js'
-export type { Assigns, CallTransport, HookCall } from '../lib/hooks/types.js'
+export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'
+export type { CallTransport, HookCall, HookFunction, HookFunctions, HookSchemas } from '../lib/hooks/types.js'
 export { defaultLimits, type Limits, type Rate } from '../lib/limits/limits.js'
 export { redactUrl } from '../lib/log/redact.js'
 export { type LogStream, redactingStream } from '../lib/log/redacting-stream.js'
@@ -131,13 +122,14 @@ export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/log/refusals.j
 export type { ChannelContext, ChannelFactory } from '../lib/mount/channel-context.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
 export { type Connect, Refusal, type Refused, refuse } from '../lib/mount/mount.js'
-export type { IceServer, PeerState } from '../lib/peers/peer-factory.js'
+export type { IceServer } from '../lib/peers/peer-factory.js'
 export type { PeerRegistry, UserPeer } from '../lib/peers/peer-registry.js'
 export type {
   CandidateReport,
   ConnectionReport,
   DataChannelReport,
-  PeerReport
+  PeerReport,
+  PeerState
 } from '../lib/peers/peer-report.js'
 export type { DropReason, PeerStats } from '../lib/peers/peer-stats.js'
 export type { Meta } from '../lib/presence/meta.js'
@@ -150,10 +142,21 @@ export type {
   PresenceState,
   TrackResult
 } from '../lib/presence/types.js'
+export type { Assigns } from '../lib/protocol/assigns.js'
+export type { TransportName } from '../lib/protocol/constants.js'
 export { isReservedEvent } from '../lib/protocol/constants.js'
-export type { Broadcast, ClientMessage, Message, Ref, ReplyMessage, Scalar } from '../lib/protocol/message.js'
+export type {
+  Broadcast,
+  ClientMessage,
+  Message,
+  PushOptions,
+  Ref,
+  ReplyMessage,
+  Scalar
+} from '../lib/protocol/message.js'
 export { JsonText } from '../lib/protocol/serializer/json.js'
-export type { Frame, Serializer } from '../lib/protocol/serializer/serializer.js'
+export type { Serializer } from '../lib/protocol/serializer/serializer.js'
+export type { Frame } from '../lib/protocol/frame.js'
 export { v1 } from '../lib/protocol/serializer/v1.js'
 export { v2 } from '../lib/protocol/serializer/v2.js'
 export type { DrainOptions } from '../lib/socket/drainer.js'
@@ -161,7 +164,6 @@ export type { Clock, Timer } from '../lib/time/clock.js'
 export type { Tick, TickLoop, TickLoopOptions } from '../lib/time/tick-loop.js'
 export type { CheckOrigin, Origin, RequestTarget } from '../lib/transport/origin.js'
 export type { Param, Params } from '../lib/transport/query.js'
-export type { TransportName } from '../lib/transport/transport.js'
 export { type UserChannelOptions, userChannel } from '../lib/user/user-channel.js'
 export type { JSONSchema } from '../lib/util/json-schema.js'
 export type { Logger, LogMethod } from '../lib/util/logger.js'

@@ -1,7 +1,7 @@
 import type { Awaitable } from '../channel/channel.js'
 import { AuthResultInvalid } from '../errors.js'
-import type { Assigns } from '../hooks/types.js'
 import type { ConnectInfo } from '../mount/connect-info.js'
+import type { Assigns } from '../protocol/assigns.js'
 import type { Params } from '../transport/query.js'
 import { describe } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'

@@ -1,34 +1,26 @@
+import { dataOf } from '../data/message.js'
 import { deliverData } from '../data/route.js'
-import type { Endpoint } from '../endpoint/endpoint.js'
-import { BadReturn, MailboxFull, NoRef, NotJoined } from '../errors.js'
+import { BadReturn, MailboxFull, NotJoined } from '../errors.js'
 import { guardedController } from '../guard.js'
-import type { Assigns } from '../hooks/types.js'
-import type { Backlog } from '../limits/backlog.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
 import { type ClientMessage, isBinary, type Ref } from '../protocol/message.js'
-import type { Delivery, Subscriber } from '../pubsub/pubsub.js'
-import type { Socket } from '../socket/socket.js'
-import type { Timer } from '../time/clock.js'
-import type { Logger } from '../util/logger.js'
+import type { Delivery } from '../pubsub/delivery.js'
 import { isAbortError, isThenable } from '../util/thenable.js'
 import type {
   ChannelDefinition,
   HandlerResult,
   JoinResult,
-  PushOptions,
   Reply,
-  SocketRef,
   StopReason,
-  StopResult,
   TerminateReason
 } from './channel.js'
+import { ChannelBase } from './channel-base.js'
 import { handleTask, hasOwn } from './handlers.js'
+import type { ChannelHost, HostedChannel } from './host.js'
 import { Mailbox, type MailboxOwner } from './mailbox.js'
 import { duplicateJoin, isJoinResult, isReply, isStop, terminateReason } from './results.js'
-import type { ChannelSession, SessionChannel } from './session.js'
 import { describeTask, type Task, type WaitingMessage } from './task.js'
-import { ChannelTimers } from './timers.js'
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 
@@ -36,16 +28,10 @@ type State = 'joining' | 'joined' | 'terminating' | 'ended'
  * One join of one topic (Phoenix.Channel.Server): its life from `join` to an end that happens exactly
  * once, what its handlers may do, and what comes of what they return.
  */
-export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
-  readonly topic: string
-  readonly joinRef: Ref
+export class ChannelServer extends ChannelBase implements HostedChannel, MailboxOwner {
   /** What the client sent as join_ref: `phx_close` and `phx_error` have it, even where it is null. */
   readonly sentJoinRef: Ref
-  readonly assigns: Assigns
-  readonly socket: Socket
-  session: ChannelSession | undefined
   readonly #definition: ChannelDefinition
-  trapExit = false
   /** The client has left, and its leave waits in the mailbox. */
   leaving = false
   #state: State = 'joining'
@@ -57,33 +43,16 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   #isClientGone = false
   #controller: AbortController | undefined
   #terminated: Promise<void> | undefined
-  #subscriptions: Set<string> | undefined
-  #timers: ChannelTimers | undefined
 
-  constructor(socket: Socket, definition: ChannelDefinition, { topic, joinRef, ref }: ClientMessage) {
-    this.socket = socket
-    this.topic = topic as string
-    this.sentJoinRef = joinRef
-    this.joinRef = joinRef ?? ref
-    this.assigns = { ...socket.assigns }
+  constructor(socket: ChannelHost, definition: ChannelDefinition, message: ClientMessage) {
+    super(socket, message)
+    this.sentJoinRef = message.joinRef
     this.#definition = definition
     this.#mailbox = new Mailbox(this, socket)
   }
 
   get joined(): boolean {
     return this.#state === 'joined'
-  }
-
-  get endpoint(): Endpoint {
-    return this.socket.endpoint
-  }
-
-  get backlog(): Backlog {
-    return this.socket.backlog
-  }
-
-  get log(): Logger {
-    return this.socket.log
   }
 
   get message(): ClientMessage | undefined {
@@ -111,7 +80,7 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   /** The join was accepted and replied to: from here on the channel is a member of its topic. */
   start(): void {
     this.#state = 'joined'
-    this.socket.pubsub.subscribe(this.topic, this)
+    this.endpoint.pubsub.subscribe(this.topic, this)
     this.#mailbox.open()
   }
 
@@ -134,11 +103,12 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   }
 
   deliver(delivery: Delivery): void {
-    const { broadcast, data } = delivery
+    const { broadcast } = delivery
+    const data = dataOf(broadcast)
     const isMember = broadcast.topic === this.topic
     if (data !== undefined) {
       // For members alone, and taken now: its sender may write on into its bytes.
-      if (isMember && !deliverData(this.socket, data)) this.#forward(delivery)
+      if (isMember && !deliverData(this.socket, data, this.endpoint.stats.peers)) this.#forward(delivery)
     } else if (!isMember) this.#enqueueBroadcast('info', delivery)
     else if (hasOwn(this.#definition.handleOut, broadcast.event)) this.#enqueueBroadcast('out', delivery)
     else this.#forward(delivery)
@@ -181,9 +151,8 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
     if (this.#mailbox.isEmpty) return this.end(reason)
     this.#finishing = reason
     // Whose client joins anew still hears what goes to all members.
-    if (reason !== duplicateJoin) this.socket.pubsub.unsubscribe(this.topic, this)
-    this.#unsubscribeAll()
-    this.#timers?.stop()
+    if (reason !== duplicateJoin) this.endpoint.pubsub.unsubscribe(this.topic, this)
+    this.stopListening()
     this.#mailbox.whenEmpty(() => this.end(reason))
   }
 
@@ -203,7 +172,7 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   end(reason: TerminateReason, error?: unknown): void {
     if (this.#isOver()) return
     this.#state = 'terminating'
-    this.socket.pubsub.unsubscribe(this.topic, this)
+    this.endpoint.pubsub.unsubscribe(this.topic, this)
     this.#release()
     const { isBusy } = this.#mailbox
     // Phoenix tells of a failure when the process is down, behind `terminate`; of a clean end ahead of it.
@@ -214,77 +183,21 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
     if (!isBusy && !terminatesFirst) this.#terminate(reason, error)
   }
 
-  // What handlers call.
-
-  push(event: string, payload: object, { dropStale }: PushOptions = {}): void {
-    if (!this.#canSend()) return
-    this.socket.sendPush({ joinRef: this.joinRef, ref: null, topic: this.topic, event, payload }, dropStale)
-  }
-
-  broadcast(event: string, payload: object, { dropStale }: PushOptions = {}): void {
-    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale })
-  }
-
-  broadcastFrom(event: string, payload: object, { dropStale }: PushOptions = {}): void {
-    if (this.#canSend()) this.socket.pubsub.broadcast({ topic: this.topic, event, payload, dropStale }, this)
-  }
-
-  socketRef(): SocketRef {
-    const { message } = this
-    if (message === undefined || message.ref === null) throw new NoRef(this.topic)
-    return { joinRef: this.joinRef, ref: message.ref, topic: this.topic }
-  }
-
-  reply(ref: SocketRef, reply: Reply): void {
-    if (this.#canSend()) this.socket.sendReply({ ...ref, status: reply.status, response: reply.response })
-  }
-
-  subscribe(topic: string): void {
-    if (topic === this.topic || !this.#takesMore()) return
-    this.#subscriptions ??= new Set()
-    this.#subscriptions.add(topic)
-    this.socket.pubsub.subscribe(topic, this)
-  }
-
-  unsubscribe(topic: string): void {
-    if (this.#subscriptions?.delete(topic)) this.socket.pubsub.unsubscribe(topic, this)
-  }
-
-  defer(callback: () => StopResult | Promise<StopResult>): void {
-    this.#enqueue({ kind: 'call', callback })
-  }
-
-  setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer {
-    return this.#ownTimers().set(() => this.#enqueue({ kind: 'call', callback }), ms)
-  }
-
-  clearTimeout(timer: Timer): void {
-    this.#timers?.clear(timer)
-  }
-
-  #ownTimers(): ChannelTimers {
-    if (this.#timers === undefined) {
-      this.#timers = new ChannelTimers(this.socket.clock)
-      if (!this.#takesMore()) this.#timers.stop()
-    }
-    return this.#timers
-  }
-
   #isOver(): boolean {
     return this.#state === 'terminating' || this.#state === 'ended'
   }
 
-  #takesMore(): boolean {
+  protected takesMore(): boolean {
     return !this.#isOver() && this.#finishing === undefined
   }
 
-  #enqueue(task: Task): void {
-    if (this.#takesMore()) this.#mailbox.post(task)
+  protected enqueue(task: Task): void {
+    if (this.takesMore()) this.#mailbox.post(task)
   }
 
   /** Measuring costs as much as encoding: only where it has to wait. */
   #enqueueBroadcast(kind: 'out' | 'info', delivery: Delivery): void {
-    if (!this.#takesMore()) return
+    if (!this.takesMore()) return
     this.#mailbox.post({ kind, broadcast: delivery.broadcast, bytes: this.isBusy ? delivery.bytes : 0 })
   }
 
@@ -371,19 +284,13 @@ export class ChannelServer implements SessionChannel, Subscriber, MailboxOwner {
   }
 
   #release(): void {
-    this.#unsubscribeAll()
-    this.#timers?.stop()
+    this.stopListening()
     this.#mailbox.close()
     this.session?.end()
     this.#controller?.abort()
   }
 
-  #unsubscribeAll(): void {
-    for (const topic of this.#subscriptions ?? []) this.socket.pubsub.unsubscribe(topic, this)
-    this.#subscriptions = undefined
-  }
-
-  #canSend(): boolean {
+  protected canSend(): boolean {
     if (this.#state === 'joining') throw new NotJoined(this.topic)
     // What still runs of a handler when its channel has ended is not heard any more, unless its client just went;
     // terminate is.

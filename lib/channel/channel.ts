@@ -1,10 +1,10 @@
-import type { DataMessage, SendDataOptions, SendDataResult } from '../data/message.js'
+import type { DataReceiver, SendDataOptions, SendDataResult } from '../data/message.js'
 import type { Endpoint } from '../endpoint/endpoint.js'
-import type { Assigns } from '../hooks/types.js'
 import type { UserBudget } from '../limits/user-budgets.js'
-import type { Broadcast, Ref, Scalar } from '../protocol/message.js'
+import type { Assigns } from '../protocol/assigns.js'
+import type { TransportName } from '../protocol/constants.js'
+import type { Broadcast, PushOptions, Ref, Scalar } from '../protocol/message.js'
 import type { Timer } from '../time/clock.js'
-import type { TransportName } from '../transport/transport.js'
 import type { Logger } from '../util/logger.js'
 
 /** The reply to a message of the client: `phx_reply` (Phoenix.Channel, `{:reply, {status, response}, socket}`). */
@@ -67,15 +67,8 @@ export interface SocketRef {
   readonly topic: string
 }
 
-/** Takes data to the DataChannels of one client. */
-export interface DataSink {
-  deliver(message: DataMessage): void
-}
-
 /** The socket as its channels see it. */
-export interface ChannelSocket {
-  /** What the `id` option made of the assigns; null when the socket has none. */
-  readonly id: string | null
+export interface ChannelSocket extends DataReceiver {
   /** What `connect` returned; shared by all channels of the socket. */
   readonly assigns: Assigns
   /** What carries its frames: `websocket` or `longpoll`. */
@@ -95,27 +88,10 @@ export interface ChannelSocket {
   /** Closes the socket as a `disconnect` through its id does: 1001. */
   disconnect(): void
   /**
-   * Where data for this client's DataChannels goes: the user channel that was joined over this socket.
-   * Undefined while there is none.
-   *
-   * @internal
-   */
-  dataSink: DataSink | undefined
-  /**
    * Sends to this client's DataChannel of that label; see `app.phoenix.sendDataToUser`, which sends to
    * all sockets of a user. Dropped where the socket has no user channel. Throws as that does.
    */
   sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
-}
-
-/** How an event is sent. */
-export interface PushOptions {
-  /**
-   * Marks state that is worth nothing once there is newer: while the client reads too slowly, only
-   * the newest event of this name is kept for it, and the older ones are dropped and counted. Such an
-   * event may arrive behind others that were sent after it. Default: nothing is dropped.
-   */
-  dropStale?: string | undefined
 }
 
 /**

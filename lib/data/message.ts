@@ -1,5 +1,5 @@
-import type { ChannelSocket } from '../channel/channel.js'
 import { InvalidData, InvalidOption } from '../errors.js'
+import type { Broadcast } from '../protocol/message.js'
 import { peerEvents } from '../protocol/peer-events.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
 import { sizeOf } from '../util/size-of.js'
@@ -26,10 +26,28 @@ export interface SendDataOptions {
   fallback?: 'channel' | 'none' | undefined
 }
 
+/** Takes data to the DataChannels of one client. */
+export interface DataSink {
+  deliver(message: DataMessage): void
+}
+
+/** A client that data may be sent to: the socket of a channel is one. */
+export interface DataReceiver {
+  /** What the `id` option made of the assigns; null when the socket has none. */
+  readonly id: string | null
+  /**
+   * Where data for this client's DataChannels goes: the user channel that was joined over this socket.
+   * Undefined while there is none.
+   *
+   * @internal
+   */
+  dataSink: DataSink | undefined
+}
+
 /** As {@link SendDataOptions}, for all members of a topic. */
 export interface BroadcastDataOptions extends SendDataOptions {
   /** A socket whose client gets nothing: that of the one who caused the message. */
-  except?: ChannelSocket | undefined
+  except?: DataReceiver | undefined
 }
 
 /** What became of a message, counted by receiver: each socket is one, so that a user may be several. */
@@ -65,7 +83,7 @@ export class DataMessage {
   readonly dropStale: string | undefined
   readonly droppable: boolean
   readonly hasFallback: boolean
-  readonly except: ChannelSocket | undefined
+  readonly except: DataReceiver | undefined
   readonly result: SendDataResult = { sent: 0, held: 0, pushed: 0, dropped: 0 }
   #kept: string | Uint8Array | undefined
   #json: JsonText | undefined
@@ -123,4 +141,9 @@ export class DataMessage {
 function checkedSizeOf(data: unknown): number {
   if (typeof data === 'string' || data instanceof Uint8Array) return sizeOf(data)
   throw new InvalidData('the data must be a string or a Uint8Array')
+}
+
+/** What a broadcast carries where it is no event but data for DataChannels. */
+export function dataOf({ payload }: Broadcast): DataMessage | undefined {
+  return payload instanceof DataMessage ? payload : undefined
 }

@@ -1,36 +1,38 @@
-import type { Socket } from '../socket/socket.js'
-import { DataMessage, type SendDataOptions, type SendDataResult } from './message.js'
+import type { PeerStats } from '../peers/peer-stats.js'
+import { DataMessage, type DataReceiver, type SendDataOptions, type SendDataResult } from './message.js'
 
 /**
- * Takes data to the DataChannels of the client of a socket: through the user channel that was joined
- * over it. False where there is none, and the message is to be pushed on its topic instead.
+ * Takes data to the DataChannels of a client: through the user channel that was joined over its socket. False where
+ * there is none, and the message is to be pushed on its topic instead.
+ *
+ * @param stats of the server, where nobody else counts what becomes of the message
  */
-export function deliverData(socket: Socket, message: DataMessage): boolean {
-  if (message.except === socket) return true
-  if (socket.dataSink !== undefined) {
-    socket.dataSink.deliver(message)
+export function deliverData(receiver: DataReceiver, message: DataMessage, stats: PeerStats): boolean {
+  if (message.except === receiver) return true
+  if (receiver.dataSink !== undefined) {
+    receiver.dataSink.deliver(message)
     return true
   }
-  const { peers } = socket.endpoint.stats
   if (message.hasFallback) {
-    peers.fallbacks++
+    stats.fallbacks++
     message.result.pushed++
     return false
   }
-  peers.drop('no_channel')
+  stats.drop('no_channel')
   message.result.dropped++
   return true
 }
 
 /** Sends to the DataChannels of one client; without a user channel there is no topic to push on instead. */
 export function sendData(
-  socket: Socket,
+  receiver: DataReceiver,
+  stats: PeerStats,
   label: string,
   data: string | Uint8Array,
   options?: SendDataOptions
 ): SendDataResult {
-  const fallback = socket.dataSink === undefined ? 'none' : options?.fallback
+  const fallback = receiver.dataSink === undefined ? 'none' : options?.fallback
   const message = new DataMessage(label, data, { ...options, fallback })
-  deliverData(socket, message)
+  deliverData(receiver, message, stats)
   return message.result
 }

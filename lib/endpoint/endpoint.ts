@@ -1,4 +1,3 @@
-import type { PushOptions } from '../channel/channel.js'
 import {
   type BroadcastDataOptions,
   DataMessage,
@@ -13,6 +12,7 @@ import { Turns } from '../limits/turns.js'
 import { UserBudgets } from '../limits/user-budgets.js'
 import { PeerRegistry } from '../peers/peer-registry.js'
 import { events } from '../protocol/constants.js'
+import type { PushOptions } from '../protocol/message.js'
 import { peerEvents } from '../protocol/peer-events.js'
 import { PubSub } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'

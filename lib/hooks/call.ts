@@ -1,7 +1,8 @@
 import { HookReasonInvalid, HookRefused } from '../errors.js'
+import type { Assigns } from '../protocol/assigns.js'
 import type { Logger } from '../util/logger.js'
 import type { AbortSource } from './abort-source.js'
-import type { Assigns, CallTransport, HookCall, HookCaller } from './types.js'
+import type { CallTransport, HookCall, HookCaller } from './types.js'
 
 /** The parts of a call that all calls of one join share. */
 export type CallerFunctions = Pick<HookCall, 'push' | 'sendData'>

@@ -1,9 +1,9 @@
 import { HookDefinitionInvalid } from '../errors.js'
 import { oneLine } from '../log/one-line.js'
-import type { HookFunction, HookFunctions, HookSchemas } from './define.js'
 import { isReservedName } from './names.js'
 import { type ArgsCheck, compileArgs, compileReply, encodeReply } from './schemas.js'
 import { compileTypedHooks, type TypedMessages } from './typed/typed-hooks.js'
+import type { HookFunction, HookFunctions, HookSchemas } from './types.js'
 
 /** One function of a plugin with all that was compiled for it. */
 export interface Hook {

@@ -1,30 +1,8 @@
 import { HookDefinitionInvalid } from '../errors.js'
-import type { JSONSchema } from '../util/json-schema.js'
 import { didYouMean } from '../util/near-miss.js'
 import { compileHooks, type Hook, isClass, requireObject } from './compile.js'
 import { isInheritedName, isLifecycleName, type LifecycleName, lifecycleNames } from './names.js'
-import type { HookCall } from './types.js'
-
-/**
- * A function that clients call: with the call, and the arguments that the client sent. What it
- * returns, or what its promise resolves with, is the reply.
- */
-// A method's parameters may be narrower than `unknown`: a hook says what it expects of its arguments.
-export type HookFunction = { hook(call: HookCall, ...args: unknown[]): unknown }['hook']
-
-/** Hooks by the name that clients call them by. */
-export type HookFunctions = Readonly<Record<string, HookFunction>>
-
-/** JSON Schemas (draft-07) of one hook. Values are never converted to fit. */
-export interface HookSchemas {
-  /** One schema for each argument, of which there must be exactly as many; or one for the whole array. */
-  readonly args?: JSONSchema | readonly JSONSchema[]
-  /**
-   * What the hook answers. Replies are encoded fastest where it is closed: a single `type` everywhere,
-   * `additionalProperties: false` for objects and one schema as `items` of arrays.
-   */
-  readonly reply?: JSONSchema
-}
+import type { HookCall, HookFunctions, HookSchemas } from './types.js'
 
 /** What the server runs in the life of a plugin and of its users; each may be async. */
 export interface HookLifecycle {

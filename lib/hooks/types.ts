@@ -1,12 +1,11 @@
 import type { SendDataOptions, SendDataResult } from '../data/message.js'
 import type { UserBudget } from '../limits/user-budgets.js'
+import type { Assigns } from '../protocol/assigns.js'
+import type { JSONSchema } from '../util/json-schema.js'
 import type { Logger } from '../util/logger.js'
 
 /** What a call came over. */
 export type CallTransport = 'websocket' | 'longpoll' | 'datachannel'
-
-/** What the socket was given by `connect`; the application adds what it needs. */
-export type Assigns = Record<string, unknown>
 
 /** The joined user on whose behalf hooks run: one for each join of a user channel. */
 export interface HookCaller {
@@ -84,3 +83,24 @@ export type HookResult = { ok: true; json: string } | { ok: false; reason: strin
 
 /** How a call with an encoded request ended: data is the encoded reply message. */
 export type RawHookResult = { ok: true; raw: Uint8Array } | { ok: false; reason: string }
+
+/**
+ * A function that clients call: with the call, and the arguments that the client sent. What it
+ * returns, or what its promise resolves with, is the reply.
+ */
+// A method's parameters may be narrower than `unknown`: a hook says what it expects of its arguments.
+export type HookFunction = { hook(call: HookCall, ...args: unknown[]): unknown }['hook']
+
+/** Hooks by the name that clients call them by. */
+export type HookFunctions = Readonly<Record<string, HookFunction>>
+
+/** JSON Schemas (draft-07) of one hook. Values are never converted to fit. */
+export interface HookSchemas {
+  /** One schema for each argument, of which there must be exactly as many; or one for the whole array. */
+  readonly args?: JSONSchema | readonly JSONSchema[]
+  /**
+   * What the hook answers. Replies are encoded fastest where it is closed: a single `type` everywhere,
+   * `additionalProperties: false` for objects and one schema as `items` of arrays.
+   */
+  readonly reply?: JSONSchema
+}

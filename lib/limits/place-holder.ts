@@ -1,11 +1,19 @@
-import type { Transport } from '../transport/transport.js'
+/** A connection that can be asked whether its client is still there. */
+interface Connection {
+  readonly name: string
+  /** When something last came from the client, on the clock's `now`. */
+  readonly lastActivity: number
+  /** Asks the client for a sign of life, which makes {@link isAlive} true. */
+  probe(): void
+  readonly isAlive: boolean
+}
 
 /** Who holds one of the places that a user has for sockets; the holders of one user know each other. */
 export interface PlaceHolder {
   older: PlaceHolder | undefined
   newer: PlaceHolder | undefined
   /** The connection of the socket; undefined while that is being opened. */
-  readonly transport: Transport | undefined
+  readonly transport: Connection | undefined
   readonly isHeld: boolean
   /** Closes the socket, which gives the place back. */
   close(): void

@@ -1,4 +1,4 @@
-import type { OutgoingFrame } from '../transport/transport.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 import { sizeOf } from '../util/size-of.js'
 import type { Limits } from './limits.js'
 

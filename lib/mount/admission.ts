@@ -1,6 +1,6 @@
-import type { Assigns } from '../hooks/types.js'
 import type { PlaceHolder } from '../limits/place-holder.js'
 import type { UserBudget, UserBudgets } from '../limits/user-budgets.js'
+import type { Assigns } from '../protocol/assigns.js'
 import { closeCodes } from '../protocol/constants.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
 import type { SocketIdentity } from '../socket/environment.js'

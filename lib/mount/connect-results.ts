@@ -1,5 +1,5 @@
 import { BadConnectResult } from '../errors.js'
-import type { Assigns } from '../hooks/types.js'
+import type { Assigns } from '../protocol/assigns.js'
 import { describe, disown } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
 import { isThenable } from '../util/thenable.js'

@@ -1,7 +1,4 @@
-import type { ConnectionReport } from './peer-report.js'
-
-/** States a peer goes through (RTCPeerConnectionState, RFC 8829); `closed` is the last one. */
-export type PeerState = 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
+import type { ConnectionReport, PeerState } from './peer-report.js'
 
 /** An RTCIceServer as browsers take it (W3C WebRTC). */
 export interface IceServer {

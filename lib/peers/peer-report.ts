@@ -1,5 +1,7 @@
-import type { PeerState } from './peer-factory.js'
 import type { DropReason } from './peer-stats.js'
+
+/** States a peer goes through (RTCPeerConnectionState, RFC 8829); `closed` is the last one. */
+export type PeerState = 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
 
 /** One end of the path that ICE chose (RTCIceCandidate in W3C WebRTC). */
 export interface CandidateReport {

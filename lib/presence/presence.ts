@@ -1,6 +1,6 @@
 import type { Channel } from '../channel/channel.js'
 import { InvalidOption, PresenceKeyInvalid } from '../errors.js'
-import type { Assigns } from '../hooks/types.js'
+import type { Assigns } from '../protocol/assigns.js'
 import { presenceEvents } from '../protocol/constants.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
 import { longestTimer, systemClock } from '../time/clock.js'

@@ -49,3 +49,6 @@ export const closeCodes = {
   /** The server is shutting down; clients come back elsewhere or later. */
   serviceRestart: 1012
 } as const
+
+/** What carries the frames of one socket. */
+export type TransportName = 'websocket' | 'longpoll'

@@ -66,3 +66,13 @@ function checkLength(value: Scalar, limit: number): void {
   if (typeof value !== 'string' || value.length * 3 <= limit) return
   if (Buffer.byteLength(value) > limit) throw new DecodeFailed('a topic, event or ref is too long')
 }
+
+/** How an event is sent. */
+export interface PushOptions {
+  /**
+   * Marks state that is worth nothing once there is newer: while the client reads too slowly, only
+   * the newest event of this name is kept for it, and the older ones are dropped and counted. Such an
+   * event may arrive behind others that were sent after it. Default: nothing is dropped.
+   */
+  dropStale?: string | undefined
+}

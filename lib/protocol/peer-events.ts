@@ -1,4 +1,4 @@
-import type { PushOptions } from '../channel/channel.js'
+import type { PushOptions } from './message.js'
 
 /** What the server pushes to a user channel about its peer. */
 export const peerEvents = {

@@ -3,8 +3,9 @@ import { join, parse, resolve } from 'node:path'
 import { createJiti } from 'jiti'
 import { HookFolderUnreadable, HookModuleInvalid } from '../errors.js'
 import { isClass } from '../hooks/compile.js'
-import { defineHooks, type HookFunctions, type HookOptions, type HookPlugin } from '../hooks/define.js'
+import { defineHooks, type HookOptions, type HookPlugin } from '../hooks/define.js'
 import { isInheritedName } from '../hooks/names.js'
+import type { HookFunctions } from '../hooks/types.js'
 import { oneLine } from '../log/one-line.js'
 
 const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])

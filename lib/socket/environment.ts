@@ -1,21 +1,21 @@
 import type { ChannelDefinition } from '../channel/channel.js'
 import type { Endpoint } from '../endpoint/endpoint.js'
-import type { Assigns } from '../hooks/types.js'
 import type { Limits } from '../limits/limits.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import type { Refusals } from '../log/refusals.js'
+import type { Assigns } from '../protocol/assigns.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
 import type { TopicRouter } from '../protocol/topic.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
+import type { Drainable } from './drainer.js'
 import type { LastWords } from './last-words.js'
-import type { Socket } from './socket.js'
 
 /** What every socket of one mount shares. */
 export interface SocketEnvironment {
   readonly endpoint: Endpoint
   /** The sockets that are open. */
-  readonly sockets: Set<Socket>
+  readonly sockets: Set<Drainable>
   /** Those that have closed, and are not through yet with what their clients had sent. */
   readonly lastWords: LastWords
   readonly clock: Clock

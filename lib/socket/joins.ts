@@ -1,16 +1,36 @@
 import type { ChannelDefinition, JoinResult, TerminateReason } from '../channel/channel.js'
 import { ChannelServer } from '../channel/channel-server.js'
+import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import { Replacement } from '../channel/replacement.js'
 import { duplicateJoin } from '../channel/results.js'
+import type { EndpointStats } from '../endpoint/stats.js'
 import { excerpt } from '../log/excerpt.js'
+import type { RefusalKind } from '../log/refusals.js'
 import type { ClientMessage, Scalar } from '../protocol/message.js'
 import type { SocketEnvironment } from './environment.js'
 import type { Outbox } from './outbox.js'
-import type { Socket } from './socket.js'
+import { replyUnmatched } from './routing.js'
+
+/** Whose joins they are: what they ask of a socket. */
+export interface JoinsOwner extends ChannelHost {
+  readonly stats: EndpointStats
+  /** Why the socket has closed; undefined while it is open. */
+  readonly closed: TerminateReason | undefined
+  /** Whether what its client had sent is not worked off any more. */
+  readonly isCutShort: boolean
+  /** Says in the log why something was refused. */
+  refused(kind: RefusalKind, topic: Scalar): void
+  /** Tells the client of the end of a channel. */
+  sendEnd(channel: HostedChannel, reason: TerminateReason): void
+  /** A serializer of the application found no frame for an answer. */
+  cannotSend(err: unknown): void
+  /** Goes on with what waited for a join. */
+  work(): void
+}
 
 /** The joins of one socket, one at a time. */
 export class SocketJoins {
-  readonly #socket: Socket
+  readonly #socket: JoinsOwner
   readonly #environment: SocketEnvironment
   readonly #channels: Map<Scalar, ChannelServer>
   readonly #outbox: Outbox
@@ -21,7 +41,7 @@ export class SocketJoins {
 
   /** `channels` are those of the socket, which what was joined is put into. */
   constructor(
-    socket: Socket,
+    socket: JoinsOwner,
     environment: SocketEnvironment,
     channels: Map<Scalar, ChannelServer>,
     outbox: Outbox
@@ -48,16 +68,16 @@ export class SocketJoins {
   }
 
   /** A channel of the socket has ended. */
-  channelEnded(channel: ChannelServer, reason: TerminateReason): void {
+  channelEnded(channel: HostedChannel, reason: TerminateReason): void {
     if (this.#replaced?.channel === channel) this.#replaced.ended(reason)
   }
 
   /** Handles a `phx_join`; `joined` is the channel of the same topic, if there is one. */
   join(message: ClientMessage, joined: ChannelServer | undefined): void {
     const definition = this.#environment.channels.match(message.topic)
-    if (definition === undefined) return this.#socket.replyUnmatched(message)
+    if (definition === undefined) return replyUnmatched(this.#socket, message)
     if (!this.#mayJoin(message)) {
-      this.#socket.endpoint.stats.joinsRateLimited++
+      this.#socket.stats.joinsRateLimited++
       this.#socket.refused('joinRate', message.topic)
       return this.#refuse(message, { reason: 'rate_limited' })
     }

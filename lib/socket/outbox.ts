@@ -1,6 +1,7 @@
 import type { QueuedMemory } from '../limits/queued-memory.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 import type { QueueLimits } from '../transport/backlog-watch.js'
-import type { OutgoingFrame, Transport } from '../transport/transport.js'
+import type { Transport } from '../transport/transport.js'
 
 interface HeldFrame {
   readonly frame: OutgoingFrame

@@ -1,17 +1,20 @@
-import type { ChannelSocket, DataSink, TerminateReason } from '../channel/channel.js'
+import type { TerminateReason } from '../channel/channel.js'
 import type { ChannelServer } from '../channel/channel-server.js'
-import type { MailboxContext } from '../channel/mailbox.js'
+import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import { duplicateJoin, isCleanEnd } from '../channel/results.js'
-import type { SendDataOptions, SendDataResult } from '../data/message.js'
+import type { DataSink, SendDataOptions, SendDataResult } from '../data/message.js'
 import { sendData } from '../data/route.js'
 import type { Endpoint } from '../endpoint/endpoint.js'
-import type { Assigns } from '../hooks/types.js'
+import type { EndpointStats } from '../endpoint/stats.js'
 import { Backlog } from '../limits/backlog.js'
 import type { Turns } from '../limits/turns.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import { excerpt } from '../log/excerpt.js'
 import type { RefusalKind } from '../log/refusals.js'
-import { closeCodes, events, heartbeatTopic } from '../protocol/constants.js'
+import type { Assigns } from '../protocol/assigns.js'
+import type { TransportName } from '../protocol/constants.js'
+import { closeCodes, events } from '../protocol/constants.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 import {
   type ClientMessage,
   checkHead,
@@ -21,17 +24,20 @@ import {
 } from '../protocol/message.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
 import { textOnly } from '../protocol/serializer/text-only.js'
-import { type Delivery, type PubSub, type Subscriber, staleKey } from '../pubsub/pubsub.js'
+import type { Delivery } from '../pubsub/delivery.js'
+import { staleKey } from '../pubsub/delivery.js'
+import type { Subscriber } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
 import { Deadline } from '../time/deadline.js'
-import type { OutgoingFrame, Transport, TransportName } from '../transport/transport.js'
+import type { Receiver, Transport } from '../transport/transport.js'
 import type { Logger } from '../util/logger.js'
 import type { Drainable } from './drainer.js'
 import type { SocketEnvironment, SocketIdentity } from './environment.js'
 import { Intake, type IntakeOwner } from './intake.js'
-import { SocketJoins } from './joins.js'
+import { type JoinsOwner, SocketJoins } from './joins.js'
 import type { Speaker } from './last-words.js'
 import { Outbox } from './outbox.js'
+import { type RoutingSocket, route } from './routing.js'
 
 /**
  * One connection of a client (Phoenix.Socket): takes its frames apart, joins and leaves channels,
@@ -39,7 +45,9 @@ import { Outbox } from './outbox.js'
  * while a join runs, those behind it wait, and so does what goes to the client. What a client had sent before it
  * went is still worked off; only then its channels end.
  */
-export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, MailboxContext, IntakeOwner {
+export class Socket
+  implements ChannelHost, Subscriber, Receiver, Drainable, Speaker, IntakeOwner, JoinsOwner, RoutingSocket
+{
   readonly id: string | null
   readonly assigns: Assigns
   readonly serializer: Serializer
@@ -72,7 +80,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
     this.budget = identity.budget
     this.expiresAt = identity.expiresAt
     environment.sockets.add(this)
-    if (this.id !== null) this.pubsub.subscribe(this.id, this)
+    if (this.id !== null) this.endpoint.pubsub.subscribe(this.id, this)
   }
 
   get transport(): TransportName {
@@ -81,10 +89,6 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
 
   get endpoint(): Endpoint {
     return this.#environment.endpoint
-  }
-
-  get pubsub(): PubSub {
-    return this.endpoint.pubsub
   }
 
   get clock(): Clock {
@@ -111,6 +115,10 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
       if (this.#closed !== undefined) this.#backlog.stop()
     }
     return this.#backlog
+  }
+
+  get stats(): EndpointStats {
+    return this.endpoint.stats
   }
 
   get turns(): Turns {
@@ -159,7 +167,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
   }
 
   #overflowed(bytes: number): void {
-    this.endpoint.stats.mailboxesFull++
+    this.stats.mailboxesFull++
     this.log.warn({ bytes }, 'closing a socket for which too much waits')
     this.close(closeCodes.policyViolation, 'error')
   }
@@ -252,10 +260,10 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
   }
 
   sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult {
-    return sendData(this, label, data, options)
+    return sendData(this, this.stats.peers, label, data, options)
   }
 
-  channelEnded(channel: ChannelServer, reason: TerminateReason): void {
+  channelEnded(channel: HostedChannel, reason: TerminateReason): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
     if (reason !== duplicateJoin) this.sendEnd(channel, reason)
     this.#joins.channelEnded(channel, reason)
@@ -286,7 +294,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
       return this.broken(closeCodes.internalError)
     }
     try {
-      this.#dispatch(message, data, isBinary)
+      route(this, this.#channels.get(message.topic), message, data, isBinary)
     } catch (err) {
       this.cannotSend(err)
     }
@@ -298,53 +306,8 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
     this.close(closeCodes.internalError, 'error')
   }
 
-  #dispatch(message: ClientMessage, data: Buffer, isBinary: boolean): void {
-    const { topic, event, joinRef, ref } = message
-    const channel = this.#channels.get(topic)
-    if (topic === heartbeatTopic && event === events.heartbeat) {
-      this.sendReply({ joinRef: null, ref, topic, status: 'ok', response: undefined })
-    } else if (event === events.join) {
-      this.#joins.join(message, channel)
-    } else if (channel !== undefined) {
-      this.#toChannel(message, channel, data, isBinary)
-    } else if (event === events.leave) {
-      // The client may have left in the moment in which its channel ended; it is where it wants to be.
-      this.sendReply({ joinRef, ref, topic, status: 'ok', response: undefined })
-    } else if (this.#mayPush(message)) {
-      this.replyUnmatched(message)
-    } else {
-      this.refused('eventRate', topic)
-      this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { error: 'rate_limited' } })
-    }
-  }
-
-  #mayPush({ bytes }: ClientMessage): boolean {
-    const now = this.clock.now()
-    return this.budget.hit('events', now) && this.budget.hitBytes(bytes, now)
-  }
-
-  #toChannel(message: ClientMessage, channel: ChannelServer, data: Buffer, isBinary: boolean): void {
-    // A message of an earlier join of the topic is stale, leaves included; without a join_ref it is for
-    // this one: the field is optional for all messages but joins (Phoenix since 1.8.12).
-    if (message.joinRef !== null && message.joinRef !== channel.joinRef) return
-    // What follows a leave has no channel any more that could answer it.
-    if (channel.leaving) return
-    if (message.event === events.leave) channel.leaving = true
-    else if (!this.#mayPush(message)) return this.#rateLimited(message, channel)
-    channel.receive(message, data, isBinary)
-  }
-
-  #rateLimited({ ref, topic }: ClientMessage, channel: ChannelServer): void {
-    this.refused('eventRate', topic)
-    this.sendReply({
-      joinRef: channel.joinRef,
-      ref,
-      topic,
-      status: 'error',
-      response: { error: 'rate_limited' }
-    })
-    this.endpoint.stats.eventsRateLimited++
-    channel.end('normal')
+  join(message: ClientMessage, joined: ChannelServer | undefined): void {
+    this.#joins.join(message, joined)
   }
 
   /** Says in the log why something was refused. */
@@ -352,14 +315,9 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
     this.#environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id })
   }
 
-  replyUnmatched({ ref, topic }: ClientMessage): void {
-    this.refused('unmatchedTopic', topic)
-    this.sendReply({ joinRef: null, ref, topic, status: 'error', response: { reason: 'unmatched topic' } })
-  }
-
   // The end.
 
-  sendEnd({ topic, sentJoinRef: joinRef }: ChannelServer, reason: TerminateReason): void {
+  sendEnd({ topic, sentJoinRef: joinRef }: HostedChannel, reason: TerminateReason): void {
     if (this.#closed !== undefined) return
     const [event, payload] = isCleanEnd(reason)
       ? ([events.close, {}] as const)
@@ -376,7 +334,7 @@ export class Socket implements ChannelSocket, Subscriber, Drainable, Speaker, Ma
     this.#closed = reason
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
     this.#environment.sockets.delete(this)
-    if (this.id !== null) this.pubsub.unsubscribe(this.id, this)
+    if (this.id !== null) this.endpoint.pubsub.unsubscribe(this.id, this)
     this.#outbox.discard()
     this.#backlog?.stop()
     this.#joins.clientGone()

@@ -2,7 +2,7 @@ import type { EndpointStats } from '../endpoint/stats.js'
 import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
 import { closeCodes } from '../protocol/constants.js'
-import type { Socket } from '../socket/socket.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 import type { Clock, Timer } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
 import { sizeOf } from '../util/size-of.js'
@@ -12,7 +12,7 @@ import { OutgoingQueue } from './outgoing-queue.js'
 import type { AnswerWatch, PollAnswer, WaitingPoll } from './poll-answer.js'
 import { PostGate } from './post-gate.js'
 import { StaleFrames } from './stale-frames.js'
-import type { OutgoingFrame, Transport } from './transport.js'
+import type { Receiver, Transport } from './transport.js'
 
 export interface LongPollSettings {
   readonly clock: Clock
@@ -39,7 +39,7 @@ export class LongPollSession implements Transport, Backlogged {
   readonly token: string
   readonly #settings: LongPollSettings
   readonly #onEnd: () => void
-  #socket: Socket | undefined
+  #socket: Receiver | undefined
   /** What went out last is under way: the client polls again when it has got it, or has given up on it. */
   readonly #backlog: OutgoingQueue
   readonly #bursts = new Bursts()
@@ -72,7 +72,7 @@ export class LongPollSession implements Transport, Backlogged {
   }
 
   /** Starts to hand what is posted to the socket. */
-  attach(socket: Socket): void {
+  attach(socket: Receiver): void {
     this.#socket = socket
   }
 

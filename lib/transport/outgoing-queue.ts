@@ -1,6 +1,6 @@
 import type { QueuedMemory } from '../limits/queued-memory.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 import { sizeOf } from '../util/size-of.js'
-import type { OutgoingFrame } from './transport.js'
 
 /** Frames that were taken are forgotten when there are so many, and as many as are left. */
 const compactAbove = 1024

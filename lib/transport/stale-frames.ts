@@ -1,5 +1,5 @@
+import type { OutgoingFrame } from '../protocol/frame.js'
 import { sizeOf } from '../util/size-of.js'
-import type { OutgoingFrame } from './transport.js'
 
 /** State that waits for a slow client: of each key the newest frame only. */
 export class StaleFrames {

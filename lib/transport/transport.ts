@@ -1,15 +1,9 @@
-import type { Frame } from '../protocol/serializer/serializer.js'
-import type { SharedText } from '../protocol/shared-text.js'
-
-/** What carries the frames of one socket. */
-export type TransportName = 'websocket' | 'longpoll'
-
-/** What a socket sends: a frame of its own, or one that it shares with others. */
-export type OutgoingFrame = Frame | SharedText
+import type { TransportName } from '../protocol/constants.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 
 /**
  * The connection under one socket. The owner of the connection makes it and tells the socket what
- * arrives (`socket.receive`) and that it ended (`socket.transportClosed`).
+ * arrives and that it ended; see {@link Receiver}.
  */
 export interface Transport {
   readonly name: TransportName
@@ -33,4 +27,22 @@ export interface Transport {
   probe(): void
   /** Whether the client gave a sign of life since it was asked; also where it is not read, and none could be seen. */
   readonly isAlive: boolean
+}
+
+/** Who takes what arrives: the socket over a transport. */
+export interface Receiver {
+  /** Handles one frame of the client. Never throws. */
+  receive(data: Buffer, isBinary: boolean): void
+  /** A frame that the transport does not take, such as one that is too large: closes the socket when it is its turn. */
+  reject(code: number): void
+  /** Whether the transport keeps more bytes of the client than may wait: the socket is closed then. */
+  isTooMuch(bytes: number): boolean
+  /** Resolves when everything received so far was taken; undefined when nothing is held up. */
+  taken(): Promise<void> | undefined
+  /** When a join last held up what the client sends, on the clock's `now`: now while one does. */
+  readonly lastJoining: number
+  /** Closes the connection. */
+  close(code: number, reason: 'closed'): void
+  /** The connection is gone. `failed` says that it broke the protocol instead of ending. */
+  transportClosed(failed: boolean): void
 }

@@ -1,6 +1,7 @@
 import type { EndpointStats } from '../endpoint/stats.js'
 import type { Turns } from '../limits/turns.js'
-import { SharedText } from '../protocol/shared-text.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
+import { SharedText } from '../protocol/frame.js'
 import { textFrame } from '../protocol/websocket-frame.js'
 import type { Logger } from '../util/logger.js'
 import { sizeOf } from '../util/size-of.js'
@@ -8,7 +9,6 @@ import type { Backlogged, BacklogWatch, QueueLimits } from './backlog-watch.js'
 import { Bursts } from './bursts.js'
 import { OutgoingQueue } from './outgoing-queue.js'
 import { StaleFrames } from './stale-frames.js'
-import type { OutgoingFrame } from './transport.js'
 import { WriteProgress, type WrittenTo } from './write-progress.js'
 
 /** The connection under a WebSocket. */

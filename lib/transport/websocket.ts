@@ -1,11 +1,11 @@
 import type { Limits } from '../limits/limits.js'
 import { closeCodes } from '../protocol/constants.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 import { headerSize } from '../protocol/websocket-frame.js'
-import type { Socket } from '../socket/socket.js'
 import type { Clock } from '../time/clock.js'
 import { FairReader } from './fair-reader.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
-import type { OutgoingFrame, Transport } from './transport.js'
+import type { Receiver, Transport } from './transport.js'
 import {
   type Connection,
   type SendingWebSocket,
@@ -53,7 +53,7 @@ export class WebSocketTransport implements Transport, Watched {
   readonly #writer: WebSocketWriter
   readonly #options: WebSocketTransportOptions
   readonly #reader: FairReader
-  #socket: Socket | undefined
+  #socket: Receiver | undefined
   #place: Place | undefined
   #lastActivity: number
   #failed = false
@@ -70,7 +70,7 @@ export class WebSocketTransport implements Transport, Watched {
   }
 
   /** Starts to hand what arrives to the socket; gives the place back when the connection is gone. */
-  attach(socket: Socket, place?: Place): void {
+  attach(socket: Receiver, place?: Place): void {
     this.#socket = socket
     this.#place = place
     const ws = Object.assign(this.#ws, { [attached]: this })

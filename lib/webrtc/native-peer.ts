@@ -1,5 +1,6 @@
 import { InvalidCandidate, InvalidSdp, PeerAddressUnavailable } from '../errors.js'
-import type { PeerConnection, PeerEvents, PeerState } from '../peers/peer-factory.js'
+import type { PeerConnection, PeerEvents } from '../peers/peer-factory.js'
+import type { PeerState } from '../peers/peer-report.js'
 import { type CandidateReport, type ConnectionReport, unknownConnection } from '../peers/peer-report.js'
 import { advertiseCandidate } from './candidates.js'
 import { type ChannelContext, NativeDataChannel } from './native-data-channel.js'

@@ -1,5 +1,5 @@
-import type { PeerConnection, PeerFactory, PeerState } from '../peers/peer-factory.js'
-import type { PeerReport } from '../peers/peer-report.js'
+import type { PeerConnection, PeerFactory } from '../peers/peer-factory.js'
+import type { PeerReport, PeerState } from '../peers/peer-report.js'
 import { PeerStats } from '../peers/peer-stats.js'
 import { type Push, peerEvents } from '../protocol/peer-events.js'
 import type { Clock, Timer } from '../time/clock.js'

@@ -1,7 +1,5 @@
+import type { Frame } from '../frame.js'
 import type { Broadcast, ClientMessage, Message, ReplyMessage } from '../message.js'
-
-/** What is sent over a transport: a string is a text frame, a Buffer a binary one. */
-export type Frame = string | Buffer
 
 /**
  * Turns messages into frames and back, for one version of the protocol

@@ -1,6 +1,7 @@
 import { EncodeFailed } from '../../errors.js'
+import type { Frame } from '../frame.js'
 import type { Message, ReplyMessage } from '../message.js'
-import type { Frame, Serializer } from './serializer.js'
+import type { Serializer } from './serializer.js'
 
 const made = new WeakMap<Serializer, Serializer>()
 

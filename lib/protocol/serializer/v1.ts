@@ -1,8 +1,9 @@
 import { DecodeFailed, EncodeFailed } from '../../errors.js'
 import { events } from '../constants.js'
+import type { Frame } from '../frame.js'
 import { type Broadcast, type ClientMessage, isBinary, type Message, type ReplyMessage } from '../message.js'
 import { isMap, parse, scalar, stringify, stringifyResponse } from './json.js'
-import type { Frame, Serializer } from './serializer.js'
+import type { Serializer } from './serializer.js'
 
 const keys = ['topic', 'event', 'payload', 'ref'] as const
 

@@ -1,9 +1,10 @@
 import { DecodeFailed, EncodeFailed } from '../../errors.js'
 import { events } from '../constants.js'
+import type { Frame } from '../frame.js'
 import { type Broadcast, type ClientMessage, isBinary, type Message, type ReplyMessage } from '../message.js'
 import * as binary from './binary.js'
 import { isMap, parse, scalar, stringify, stringifyResponse } from './json.js'
-import type { Frame, Serializer } from './serializer.js'
+import type { Serializer } from './serializer.js'
 
 function mapOnly(payload: unknown): unknown {
   if (!isMap(payload)) throw new EncodeFailed('a pushed payload must be an object or binary')

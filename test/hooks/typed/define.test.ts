@@ -1,5 +1,6 @@
 import t from 'tap'
-import { defineHooks, type HookFunctions } from '../../../lib/hooks/define.js'
+import { defineHooks } from '../../../lib/hooks/define.js'
+import type { HookFunctions } from '../../../lib/hooks/types.js'
 
 const hook = () => ({})
 

@@ -1,5 +1,11 @@
 import { headerSize, textFrame } from './websocket-frame.js'
 
+/** What is sent over a transport: a string is a text frame, a Buffer a binary one. */
+export type Frame = string | Buffer
+
+/** What a socket sends: a frame of its own, or one that it shares with others. */
+export type OutgoingFrame = Frame | SharedText
+
 /**
  * A text that goes to many sockets, as bytes that are made once. A string would be encoded anew by the
  * write to each of them, and kept once for each that reads slowly.

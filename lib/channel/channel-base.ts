@@ -1,0 +1,114 @@
+import type { Endpoint } from '../endpoint/endpoint.js'
+import { NoRef } from '../errors.js'
+import type { Backlog } from '../limits/backlog.js'
+import type { Assigns } from '../protocol/assigns.js'
+import type { ClientMessage, PushOptions, Ref } from '../protocol/message.js'
+import type { Delivery } from '../pubsub/delivery.js'
+import type { Subscriber } from '../pubsub/pubsub.js'
+import type { Timer } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
+import type { Reply, SocketRef, StopResult } from './channel.js'
+import type { ChannelHost } from './host.js'
+import type { ChannelSession, SessionChannel } from './session.js'
+import type { Task } from './task.js'
+import { ChannelTimers } from './timers.js'
+
+/** What the handlers of one join may call: what it sends, what it listens to, and its timers. */
+export abstract class ChannelBase implements SessionChannel, Subscriber {
+  readonly topic: string
+  readonly joinRef: Ref
+  readonly assigns: Assigns
+  readonly socket: ChannelHost
+  session: ChannelSession | undefined
+  trapExit = false
+  #subscriptions: Set<string> | undefined
+  #timers: ChannelTimers | undefined
+
+  constructor(socket: ChannelHost, { topic, joinRef, ref }: ClientMessage) {
+    this.socket = socket
+    this.topic = topic as string
+    this.joinRef = joinRef ?? ref
+    this.assigns = { ...socket.assigns }
+  }
+
+  abstract readonly joined: boolean
+  abstract readonly message: ClientMessage | undefined
+  abstract readonly signal: AbortSignal
+  abstract deliver(delivery: Delivery): void
+  abstract crash(error: unknown): void
+  /** Whether what it sends is still heard. Throws `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs. */
+  protected abstract canSend(): boolean
+  /** Whether anything more may come of its handlers later. */
+  protected abstract takesMore(): boolean
+  /** Handles a task when it is its turn. */
+  protected abstract enqueue(task: Task): void
+
+  get endpoint(): Endpoint {
+    return this.socket.endpoint
+  }
+
+  get backlog(): Backlog {
+    return this.socket.backlog
+  }
+
+  get log(): Logger {
+    return this.socket.log
+  }
+
+  push(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (!this.canSend()) return
+    this.socket.sendPush({ joinRef: this.joinRef, ref: null, topic: this.topic, event, payload }, dropStale)
+  }
+
+  broadcast(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.canSend()) this.endpoint.pubsub.broadcast({ topic: this.topic, event, payload, dropStale })
+  }
+
+  broadcastFrom(event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    if (this.canSend()) this.endpoint.pubsub.broadcast({ topic: this.topic, event, payload, dropStale }, this)
+  }
+
+  socketRef(): SocketRef {
+    const { message } = this
+    if (message === undefined || message.ref === null) throw new NoRef(this.topic)
+    return { joinRef: this.joinRef, ref: message.ref, topic: this.topic }
+  }
+
+  reply(ref: SocketRef, reply: Reply): void {
+    if (this.canSend()) this.socket.sendReply({ ...ref, status: reply.status, response: reply.response })
+  }
+
+  subscribe(topic: string): void {
+    if (topic === this.topic || !this.takesMore()) return
+    this.#subscriptions ??= new Set()
+    this.#subscriptions.add(topic)
+    this.endpoint.pubsub.subscribe(topic, this)
+  }
+
+  unsubscribe(topic: string): void {
+    if (this.#subscriptions?.delete(topic)) this.endpoint.pubsub.unsubscribe(topic, this)
+  }
+
+  defer(callback: () => StopResult | Promise<StopResult>): void {
+    this.enqueue({ kind: 'call', callback })
+  }
+
+  setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer {
+    if (this.#timers === undefined) {
+      this.#timers = new ChannelTimers(this.socket.clock)
+      if (!this.takesMore()) this.#timers.stop()
+    }
+    return this.#timers.set(() => this.enqueue({ kind: 'call', callback }), ms)
+  }
+
+  clearTimeout(timer: Timer): void {
+    this.#timers?.clear(timer)
+  }
+
+  /** Listens to no other topic any more, and no timer fires. */
+  protected stopListening(): void {
+    for (const topic of this.#subscriptions ?? []) this.endpoint.pubsub.unsubscribe(topic, this)
+    this.#subscriptions = undefined
+    this.#timers?.stop()
+  }
+}

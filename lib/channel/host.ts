@@ -1,0 +1,29 @@
+import type { Endpoint } from '../endpoint/endpoint.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
+import type { Message, Ref, ReplyMessage } from '../protocol/message.js'
+import type { Serializer } from '../protocol/serializer/serializer.js'
+import type { Clock } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
+import type { ChannelSocket, TerminateReason } from './channel.js'
+import type { MailboxContext } from './mailbox.js'
+
+/** A channel as its host knows it when it has ended. */
+export interface HostedChannel {
+  readonly topic: string
+  /** What the client sent as join_ref: `phx_close` and `phx_error` have it, even where it is null. */
+  readonly sentJoinRef: Ref
+}
+
+/** What a channel asks of the socket that it was joined over. */
+export interface ChannelHost extends ChannelSocket, MailboxContext {
+  readonly endpoint: Endpoint
+  readonly serializer: Serializer
+  readonly clock: Clock
+  readonly log: Logger
+  /** Sends a frame that others may share; `stale` marks state, see `Transport.send`. */
+  send(frame: OutgoingFrame, stale?: string): void
+  sendReply(reply: ReplyMessage): void
+  sendPush(message: Message, dropStale?: string): void
+  /** The channel has ended, and its client is to be told. */
+  channelEnded(channel: HostedChannel, reason: TerminateReason): void
+}

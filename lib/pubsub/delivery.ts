@@ -1,0 +1,67 @@
+import type { Frame, OutgoingFrame } from '../protocol/frame.js'
+import { SharedText } from '../protocol/frame.js'
+import type { Broadcast, Scalar } from '../protocol/message.js'
+import { JsonText } from '../protocol/serializer/json.js'
+import type { Serializer } from '../protocol/serializer/serializer.js'
+
+/** One broadcast on its way: all subscribers of a serializer share one encoded frame. */
+export class Delivery {
+  readonly broadcast: Broadcast
+  #serializer: Serializer | undefined
+  #frame: OutgoingFrame | undefined
+  #bytes: number | undefined
+  #others: Map<Serializer, OutgoingFrame> | undefined
+
+  constructor(broadcast: Broadcast) {
+    this.broadcast = broadcast
+  }
+
+  /** Under what key an older frame of this kind may be dropped; see `PushOptions`. */
+  get staleKey(): string | undefined {
+    const { topic, dropStale } = this.broadcast
+    return staleKey(topic, dropStale)
+  }
+
+  /** About how many bytes its payload has as text, for those that it has to wait for. */
+  get bytes(): number {
+    this.#bytes ??= sizeOfPayload(this.broadcast.payload)
+    return this.#bytes
+  }
+
+  /** The frame for a serializer, encoded when it is asked for the first time. */
+  frame(serializer: Serializer): OutgoingFrame {
+    if (serializer === this.#serializer) return this.#frame as OutgoingFrame
+    if (this.#serializer === undefined) {
+      this.#frame = shared(serializer.encodeBroadcast(this.broadcast))
+      this.#serializer = serializer
+      return this.#frame
+    }
+    this.#others ??= new Map()
+    let frame = this.#others.get(serializer)
+    if (frame === undefined) {
+      frame = shared(serializer.encodeBroadcast(this.broadcast))
+      this.#others.set(serializer, frame)
+    }
+    return frame
+  }
+}
+
+function shared(frame: Frame): OutgoingFrame {
+  return typeof frame === 'string' ? new SharedText(frame) : frame
+}
+
+function sizeOfPayload(payload: unknown): number {
+  if (payload instanceof JsonText) return payload.text.length
+  if (payload instanceof Uint8Array) return payload.length
+  try {
+    return JSON.stringify(payload)?.length ?? 0
+  } catch {
+    // Handlers may get it all the same.
+    return 0
+  }
+}
+
+/** The names of state events are the topic's own. */
+export function staleKey(topic: Scalar, dropStale: string | undefined): string | undefined {
+  return dropStale === undefined ? undefined : `${topic}\n${dropStale}`
+}

@@ -1,0 +1,110 @@
+import type { TerminateReason } from '../channel/channel.js'
+import type { ChannelHost, HostedChannel } from '../channel/host.js'
+import type { DataSink, SendDataOptions, SendDataResult } from '../data/message.js'
+import { sendData } from '../data/route.js'
+import type { Endpoint } from '../endpoint/endpoint.js'
+import type { EndpointStats } from '../endpoint/stats.js'
+import type { Backlog } from '../limits/backlog.js'
+import type { Turns } from '../limits/turns.js'
+import type { UserBudget } from '../limits/user-budgets.js'
+import { excerpt } from '../log/excerpt.js'
+import type { RefusalKind } from '../log/refusals.js'
+import type { Assigns } from '../protocol/assigns.js'
+import type { TransportName } from '../protocol/constants.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
+import type { Message, ReplyMessage, Scalar } from '../protocol/message.js'
+import type { Serializer } from '../protocol/serializer/serializer.js'
+import { textOnly } from '../protocol/serializer/text-only.js'
+import { staleKey } from '../pubsub/delivery.js'
+import type { Clock } from '../time/clock.js'
+import type { Transport } from '../transport/transport.js'
+import type { Logger } from '../util/logger.js'
+import type { SocketEnvironment, SocketIdentity } from './environment.js'
+import { Outbox } from './outbox.js'
+
+/** Who a socket is, what it shares with the others of its mount, and how it sends. */
+export abstract class SocketBase implements ChannelHost {
+  readonly id: string | null
+  readonly assigns: Assigns
+  readonly serializer: Serializer
+  readonly budget: UserBudget
+  dataSink: DataSink | undefined
+  protected readonly environment: SocketEnvironment
+  protected readonly connection: Transport
+  protected readonly outbox: Outbox
+  readonly #identity: SocketIdentity
+
+  constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
+    this.environment = environment
+    this.connection = transport
+    this.outbox = new Outbox(transport, environment.limits, environment.endpoint.queued)
+    this.#identity = identity
+    this.id = identity.id
+    this.assigns = identity.assigns
+    this.serializer = transport.name === 'longpoll' ? textOnly(identity.serializer) : identity.serializer
+    this.budget = identity.budget
+  }
+
+  abstract readonly backlog: Backlog
+  abstract expiresAt: number | undefined
+  /** Why the socket has closed; undefined while it is open. */
+  abstract readonly closed: TerminateReason | undefined
+  abstract channelEnded(channel: HostedChannel, reason: TerminateReason): void
+  abstract disconnect(): void
+
+  get transport(): TransportName {
+    return this.connection.name
+  }
+
+  get endpoint(): Endpoint {
+    return this.environment.endpoint
+  }
+
+  get stats(): EndpointStats {
+    return this.endpoint.stats
+  }
+
+  get turns(): Turns {
+    return this.endpoint.turns
+  }
+
+  get clock(): Clock {
+    return this.environment.clock
+  }
+
+  get log(): Logger {
+    return this.environment.log
+  }
+
+  /** Messages that may wait for a handler of one of its channels; 0 is no limit. */
+  get mailboxLimit(): number {
+    return this.environment.limits.mailboxMessages
+  }
+
+  send(frame: OutgoingFrame, stale?: string): void {
+    if (this.closed === undefined) this.outbox.send(frame, stale)
+  }
+
+  sendReply(reply: ReplyMessage): void {
+    if (this.closed === undefined) this.outbox.send(this.serializer.encodeReply(reply))
+  }
+
+  sendPush(message: Message, dropStale?: string): void {
+    if (this.closed !== undefined) return
+    this.outbox.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
+  }
+
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult {
+    return sendData(this, this.stats.peers, label, data, options)
+  }
+
+  /** Says in the log why something was refused. */
+  refused(kind: RefusalKind, topic: Scalar): void {
+    this.environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id })
+  }
+
+  /** Its place is free for another socket of its user. */
+  protected releasePlace(): void {
+    this.#identity.release?.()
+  }
+}
