@@ -1,43 +1,21 @@
 import type { TerminateReason } from '../channel/channel.js'
 import type { ChannelServer } from '../channel/channel-server.js'
-import type { ChannelHost, HostedChannel } from '../channel/host.js'
+import type { HostedChannel } from '../channel/host.js'
 import { duplicateJoin, isCleanEnd } from '../channel/results.js'
-import type { DataSink, SendDataOptions, SendDataResult } from '../data/message.js'
-import { sendData } from '../data/route.js'
-import type { Endpoint } from '../endpoint/endpoint.js'
-import type { EndpointStats } from '../endpoint/stats.js'
 import { Backlog } from '../limits/backlog.js'
-import type { Turns } from '../limits/turns.js'
-import type { UserBudget } from '../limits/user-budgets.js'
-import { excerpt } from '../log/excerpt.js'
-import type { RefusalKind } from '../log/refusals.js'
-import type { Assigns } from '../protocol/assigns.js'
-import type { TransportName } from '../protocol/constants.js'
 import { closeCodes, events } from '../protocol/constants.js'
-import type { OutgoingFrame } from '../protocol/frame.js'
-import {
-  type ClientMessage,
-  checkHead,
-  type Message,
-  type ReplyMessage,
-  type Scalar
-} from '../protocol/message.js'
-import type { Serializer } from '../protocol/serializer/serializer.js'
-import { textOnly } from '../protocol/serializer/text-only.js'
+import { type ClientMessage, checkHead, type Scalar } from '../protocol/message.js'
 import type { Delivery } from '../pubsub/delivery.js'
-import { staleKey } from '../pubsub/delivery.js'
 import type { Subscriber } from '../pubsub/pubsub.js'
-import type { Clock } from '../time/clock.js'
 import { Deadline } from '../time/deadline.js'
 import type { Receiver, Transport } from '../transport/transport.js'
-import type { Logger } from '../util/logger.js'
 import type { Drainable } from './drainer.js'
 import type { SocketEnvironment, SocketIdentity } from './environment.js'
 import { Intake, type IntakeOwner } from './intake.js'
 import { type JoinsOwner, SocketJoins } from './joins.js'
 import type { Speaker } from './last-words.js'
-import { Outbox } from './outbox.js'
 import { type RoutingSocket, route } from './routing.js'
+import { SocketBase } from './socket-base.js'
 
 /**
  * One connection of a client (Phoenix.Socket): takes its frames apart, joins and leaves channels,
@@ -46,62 +24,25 @@ import { type RoutingSocket, route } from './routing.js'
  * went is still worked off; only then its channels end.
  */
 export class Socket
-  implements ChannelHost, Subscriber, Receiver, Drainable, Speaker, IntakeOwner, JoinsOwner, RoutingSocket
+  extends SocketBase
+  implements Subscriber, Receiver, Drainable, Speaker, IntakeOwner, JoinsOwner, RoutingSocket
 {
-  readonly id: string | null
-  readonly assigns: Assigns
-  readonly serializer: Serializer
-  readonly budget: UserBudget
-  dataSink: DataSink | undefined
-  readonly #environment: SocketEnvironment
-  readonly #transport: Transport
-  readonly #channels = new Map<Scalar, ChannelServer>()
-  readonly #outbox: Outbox
   /** Closes the socket when its token ends. */
   #tokenEnd: Deadline | undefined
   #backlog: Backlog | undefined
+  readonly #channels = new Map<Scalar, ChannelServer>()
   readonly #intake = new Intake(this)
   readonly #joins: SocketJoins
   #closed: TerminateReason | undefined
   /** Whether what its client had sent is not worked off any more. */
   isCutShort = false
 
-  readonly #identity: SocketIdentity
-
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
-    this.#environment = environment
-    this.#transport = transport
-    this.#outbox = new Outbox(transport, environment.limits, environment.endpoint.queued)
-    this.#joins = new SocketJoins(this, environment, this.#channels, this.#outbox)
-    this.#identity = identity
-    this.id = identity.id
-    this.assigns = identity.assigns
-    this.serializer = transport.name === 'longpoll' ? textOnly(identity.serializer) : identity.serializer
-    this.budget = identity.budget
+    super(environment, identity, transport)
+    this.#joins = new SocketJoins(this, environment, this.#channels, this.outbox)
     this.expiresAt = identity.expiresAt
     environment.sockets.add(this)
     if (this.id !== null) this.endpoint.pubsub.subscribe(this.id, this)
-  }
-
-  get transport(): TransportName {
-    return this.#transport.name
-  }
-
-  get endpoint(): Endpoint {
-    return this.#environment.endpoint
-  }
-
-  get clock(): Clock {
-    return this.#environment.clock
-  }
-
-  get log(): Logger {
-    return this.#environment.log
-  }
-
-  /** Messages that may wait for a handler of one of its channels; 0 is no limit. */
-  get mailboxLimit(): number {
-    return this.#environment.limits.mailboxMessages
   }
 
   get isJoining(): boolean {
@@ -111,18 +52,10 @@ export class Socket
   /** Made when something waits. */
   get backlog(): Backlog {
     if (this.#backlog === undefined) {
-      this.#backlog = new Backlog(this.#transport, this.budget, this.#environment.limits)
+      this.#backlog = new Backlog(this.connection, this.budget, this.environment.limits)
       if (this.#closed !== undefined) this.#backlog.stop()
     }
     return this.#backlog
-  }
-
-  get stats(): EndpointStats {
-    return this.endpoint.stats
-  }
-
-  get turns(): Turns {
-    return this.endpoint.turns
   }
 
   /** Why the socket has closed; undefined while it is open. */
@@ -160,7 +93,7 @@ export class Socket
 
   /** Whether the transport keeps more bytes of the client than may wait: the socket is closed then. */
   isTooMuch(bytes: number): boolean {
-    const { mailboxBytes } = this.#environment.limits
+    const { mailboxBytes } = this.environment.limits
     if (mailboxBytes === 0 || bytes <= mailboxBytes) return false
     if (this.#closed === undefined) this.#overflowed(bytes)
     return true
@@ -197,7 +130,7 @@ export class Socket
   /** Closes the socket with 1001. What was read from the client by now is still worked off. */
   disconnect(): void {
     if (this.#closed !== undefined) return
-    this.#intake.collect(this.#transport)
+    this.#intake.collect(this.connection)
     this.close(closeCodes.goingAway, 'disconnected')
   }
 
@@ -208,8 +141,8 @@ export class Socket
   async drain(): Promise<void> {
     if (this.#closed !== undefined) return
     this.backlog.stop()
-    this.#transport.pause()
-    this.#intake.collect(this.#transport)
+    this.connection.pause()
+    this.#intake.collect(this.connection)
     this.#intake.work()
     // A join that hangs keeps nobody waiting for the close; what is behind it is worked off all the same.
     if (!this.isJoining) await this.taken()
@@ -224,10 +157,10 @@ export class Socket
   /** Closes the connection, also while a join runs; the channels end without a frame of their own. */
   close(code: number, reason: TerminateReason): void {
     if (this.#closed !== undefined) return
-    this.#outbox.flush()
-    this.#transport.close(code)
+    this.outbox.flush()
+    this.connection.close(code)
     // Its place is free for another: the client may take its time to answer.
-    this.#identity.release?.()
+    this.releasePlace()
     this.#end(reason)
   }
 
@@ -245,23 +178,6 @@ export class Socket
   }
 
   // What channels call.
-
-  send(frame: OutgoingFrame, stale?: string): void {
-    if (this.#closed === undefined) this.#outbox.send(frame, stale)
-  }
-
-  sendReply(reply: ReplyMessage): void {
-    if (this.#closed === undefined) this.#outbox.send(this.serializer.encodeReply(reply))
-  }
-
-  sendPush(message: Message, dropStale?: string): void {
-    if (this.#closed !== undefined) return
-    this.#outbox.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
-  }
-
-  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult {
-    return sendData(this, this.stats.peers, label, data, options)
-  }
 
   channelEnded(channel: HostedChannel, reason: TerminateReason): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic)
@@ -288,7 +204,7 @@ export class Socket
     let message: ClientMessage
     try {
       message = this.serializer.decode(data, isBinary)
-      checkHead(message, this.#environment.limits.headBytes)
+      checkHead(message, this.environment.limits.headBytes)
     } catch (err) {
       this.log.debug({ err }, 'closing a socket for a malformed message')
       return this.broken(closeCodes.internalError)
@@ -310,11 +226,6 @@ export class Socket
     this.#joins.join(message, joined)
   }
 
-  /** Says in the log why something was refused. */
-  refused(kind: RefusalKind, topic: Scalar): void {
-    this.#environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id })
-  }
-
   // The end.
 
   sendEnd({ topic, sentJoinRef: joinRef }: HostedChannel, reason: TerminateReason): void {
@@ -333,14 +244,14 @@ export class Socket
     if (this.#closed !== undefined) return
     this.#closed = reason
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
-    this.#environment.sockets.delete(this)
+    this.environment.sockets.delete(this)
     if (this.id !== null) this.endpoint.pubsub.unsubscribe(this.id, this)
-    this.#outbox.discard()
+    this.outbox.discard()
     this.#backlog?.stop()
     this.#joins.clientGone()
     for (const channel of [...this.#channels.values()]) channel.clientGone()
     this.#intake.settle()
-    if (this.#intake.isHeldUp) this.#environment.lastWords.add(this)
+    if (this.#intake.isHeldUp) this.environment.lastWords.add(this)
     if (this.#intake.isEmpty) this.through()
     else this.#intake.work()
   }
@@ -349,12 +260,12 @@ export class Socket
   through(): void {
     if (this.#closed === undefined) return
     for (const channel of [...this.#channels.values()]) channel.finish(this.#closed)
-    if (this.#channels.size > 0) this.#environment.lastWords.add(this)
+    if (this.#channels.size > 0) this.environment.lastWords.add(this)
     else this.#leaveWhenDone()
   }
 
   #leaveWhenDone(): void {
     const isDone = this.#closed !== undefined && this.#channels.size === 0 && !this.#intake.isHeldUp
-    if (isDone) this.#environment.lastWords.delete(this)
+    if (isDone) this.environment.lastWords.delete(this)
   }
 }
