@@ -20,7 +20,7 @@ import {
   urlsOf
 } from './connect-request.js'
 import type { Settings } from './options.js'
-import { serviceOf } from './service.js'
+import { serverOf } from './service.js'
 import { dropBody } from './unwanted-body.js'
 import { gateOf } from './upgrade-gate.js'
 
@@ -42,7 +42,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   if (options === false) return
   const { frameBytes } = settings.limits
   const { windowMs, maxSessions, bodyTimeoutMs, maxBodyBytes } = options
-  const { clock, endpoint, backlogs, log } = serviceOf(app)
+  const { clock, endpoint, backlogs, log } = serverOf(app)
   const sessions = new LongPollSessions({
     clock,
     log,

@@ -8,22 +8,22 @@ import { SocketMount } from '../lib/mount/mount.js'
 import { TopicRouter } from '../lib/protocol/topic.js'
 import { longpoll } from './longpoll.js'
 import { type PhoenixOptions, readOptions } from './options.js'
-import { serviceOf } from './service.js'
+import { serverOf } from './service.js'
 import { webrtcPeers } from './webrtc.js'
 import { websocket } from './websocket.js'
 
 async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<void> {
   const settings = readOptions(options, app.initialConfig.pluginTimeout ?? 10_000)
-  const service = serviceOf(app)
+  const server = serverOf(app)
   const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
-  const { endpoint, clock } = service
+  const { endpoint, clock } = server
   const context: ChannelContext = {
     limits,
     clock,
     stats: endpoint.stats,
     turns: endpoint.turns,
     hookLives: endpoint.hookLives,
-    log: service.log,
+    log: server.log,
     ...(await webrtcPeers(app, settings.webrtc, clock)),
     onStart: (callback) => app.addHook('onReady', async () => callback()),
     onStop: (callback) => app.addHook('onClose', async () => callback())
@@ -37,7 +37,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   const mount = new SocketMount({
     endpoint,
     clock,
-    log: service.log,
+    log: server.log,
     logLevels: settings.log,
     limits,
     channels,
@@ -48,7 +48,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     expiresAt,
     drain
   })
-  service.mounts.push(mount)
+  server.mounts.push(mount)
   await websocket(app, mount, settings)
   await longpoll(app, mount, settings)
 }
@@ -108,7 +108,12 @@ export {
   type StopResult,
   type TerminateReason
 } from '../lib/channel/channel.js'
-export type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../lib/data/message.js'
+export type {
+  BroadcastDataOptions,
+  DataReceiver,
+  SendDataOptions,
+  SendDataResult
+} from '../lib/data/message.js'
 export type { Endpoint } from '../lib/endpoint/endpoint.js'
 export type { EndpointStats, EndpointStatsSnapshot } from '../lib/endpoint/stats.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
@@ -123,7 +128,7 @@ export type { ChannelContext, ChannelFactory } from '../lib/mount/channel-contex
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
 export { type Connect, Refusal, type Refused, refuse } from '../lib/mount/mount.js'
 export type { IceServer } from '../lib/peers/peer-factory.js'
-export type { PeerRegistry, UserPeer } from '../lib/peers/peer-registry.js'
+export type { UserPeer } from '../lib/peers/peer-registry.js'
 export type {
   CandidateReport,
   ConnectionReport,
@@ -145,6 +150,7 @@ export type {
 export type { Assigns } from '../lib/protocol/assigns.js'
 export type { TransportName } from '../lib/protocol/constants.js'
 export { isReservedEvent } from '../lib/protocol/constants.js'
+export type { Frame } from '../lib/protocol/frame.js'
 export type {
   Broadcast,
   ClientMessage,
@@ -156,7 +162,6 @@ export type {
 } from '../lib/protocol/message.js'
 export { JsonText } from '../lib/protocol/serializer/json.js'
 export type { Serializer } from '../lib/protocol/serializer/serializer.js'
-export type { Frame } from '../lib/protocol/frame.js'
 export { v1 } from '../lib/protocol/serializer/v1.js'
 export { v2 } from '../lib/protocol/serializer/v2.js'
 export type { DrainOptions } from '../lib/socket/drainer.js'

@@ -30,7 +30,7 @@ import {
   urlsOf
 } from './connect-request.js'
 import type { Settings } from './options.js'
-import { serviceOf } from './service.js'
+import { serverOf } from './service.js'
 import { dropBody } from './unwanted-body.js'
 import { gateOf, type UpgradeGate } from './upgrade-gate.js'
 
@@ -46,7 +46,7 @@ interface Admitted {
 export async function websocket(app: FastifyInstance, mount: SocketMount, settings: Settings): Promise<void> {
   const options = settings.websocket
   if (options === false) return
-  const service = serviceOf(app)
+  const server = serverOf(app)
 
   const delimiter = queryDelimiter(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
@@ -54,12 +54,12 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     ? [phoenixSubprotocol, ...options.subprotocols]
     : options.subprotocols
   const shared: WebSocketTransportOptions = {
-    clock: service.clock,
-    log: service.log,
-    stats: service.endpoint.stats,
-    turns: service.endpoint.turns,
-    idleWatch: new IdleWatch(service.clock, options.timeoutMs),
-    backlogs: service.backlogs,
+    clock: server.clock,
+    log: server.log,
+    stats: server.endpoint.stats,
+    turns: server.endpoint.turns,
+    idleWatch: new IdleWatch(server.clock, options.timeoutMs),
+    backlogs: server.backlogs,
     limits: settings.limits
   }
   /** Clients that may connect, and have not been upgraded. */
@@ -69,7 +69,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   const admit = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const { headers } = request.raw
     if (!request.ws) {
-      dropBody(request, service.clock, bodyTimeoutMs)
+      dropBody(request, server.clock, bodyTimeoutMs)
       const problem = `'connection' header must contain 'upgrade', got ${JSON.stringify(headers.connection ?? '')}`
       reply.code(400).type('text/plain').send(problem)
       return
@@ -181,7 +181,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
         url,
         schema: hiddenSchema,
         onRequest: async (request, reply) => {
-          dropBody(request, service.clock, bodyTimeoutMs)
+          dropBody(request, server.clock, bodyTimeoutMs)
           return reply.code(400).send()
         },
         handler: (_request, reply) => reply.code(400).send()
@@ -225,7 +225,7 @@ async function registerServer(scope: FastifyInstance, gate: UpgradeGate, setting
   if (scope.hasRequestDecorator('ws')) Object.assign(scope, { decorateRequest: () => scope })
   await scope.register(fastifyWebsocket, {
     options,
-    // The sockets are closed with a code of their own, see the service.
+    // The sockets are closed with a code of their own, see the server.
     preClose: (done) => done(),
     // The transport hears of every error itself; ws has sent the close frame that belongs to it.
     errorHandler: () => {}

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../endpoint/endpoint.js'
+import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import { NoRef } from '../errors.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Assigns } from '../protocol/assigns.js'
@@ -43,7 +43,7 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
   /** Handles a task when it is its turn. */
   protected abstract enqueue(task: Task): void
 
-  get endpoint(): Endpoint {
+  get endpoint(): EndpointServer {
     return this.socket.endpoint
   }
 

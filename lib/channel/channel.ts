@@ -110,10 +110,7 @@ export interface Channel<A extends Assigns = Assigns> {
   /** The connection that it was joined over. */
   readonly socket: ChannelSocket
   /** The way to other topics and sockets. */
-  readonly endpoint: Pick<
-    Endpoint,
-    'broadcast' | 'broadcastData' | 'disconnect' | 'peers' | 'sendDataToUser' | 'sendDataToUsers'
-  >
+  readonly endpoint: Endpoint
   /** The log of the application; what it cannot show does not make it throw. */
   readonly log: Logger
   /** The client's message that is being handled: its ref, and the size of its frame in bytes. */

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../endpoint/endpoint.js'
+import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 import type { Message, Ref, ReplyMessage } from '../protocol/message.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
@@ -16,7 +16,7 @@ export interface HostedChannel {
 
 /** What a channel asks of the socket that it was joined over. */
 export interface ChannelHost extends ChannelSocket, MailboxContext {
-  readonly endpoint: Endpoint
+  readonly endpoint: EndpointServer
   readonly serializer: Serializer
   readonly clock: Clock
   readonly log: Logger

@@ -1,3 +1,4 @@
+import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Channel } from './channel.js'
 
@@ -17,6 +18,8 @@ export interface ChannelSession {
 
 /** A channel as those see it that keep a session with it. */
 export interface SessionChannel extends Channel {
+  /** All of it; applications see less. */
+  readonly endpoint: EndpointServer
   /** Set in `join`. */
   session: ChannelSession | undefined
   /** What waits on behalf of its socket. */

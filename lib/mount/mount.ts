@@ -1,5 +1,5 @@
 import type { ChannelDefinition } from '../channel/channel.js'
-import type { Endpoint } from '../endpoint/endpoint.js'
+import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import { ConnectFailed, Draining } from '../errors.js'
 import { addressKey } from '../limits/address-key.js'
 import { IdleMap } from '../limits/idle-map.js'
@@ -61,7 +61,7 @@ export type Connect<A extends Assigns = Assigns> = (
 ) => A | Refused | Promise<A | Refused>
 
 export interface SocketMountOptions {
-  readonly endpoint: Endpoint
+  readonly endpoint: EndpointServer
   readonly clock: Clock
   readonly log: Logger
   /** See the option `log`. */

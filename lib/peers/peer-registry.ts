@@ -19,14 +19,12 @@ const none: ReadonlySet<UserPeer> = new Set()
 export class PeerRegistry {
   readonly #peers = new Map<string, Set<UserPeer>>()
 
-  /** @internal */
   add(userId: string, peer: UserPeer): void {
     const peers = this.#peers.get(userId)
     if (peers === undefined) this.#peers.set(userId, new Set([peer]))
     else peers.add(peer)
   }
 
-  /** @internal */
   delete(userId: string, peer: UserPeer): void {
     const peers = this.#peers.get(userId)
     if (peers?.delete(peer) && peers.size === 0) this.#peers.delete(userId)

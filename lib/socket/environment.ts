@@ -1,5 +1,5 @@
 import type { ChannelDefinition } from '../channel/channel.js'
-import type { Endpoint } from '../endpoint/endpoint.js'
+import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { Limits } from '../limits/limits.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import type { Refusals } from '../log/refusals.js'
@@ -13,7 +13,7 @@ import type { LastWords } from './last-words.js'
 
 /** What every socket of one mount shares. */
 export interface SocketEnvironment {
-  readonly endpoint: Endpoint
+  readonly endpoint: EndpointServer
   /** The sockets that are open. */
   readonly sockets: Set<Drainable>
   /** Those that have closed, and are not through yet with what their clients had sent. */

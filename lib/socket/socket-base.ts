@@ -2,7 +2,7 @@ import type { TerminateReason } from '../channel/channel.js'
 import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import type { DataSink, SendDataOptions, SendDataResult } from '../data/message.js'
 import { sendData } from '../data/route.js'
-import type { Endpoint } from '../endpoint/endpoint.js'
+import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { EndpointStats } from '../endpoint/stats.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Turns } from '../limits/turns.js'
@@ -56,7 +56,7 @@ export abstract class SocketBase implements ChannelHost {
     return this.connection.name
   }
 
-  get endpoint(): Endpoint {
+  get endpoint(): EndpointServer {
     return this.environment.endpoint
   }
 

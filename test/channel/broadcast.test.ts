@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { ChannelDefinition } from '../../lib/channel/channel.js'
-import { Endpoint } from '../../lib/endpoint/endpoint.js'
+import { EndpointServer } from '../../lib/endpoint/endpoint-server.js'
 import { v1 } from '../../lib/protocol/serializer/v1.js'
 import { crashed, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
@@ -15,7 +15,7 @@ const room: ChannelDefinition = {
 }
 
 function members(channel: ChannelDefinition, count = 2): TestSocket[] {
-  const endpoint = new Endpoint()
+  const endpoint = new EndpointServer()
   return Array.from({ length: count }, () => {
     const client = new TestSocket({ channels: { '*': channel }, endpoint })
     client.join('a')
@@ -46,7 +46,7 @@ t.test('what cannot be broadcast ends the channel that tried, and nobody else', 
 t.test(
   'a member whose protocol has no bytes misses those broadcasts, and keeps them from nobody',
   async (t) => {
-    const endpoint = new Endpoint()
+    const endpoint = new EndpointServer()
     const old = new TestSocket({ channels: { '*': room }, endpoint, serializer: v1 })
     old.socket.receive(Buffer.from('{"topic":"a","event":"phx_join","payload":{},"ref":"1"}'), false)
     const young = new TestSocket({ channels: { '*': room }, endpoint })

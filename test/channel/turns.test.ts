@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Channel } from '../../lib/channel/channel.js'
-import { Endpoint } from '../../lib/endpoint/endpoint.js'
+import { EndpointServer } from '../../lib/endpoint/endpoint-server.js'
 import { ok, settled, TestSocket } from '../fixtures/test-socket.js'
 
 function work(ms: number): void {
@@ -46,7 +46,7 @@ t.test('deferred steps that go on for long leave others their turns', async (t) 
 
 t.test('so do many intercepted broadcasts, in many channels, and their order stays', async (t) => {
   const heard: number[][] = []
-  const endpoint = new Endpoint()
+  const endpoint = new EndpointServer()
   const clients = Array.from({ length: 20 }, () => {
     const own: number[] = []
     heard.push(own)

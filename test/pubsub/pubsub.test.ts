@@ -1,12 +1,11 @@
 import t from 'tap'
+import type { Frame, OutgoingFrame } from '../../lib/protocol/frame.js'
 import type { Broadcast } from '../../lib/protocol/message.js'
 import type { Serializer } from '../../lib/protocol/serializer/serializer.js'
-import type { Frame } from '../../lib/protocol/frame.js'
 import { v1 } from '../../lib/protocol/serializer/v1.js'
 import { v2 } from '../../lib/protocol/serializer/v2.js'
-import { PubSub, type Subscriber } from '../../lib/pubsub/pubsub.js'
 import type { Delivery } from '../../lib/pubsub/delivery.js'
-import type { OutgoingFrame } from '../../lib/protocol/frame.js'
+import { PubSub, type Subscriber } from '../../lib/pubsub/pubsub.js'
 
 /** A serializer that counts what it encodes. */
 function counting(serializer: Serializer): Serializer & { encoded: number } {

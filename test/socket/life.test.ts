@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Endpoint } from '../../lib/endpoint/endpoint.js'
+import { EndpointServer } from '../../lib/endpoint/endpoint-server.js'
 import type { Serializer } from '../../lib/protocol/serializer/serializer.js'
 import { v2 } from '../../lib/protocol/serializer/v2.js'
 import { deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
@@ -89,7 +89,7 @@ t.test('so does the end of a channel', async (t) => {
 })
 
 t.test('disconnect closes all sockets of an id, and no others', async (t) => {
-  const endpoint = new Endpoint()
+  const endpoint = new EndpointServer()
   const connect = (id: string | null) => new TestSocket({ channels, endpoint, id })
   const [phone, tablet, bob, nobody] = ['alice', 'alice', 'bob', null].map(connect)
   endpoint.broadcast('alice', 'other', {})

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { ChannelDefinition } from '../../lib/channel/channel.js'
-import { Endpoint } from '../../lib/endpoint/endpoint.js'
+import { EndpointServer } from '../../lib/endpoint/endpoint-server.js'
 import { defaultLimits } from '../../lib/limits/limits.js'
 import { Turns } from '../../lib/limits/turns.js'
 import { v1 } from '../../lib/protocol/serializer/v1.js'
@@ -13,7 +13,7 @@ import { ok, settled, TestSocket } from '../fixtures/test-socket.js'
 
 /** One server with rooms and user channels, and peers that only keep what they are sent. */
 function world(room: Partial<ChannelDefinition> = {}) {
-  const endpoint = new Endpoint()
+  const endpoint = new EndpointServer()
   const factory = new FakePeerFactory()
   const clock = new FakeClock()
   const user = userChannel()({

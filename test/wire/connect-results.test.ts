@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import t, { type Test } from 'tap'
 import type { PhoenixOptions } from '../../plugins/phoenix.js'
+import { serverOf } from '../../plugins/service.js'
 import { connectPhoenix } from '../fixtures/phoenix-client.js'
 import { connectRaw, refusal } from '../fixtures/raw-client.js'
 import { startServer } from '../fixtures/server.js'
@@ -141,7 +142,7 @@ t.test('a thenable that is none of ours is awaited, and its rejection is a failu
 
 t.test('a connection whose socket cannot be made is closed, and its place is free', async (t) => {
   const { app, url } = await startServer(t, { limits: { socketsPerUser: 1, signOfLifeMs: 0 } })
-  const { pubsub } = app.phoenix.endpoint
+  const { pubsub } = serverOf(app).endpoint
   const { subscribe } = pubsub
   pubsub.subscribe = () => {
     throw new Error('no')

@@ -3,6 +3,7 @@ import type { Socket as TcpSocket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { defineChannel, defineHooks, type PhoenixOptions, userChannel } from '../../plugins/phoenix.js'
+import { serverOf } from '../../plugins/service.js'
 import { connectPhoenix, join, openPhoenix } from '../fixtures/phoenix-client.js'
 import { connectRaw, type RawClient } from '../fixtures/raw-client.js'
 import { startServer } from '../fixtures/server.js'
@@ -142,7 +143,7 @@ t.test('a server that closes waits for them', async (t) => {
   talk(client)
   client.ws.close(1000)
   await client.closed
-  app.phoenix.endpoint.pubsub.subscribe('a', { deliver: ({ broadcast }) => said.push(broadcast.event) })
+  serverOf(app).endpoint.pubsub.subscribe('a', { deliver: ({ broadcast }) => said.push(broadcast.event) })
   await app.close()
   t.same(said, ['slept', 'said'])
 })

@@ -1,6 +1,5 @@
 import { defineHooks } from '../../../lib/hooks/define.js'
-import type { HookFunction } from '../../../lib/hooks/types.js'
-import type { HookResult, RawHookResult } from '../../../lib/hooks/types.js'
+import type { HookFunction, HookResult, RawHookResult } from '../../../lib/hooks/types.js'
 import type { Limits } from '../../../lib/limits/limits.js'
 import { request, world } from '../helpers.js'
 

@@ -1,0 +1,100 @@
+import {
+  type BroadcastDataOptions,
+  DataMessage,
+  type SendDataOptions,
+  type SendDataResult
+} from '../data/message.js'
+import { InvalidOption } from '../errors.js'
+import { PluginLives } from '../hooks/plugin-lives.js'
+import type { Limits } from '../limits/limits.js'
+import { QueuedMemory } from '../limits/queued-memory.js'
+import { Turns } from '../limits/turns.js'
+import { UserBudgets } from '../limits/user-budgets.js'
+import type { UserPeer } from '../peers/peer-registry.js'
+import { PeerRegistry } from '../peers/peer-registry.js'
+import { events } from '../protocol/constants.js'
+import type { PushOptions } from '../protocol/message.js'
+import { peerEvents } from '../protocol/peer-events.js'
+import { PubSub } from '../pubsub/pubsub.js'
+import type { Clock } from '../time/clock.js'
+import type { Endpoint } from './endpoint.js'
+import { EndpointStats } from './stats.js'
+
+/** What all sockets of one server share, and the way to them. */
+export class EndpointServer implements Endpoint {
+  readonly pubsub = new PubSub()
+  readonly stats = new EndpointStats()
+  /** What waits for clients that read more slowly than they are sent to, those of all mounts. */
+  readonly queued = new QueuedMemory()
+  /** Where work that takes its time waits for its turn, that of all mounts. */
+  readonly turns = new Turns()
+  /** Starts and stops the hook plugins of all mounts. */
+  readonly hookLives = new PluginLives()
+  /** The live WebRTC peers of this node, by user. */
+  readonly peers = new PeerRegistry()
+
+  readonly #budgets = new Map<string, UserBudgets>()
+
+  /** The budgets of users, by socket id: mounts with the same limits count together. */
+  budgets(limits: Readonly<Limits>, clock: Clock): UserBudgets {
+    const key = JSON.stringify(limits)
+    const budgets = this.#budgets.get(key) ?? new UserBudgets(limits, clock)
+    this.#budgets.set(key, budgets)
+    return budgets
+  }
+
+  broadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    this.pubsub.broadcast({ topic, event, payload, dropStale })
+  }
+
+  pushToUser(userId: string, event: string, payload: object, options?: PushOptions): void {
+    this.broadcast(userTopic(userId), event, payload, options)
+  }
+
+  disconnect(socketId: string): void {
+    this.broadcast(socketId, events.disconnect, {})
+  }
+
+  broadcastData(
+    topic: string,
+    label: string,
+    data: string | Uint8Array,
+    options?: BroadcastDataOptions
+  ): SendDataResult {
+    const message = new DataMessage(label, data, options)
+    this.#broadcastMessage(topic, message)
+    return message.result
+  }
+
+  sendDataToUser(
+    userId: string,
+    label: string,
+    data: string | Uint8Array,
+    options?: SendDataOptions
+  ): SendDataResult {
+    return this.broadcastData(userTopic(userId), label, data, options)
+  }
+
+  sendDataToUsers(
+    userIds: Iterable<string>,
+    label: string,
+    data: string | Uint8Array,
+    options?: SendDataOptions
+  ): SendDataResult {
+    // A string is a list as well: of users with names of one letter.
+    if (typeof userIds === 'string') throw new InvalidOption('userIds', 'must be a list of users')
+    const message = new DataMessage(label, data, options)
+    for (const userId of userIds) this.#broadcastMessage(userTopic(userId), message)
+    return message.result
+  }
+
+  peersOf(userId: string): UserPeer[] {
+    return [...this.peers.of(userId)]
+  }
+
+  #broadcastMessage(topic: string, message: DataMessage): void {
+    this.pubsub.broadcast({ topic, event: peerEvents.data, payload: message, dropStale: message.staleName })
+  }
+}
+
+const userTopic = (userId: string): string => `user:${userId}`
