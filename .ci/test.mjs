@@ -16,7 +16,7 @@ import t from 'tap'
 import { report } from './results.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const timeoutSeconds = 120
+const timeoutSeconds = 240
 
 /** What shows whether a version of Node will do: the server, its page, the transports, the helper, and what Node changed. */
 const smoke = [
