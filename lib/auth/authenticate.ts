@@ -1,3 +1,4 @@
+// The room of authentication: tokens of JWT and of Phoenix, verified and signed.
 import type { Awaitable } from '../channel/channel.js'
 import { AuthResultInvalid } from '../errors.js'
 import type { ConnectInfo } from '../mount/connect-info.js'

@@ -19,7 +19,7 @@ import { ChannelBase } from './channel-base.js'
 import { handleTask, hasOwn } from './handlers.js'
 import type { ChannelHost, HostedChannel } from './host.js'
 import { Mailbox, type MailboxOwner } from './mailbox.js'
-import { duplicateJoin, isJoinResult, isReply, isStop, terminateReason } from './results.js'
+import { duplicateJoin, isReply, isStop, joinResult, terminateReason } from './results.js'
 import { describeTask, type Task, type WaitingMessage } from './task.js'
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
@@ -73,8 +73,8 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   join(params: unknown): JoinResult | Promise<JoinResult> {
     const result = this.#definition.join(params, this)
     return isThenable(result)
-      ? Promise.resolve(result).then((value) => this.#joinResult(value))
-      : this.#joinResult(result)
+      ? Promise.resolve(result).then((value) => joinResult(this.topic, value))
+      : joinResult(this.topic, result)
   }
 
   /** The join was accepted and replied to: from here on the channel is a member of its topic. */
@@ -296,10 +296,5 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     // terminate is.
     if (this.#state === 'terminating') return this.#ending === undefined || this.#finishing !== undefined
     return this.#state === 'joined'
-  }
-
-  #joinResult(result: unknown): JoinResult {
-    if (!isJoinResult(result)) throw new BadReturn(this.topic, 'join')
-    return result
   }
 }

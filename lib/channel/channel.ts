@@ -1,3 +1,4 @@
+// The room of channels: what applications write, and one join of one topic from its start to its end.
 import type { DataReceiver, SendDataOptions, SendDataResult } from '../data/message.js'
 import type { Endpoint } from '../endpoint/endpoint.js'
 import type { UserBudget } from '../limits/user-budgets.js'

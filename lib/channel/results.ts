@@ -1,3 +1,4 @@
+import { BadReturn } from '../errors.js'
 import { isObject } from '../util/is-object.js'
 import type { JoinResult, Reply, Stop, StopReason, TerminateReason } from './channel.js'
 
@@ -17,8 +18,11 @@ export function isStop(value: unknown): value is Stop {
   return isObject(value) && typeof value.stop === 'string'
 }
 
-export function isJoinResult(value: unknown): value is JoinResult {
-  return isObject(value) && (value.status === 'ok' || value.status === 'error')
+/** What `join` returned. Throws `PHX_ERR_CHANNEL_BAD_RETURN` for what says neither `ok` nor `error`. */
+export function joinResult(topic: string, value: unknown): JoinResult {
+  if (isObject(value) && (value.status === 'ok' || value.status === 'error'))
+    return value as unknown as JoinResult
+  throw new BadReturn(topic, 'join')
 }
 
 /** Every stop reason that is not one of a clean end is an error, as with OTP's exit reasons. */

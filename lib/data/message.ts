@@ -1,3 +1,4 @@
+// The room of data for DataChannels: one message, the way to its receivers, and what waits for slow ones.
 import { InvalidData, InvalidOption } from '../errors.js'
 import type { Broadcast } from '../protocol/message.js'
 import { peerEvents } from '../protocol/peer-events.js'

@@ -1,3 +1,4 @@
+// The room of the endpoint: what all sockets of one server share, and the way to them from outside.
 import type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../data/message.js'
 import type { UserPeer } from '../peers/peer-registry.js'
 import type { PushOptions } from '../protocol/message.js'

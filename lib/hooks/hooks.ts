@@ -1,3 +1,4 @@
+// The room of hooks: functions of the application that clients call, from their definition to their result.
 import type { Limits } from '../limits/limits.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'

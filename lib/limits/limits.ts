@@ -1,3 +1,4 @@
+// The room of limits: how much a client, a user or all of them may use, and what counts it.
 import { InvalidOption } from '../errors.js'
 import { longestTimer } from '../time/clock.js'
 import { noSuch } from '../util/near-miss.js'

@@ -1,3 +1,4 @@
+// The room of the load tool: clients that connect, join and call, and what is reported of them.
 import { writeFile } from 'node:fs/promises'
 import { LoadOptionInvalid } from '../errors.js'
 import { oneLine } from '../log/one-line.js'

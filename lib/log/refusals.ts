@@ -1,3 +1,5 @@
+// The room of what is written to logs: refusals with their reasons, and texts made short, harmless and free of
+// secrets.
 import type { Clock, Timer } from '../time/clock.js'
 import { guardedLogger, type Logger } from '../util/logger.js'
 

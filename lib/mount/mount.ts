@@ -1,3 +1,4 @@
+// The room of mounts: who is let in at one path, and what the sockets behind it share.
 import type { ChannelDefinition } from '../channel/channel.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import { ConnectFailed, Draining } from '../errors.js'

@@ -1,3 +1,4 @@
+// The room of what everybody may know about WebRTC peers: who makes them, their state, counts and reports.
 import type { ConnectionReport, PeerState } from './peer-report.js'
 
 /** An RTCIceServer as browsers take it (W3C WebRTC). */

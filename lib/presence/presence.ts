@@ -1,3 +1,4 @@
+// The room of presence: who is there on a topic, tracked, and told as state and diffs.
 import type { Channel } from '../channel/channel.js'
 import { InvalidOption, PresenceKeyInvalid } from '../errors.js'
 import type { Assigns } from '../protocol/assigns.js'

@@ -1,3 +1,4 @@
+// The room of the wire: messages, topics, names of events and codes, and the frames that they travel in.
 import { DecodeFailed } from '../errors.js'
 
 /** What a client may put where Phoenix expects a ref, a topic or an event. */

@@ -1,3 +1,4 @@
+// The room of pub/sub: who is subscribed to which topic, and how a broadcast reaches them.
 import type { Broadcast } from '../protocol/message.js'
 import { Delivery } from './delivery.js'
 

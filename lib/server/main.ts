@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// The room of the reference server: its options, its page, its hooks from a folder, and the command line.
 import type { AddressInfo } from 'node:net'
 import { isIPv6 } from 'node:net'
 import { buildReferenceServer } from '../../plugins/reference-server.js'

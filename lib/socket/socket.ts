@@ -1,3 +1,4 @@
+// The room of sockets: one connection of a client, its order of messages, and its end.
 import type { TerminateReason } from '../channel/channel.js'
 import type { ChannelServer } from '../channel/channel-server.js'
 import type { HostedChannel } from '../channel/host.js'

@@ -1,3 +1,6 @@
+// The room of time: a clock that tests can set, deadlines, timers without an upper bound, and loops at a fixed
+// rate.
+
 /** A running timer of a {@link Clock}. */
 export interface Timer {
   /** Lets the process end although the timer still runs. */

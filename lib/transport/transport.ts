@@ -1,3 +1,5 @@
+// The room of transports: what carries frames, WebSocket or long-poll, and what waits for those who read
+// slowly.
 import type { TransportName } from '../protocol/constants.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 

@@ -1,3 +1,4 @@
+// The room of the user channel: `user:*`, its hook calls, its peer and its token.
 import type { VerifiedToken } from '../auth/verified-token.js'
 import type {
   Channel,

@@ -1,3 +1,5 @@
+// The room of what belongs to nobody: small helpers and types that know nothing of this package.
+
 /** Writes one line: the details as fields of it, and what it says. */
 export type LogMethod = (details: object, message: string) => void
 

@@ -1,3 +1,4 @@
+// The room of WebRTC: signalling, peers of node-datachannel, their DataChannels, and hook calls over them.
 import type { Reply } from '../channel/channel.js'
 import { refuse } from '../channel/results.js'
 import { DataMessage, type SendDataOptions, type SendDataResult } from '../data/message.js'

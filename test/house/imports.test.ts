@@ -95,12 +95,3 @@ t.test('one file alone imports fast-json-stringify', async (t) => {
 t.test('typed hooks alone import protobufjs', async (t) => {
   t.same(await trespassers(/^protobufjs/, (path) => path.startsWith('lib/hooks/typed/')), [])
 })
-
-t.test('no file is longer than 400 lines', async (t) => {
-  const files = await Promise.all(['lib', 'plugins'].map((folder) => filesOf(folder, /\.(ts|js|css|html)$/)))
-  const long = files.flat().filter(({ text }) => text.trimEnd().split('\n').length > 400)
-  t.same(
-    long.map(({ path }) => path),
-    []
-  )
-})

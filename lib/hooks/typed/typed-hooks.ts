@@ -1,3 +1,4 @@
+// The room of typed hooks: requests and replies as messages of a proto3 text, over JSON and protobuf.
 import type { Type } from 'protobufjs'
 import { textToSend } from '../../protocol/serializer/json-text-check.js'
 import { MessageCompiler } from './compile-message.js'

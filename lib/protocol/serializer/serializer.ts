@@ -1,3 +1,4 @@
+// The room of serializers: between frames and messages, for each version of the protocol.
 import type { Frame } from '../frame.js'
 import type { Broadcast, ClientMessage, Message, ReplyMessage } from '../message.js'
 
