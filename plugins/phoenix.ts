@@ -17,14 +17,12 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   const server = serverOf(app)
   const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
   const { endpoint, clock } = server
+  const peers = await webrtcPeers(app, settings.webrtc, clock)
   const context: ChannelContext = {
     limits,
     clock,
-    stats: endpoint.stats,
-    turns: endpoint.turns,
     hookLives: endpoint.hookLives,
     log: server.log,
-    ...(await webrtcPeers(app, settings.webrtc, clock)),
     onStart: (callback) => app.addHook('onReady', async () => callback()),
     onStop: (callback) => app.addHook('onClose', async () => callback())
   }
@@ -40,6 +38,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     log: server.log,
     logLevels: settings.log,
     limits,
+    peers,
     channels,
     maxChannels,
     serializers,
@@ -127,7 +126,7 @@ export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/log/refusals.j
 export type { ChannelContext, ChannelFactory } from '../lib/mount/channel-context.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
 export { type Connect, Refusal, type Refused, refuse } from '../lib/mount/mount.js'
-export type { IceServer } from '../lib/peers/peer-factory.js'
+export type { IceConfig, IceServer } from '../lib/peers/peer-factory.js'
 export type { UserPeer } from '../lib/peers/peer-registry.js'
 export type {
   CandidateReport,
@@ -172,6 +171,12 @@ export type { Param, Params } from '../lib/transport/query.js'
 export { type UserChannelOptions, userChannel } from '../lib/user/user-channel.js'
 export type { JSONSchema } from '../lib/util/json-schema.js'
 export type { Logger, LogMethod } from '../lib/util/logger.js'
+export {
+  type ChannelPeer,
+  type CreatePeerOptions,
+  createPeer,
+  type PeerEventMap
+} from '../lib/webrtc/channel-peer.js'
 export type { IceServerOption, TurnSecretServer } from '../lib/webrtc/ice-servers.js'
 export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 export type { PhoenixOptions } from './options.js'

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { ChannelContext } from '../lib/mount/channel-context.js'
+import type { PeerSupply } from '../lib/peers/peer-factory.js'
 import type { Clock } from '../lib/time/clock.js'
 import { IceServers } from '../lib/webrtc/ice-servers.js'
 import { createNodeDataChannelFactory, type WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
@@ -15,11 +15,11 @@ export async function webrtcPeers(
   app: FastifyInstance,
   options: WebRtcOptions | false,
   clock: Clock
-): Promise<Pick<ChannelContext, 'peers' | 'iceServers'>> {
-  if (options === false) return { peers: null, iceServers: new IceServers([], '') }
-  const peers = await createNodeDataChannelFactory(options, app.log, undefined, clock)
+): Promise<PeerSupply> {
+  if (options === false) return { factory: null, iceServers: new IceServers([], '') }
+  const factory = await createNodeDataChannelFactory(options, app.log, undefined, clock)
   // Whatever the end of the sockets has not ended already. The library's own clean-up is not called:
   // it is for the whole process and waits for it.
-  app.addHook('onClose', async () => peers.close())
-  return { peers, iceServers: new IceServers(options.iceServers ?? [], 'webrtc.iceServers') }
+  app.addHook('onClose', async () => factory.close())
+  return { factory, iceServers: new IceServers(options.iceServers ?? [], 'webrtc.iceServers') }
 }

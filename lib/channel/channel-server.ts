@@ -93,8 +93,8 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   /** Nobody waits for answers any more: what runs, the join too, may look at the signal and give up. */
   clientGone(): void {
     this.#isClientGone = true
-    this.#controller?.abort()
     this.session?.clientGone()
+    this.#controller?.abort()
   }
 
   /** Handles a message of the client when it is its turn; `frame` is what it came in. */

@@ -1,4 +1,6 @@
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
+import type { Limits } from '../limits/limits.js'
+import type { PeerSupply } from '../peers/peer-factory.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 import type { Message, Ref, ReplyMessage } from '../protocol/message.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
@@ -20,6 +22,8 @@ export interface ChannelHost extends ChannelSocket, MailboxContext {
   readonly serializer: Serializer
   readonly clock: Clock
   readonly log: Logger
+  readonly limits: Readonly<Limits>
+  readonly peers: PeerSupply
   /** Sends a frame that others may share; `stale` marks state, see `Transport.send`. */
   send(frame: OutgoingFrame, stale?: string): void
   sendReply(reply: ReplyMessage): void

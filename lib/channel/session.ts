@@ -1,6 +1,7 @@
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Channel } from './channel.js'
+import type { ChannelHost } from './host.js'
 
 /**
  * What a channel of this package keeps for one join. It is told of the join's start and end by a call:
@@ -20,6 +21,7 @@ export interface ChannelSession {
 export interface SessionChannel extends Channel {
   /** All of it; applications see less. */
   readonly endpoint: EndpointServer
+  readonly socket: ChannelHost
   /** Set in `join`. */
   session: ChannelSession | undefined
   /** What waits on behalf of its socket. */

@@ -1,12 +1,8 @@
 import type { Awaitable, ChannelDefinition } from '../channel/channel.js'
-import type { EndpointStats } from '../endpoint/stats.js'
 import type { PluginLives } from '../hooks/plugin-lives.js'
 import type { Limits } from '../limits/limits.js'
-import type { Turns } from '../limits/turns.js'
-import type { PeerFactory } from '../peers/peer-factory.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
-import type { IceServers } from '../webrtc/ice-servers.js'
 
 /** What a mount of the plugin offers to the channels that are built for it; see {@link ChannelFactory}. */
 export interface ChannelContext {
@@ -14,18 +10,6 @@ export interface ChannelContext {
   readonly limits: Readonly<Limits>
   /** Where time comes from. */
   readonly clock: Clock
-  /**
-   * Where channels count what they leave out.
-   *
-   * @internal
-   */
-  readonly stats: EndpointStats
-  /**
-   * Where work that takes its time waits for its turn.
-   *
-   * @internal
-   */
-  readonly turns: Turns
   /** The log of the application. */
   readonly log: Logger
   /**
@@ -34,18 +18,6 @@ export interface ChannelContext {
    * @internal
    */
   readonly hookLives?: PluginLives | undefined
-  /**
-   * Makes WebRTC peers; null when `webrtc` is off.
-   *
-   * @internal
-   */
-  readonly peers: PeerFactory | null
-  /**
-   * What clients should use to reach a peer.
-   *
-   * @internal
-   */
-  readonly iceServers: IceServers
   /** Runs before the server accepts connections; a rejection ends the start. */
   onStart(callback: () => Awaitable<void>): void
   /** Runs when the server closes, after its sockets were closed. */

@@ -8,6 +8,7 @@ import type { Limits } from '../limits/limits.js'
 import { RateLimit } from '../limits/rate-limit.js'
 import { UserBudget, type UserBudgets } from '../limits/user-budgets.js'
 import { type RefusalLevels, Refusals } from '../log/refusals.js'
+import type { PeerSupply } from '../peers/peer-factory.js'
 import type { Assigns } from '../protocol/assigns.js'
 import { negotiate } from '../protocol/serializer/negotiate.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
@@ -68,6 +69,7 @@ export interface SocketMountOptions {
   /** See the option `log`. */
   readonly logLevels?: RefusalLevels | false
   readonly limits: Readonly<Limits>
+  readonly peers: PeerSupply
   readonly channels: TopicRouter<ChannelDefinition>
   readonly maxChannels: number
   readonly serializers: readonly Serializer[]

@@ -11,6 +11,22 @@ export interface IceServer {
   credential?: string
 }
 
+/** What `webrtc:config` is replied. */
+export interface IceConfig {
+  ice_servers: readonly IceServer[]
+  /** Seconds until the first of the credentials ends; null when none does. */
+  ttl: number | null
+}
+
+/** A STUN or TURN server as a peer of the server uses it. */
+export interface PeerIceServer {
+  hostname: string
+  port: number
+  username?: string
+  password?: string
+  relayType?: 'TurnUdp'
+}
+
 /**
  * What a peer connection tells its owner, in any order: a candidate or a state may come before the
  * answer. None of these is called after `close()`.
@@ -69,11 +85,20 @@ export interface PeerConnection {
 
 /** Makes peer connections: node-datachannel in production, anything else in its place. */
 export interface PeerFactory {
-  create(events: PeerEvents): PeerConnection
+  /** `iceServers` are used in place of those that the factory was made with. */
+  create(events: PeerEvents, iceServers?: readonly PeerIceServer[]): PeerConnection
   /** Bytes of the largest message that is received whole; one that is longer may arrive cut. */
   readonly maxMessageSize: number
   /** Peer connections that were made and not closed. */
   readonly size: number
   /** Closes all that are left. */
   close(): void
+}
+
+/** What the channels of one mount make peers with. */
+export interface PeerSupply {
+  /** Makes them; null when `webrtc` is off. */
+  readonly factory: PeerFactory | null
+  /** What clients should use to reach a peer. */
+  readonly iceServers: { forClient(userId: string, now: number): IceConfig }
 }

@@ -3,6 +3,7 @@ import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { Limits } from '../limits/limits.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import type { Refusals } from '../log/refusals.js'
+import type { PeerSupply } from '../peers/peer-factory.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
 import type { TopicRouter } from '../protocol/topic.js'
@@ -23,6 +24,7 @@ export interface SocketEnvironment {
   /** Says why something was refused. */
   readonly refusals: Refusals
   readonly limits: Readonly<Limits>
+  readonly peers: PeerSupply
   readonly channels: TopicRouter<ChannelDefinition>
   /** Channels that one socket may join; 0 is no limit. */
   readonly maxChannels: number

@@ -5,10 +5,12 @@ import { sendData } from '../data/route.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { EndpointStats } from '../endpoint/stats.js'
 import type { Backlog } from '../limits/backlog.js'
+import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import { excerpt } from '../log/excerpt.js'
 import type { RefusalKind } from '../log/refusals.js'
+import type { PeerSupply } from '../peers/peer-factory.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { TransportName } from '../protocol/constants.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
@@ -70,6 +72,14 @@ export abstract class SocketBase implements ChannelHost {
 
   get clock(): Clock {
     return this.environment.clock
+  }
+
+  get limits(): Readonly<Limits> {
+    return this.environment.limits
+  }
+
+  get peers(): PeerSupply {
+    return this.environment.peers
   }
 
   get log(): Logger {

@@ -78,24 +78,14 @@ export function userChannel<A extends Assigns = Assigns>(
 }
 
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
-  const { limits, clock, log, stats, turns, peers, iceServers, hookLives } = context
+  const { limits, clock, log, hookLives } = context
   const { onData, handleIn = {}, handleOut } = options
   const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log, lives: hookLives })
   context.onStart(() => hooks.startup())
   context.onStop(() => hooks.stop())
-  const shared: UserSessionOptions = {
-    factory: peers ?? undefined,
-    turns,
-    limits,
-    clock,
-    stats: stats.peers,
-    hooks,
-    onData
-  }
-
+  const shared: UserSessionOptions = { hooks, onData }
   const events: Record<string, BuiltIn> = {
     ...builtIns,
-    'webrtc:config': ({ userId }) => ({ status: 'ok', response: iceServers.forClient(userId, clock.date()) }),
     access_token: (session, payload, channel) =>
       takeToken(options.verifyToken, payload, session, channel, { clock, limitMs: limits.hookTimeoutMs })
   }
@@ -145,13 +135,14 @@ function sessionOf(channel: Channel): UserSession {
 /** Events that need nothing but the session. */
 const builtIns: Record<string, BuiltIn> = {
   call_hook: (session, payload) => session.callHook(payload),
-  'webrtc:offer': (session, payload) => session.peers.offer(payload),
-  'webrtc:ice': (session, payload) => session.peers.candidate(payload),
-  'webrtc:send': (session, payload, channel) => session.peers.receive(payload, channel.socket.transport),
-  'webrtc:close': (session) => session.peers.closePeer()
+  'webrtc:config': (session) => ({ status: 'ok', response: session.peer.iceConfig() }),
+  'webrtc:offer': (session, payload) => session.peer.handleOffer(payload),
+  'webrtc:ice': (session, payload) => session.peer.addIceCandidate(payload),
+  'webrtc:send': (session, payload) => session.peer.receiveData(payload),
+  'webrtc:close': (session) => session.peer.closeForClient()
 }
 
-const builtInNames = [...Object.keys(builtIns), 'webrtc:config', 'access_token']
+const builtInNames = [...Object.keys(builtIns), 'access_token']
 
 /** The user of the socket, when the topic is theirs. */
 function joinedUser(

@@ -6,12 +6,11 @@ import { guard, type OnFailure } from '../guard.js'
 import type { Hooks } from '../hooks/hooks.js'
 import type { HookSession } from '../hooks/session.js'
 import type { HookResult } from '../hooks/types.js'
-import type { PeerStats } from '../peers/peer-stats.js'
-import type { Push } from '../protocol/peer-events.js'
+import { type Push, peerEvents } from '../protocol/peer-events.js'
 import { JsonText } from '../protocol/serializer/json.js'
-import type { Clock } from '../time/clock.js'
 import { Deadline } from '../time/deadline.js'
-import { deliverWithoutPeer, PeerSession, type PeerSessionOptions } from '../webrtc/peer-session.js'
+import { ChannelPeer } from '../webrtc/channel-peer.js'
+import { deliverWithoutPeer } from '../webrtc/peer-session.js'
 
 const replyFailed = 'the reply to a hook call failed'
 const pushFailed = 'a push to the user channel failed'
@@ -20,10 +19,8 @@ const pushFailed = 'a push to the user channel failed'
 const tokenWarningMs = 60_000
 
 /** What the sessions of one user channel have in common. */
-export interface UserSessionOptions extends Pick<PeerSessionOptions, 'factory' | 'turns' | 'limits'> {
-  readonly clock: Clock
+export interface UserSessionOptions {
   readonly hooks: Hooks
-  readonly stats: PeerStats
   /** The application's handler for what arrives on other labels than `events`. */
   readonly onData:
     | ((label: string, data: string | Buffer, channel: Channel) => void | Promise<void>)
@@ -39,7 +36,7 @@ export class UserSession implements ChannelSession, DataSink {
   readonly #channel: SessionChannel
   readonly #options: UserSessionOptions
   #hooks: HookSession | undefined
-  #peers: PeerSession | undefined
+  #peer: ChannelPeer | undefined
   #tokenWarning: Deadline | undefined
   #gone = false
   #ended = false
@@ -59,12 +56,9 @@ export class UserSession implements ChannelSession, DataSink {
     return this.#hooks
   }
 
-  get peers(): PeerSession {
-    if (this.#peers === undefined) {
-      this.#peers = this.#openPeers()
-      if (this.#gone) this.#peers.end()
-    }
-    return this.#peers
+  get peer(): ChannelPeer {
+    this.#peer ??= this.#createPeer()
+    return this.#peer
   }
 
   start(): void {
@@ -75,8 +69,8 @@ export class UserSession implements ChannelSession, DataSink {
   }
 
   deliver(message: DataMessage): void {
-    if (this.#peers === undefined) deliverWithoutPeer(message, this.#options.stats, this.#push)
-    else this.#peers.deliver(message)
+    if (this.#peer !== undefined) this.#peer.deliver(message)
+    else deliverWithoutPeer(message, this.#channel.endpoint.stats.peers, this.#push)
   }
 
   /** Resolves when no hook call runs. */
@@ -84,13 +78,12 @@ export class UserSession implements ChannelSession, DataSink {
     await this.#hooks?.idle()
   }
 
-  /** The peer ends at once, and calls are told; those that the client had sent before are still made. */
+  /** Calls are told, and the peer ends by itself; those that the client had sent before are still made. */
   clientGone(): void {
     this.#gone = true
     if (this.#tokenWarning !== undefined) this.#tokenWarning.at = undefined
     const { socket } = this.#channel
     if (socket.dataSink === this) socket.dataSink = undefined
-    this.#peers?.end()
     this.#hooks?.callerGone()
   }
 
@@ -107,7 +100,7 @@ export class UserSession implements ChannelSession, DataSink {
     const { expiresAt } = this.#channel.socket
     if (expiresAt === undefined && this.#tokenWarning === undefined) return
     this.#tokenWarning ??= new Deadline(
-      this.#options.clock,
+      this.#channel.socket.clock,
       guard(this.#channel.log, pushFailed, () => this.#warnOfTokenEnd(), this.#crash)
     )
     this.#tokenWarning.at = expiresAt === undefined ? undefined : expiresAt - tokenWarningMs
@@ -149,7 +142,7 @@ export class UserSession implements ChannelSession, DataSink {
   #warnOfTokenEnd(): void {
     const { expiresAt } = this.#channel.socket
     if (expiresAt === undefined) return
-    const seconds = Math.max(0, Math.round((expiresAt - this.#options.clock.date()) / 1000))
+    const seconds = Math.max(0, Math.round((expiresAt - this.#channel.socket.clock.date()) / 1000))
     this.#channel.push('token_expiring', { expires_in: seconds })
   }
 
@@ -165,33 +158,26 @@ export class UserSession implements ChannelSession, DataSink {
       log,
       budget,
       push: this.#push,
-      sendData: (label, data, options) => this.peers.sendData(label, data, options)
+      sendData: (label, data, options) => this.peer.sendData(label, data, options)
     })
   }
 
-  #openPeers(): PeerSession {
+  #createPeer(): ChannelPeer {
     const channel = this.#channel
-    const { factory, turns, limits, clock, stats, onData } = this.#options
-    const { peers: registry } = channel.endpoint
-    const peers: PeerSession = new PeerSession({
-      factory,
-      turns,
-      limits,
-      clock,
-      stats,
-      budget: channel.socket.budget,
-      log: channel.log,
-      backlog: channel.backlog,
-      hooks: this.hooks,
-      // From native callbacks and timers.
-      push: guard(channel.log, pushFailed, this.#push, this.#crash),
-      onPeer: (hasPeer) => {
-        if (hasPeer) registry.add(this.userId, peers)
-        else registry.delete(this.userId, peers)
-      },
+    const { userId, hooks } = this
+    const { onData } = this.#options
+    const peer = new ChannelPeer(channel, {
+      userId,
+      hooks,
       onData: onData && ((label, data) => onData(label, data, channel))
     })
-    return peers
+    for (const name of ['answer', 'ice', 'state', 'channelOpen', 'channelClosed'] as const) {
+      peer.on(name, (payload: object) => {
+        // It ends a moment after its channel, whose end says all there is to say.
+        if (!this.#gone) channel.push(peerEvents[name], payload)
+      })
+    }
+    return peer
   }
 }
 

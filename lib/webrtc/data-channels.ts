@@ -24,7 +24,7 @@ export interface DataChannelsOptions {
   turns: Turns
   log: Logger
   stats: PeerStats
-  hooks: BranchingHookCalls
+  hooks: BranchingHookCalls | undefined
   /** Where answers count that wait for earlier ones. */
   backlog?: RpcBacklog | undefined
   /** Bytes of the largest message that arrives whole. */
@@ -80,8 +80,9 @@ export class DataChannels {
       return
     }
     const entry: OpenDataChannel = { channel, rpc: undefined, calls: undefined, isOpen: false }
-    if (channel.label === rpcLabel) {
-      entry.calls = this.#options.hooks.branch()
+    const { hooks } = this.#options
+    if (channel.label === rpcLabel && hooks !== undefined) {
+      entry.calls = hooks.branch()
       entry.rpc = this.#createRpc(entry, entry.calls)
     }
     this.#entries.push(entry)

@@ -1,5 +1,5 @@
 import { InvalidOption } from '../errors.js'
-import type { IceServer } from '../peers/peer-factory.js'
+import type { IceConfig, IceServer, PeerIceServer } from '../peers/peer-factory.js'
 import { type IceUrl, iceUrlProblem, parseIceUrl } from './ice-url.js'
 import { turnCredentials } from './turn-credentials.js'
 
@@ -15,22 +15,6 @@ export interface TurnSecretServer {
 
 /** A STUN or TURN server as the options have it. */
 export type IceServerOption = IceServer | TurnSecretServer
-
-/** What `webrtc:config` is replied. */
-export interface IceConfig {
-  ice_servers: readonly IceServer[]
-  /** Seconds until the first of the credentials ends; null when none does. */
-  ttl: number | null
-}
-
-/** A STUN or TURN server in the form that node-datachannel takes. */
-export interface NativeIceServer {
-  hostname: string
-  port: number
-  username?: string
-  password?: string
-  relayType?: 'TurnUdp'
-}
 
 const defaultTtl = 24 * 60 * 60
 const longestTtl = 365 * 24 * 60 * 60
@@ -79,7 +63,7 @@ export class IceServers {
    *
    * @param now in milliseconds since 1970
    */
-  forPeer(now: number): NativeIceServer[] {
+  forPeer(now: number): PeerIceServer[] {
     return this.#at(ownId, now).flatMap(({ urls, username = '', credential = '' }) =>
       listOf(urls).flatMap((text) => {
         const { scheme, hostname, port, transport } = parseIceUrl(text) as IceUrl

@@ -1,5 +1,5 @@
 import { InvalidCandidate, InvalidSdp, PeerAddressUnavailable } from '../errors.js'
-import type { PeerConnection, PeerEvents } from '../peers/peer-factory.js'
+import type { PeerConnection, PeerEvents, PeerIceServer } from '../peers/peer-factory.js'
 import type { PeerState } from '../peers/peer-report.js'
 import { type CandidateReport, type ConnectionReport, unknownConnection } from '../peers/peer-report.js'
 import { advertiseCandidate } from './candidates.js'
@@ -13,7 +13,7 @@ import {
 
 /** What all peers of one factory share. */
 export interface NativeContext extends ChannelContext {
-  create(): NativePeerConnection
+  create(iceServers: readonly PeerIceServer[] | undefined): NativePeerConnection
   /** What host candidates are rewritten to; none leaves them as they are. */
   readonly publicIps: readonly string[]
   /** Whether relayed candidates alone are told to clients and taken from them. */
@@ -37,11 +37,11 @@ export class NativePeer implements PeerConnection {
   /** The library has an answer to make, and has not handed it over yet. */
   #owesAnswer = false
 
-  constructor(context: NativeContext, events: PeerEvents) {
+  constructor(context: NativeContext, events: PeerEvents, iceServers?: readonly PeerIceServer[]) {
     const { log, handles } = context
     this.#context = context
     this.#events = events
-    const native = context.create()
+    const native = context.create(iceServers)
     this.#native = native
     handles.add(native)
     // No more callbacks than these four: each costs every message of the process a little.

@@ -3,11 +3,10 @@
 // taken care of here and nowhere else.
 import type * as ndc from 'node-datachannel'
 import { WebRtcUnavailable } from '../errors.js'
-import type { PeerConnection, PeerEvents, PeerFactory } from '../peers/peer-factory.js'
+import type { PeerConnection, PeerEvents, PeerFactory, PeerIceServer } from '../peers/peer-factory.js'
 import { type Clock, systemClock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
 import { bindPeers } from './bind.js'
-import type { NativeIceServer } from './ice-servers.js'
 import { type NativeContext, NativePeer } from './native-peer.js'
 import { readWebRtcOptions, type WebRtcOptions, type WebRtcSettings } from './options.js'
 import { OrphanedChannels } from './orphaned-channels.js'
@@ -41,14 +40,14 @@ export async function createNodeDataChannelFactory(
   const config = toConfig(settings)
   const library = await loadNodeDataChannel(load)
   library.setSctpSettings({ sendBufferSize })
-  const create = (iceServers: NativeIceServer[]) =>
+  const create = (iceServers: PeerIceServer[]) =>
     new library.PeerConnection('fastify-phoenix', { ...config, iceServers })
   const release = await bindPeers(() => create([]), settings)
   const { iceServers, udpPort } = settings
   return new NodeDataChannelFactory({
     // Credentials end, so each peer gets its own. On a shared port the library speaks no TURN.
-    create: () => {
-      const servers = iceServers.forPeer(clock.date())
+    create: (own) => {
+      const servers = own === undefined ? iceServers.forPeer(clock.date()) : [...own]
       return create(udpPort === undefined ? servers : servers.filter(({ relayType }) => !relayType))
     },
     settings,
@@ -106,8 +105,8 @@ class NodeDataChannelFactory implements PeerFactory {
     return this.#peers.size
   }
 
-  create(events: PeerEvents): PeerConnection {
-    const peer = new NativePeer(this.#context, events)
+  create(events: PeerEvents, iceServers?: readonly PeerIceServer[]): PeerConnection {
+    const peer = new NativePeer(this.#context, events, iceServers)
     this.#peers.add(peer)
     return peer
   }

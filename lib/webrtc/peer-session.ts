@@ -8,9 +8,9 @@ import type { CallTransport } from '../hooks/types.js'
 import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
 import type { UserBudget } from '../limits/user-budgets.js'
-import type { PeerFactory } from '../peers/peer-factory.js'
+import type { PeerFactory, PeerIceServer } from '../peers/peer-factory.js'
 import type { UserPeer } from '../peers/peer-registry.js'
-import type { PeerReport } from '../peers/peer-report.js'
+import type { PeerReport, PeerState } from '../peers/peer-report.js'
 import { PeerStats } from '../peers/peer-stats.js'
 import { maxLabelBytes, type Push, peerEvents, rpcLabel } from '../protocol/peer-events.js'
 import type { Clock } from '../time/clock.js'
@@ -34,7 +34,10 @@ export interface PeerSessionOptions {
   log: Logger
   /** Pushes to the client's channel. */
   push: Push
-  hooks: BranchingHookCalls
+  /** Answer calls on the DataChannel `events`; without any it is a DataChannel as others are. */
+  hooks?: BranchingHookCalls | undefined
+  /** What a peer uses in place of what the factory was made with. */
+  iceServers?: (() => readonly PeerIceServer[]) | undefined
   /** Where answers count that wait for earlier ones. */
   backlog?: RpcBacklog | undefined
   /** Told when the session has a peer, and when it has none any more. */
@@ -66,6 +69,11 @@ export class PeerSession implements UserPeer {
     this.#push = (event, payload, pushOptions) => {
       if (!this.#ended) options.push(event, payload, pushOptions)
     }
+  }
+
+  /** Of the peer; undefined while there is none. */
+  get state(): PeerState | undefined {
+    return this.#peer?.state
   }
 
   /** Whether there is a peer that has not ended. */
@@ -106,7 +114,7 @@ export class PeerSession implements UserPeer {
    * @param transport what the channel's socket is connected over, which hooks are told
    */
   receive(payload: unknown, transport: CallTransport): Reply {
-    const { limits, onData, log } = this.#options
+    const { limits, hooks, onData, log } = this.#options
     if (typeof payload !== 'object' || payload === null) return refuse('invalid_payload')
     const { channel, data } = payload as Record<string, unknown>
     if (typeof data !== 'string' || typeof channel !== 'string') return refuse('invalid_payload')
@@ -116,7 +124,7 @@ export class PeerSession implements UserPeer {
     const bytes = Buffer.byteLength(data)
     const limit = limits.dataChannelMessageBytes
     if (limit !== 0 && bytes > limit) this.stats.drop('too_large')
-    else if (channel === rpcLabel) this.#rpc.receive(data, bytes, transport)
+    else if (channel === rpcLabel && hooks !== undefined) this.#rpcOf(hooks).receive(data, bytes, transport)
     else if (onData === undefined) this.stats.drop('unhandled')
     else deliverData(onData, channel, data, log)
     return accept()
@@ -202,10 +210,11 @@ export class PeerSession implements UserPeer {
   }
 
   #createPeer(factory: PeerFactory, offer: Offer): SignalledPeer {
-    const { limits, budget, clock, turns, log, hooks, backlog, onData } = this.#options
+    const { limits, budget, clock, turns, log, hooks, backlog, onData, iceServers } = this.#options
     return new SignalledPeer(
       {
         factory,
+        iceServers: iceServers?.(),
         limits,
         budget,
         clock,
@@ -236,10 +245,10 @@ export class PeerSession implements UserPeer {
   }
 
   /** Answers calls that came over the channel; made when the first one does. */
-  get #rpc(): RpcReceiver {
+  #rpcOf(hooks: BranchingHookCalls): RpcReceiver {
     this.#fallbackRpc ??= new RpcResponder({
       codec: jsonCodec,
-      hooks: this.#options.hooks,
+      hooks,
       stats: this.stats,
       log: this.#options.log,
       backlog: this.#options.backlog,

@@ -1,4 +1,4 @@
-import type { PeerConnection, PeerFactory } from '../peers/peer-factory.js'
+import type { PeerConnection, PeerEvents, PeerFactory, PeerIceServer } from '../peers/peer-factory.js'
 import type { PeerReport, PeerState } from '../peers/peer-report.js'
 import { PeerStats } from '../peers/peer-stats.js'
 import { type Push, peerEvents } from '../protocol/peer-events.js'
@@ -22,6 +22,8 @@ export const candidateHoldMs = 300
 export interface SignalledPeerOptions
   extends Omit<DataChannelsOptions, 'onOpen' | 'onClosed' | 'onRateLimited' | 'onQueueFull'> {
   factory: PeerFactory
+  /** In place of those that the factory was made with. */
+  iceServers?: readonly PeerIceServer[] | undefined
   clock: Clock
   log: Logger
   /** Counts what goes through this peer among others. */
@@ -74,7 +76,7 @@ export class SignalledPeer {
       },
       onQueueFull: () => this.#finish()
     })
-    this.#connection = options.factory.create({
+    const events: PeerEvents = {
       onAnswer: (sdp) => {
         this.#answer = offer.toAnswer(sdp)
         this.#sendAnswer()
@@ -85,13 +87,18 @@ export class SignalledPeer {
       },
       onState: (state) => this.#changeState(state),
       onDataChannel: (channel) => this.channels.accept(channel)
-    })
+    }
+    this.#connection = options.factory.create(events, options.iceServers)
     try {
       this.#connection.setOffer(offer.sdp)
     } catch (err) {
       this.discard()
       throw err
     }
+  }
+
+  get state(): PeerState {
+    return this.#state ?? 'connecting'
   }
 
   get hasEnded(): boolean {
@@ -102,7 +109,7 @@ export class SignalledPeer {
   report(): PeerReport {
     const { messagesIn, messagesOut, dropped } = this.#stats
     return {
-      state: this.#state ?? 'connecting',
+      state: this.state,
       ...this.#connection.stats(),
       messagesIn,
       messagesOut,

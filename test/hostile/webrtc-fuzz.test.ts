@@ -1,9 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { EndpointStats } from '../../lib/endpoint/stats.js'
 import { mergeLimits } from '../../lib/limits/limits.js'
-import { Turns } from '../../lib/limits/turns.js'
-import { IceServers } from '../../lib/webrtc/ice-servers.js'
 import { userChannel } from '../../plugins/phoenix.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { FakePeerFactory, fakeCandidate, fakeOffer } from '../fixtures/fake-peer.js'
@@ -32,10 +29,6 @@ function joined() {
     limits,
     clock,
     log,
-    stats: new EndpointStats(),
-    turns: new Turns(),
-    peers: factory,
-    iceServers: new IceServers([], ''),
     onStart: () => {},
     onStop: () => {}
   })
@@ -44,6 +37,7 @@ function joined() {
     clock,
     log,
     limits: unlimited,
+    factory,
     assigns: { userId: 'alice' }
   })
   client.join('user:alice')

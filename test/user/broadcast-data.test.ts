@@ -2,10 +2,8 @@ import t from 'tap'
 import type { ChannelDefinition } from '../../lib/channel/channel.js'
 import { EndpointServer } from '../../lib/endpoint/endpoint-server.js'
 import { defaultLimits } from '../../lib/limits/limits.js'
-import { Turns } from '../../lib/limits/turns.js'
 import { v1 } from '../../lib/protocol/serializer/v1.js'
 import { userChannel } from '../../lib/user/user-channel.js'
-import { IceServers } from '../../lib/webrtc/ice-servers.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { type FakeDataChannel, FakePeerFactory, fakeOffer } from '../fixtures/fake-peer.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
@@ -19,11 +17,7 @@ function world(room: Partial<ChannelDefinition> = {}) {
   const user = userChannel()({
     limits: defaultLimits,
     clock,
-    stats: endpoint.stats,
-    turns: new Turns(),
     log: new RecordingLogger(),
-    peers: factory,
-    iceServers: new IceServers([], ''),
     onStart: () => {},
     onStop: () => {}
   })
@@ -31,7 +25,7 @@ function world(room: Partial<ChannelDefinition> = {}) {
 
   /** A socket of a user that joined these topics. */
   function connect(userId: string, ...topics: string[]): TestSocket {
-    const client = new TestSocket({ channels, endpoint, clock, assigns: { userId } })
+    const client = new TestSocket({ channels, endpoint, clock, factory, assigns: { userId } })
     for (const topic of topics) client.join(topic)
     client.sent()
     return client
