@@ -43,8 +43,6 @@ export interface ChannelPeerOptions extends CreatePeerOptions {
   readonly hooks?: BranchingHookCalls | undefined
 }
 
-type Listener<Name extends keyof PeerEventMap> = (...args: PeerEventMap[Name]) => void
-
 const eventNames = new Map<string, keyof PeerEventMap>(
   (['answer', 'ice', 'state', 'channelOpen', 'channelClosed'] as const).map((name) => [
     peerEvents[name],
@@ -101,13 +99,13 @@ export class ChannelPeer implements UserPeer {
   }
 
   /** Adds a listener. What it throws ends the channel, as what a handler throws does. */
-  on<Name extends keyof PeerEventMap>(name: Name, listener: Listener<Name>): this {
+  on<Name extends keyof PeerEventMap>(name: Name, listener: (...args: PeerEventMap[Name]) => void): this {
     this.#emitter.on(name, listener)
     return this
   }
 
   /** Removes a listener. */
-  off<Name extends keyof PeerEventMap>(name: Name, listener: Listener<Name>): this {
+  off<Name extends keyof PeerEventMap>(name: Name, listener: (...args: PeerEventMap[Name]) => void): this {
     this.#emitter.off(name, listener)
     return this
   }
