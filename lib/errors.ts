@@ -168,6 +168,13 @@ export const HookModuleInvalid = createError<[file: string, problem: string, opt
   500
 )
 
+/** A module of a hook folder is TypeScript that takes jiti, which is not installed. */
+export const HookTypeScriptUnsupported = createError<[file: string, problem: string, options?: ErrorOptions]>(
+  'PHX_ERR_HOOKS_TYPESCRIPT',
+  'hook module %s: %s: npm install jiti',
+  500
+)
+
 /** WebRTC is on, but the native library cannot be loaded on this machine. */
 export const WebRtcUnavailable = createError<[problem: string]>(
   'PHX_ERR_WEBRTC_UNAVAILABLE',
