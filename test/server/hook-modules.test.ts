@@ -63,7 +63,10 @@ t.test('without jiti, TypeScript is for a Node that leaves out types', async (t)
   }
   const importModule = nodeImporter(folder, [plain, side])
   t.equal((await importModule(plain)).four, 4)
-  await t.rejects(importModule(side), { code, message: /^hook module .*side\.ts: .*enum.*: npm install jiti$/ })
+  await t.rejects(importModule(side), {
+    code,
+    message: /^hook module .*side\.ts: .*enum.*: npm install jiti$/
+  })
 })
 
 t.test('with jiti, TypeScript is compiled on any Node', async (t) => {
