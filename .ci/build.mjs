@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { copyPage, pageOutputs } from './page.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** What every project depends on beside its sources: how, by what and against what it is compiled. */
@@ -73,7 +74,7 @@ function build(project) {
   const stamp = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
   const isWhole = [...outputsOf(project)].every((path) => existsSync(join(root, path)))
   if (stamp === made && isWhole) return 0
-  removeStale(new Set([product, tests].flatMap((each) => [...outputsOf(each)])))
+  removeStale(new Set([...pageOutputs, ...[product, tests].flatMap((each) => [...outputsOf(each)])]))
   if (!isWhole) rmSync(join(root, memory), { force: true })
   process.stderr.write(`compiling what ${config} names\n`)
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -82,5 +83,6 @@ function build(project) {
   return status ?? 1
 }
 
+copyPage(root)
 process.exitCode = build(product)
 if (process.exitCode === 0 && process.argv.includes('--tests')) process.exitCode = build(tests)

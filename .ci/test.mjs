@@ -23,6 +23,8 @@ const smoke = [
   'test/browser/page.test.ts',
   'test/client/calls.test.ts',
   'test/clients/phoenix-versions.test.ts',
+  'test/package/applications.test.ts',
+  'test/server/hook-modules.test.ts',
   'test/server/program.test.ts',
   'test/wire/ordinary-upgrades.test.ts',
   'test/hooks/result.test.ts',

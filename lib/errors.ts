@@ -46,36 +46,31 @@ export const EncodeFailed = createError<[problem: string, options?: Cause]>(
 /** A channel pushed or broadcast while `join` was still running (Phoenix.Channel raises there too). */
 export const NotJoined = createError<[topic: string]>(
   'PHX_ERR_CHANNEL_NOT_JOINED',
-  'channel %s is not joined: push from defer() to send right after the join',
-  500
+  'channel %s is not joined: push from defer() to send right after the join'
 )
 
 /** `socketRef()` without a message in hand, or for one that the client sent without a ref. */
 export const NoRef = createError<[topic: string]>(
   'PHX_ERR_CHANNEL_NO_REF',
-  'channel %s has no message with a ref to reply to',
-  500
+  'channel %s has no message with a ref to reply to'
 )
 
 /** A handler returned something that is no reply, no stop and not nothing. */
 export const BadReturn = createError<[topic: string, what: string]>(
   'PHX_ERR_CHANNEL_BAD_RETURN',
-  'channel %s: %s returned no valid result',
-  500
+  'channel %s: %s returned no valid result'
 )
 
 /** A client pushed an event that the channel has no handler for. */
 export const NoHandler = createError<[topic: string, event: string]>(
   'PHX_ERR_CHANNEL_NO_HANDLER',
-  'channel %s has no handler for the event %s',
-  500
+  'channel %s has no handler for the event %s'
 )
 
 /** More waits for a handler of a channel than `limits.mailboxMessages`: the channel ends. */
 export const MailboxFull = createError<[topic: string]>(
   'PHX_ERR_CHANNEL_MAILBOX_FULL',
-  'channel %s: more messages wait for a handler than limits.mailboxMessages allows',
-  500
+  'channel %s: more messages wait for a handler than limits.mailboxMessages allows'
 )
 
 /** `connect` threw; its error is the cause. Answered as HTTP 500 before the upgrade. */
@@ -164,8 +159,13 @@ export const HookFolderUnreadable = createError<[folder: string, problem: string
 /** A module of a hook folder cannot be loaded, or what it exports is no hook plugin. */
 export const HookModuleInvalid = createError<[file: string, problem: string, options?: ErrorOptions]>(
   'PHX_ERR_HOOKS_MODULE',
-  'hook module %s: %s',
-  500
+  'hook module %s: %s'
+)
+
+/** A module of a hook folder is TypeScript that takes jiti, which is not installed. */
+export const HookTypeScriptUnsupported = createError<[file: string, problem: string, options?: ErrorOptions]>(
+  'PHX_ERR_HOOKS_TYPESCRIPT',
+  'hook module %s: %s: npm install jiti'
 )
 
 /** WebRTC is on, but the native library cannot be loaded on this machine. */

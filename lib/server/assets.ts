@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { packageFolder } from './package.js'
 
 /** One file of the demo page, ready to be sent. */
@@ -22,22 +21,19 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml'
 }
 
-const require = createRequire(import.meta.url)
-const pageFolder = join(packageFolder, 'lib', 'server', 'page')
+/** The page's own files, and beside what was compiled the published `phoenix` and `uplot` as they are. */
+const folders = [
+  join(packageFolder, 'lib', 'server', 'page'),
+  join(packageFolder, 'dist', 'lib', 'server', 'page')
+]
 
-/**
- * Reads what the demo page consists of: its own files, and the published `phoenix` and `uplot`
- * packages as they are.
- */
+/** Reads what the demo page consists of. */
 export function loadPage(): Asset[] {
-  const own = readdirSync(pageFolder).filter((name) => extname(name) in contentTypes)
-  const files = [
-    ...own.map((name) => join(pageFolder, name)),
-    join(dirname(require.resolve('phoenix')), 'phoenix.mjs'),
-    require.resolve('uplot/dist/uPlot.esm.js'),
-    require.resolve('uplot/dist/uPlot.min.css')
-  ]
-  return files.map(toAsset)
+  return folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => extname(name) in contentTypes)
+      .map((name) => toAsset(join(folder, name)))
+  )
 }
 
 function toAsset(file: string): Asset {

@@ -1,12 +1,12 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, parse, resolve } from 'node:path'
-import { createJiti } from 'jiti'
-import { HookFolderUnreadable, HookModuleInvalid } from '../errors.js'
+import { HookFolderUnreadable, HookModuleInvalid, HookTypeScriptUnsupported } from '../errors.js'
 import { isClass } from '../hooks/compile.js'
 import { defineHooks, type HookOptions, type HookPlugin } from '../hooks/define.js'
 import { isInheritedName } from '../hooks/names.js'
 import type { HookFunctions } from '../hooks/types.js'
 import { oneLine } from '../log/one-line.js'
+import { hookImporter } from './hook-modules.js'
 
 const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])
 
@@ -17,12 +17,14 @@ const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])
  * messages of typed hooks. Type declarations, files whose names start with a dot, other files and
  * sub-folders are passed over.
  *
- * Modules are ES modules whatever the package.json around them says, and TypeScript needs no build.
+ * Modules are ES modules whatever the package.json around them says, and TypeScript needs no build: jiti
+ * compiles it where it is installed, and Node 22.18 or newer leaves out its types where it is not.
  * A module is run once in the life of the process, however often its folder is loaded.
  *
  * @param dir the folder, relative to the working directory.
  * @returns the plugins, in the order of their names.
  * @throws PHX_ERR_HOOKS_FOLDER when the folder does not exist or cannot be read.
+ * @throws PHX_ERR_HOOKS_TYPESCRIPT for TypeScript that needs jiti.
  * @throws PHX_ERR_HOOKS_MODULE for a module that cannot be loaded, throws while it is loaded, exports
  *   bad schemas or a bad proto text, or has the plugin name of another one. The message is one line that
  *   names the file.
@@ -30,14 +32,14 @@ const extensions: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts'])
 export async function loadHookFolder(dir: string): Promise<HookPlugin[]> {
   const folder = resolve(dir)
   const files = await findModules(folder)
-  // Nothing is cached on disk, where others may be able to write; and exports are taken as they are.
-  const jiti = createJiti(import.meta.url, { fsCache: false, interopDefault: false })
+  const importModule = await hookImporter(folder, [...files.values()])
   const plugins: HookPlugin[] = []
   // One after the other: modules may share state, and the first that fails is always the same.
   for (const [name, file] of files) {
     try {
-      plugins.push(toPlugin(name, await loadWithinTime(file, jiti.import<Record<string, unknown>>(file))))
+      plugins.push(toPlugin(name, await loadWithinTime(file, importModule(file))))
     } catch (err) {
+      if (err instanceof HookTypeScriptUnsupported) throw err
       throw new HookModuleInvalid(file, oneLine(err), { cause: err })
     }
   }

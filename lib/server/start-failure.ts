@@ -21,6 +21,7 @@ export function startFailure(err: unknown, config: ServerConfig): string {
       return `${names.host}: ${host} does not resolve`
     case 'PHX_ERR_HOOKS_FOLDER':
     case 'PHX_ERR_HOOKS_MODULE':
+    case 'PHX_ERR_HOOKS_TYPESCRIPT':
     case 'PHX_ERR_HOOKS_DUPLICATE':
     case 'PHX_ERR_HOOKS_STARTUP':
       return `${names.hooks}: ${oneLine(err)}`

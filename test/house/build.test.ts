@@ -1,6 +1,15 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -84,6 +93,26 @@ t.test('what has not changed is not compiled again, what has is', async (t) => {
   rmSync(path('dist'), { recursive: true })
   t.match(await build(), compiles, 'all that was compiled has gone')
   t.equal(await build(), '')
+})
+
+t.test('what the page has of other packages is copied where it is not what is installed', async (t) => {
+  const { path, read, write, build } = smallPackage(t)
+  const installed = read('node_modules/uplot/dist/uPlot.min.css')
+  const copy = 'dist/lib/server/page/uPlot.min.css'
+  await build()
+  t.equal(read(copy), installed)
+
+  utimesSync(path(copy), 0, 0)
+  await build()
+  t.equal(statSync(path(copy)).mtimeMs, 0, 'the same is left alone')
+
+  write(copy, 'another')
+  t.equal(await build(), '', 'and nothing is compiled for it')
+  t.equal(read(copy), installed)
+
+  write('lib/three.ts', 'export const three = 3\n')
+  await build()
+  t.equal(read(copy), installed, 'it is nothing that a source was compiled to, and stays')
 })
 
 t.test('what cannot be compiled fails, each time', async (t) => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -35,8 +35,38 @@ t.test('its command tells of the load tool', async (t) => {
   t.match(stdout, /^ +fastify-phoenix load /m)
 })
 
+t.test('it names where it comes from, and what is a matter of choice', async (t) => {
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  for (const link of [manifest.homepage, manifest.bugs.url, manifest.repository.url]) {
+    t.match(link, /^(git\+)?https:\/\/github\.com\//)
+  }
+  t.same(manifest.peerDependenciesMeta, { jiti: { optional: true } })
+  for (const name of ['jiti', 'phoenix', 'uplot'])
+    t.notOk(existsSync(join(folder, 'node_modules', name)), name)
+})
+
+t.test("the page's scripts of others come with their licences", async (t) => {
+  const page = join(installed, 'dist', 'lib', 'server', 'page')
+  t.same(readdirSync(page).sort(), [
+    'phoenix.LICENSE.md',
+    'phoenix.mjs',
+    'uPlot.LICENSE',
+    'uPlot.esm.js',
+    'uPlot.min.css'
+  ])
+})
+
+const names = ['fastify-phoenix', 'fastify-phoenix/client', 'fastify-phoenix/client/protobuf']
+
+t.test('what it exports can be required, without a warning', async (t) => {
+  const program = names.map((name) => `console.log(Object.keys(require('${name}')).length > 0)`).join('\n')
+  writeFileSync(join(folder, 'required.cjs'), program)
+  const { stdout, stderr } = await node('required.cjs')
+  t.equal(stdout, 'true\n'.repeat(names.length))
+  t.equal(stderr, '')
+})
+
 t.test('what it exports can be loaded where nothing else is', async (t) => {
-  const names = ['fastify-phoenix', 'fastify-phoenix/client', 'fastify-phoenix/client/protobuf']
   const program = names
     .map((name) => `console.log(Object.keys(await import('${name}')).length > 0)`)
     .join('\n')
