@@ -30,7 +30,9 @@ const given: Record<string, Record<string, string>> = {
 const slug = (path: string): string => path.replace(/\.md$/, '').replaceAll('/', '-')
 
 t.test('the TypeScript of the documents compiles, strictly', async (t) => {
-  const all = documents.map((path) => [path, modulesOf(path)] as const).filter(([, modules]) => Object.keys(modules).length > 0)
+  const all = documents
+    .map((path) => [path, modulesOf(path)] as const)
+    .filter(([, modules]) => Object.keys(modules).length > 0)
   t.ok(all.length > 10)
   const folder = t.testdir(
     Object.fromEntries(all.map(([path, modules]) => [slug(path), tree({ ...modules, ...given[path] })]))

@@ -60,7 +60,9 @@ t.test('the README is what one reads in ten minutes, and names every guide', asy
   const lines = read('README.md').trim().split('\n').length
   t.ok(lines < 290, `${lines} lines`)
   const linked = new Set(
-    [...sectionOf('README.md', 'Guides').matchAll(/\((plugins\/guides\/[\w-]+\.md)\)/g)].map(([, path]) => path)
+    [...sectionOf('README.md', 'Guides').matchAll(/\((plugins\/guides\/[\w-]+\.md)\)/g)].map(
+      ([, path]) => path
+    )
   )
   t.same(
     guides.filter((path) => !linked.has(path)),
