@@ -35,7 +35,8 @@ const tables: [guide: string, heading: string, names: string[]][] = [
     'channels',
     'From outside a channel',
     [
-      ...membersOf('plugins', 'PhoenixService').filter((name) => name !== 'close'),
+      ...membersOf('plugins', 'PhoenixService'),
+      ...membersOf('lib/endpoint', 'Endpoint'),
       ...membersOf('lib/endpoint', 'EndpointStats').filter((name) => name !== 'peers')
     ]
   ],
