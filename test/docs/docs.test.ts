@@ -70,6 +70,12 @@ t.test('the README is what one reads in ten minutes, and names every guide', asy
   )
 })
 
+t.test('the guides are in the package', async (t) => {
+  const { files } = JSON.parse(read('package.json')) as { files: string[] }
+  t.ok(files.includes('plugins'))
+  t.notOk(files.some((entry) => /^!plugins\/guides/.test(entry)))
+})
+
 t.test('the README has every room of lib', async (t) => {
   const [, picture = ''] = /^lib\/.*?\n(.*?)^test\//ms.exec(read('README.md')) ?? []
   const pictured = [...picture.matchAll(/^ {2}([\w.-]+)\/? +\S/gm)].map(([, name]) => name)
