@@ -4,7 +4,7 @@ import { type Channel, defineChannel, Presence } from '../../plugins/phoenix.js'
 import { connectRaw } from '../fixtures/raw-client.js'
 import { startServer } from '../fixtures/server.js'
 
-// What plugins/from-phoenix.md says of the smaller differences.
+// What plugins/guides/phoenix-differences.md says of the smaller differences.
 
 const presence = new Presence()
 const room = defineChannel({

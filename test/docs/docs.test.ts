@@ -1,14 +1,10 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import t from 'tap'
 import ts from 'typescript'
-import { defaultLimits } from '../../lib/limits/limits.js'
+import { blocksOf, documents, guides, read, rowsOf, sectionOf } from '../fixtures/documents.js'
 import { root } from '../fixtures/root.js'
 import { envelopeProto, messagesOf } from '../fixtures/rtc-envelope.js'
-
-const documents = ['README.md', 'CHANGELOG.md', 'bench/README.md', 'bench/loss.md', 'plugins/from-phoenix.md']
-
-const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8')
 
 /** What GitHub makes of a heading. */
 function anchor(heading: string): string {
@@ -23,20 +19,24 @@ function anchors(text: string): string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(`${heading}`))
 }
 
+/** Fences that a test of this folder looks into, and those that nothing here can run. */
+const languages = new Set(['ts', 'js', 'proto', 'nginx', 'sh', 'dockerfile', 'ini', 'elixir', 'text'])
+
 for (const path of documents) {
   t.test(`the links of ${path} lead somewhere`, async (t) => {
-    const text = await read(path)
-    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+    for (const [, target] of read(path).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
       const [file, fragment] = `${target}`.split('#')
       const url = file === '' ? new URL(path, root) : new URL(`${file}`, new URL(path, root))
       t.ok(existsSync(url), `${target} exists`)
       if (fragment === undefined) continue
-      t.ok(anchors(await readFile(url, 'utf8')).includes(fragment), `${target} is a heading`)
+      t.ok(anchors(read(url.href.slice(root.href.length))).includes(fragment), `${target} is a heading`)
     }
   })
 
-  t.test(`the JavaScript of ${path} is JavaScript`, async (t) => {
-    for (const [, code = ''] of (await read(path)).matchAll(/^```js\n(.*?)^```/gms)) {
+  t.test(`the code of ${path} says what it is, and JavaScript is that`, async (t) => {
+    for (const { language, code, line } of blocksOf(path)) {
+      t.ok(languages.has(language), `line ${line}: ${language}`)
+      if (language !== 'js') continue
       const { diagnostics } = ts.transpileModule(code, {
         fileName: 'example.js',
         reportDiagnostics: true,
@@ -48,51 +48,59 @@ for (const path of documents) {
   })
 }
 
-/** The names in the first column of the tables of a section. */
-async function rows(heading: string): Promise<Set<string>> {
-  const [, section = ''] = (await read('README.md')).split(new RegExp(`^## ${heading}$`, 'm'))
-  const [body = ''] = section.split(/^## /m)
-  const cells = [...body.matchAll(/^\|([^|]*)\|/gm)].map(([, cell]) => `${cell}`)
-  return new Set(cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => `${name}`)))
+for (const path of guides) {
+  t.test(`${path} begins with a task and its code`, async (t) => {
+    const [start = ''] = read(path).split(/^## /m)
+    t.match(start, /^# .*\n\n\*\*Task: /)
+    t.match(start, /^```(ts|sh)$/m)
+  })
 }
 
-t.test('the README has the envelope that the tests speak', async (t) => {
-  const [, proto = ''] = /^```proto\n(.*?)^```/ms.exec(await read('README.md')) ?? []
-  t.same(messagesOf(proto).toJSON(), messagesOf(envelopeProto).toJSON())
-})
-
-t.test('the README has a row for each limit', async (t) => {
-  t.same([...(await rows('Limits'))].sort(), Object.keys(defaultLimits).sort())
-})
-
-t.test('the README has a row for each option of the plugin', async (t) => {
-  const source = await read('plugins/options.ts')
-  const [, list = ''] = /const optionNames = new Set<string>\(\[(.*?)\]\)/s.exec(source) ?? []
-  const names = [...list.replace(/\/\/.*$/gm, '').matchAll(/'(\w+)'/g)].map(([, name]) => `${name}`)
-  const ofFastify = new Set(['prefix', 'logLevel', 'logSerializers'])
-  const documented = await rows('Options of the plugin')
-  t.ok(names.length > 10)
+t.test('the README is what one reads in ten minutes, and names every guide', async (t) => {
+  const lines = read('README.md').trim().split('\n').length
+  t.ok(lines < 290, `${lines} lines`)
+  const linked = new Set(
+    [...sectionOf('README.md', 'Guides').matchAll(/\((plugins\/guides\/[\w-]+\.md)\)/g)].map(
+      ([, path]) => path
+    )
+  )
   t.same(
-    names.filter((name) => !ofFastify.has(name) && !documented.has(name)),
+    guides.filter((path) => !linked.has(path)),
     []
   )
+})
+
+t.test('the guides are in the package', async (t) => {
+  const { files } = JSON.parse(read('package.json')) as { files: string[] }
+  t.ok(files.includes('plugins'))
+  t.notOk(files.some((entry) => /^!plugins\/guides/.test(entry)))
+})
+
+t.test('the README has every room of lib', async (t) => {
+  const [, picture = ''] = /^lib\/.*?\n(.*?)^test\//ms.exec(read('README.md')) ?? []
+  const pictured = [...picture.matchAll(/^ {2}([\w.-]+)\/? +\S/gm)].map(([, name]) => name)
+  t.same(pictured.sort(), (await readdir(new URL('lib/', root))).sort())
+})
+
+t.test('the guide has the envelope that the tests speak', async (t) => {
+  const [proto] = blocksOf('plugins/guides/datachannels.md').filter(({ language }) => language === 'proto')
+  t.same(messagesOf(`${proto?.code}`).toJSON(), messagesOf(envelopeProto).toJSON())
 })
 
 t.test(
   'the documents say how many conversations are answered as by Phoenix, and which are not',
   async (t) => {
-    const cases = new URL('test/conformance/cases/', root)
     let played = 0
-    for (const file of await readdir(cases)) {
-      played += JSON.parse(await readFile(new URL(file, cases), 'utf8')).cases.length
+    for (const file of await readdir(new URL('test/conformance/cases/', root))) {
+      played += JSON.parse(read(`test/conformance/cases/${file}`)).cases.length
     }
-    const different = Object.keys(JSON.parse(await read('test/conformance/expected-failures.json')))
-    const readme = await read('README.md')
-    const guide = await read('plugins/from-phoenix.md')
+    const different = Object.keys(JSON.parse(read('test/conformance/expected-failures.json')))
+    const readme = read('README.md').replaceAll('\n', ' ')
     t.match(readme, `plays ${played} conversations`)
     t.match(readme, `${played - different.length} are answered alike; the other ${different.length}`)
-    t.match(guide, `plays ${played} conversations`)
-    const described = [...guide.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell]) =>
+    t.match(read('plugins/guides/from-phoenix.md'), `plays ${played} conversations`)
+    const rows = rowsOf('plugins/guides/phoenix-differences.md', 'Thirteen conversations')
+    const described = rows.flatMap(([cell]) =>
       [...`${cell}`.matchAll(/`([a-z-]+\/[a-z][a-z0-9-]+)`/g)].map(([, name]) => name)
     )
     t.same(described.sort(), different.sort())

@@ -1,16 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join as joinPath } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type Channel, Presence } from 'phoenix'
 import t, { type Test } from 'tap'
 import { createPhoenixToken } from '../../plugins/phoenix.js'
+import { programOf } from '../fixtures/documents.js'
 import { answer, connectPhoenix, join, next, push } from '../fixtures/phoenix-client.js'
-import { root } from '../fixtures/root.js'
 
-const guide = await readFile(new URL('plugins/from-phoenix.md', root), 'utf8')
-const [, section = ''] = /^## One channel in both\n(.*?)^## /ms.exec(guide) ?? []
-const program = [...section.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code).join('\n')
+const program = programOf('plugins/guides/from-phoenix.md')
 
 /** The module of the application that the program imports. */
 const chat = `
@@ -24,11 +21,13 @@ const tokens = createPhoenixToken({ secretKeyBase, salt: 'user socket' })
 
 t.test('the channel of the guide does what its Phoenix original does', async (t) => {
   process.env.SECRET_KEY_BASE = secretKeyBase
+  const { 'main.js': main = '', ...modules } = program
   const folder = t.testdir({
+    ...modules,
     'chat.js': chat,
-    'app.js': `${program.replace('port: 4000', 'port: 0')}\nexport { app }\n`
+    'main.js': `${main.replace('port: 4000', 'port: 0')}\nexport { app }\n`
   })
-  const { app } = (await import(joinPath(folder, 'app.js'))) as { app: FastifyInstance }
+  const { app } = (await import(joinPath(folder, 'main.js'))) as { app: FastifyInstance }
   t.teardown(() => app.close())
   const base = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const enter = (t: Test, userId: string): Channel =>

@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import * as errors from '../../lib/errors.js'
-import { root } from '../fixtures/root.js'
-
-const read = (file: string): Promise<string> => readFile(new URL(file, root), 'utf8')
+import { namesIn, read, rowsOf } from '../fixtures/documents.js'
 
 /** Names and codes of what is exported. */
 const codes = Object.entries(errors as unknown as Record<string, new () => { code: string }>).map(
@@ -17,28 +14,16 @@ t.test('every error has a code of its own, which names its area and what went wr
 })
 
 t.test('every error is described where it is made', async (t) => {
-  const source = await read('lib/errors.ts')
+  const source = read('lib/errors.ts')
   for (const { name } of codes) t.match(source, new RegExp(`\\*/\nexport const ${name} =`), name)
 })
 
-t.test('every error is in the table of the README', async (t) => {
-  let readme: string
-  try {
-    readme = await read('README.md')
-  } catch {
-    t.comment('skipped: there is no README.md yet')
-    return
-  }
-  const documented = new Set([...readme.matchAll(/^\|\s*`(PHX_ERR_\w+)`/gm)].map(([, code]) => code))
-  t.same(
-    codes.map(({ code }) => code).filter((code) => !documented.has(code)),
-    [],
-    'codes without a row'
-  )
-  const made = new Set(codes.map(({ code }) => code))
-  t.same(
-    [...documented].filter((code) => !made.has(`${code}`)),
-    [],
-    'rows without a code'
-  )
+t.test('every error is in the table of the guide, by its code and its name', async (t) => {
+  const documented = rowsOf('plugins/guides/errors.md', 'Errors').map(([code, name]) => ({
+    code: namesIn(code)[0],
+    name: namesIn(name)[0]
+  }))
+  const byCode = (rows: { code?: string | undefined; name?: string | undefined }[]): string[] =>
+    rows.map(({ code, name }) => `${code} ${name}`).sort()
+  t.same(byCode(documented), byCode(codes))
 })
