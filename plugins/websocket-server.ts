@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
-import type { Settings } from './options.js'
+import type { Settings } from './phoenix-options.js'
 import type { UpgradeGate } from './upgrade-gate.js'
 
 /** Milliseconds that a client has to answer a close frame; a server that closes waits for it. */

@@ -26,7 +26,7 @@ import {
   urlsOf
 } from './connect-request.js'
 import { offer } from './offered-headers.js'
-import type { Settings } from './options.js'
+import type { Settings } from './phoenix-options.js'
 import { letGo } from './response-of-connection.js'
 import { serverOf } from './service.js'
 import { dropBody } from './unwanted-body.js'

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../time/clock.js'
 import { decodeBase64Url } from './base64url.js'
 import { type JwtAlgorithm, minSecretBytes } from './jwt-algorithms.js'
 import { type JwtKeyOptions, readKey } from './jwt-keys.js'
-import { demand, demandOptions, isText } from './options.js'
+import { demand, demandOptions, isText } from './option-checks.js'
 import { maxTokenLength, toUserId, type VerifiedToken } from './verified-token.js'
 
 /** Which JSON Web Tokens are good: `algorithms` and one of `secret`, `publicKey` and `jwksUri` are required. */

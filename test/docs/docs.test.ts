@@ -66,7 +66,7 @@ t.test('the README has a row for each limit', async (t) => {
 })
 
 t.test('the README has a row for each option of the plugin', async (t) => {
-  const source = await read('plugins/options.ts')
+  const source = await read('plugins/phoenix-options.ts')
   const [, list = ''] = /const optionNames = new Set<string>\(\[(.*?)\]\)/s.exec(source) ?? []
   const names = [...list.replace(/\/\/.*$/gm, '').matchAll(/'(\w+)'/g)].map(([, name]) => `${name}`)
   const ofFastify = new Set(['prefix', 'logLevel', 'logSerializers'])
