@@ -9,7 +9,7 @@ import type { RefusalDetails } from '../lib/log/refusals.js'
 import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/mount/connect-info.js'
 import { type RequestTarget, wantedOrigin } from '../lib/transport/origin.js'
 import { type Params, parseQuery } from '../lib/transport/query.js'
-import type { Settings } from './options.js'
+import type { Settings } from './phoenix-options.js'
 import { routerOptions } from './server-options.js'
 
 /** Understood by @fastify/swagger: the transports are no routes of an HTTP API. */

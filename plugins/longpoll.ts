@@ -19,7 +19,7 @@ import {
   requestTarget,
   urlsOf
 } from './connect-request.js'
-import type { Settings } from './options.js'
+import type { Settings } from './phoenix-options.js'
 import { serverOf } from './service.js'
 import { dropBody } from './unwanted-body.js'
 import { gateOf } from './upgrade-gate.js'

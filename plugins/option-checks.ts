@@ -1,16 +1,9 @@
 import { InvalidOption } from '../lib/errors.js'
 import { longestTimer } from '../lib/time/clock.js'
-import { noSuch } from '../lib/util/near-miss.js'
+import { type Demand, demandWith } from '../lib/util/demand.js'
 
 /** Throws `PHX_ERR_OPTION_INVALID` unless it holds. */
-export function demand(name: string, holds: boolean, problem: string): void {
-  if (!holds) throw new InvalidOption(name, problem)
-}
-
-export function demandKnown(options: object, names: ReadonlySet<string>, prefix: string): void {
-  for (const name of Object.keys(options))
-    demand(prefix + name, names.has(name), noSuch('option', name, names))
-}
+export const demand: Demand = demandWith(InvalidOption)
 
 export function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')

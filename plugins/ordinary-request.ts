@@ -1,6 +1,8 @@
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { respondOn } from './response-of-connection.js'
+
+const notServed = 'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 /**
  * Serves an upgrade as the ordinary request that it is to a server without upgrades (RFC 9110, section 7.8).
@@ -24,9 +26,12 @@ export function serveAsRequest(
  * connection at all. The answer is the last one there.
  */
 function serveInPlace(server: Server, request: IncomingMessage, connection: Duplex): void {
-  const response = new ServerResponse(request)
+  const response = respondOn(connection, request)
+  if (response === undefined) {
+    connection.end(notServed)
+    return
+  }
   response.shouldKeepAlive = false
-  response.assignSocket(connection as Socket)
   response.once('finish', () => connection.end(() => connection.destroy()))
   server.emit('request', request, response)
 }

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { authenticate } from '../lib/auth/authenticate.js'
 import type { HookPlugin } from '../lib/hooks/define.js'
 import type { ServerConfig } from '../lib/server/config.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
@@ -9,12 +10,6 @@ import { demoPage } from './demo-page.js'
 import phoenix from './phoenix.js'
 
 const devTokenSeconds = 24 * 60 * 60
-
-/** What `connect` finds out about the user of a socket. */
-interface UserAssigns extends Record<string, unknown> {
-  userId: string
-  expiresAt: number | undefined
-}
 
 /**
  * Builds the reference server: Phoenix Channels at `/socket`, the demo page at `/`, `/healthz` and,
@@ -32,6 +27,7 @@ export async function buildReferenceServer(
   logger: FastifyServerOptions['logger'] = false
 ): Promise<FastifyInstance> {
   const tokens = createTokens(config.tokenSecret)
+  const { verifyToken, ...socket } = authenticate({ verify: tokens.verify })
   // A browser's connection that has not been used yet is not idle to Node, and would hold up closing.
   const app = Fastify({ logger, forceCloseConnections: true, trustProxy: trustProxy(config) })
 
@@ -39,15 +35,9 @@ export async function buildReferenceServer(
 
   await app.register(phoenix, {
     path: '/socket',
-    authToken: true,
-    connect: async (params, info): Promise<UserAssigns | null> => {
-      const identity = await tokens.verify(info.authToken ?? params.token)
-      return identity && { userId: identity.userId, expiresAt: identity.expiresAt }
-    },
-    id: ({ assigns }) => `user_socket:${assigns.userId}`,
-    expiresAt: ({ assigns }) => (assigns as UserAssigns).expiresAt,
+    ...socket,
     channels: {
-      'user:*': userChannel({ hooks, verifyToken: (token) => tokens.verify(token) }),
+      'user:*': userChannel({ hooks, verifyToken }),
       'room:*': roomChannel()
     },
     limits: config.limits,

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { longestTimer } from '../lib/time/clock.js'
+import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
-import { demand, demandKnown, isCount, isFunction, isStrings, isTime, timeRange } from './option-checks.js'
+import { demand, isCount, isFunction, isStrings, isTime, timeRange } from './option-checks.js'
 
 /** Options of the WebSocket transport of one mount. */
 export interface WebSocketOptions {
@@ -61,7 +62,7 @@ const longestWindow = Math.floor(longestTimer / 1.5)
 export function readWebSocketOptions(options: WebSocketOptions | false = {}): WebSocketSettings | false {
   if (options === false) return false
   demand('websocket', isObject(options), 'must be an object or false')
-  demandKnown(options, webSocketOptionNames, 'websocket.')
+  demandKnown(demand, options, webSocketOptionNames, 'websocket.')
   const {
     path = 'websocket',
     timeoutMs = 60_000,
@@ -87,7 +88,7 @@ export function readLongPollOptions(
 ): Required<LongPollOptions> | false {
   if (options === false) return false
   demand('longpoll', isObject(options), 'must be an object or false')
-  demandKnown(options, longPollOptionNames, 'longpoll.')
+  demandKnown(demand, options, longPollOptionNames, 'longpoll.')
   const {
     path = 'longpoll',
     windowMs = 10_000,

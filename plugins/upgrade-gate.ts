@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isDeepStrictEqual } from 'node:util'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { offer } from './offered-headers.js'
 import { serveAsRequest } from './ordinary-request.js'
-import { routerOptions, serverOptions } from './server-options.js'
+import { type Answers, answersOf } from './response-of-connection.js'
+import { rewriteUrlOf, routerOptions } from './server-options.js'
 
 type Emit = (event: string, ...args: unknown[]) => boolean
 type UpgradeArguments = [request: IncomingMessage, connection: Duplex, head: Buffer]
@@ -20,18 +23,29 @@ export class UpgradeGate {
   readonly #server: Server
   /** Finds routes as the router of the application does; it serves nothing. */
   readonly #router: FastifyInstance
-  readonly #rewriteUrl: ((request: IncomingMessage) => string) | undefined
+  readonly #rewriteUrl: ReturnType<typeof rewriteUrlOf>
+  readonly #answers: Answers
+  /** Requests whose own connection was handed over, not a stream in its place. */
+  readonly #overTheirConnection = new WeakSet<IncomingMessage>()
   /** What our upgrades are emitted on; whichever listens, the router finds the route. */
   #entrance: Server | undefined
-  /** Node before 22.21 and 24.9 tells of upgrades only where somebody listens. */
-  readonly #ear = (): void => {}
+  /** What is being emitted for others. */
+  #passedOn: IncomingMessage | undefined
+  /**
+   * Node before 22.21 and 24.9 tells of upgrades only where somebody listens. Where it does not emit by the method that
+   * is replaced here, ours are taken all the same, though others hear of them as well.
+   */
+  readonly #ear = (...upgrade: UpgradeArguments): void => {
+    if (this.#passedOn !== upgrade[0]) this.#take(upgrade)
+  }
 
   /** Takes over the upgrades of the server. */
   constructor(app: FastifyInstance) {
     this.#app = app
     this.#server = app.server
     this.#router = Fastify({ routerOptions: routerOptions(app) })
-    this.#rewriteUrl = serverOptions(app).rewriteUrl
+    this.#rewriteUrl = rewriteUrlOf(app)
+    this.#answers = answersOf(app.server)
     this.#takeOver()
   }
 
@@ -48,11 +62,24 @@ export class UpgradeGate {
     if (!this.#router.hasRoute({ method, url })) this.#router.route({ method, url, handler: () => {} })
   }
 
+  /** The connection of a request that was upgraded, where `ws` got that and no stream in its place. */
+  connectionOf(request: IncomingMessage): Socket | undefined {
+    return this.#overTheirConnection.has(request) ? request.socket : undefined
+  }
+
   #takeOver(): void {
     const server: Server & MayUpgrade = this.#server
     const emit: Emit = server.emit.bind(server)
-    const emitOthers: Emit = (event, ...args) =>
-      (event === 'upgrade' && this.#take(args as UpgradeArguments)) || emit(event, ...args)
+    const emitOthers: Emit = (event, ...args) => {
+      if (event !== 'upgrade') return emit(event, ...args)
+      if (this.#take(args as UpgradeArguments)) return true
+      this.#passedOn = args[0] as IncomingMessage
+      try {
+        return emit(event, ...args)
+      } finally {
+        this.#passedOn = undefined
+      }
+    }
     server.emit = emitOthers as Server['emit']
     server.on('upgrade', this.#ear)
     const mayUpgrade = server.shouldUpgradeCallback
@@ -68,7 +95,7 @@ export class UpgradeGate {
   #take([request, connection, head]: UpgradeArguments): boolean {
     const route = this.#routeOf(request)
     if (route === undefined && this.#isHeardByOthers) return false
-    const answer = pendingAnswer(connection)
+    const answer = this.#answers.pending(connection)
     if (answer !== undefined) {
       afterAnswer(answer, connection, () => this.#server.emit('upgrade', request, connection, head))
     } else if (route === 'websocket' && isWebSocketUpgrade(request)) this.#upgrade(request, connection, head)
@@ -78,11 +105,9 @@ export class UpgradeGate {
 
   #upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     // The only token that ws wants to see there.
-    request.headers.upgrade = 'websocket'
-    this.#entrance?.emit('upgrade', request, connection, head)
-    // Still there unless it was upgraded at once. Who answers it may be out of reach of @fastify/websocket, which
-    // would end the connection: the handler of 404, or Fastify itself while it closes.
-    pendingAnswer(connection)?.once('finish', () => connection.end(() => connection.destroy()))
+    offer(request.headers, 'upgrade', 'websocket')
+    if (connection === request.socket) this.#overTheirConnection.add(request)
+    this.#answers.upgrade(connection, () => this.#entrance?.emit('upgrade', request, connection, head))
   }
 
   get #isHeardByOthers(): boolean {
@@ -90,9 +115,19 @@ export class UpgradeGate {
   }
 
   #routeOf(request: IncomingMessage): 'websocket' | 'other' | undefined {
-    const url = this.#rewriteUrl === undefined ? request.url : this.#rewriteUrl.call(this.#app, request)
+    const url = this.#rewrite(request)
     if (typeof url !== 'string') return undefined
-    return this.#isOurs('GET', url) ? 'websocket' : this.#isOurs('POST', url) ? 'other' : undefined
+    if (this.#isOurs('GET', url)) return 'websocket'
+    if (this.#isOurs('POST', url)) return 'other'
+    // It may become ours when Fastify rewrites it. Where it does not, it is answered, and its connection ends.
+    return this.#rewriteUrl === 'unknown' && !this.#isHeardByOthers && isWebSocketUpgrade(request)
+      ? 'websocket'
+      : undefined
+  }
+
+  #rewrite(request: IncomingMessage): string | undefined {
+    const rewriteUrl = this.#rewriteUrl
+    return typeof rewriteUrl === 'function' ? rewriteUrl.call(this.#app, request) : request.url
   }
 
   #isOurs(method: 'GET' | 'POST', url: string): boolean {
@@ -102,12 +137,6 @@ export class UpgradeGate {
     const isStatic = Object.keys(ours.params).length === 0
     return isStatic || isDeepStrictEqual(this.#app.findRoute({ method, url })?.params, ours.params)
   }
-}
-
-/** The answer that a connection is busy with. */
-function pendingAnswer(connection: Duplex): ServerResponse | undefined {
-  const answer: unknown = Reflect.get(connection, '_httpMessage')
-  return answer instanceof ServerResponse ? answer : undefined
 }
 
 /** Answers go out in the order of their requests: an upgrade may come right behind another request. */

@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
-import fastifyWebsocket from '@fastify/websocket'
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { WebSocket } from 'ws'
 import {
@@ -9,15 +8,12 @@ import {
   type SocketMount,
   tooManyConnects
 } from '../lib/mount/mount.js'
+import { mayWriteDirectly } from '../lib/transport/direct-writes.js'
 import { deflateOffers } from '../lib/transport/extensions.js'
 import { IdleWatch } from '../lib/transport/idle-watch.js'
 import { originCheck } from '../lib/transport/origin.js'
 import { chooseSubprotocol, phoenixSubprotocol, withoutTokens } from '../lib/transport/subprotocols.js'
-import {
-  type Connection,
-  WebSocketTransport,
-  type WebSocketTransportOptions
-} from '../lib/transport/websocket.js'
+import { WebSocketTransport, type WebSocketTransportOptions } from '../lib/transport/websocket.js'
 import { isThenable } from '../lib/util/thenable.js'
 import {
   connectParams,
@@ -29,10 +25,13 @@ import {
   requestTarget,
   urlsOf
 } from './connect-request.js'
-import type { Settings } from './options.js'
+import { offer } from './offered-headers.js'
+import type { Settings } from './phoenix-options.js'
+import { letGo } from './response-of-connection.js'
 import { serverOf } from './service.js'
 import { dropBody } from './unwanted-body.js'
-import { gateOf, type UpgradeGate } from './upgrade-gate.js'
+import { gateOf } from './upgrade-gate.js'
+import { registerServer } from './websocket-server.js'
 
 interface Admitted {
   readonly admission: Admission
@@ -64,6 +63,10 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   }
   /** Clients that may connect, and have not been upgraded. */
   const admitted = new WeakMap<FastifyRequest, Admitted>()
+  /** What they are answered of the sub-protocols that they offered. */
+  const selected = new WeakMap<IncomingMessage, string>()
+  const gate = gateOf(app)
+  const writesDirectly = mayWriteDirectly()
 
   // Not async: where `connect` is not, the upgrade happens without a promise, too.
   const admit = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
@@ -93,13 +96,12 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       reply.code(400).send()
       return
     }
-    // The ws server takes the first protocol that it is offered, and refuses what it cannot make out.
+    if (choice.selected !== undefined) selected.set(request.raw, choice.selected)
+    // The ws server refuses what it cannot make out.
     offer(headers, 'sec-websocket-protocol', choice.selected)
-    offer(
-      headers,
-      'sec-websocket-extensions',
-      options.compress ? deflateOffers(headers['sec-websocket-extensions']) : undefined
-    )
+    if (options.compress) {
+      offer(headers, 'sec-websocket-extensions', deflateOffers(headers['sec-websocket-extensions']))
+    }
 
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = choice.token
@@ -151,17 +153,18 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   const open = (ws: WebSocket, request: FastifyRequest): void => {
     const { admission, reply } = admitted.get(request) as Admitted
     admitted.delete(request)
-    dropErrorHandler(ws)
+    // The one of @fastify/websocket keeps request and reply; the transport listens itself, from here on.
+    ws.removeAllListeners('error')
     letGo(reply.raw)
-    const transport = new WebSocketTransport(ws, shared, connectionOf(ws, request))
+    const connection = writesDirectly ? gate.connectionOf(request.raw) : undefined
+    const transport = new WebSocketTransport(ws, shared, connection)
     transport.attach(admission.open(transport), admission)
   }
 
   const path = `${settings.path}/${options.path}`
   // A context of its own, for the ws server and what comes with it.
   await app.register(async (scope) => {
-    const gate = gateOf(app)
-    await registerServer(scope, gate, settings)
+    await registerServer(scope, gate, settings, (request) => selected.get(request))
     offerInjection(app, scope)
     scope.addHook('onRoute', ({ url }) => gate.add(url, true))
     for (const url of urlsOf(app, path)) {
@@ -193,45 +196,6 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
 /** Milliseconds in which a body that nobody wants has to be there, so that its connection may live on. */
 const bodyTimeoutMs = 15_000
 
-/** Milliseconds that a client has to answer a close frame; a server that closes waits for it. */
-const closeTimeoutMs = 5000
-
-/** The limit that `ws` has by itself. */
-const defaultFragments = 16 * 1024
-
-/**
- * Pieces in which a client may send one message. Nobody hears of a piece, so that a flood of empty ones took
- * 90 ms of a turn of the event loop. Who splits large messages makes pieces of more than 1 KiB.
- */
-function maxFragments(frameBytes: number): number {
-  return frameBytes === 0 ? defaultFragments : Math.max(256, Math.ceil(frameBytes / 1024))
-}
-
-/**
- * Registers @fastify/websocket for the routes of one mount, with a ws server of its own: the limits of the mount
- * bind nobody else, and one that the application registers anywhere binds no mount.
- */
-async function registerServer(scope: FastifyInstance, gate: UpgradeGate, settings: Settings): Promise<void> {
-  const { frameBytes } = settings.limits
-  // A variable of its own, because @types/ws does not know closeTimeout yet.
-  const options = {
-    maxPayload: frameBytes,
-    maxFragments: maxFragments(frameBytes),
-    perMessageDeflate: settings.websocket !== false && settings.websocket.compress,
-    closeTimeout: closeTimeoutMs,
-    server: gate.entrance()
-  }
-  // The application's own has decorated requests with the same thing already.
-  if (scope.hasRequestDecorator('ws')) Object.assign(scope, { decorateRequest: () => scope })
-  await scope.register(fastifyWebsocket, {
-    options,
-    // The sockets are closed with a code of their own, see the server.
-    preClose: (done) => done(),
-    // The transport hears of every error itself; ws has sent the close frame that belongs to it.
-    errorHandler: () => {}
-  })
-}
-
 /** For tests, `injectWS` of the application's own @fastify/websocket reaches our routes; without one, this does. */
 function offerInjection(app: FastifyInstance, { injectWS }: FastifyInstance): void {
   // Not before all is registered: the application's own may come later.
@@ -245,35 +209,6 @@ function releaseWithConnection(admission: Admission, request: FastifyRequest): v
   const connection = request.raw.socket
   if (connection?.destroyed) admission.release()
   else connection?.once('close', () => admission.release())
-}
-
-/**
- * The response never ends when its connection is upgraded, and the connection would keep it, the request
- * and what Fastify made of both: 2 KiB, as long as it lives. Whoever waits for its close still hears of it.
- */
-function letGo(response: ServerResponse): void {
-  if (response.socket !== null && response.listenerCount('close') === 0)
-    response.detachSocket(response.socket)
-}
-
-/**
- * What `ws` writes to, where that is the connection of the request: `injectWS` has requests without one, and
- * with whatever a test gives them.
- */
-function connectionOf(ws: WebSocket, { raw }: FastifyRequest): Connection | undefined {
-  return Reflect.get(ws, '_socket') === raw.socket ? raw.socket : undefined
-}
-
-/** The listener that @fastify/websocket has just added for our `errorHandler` keeps request and reply, too. */
-function dropErrorHandler(ws: WebSocket): void {
-  const handler = ws.listeners('error').at(-1)
-  if (handler !== undefined) ws.off('error', handler as () => void)
-}
-
-/** Offers the ws server this value of a header, or none. */
-function offer(headers: IncomingHttpHeaders, name: string, value: string | undefined): void {
-  // Most clients send none, and an object that something was deleted from is slow ever after.
-  if (headers[name] !== undefined) headers[name] = value
 }
 
 /** What RFC 6455 section 4.2.1 demands of the request beyond what Node has looked at. */

@@ -6,7 +6,7 @@ import type { Assigns } from '../protocol/assigns.js'
 import type { Params } from '../transport/query.js'
 import { describe } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
-import { demand, demandOptions, isText } from './options.js'
+import { demand, demandOptions, isText } from './option-checks.js'
 import { type TokenVerifier, toUserId, type VerifiedToken } from './verified-token.js'
 
 /** What {@link authenticate} goes by; `verify` is required. */

@@ -10,7 +10,7 @@ import {
   algorithmsOfSecret,
   type JwtAlgorithm
 } from './jwt-algorithms.js'
-import { demand } from './options.js'
+import { demand } from './option-checks.js'
 
 /** Where the key comes from: one of the three. */
 export interface JwtKeyOptions {

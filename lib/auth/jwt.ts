@@ -1,10 +1,10 @@
-import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { JwksUnavailable } from '../errors.js'
 import { type Clock, systemClock } from '../time/clock.js'
 import { decodeBase64Url } from './base64url.js'
 import { type JwtAlgorithm, minSecretBytes } from './jwt-algorithms.js'
 import { type JwtKeyOptions, readKey } from './jwt-keys.js'
-import { demand, demandOptions, isText } from './options.js'
+import { demand, demandOptions, isText } from './option-checks.js'
 import { maxTokenLength, toUserId, type VerifiedToken } from './verified-token.js'
 
 /** Which JSON Web Tokens are good: `algorithms` and one of `secret`, `publicKey` and `jwksUri` are required. */
@@ -70,14 +70,32 @@ export function createJwtVerifier(
   const isAge = maxTokenAge === undefined || (isSeconds(maxTokenAge) && maxTokenAge > 0)
   demand('maxTokenAge', isAge, 'must be a positive number of seconds')
   demand('userIdClaim', isText(userIdClaim), 'must be the name of a claim')
-  const checks: JWTVerifyOptions = {
+  const checks: JwtChecks['checks'] = {
     algorithms: [...options.algorithms],
     clockTolerance,
     ...(options.issuer !== undefined && { issuer: listOf(options.issuer) }),
     ...(options.audience !== undefined && { audience: listOf(options.audience) }),
     ...(maxTokenAge !== undefined && { maxTokenAge })
   }
+  return verifierOf({ getKey, checks, userIdClaim, clock })
+}
 
+/** What tokens are verified with, checked already. */
+export interface JwtChecks {
+  readonly getKey: JWTVerifyGetKey
+  readonly checks: JWTVerifyOptions & { clockTolerance: number; maxTokenAge?: number }
+  readonly userIdClaim: string
+  readonly clock: Clock
+}
+
+/** What {@link createJwtVerifier} returns, of options that are good. */
+export function verifierOf({
+  getKey,
+  checks,
+  userIdClaim,
+  clock
+}: JwtChecks): (token: unknown) => Promise<VerifiedJwt | null> {
+  const { clockTolerance, maxTokenAge } = checks
   return async (token) => {
     if (typeof token !== 'string' || token.length > maxTokenLength || !isCanonical(token)) return null
     let claims: JWTPayload

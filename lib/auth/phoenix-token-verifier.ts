@@ -1,7 +1,7 @@
 import { AuthResultInvalid } from '../errors.js'
 import { describe, disown } from '../util/describe.js'
 import { isThenable } from '../util/thenable.js'
-import { demand } from './options.js'
+import { demand } from './option-checks.js'
 import { createPhoenixToken, type PhoenixTokenOptions } from './phoenix-token.js'
 import { toUserId, type VerifiedToken } from './verified-token.js'
 

@@ -5,7 +5,7 @@ import { encodeTerm } from './erlang-encode.js'
 import { atom, type Term, tuple } from './erlang-term.js'
 import { decryptMessage, encryptMessage } from './message-encryptor.js'
 import { signMessage, verifyMessage } from './message-verifier.js'
-import { demand, demandOptions, isPositiveInteger, isText } from './options.js'
+import { demand, demandOptions, isPositiveInteger, isText } from './option-checks.js'
 import { maxTokenLength } from './verified-token.js'
 
 const keyDigests = ['sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const

@@ -1,3 +1,4 @@
+import { dropPush } from './drop-push.js'
 import { type PhoenixChannel, type PhoenixPush, phoenixEvents, type ReplyStatus } from './phoenix.js'
 
 /** How a push ended; `lost` when the join that it belonged to did. */
@@ -65,10 +66,7 @@ export class ChannelLink {
 
   /** Waits no longer for the reply to a push. */
   cancel(push: PhoenixPush): void {
-    if (!this.#pushes.delete(push)) return
-    // Its timer and its binding go no other way before the time is up. phoenix.js has always had it.
-    const { trigger } = push as { trigger?(status: ReplyStatus, response: object): void }
-    trigger?.call(push, 'timeout', {})
+    if (this.#pushes.delete(push)) dropPush(push)
   }
 
   /** Takes everything off the channel, which itself goes on. */

@@ -1,16 +1,17 @@
 // The room of the client helper: runs in browsers, and imports nothing else of lib.
+
+import type { HookClientOptions } from './client-options.js'
 import { HookClient } from './hook-client.js'
-import type { HookClientOptions } from './options.js'
 import type { PhoenixChannel } from './phoenix.js'
 import type { AnyHooks, HookDefinitions } from './types.js'
 
 export type { CallOptions } from './call-table.js'
+export type { HookClientOptions } from './client-options.js'
 export type { ClientClock } from './clock.js'
 export type { CallName, CodecCall, CodecReply, RpcCodec } from './codec.js'
 export type { HookClientEvents, HookTransport, PeerState } from './events.js'
 export { HookClient } from './hook-client.js'
 export { type ClientReason, HookError } from './hook-error.js'
-export type { HookClientOptions } from './options.js'
 export type { PhoenixChannel, PhoenixPush, ReplyStatus } from './phoenix.js'
 export type {
   DataChannelInit,

@@ -1,5 +1,5 @@
 import { oneLine } from '../log/one-line.js'
-import type { LoadConfig } from './options.js'
+import type { LoadConfig } from './command-line.js'
 import type { Latency } from './tally.js'
 
 /** What came of a load, as `--json` writes it. */

@@ -5,8 +5,8 @@ import type { Assigns } from '../protocol/assigns.js'
 import { presenceEvents } from '../protocol/constants.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
 import { longestTimer, systemClock } from '../time/clock.js'
+import { demandKnown, demandWith } from '../util/demand.js'
 import { describe } from '../util/describe.js'
-import { noSuch } from '../util/near-miss.js'
 import { applyDiffs } from './apply-diff.js'
 import { DiffFeed } from './diff-feed.js'
 import { Fetcher } from './fetcher.js'
@@ -23,6 +23,7 @@ export type PresenceOwner = Pick<Channel<Assigns>, 'topic' | 'signal' | 'log'> &
 /** A channel that the list can be pushed to. */
 export type PresenceChannel = PresenceOwner & Pick<Channel<Assigns>, 'push' | 'defer'>
 
+const demand = demandWith(InvalidOption)
 const optionNames = new Set(['fetch', 'fetchTimeoutMs', 'onDiff', 'clock'])
 
 const nopresence: TrackResult = { ok: false, reason: 'nopresence' }
@@ -52,8 +53,7 @@ export class Presence {
 
   /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
   constructor(options: PresenceOptions = {}) {
-    for (const name of Object.keys(options))
-      demand(name, optionNames.has(name), noSuch('option', name, optionNames))
+    demandKnown(demand, options, optionNames)
     const { fetch, fetchTimeoutMs = 5_000, onDiff, clock = systemClock } = options
     demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
     demand(
@@ -203,8 +203,4 @@ function nameOf(key: unknown): string {
   const isKey = typeof key === 'string' || typeof key === 'bigint' || Number.isFinite(key)
   if (!isKey) throw new PresenceKeyInvalid(describe(key))
   return String(key)
-}
-
-function demand(name: string, holds: boolean, problem: string): void {
-  if (!holds) throw new InvalidOption(name, problem)
 }

@@ -20,9 +20,9 @@ import {
   parseUdpPort,
   wrong
 } from './option-values.js'
-import { type OptionName, optionNames, options } from './options.js'
 import { defaultOrigins } from './origin.js'
 import { defaultBind, type Interfaces } from './peer-bind.js'
+import { type OptionName, optionNames, options } from './program-options.js'
 
 /** What the reference server runs with. */
 export interface ServerConfig {

@@ -10,8 +10,8 @@ import { redactingStream } from '../log/redacting-stream.js'
 import { type Command, readConfig, type ServerConfig } from './config.js'
 import { demoHooks } from './demo-hooks.js'
 import { loadHookFolder } from './hook-folder.js'
-import { helpText } from './options.js'
 import { packageVersion } from './package.js'
+import { helpText } from './program-options.js'
 import { startFailure } from './start-failure.js'
 
 /** The process ends by then, whatever a hook's `before_stop` still waits for. */

@@ -1,6 +1,6 @@
 import { oneLine } from '../log/one-line.js'
 import type { ServerConfig } from './config.js'
-import type { OptionName } from './options.js'
+import type { OptionName } from './program-options.js'
 
 /**
  * What ended a start, as the one line that the user gets to see: it names the option, the variable

@@ -4,7 +4,7 @@ export interface WrittenTo {
   readonly writableLength: number
 }
 
-/** The part of Node's handle of a socket that its own time-outs look at, too. */
+/** The part of the handle of a socket (Node 20 to 26) that Node's own time-outs look at, too; it is documented nowhere. */
 interface Handle {
   readonly writeQueueSize?: unknown
   /** The connection under TLS. */
@@ -14,7 +14,7 @@ interface Handle {
 /**
  * Whether a connection gets rid of what was written to it. A chunk counts as waiting in `writableLength`
  * until all of it has gone, which takes minutes for a large one and a slow client. What the system took of it
- * shows in its handle, where the runtime has one.
+ * shows in its handle; where the runtime has none, whole chunks count.
  */
 export class WriteProgress {
   readonly #connection: WrittenTo

@@ -8,10 +8,10 @@ import { type Clock, systemClock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
 import { bindPeers } from './bind.js'
 import { type NativeContext, NativePeer } from './native-peer.js'
-import { readWebRtcOptions, type WebRtcOptions, type WebRtcSettings } from './options.js'
 import { OrphanedChannels } from './orphaned-channels.js'
+import { readWebRtcOptions, type WebRtcOptions, type WebRtcSettings } from './webrtc-options.js'
 
-export type { WebRtcOptions } from './options.js'
+export type { WebRtcOptions } from './webrtc-options.js'
 
 /**
  * Bytes that SCTP keeps of a peer until they are acknowledged, for the whole process; at least one

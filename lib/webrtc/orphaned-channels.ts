@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.js'
+import { collectGarbage } from './collect-garbage.js'
 
 /** Milliseconds in which a thread of the library that is closing a channel is done with it for certain. */
 const lingerMs = 1000
@@ -15,11 +16,13 @@ export class OrphanedChannels {
   readonly #finalized = new FinalizationRegistry(() => {
     this.#uncollected--
   })
+  readonly #collectGarbage: typeof collectGarbage
   #uncollected = 0
   #closed = false
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, collect = collectGarbage) {
     this.#clock = clock
+    this.#collectGarbage = collect
   }
 
   /** Takes the only reference that is left to `channel`. */
@@ -40,15 +43,7 @@ export class OrphanedChannels {
   }
 
   #collect(): void {
-    if (this.#uncollected > 0 && this.#lingering.size === 0) collectGarbage().catch(() => {})
+    if (this.#uncollected === 0 || this.#lingering.size > 0) return
+    this.#collectGarbage(() => this.#uncollected === 0).catch(() => {})
   }
-}
-
-/** Rejects where Node was built without its inspector, the only way to ask for this that needs no flag. */
-async function collectGarbage(): Promise<void> {
-  const { Session } = await import('node:inspector')
-  const session = new Session()
-  session.connect()
-  // Within the answer itself, the end of a session would wait for a lock that the answer holds.
-  session.post('HeapProfiler.collectGarbage', () => setImmediate(() => session.disconnect()))
 }

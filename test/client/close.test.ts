@@ -10,6 +10,7 @@ import {
   travelsOn
 } from '../fixtures/hook-client.js'
 import { connectPhoenix, join } from '../fixtures/phoenix-client.js'
+import { eventsOf } from '../fixtures/phoenix-internals.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
 t.test('whenever it is closed, nothing is left: no timer, no handler, no peer', async (t) => {
@@ -18,8 +19,7 @@ t.test('whenever it is closed, nothing is left: no timer, no handler, no peer', 
     const clock = new FakeClock()
     const socket = connectPhoenix(t, base, { params: { user_id: 'alice' } })
     const channel = socket.channel('user:alice')
-    const { bindings } = channel as unknown as { bindings: unknown[] }
-    const before = bindings.length
+    const before = eventsOf(channel).length
     const closed: Promise<void>[] = []
     const client = createHookClient(channel, {
       ...eager,
@@ -53,8 +53,8 @@ t.test('whenever it is closed, nothing is left: no timer, no handler, no peer', 
     await ended
     t.same(await Promise.all(calls), ['client_closed', 'client_closed', 'client_closed'])
     t.equal(clock.pending, 0, `no timer after ${moment}`)
-    const left = (channel as unknown as { bindings: { event: string }[] }).bindings
-    t.equal(left.filter(({ event }) => !event.startsWith('chan_reply_')).length, before, 'no handler')
+    const left = eventsOf(channel).filter((event) => !event.startsWith('chan_reply_'))
+    t.equal(left.length, before, 'no handler')
     t.equal(client.transport, 'none')
     await Promise.all(closed)
     t.equal(await refused(client.call('calls', 'echo', 1)), 'client_closed')

@@ -3,6 +3,7 @@ import type { HookClientOptions } from '../../lib/client/client.js'
 import { type Channel, defineChannel } from '../../plugins/phoenix.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { createLoopbackPeer, nextEvent, openHookClient, travelsOn } from '../fixtures/hook-client.js'
+import { connectionOf } from '../fixtures/phoenix-internals.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
 type Events = NonNullable<Parameters<typeof defineChannel>[0]['handleIn']>
@@ -229,7 +230,7 @@ t.test('no connection makes a second offer: each peer is another one', async (t)
   }
   await travelsOn(client, 'datachannel')
   await again(() => client.reopen())
-  await again(() => (socket as unknown as { conn: WebSocket }).conn.close(4000))
+  await again(() => connectionOf(socket).close(4000))
   t.equal(offers, 3)
   t.equal(connections.size, 3)
 })

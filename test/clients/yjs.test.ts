@@ -1,10 +1,10 @@
 import type { Channel } from 'phoenix'
 import t, { type Test } from 'tap'
-import type { WebSocket } from 'ws'
 import { messageQueryAwareness, PhoenixChannelProvider } from 'y-phoenix-channel'
 import { Doc } from 'yjs'
 import { defineChannel } from '../../plugins/phoenix.js'
 import { connectPhoenix, rejoined } from '../fixtures/phoenix-client.js'
+import { connectionUnder } from '../fixtures/phoenix-internals.js'
 import { startServer } from '../fixtures/server.js'
 
 /** Asks for all that a document holds: a first step of Yjs' sync with the state of an empty document. */
@@ -117,8 +117,7 @@ t.test('documents agree again when one was away and both were changed meanwhile'
 
 /** The client's connection breaks. */
 function cut(channel: Channel): void {
-  const { socket } = channel as unknown as { socket: { conn: WebSocket } }
-  socket.conn.terminate()
+  connectionUnder(channel).terminate()
 }
 
 /** Resolves when both documents hold the same text of that length. */

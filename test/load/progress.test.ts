@@ -1,6 +1,6 @@
 import t from 'tap'
 import { LoadClients } from '../../lib/load/clients.js'
-import { readLoadOptions } from '../../lib/load/options.js'
+import { readLoadOptions } from '../../lib/load/command-line.js'
 import { ProgressLine, progressText } from '../../lib/load/progress.js'
 import { Tally } from '../../lib/load/tally.js'
 import { systemClock } from '../../lib/time/clock.js'

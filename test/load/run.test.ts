@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { LoadConfig } from '../../lib/load/options.js'
-import { readLoadOptions } from '../../lib/load/options.js'
+import type { LoadConfig } from '../../lib/load/command-line.js'
+import { readLoadOptions } from '../../lib/load/command-line.js'
 import { isClean, renderReport } from '../../lib/load/report.js'
 import { runLoad } from '../../lib/load/run.js'
 import type { Latency } from '../../lib/load/tally.js'

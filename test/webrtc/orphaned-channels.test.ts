@@ -5,7 +5,19 @@ import t from 'tap'
 
 const program = fileURLToPath(new URL('../fixtures/brief-channels.js', import.meta.url))
 
-t.test('DataChannels that end before the server listens to them do not keep its process', async (t) => {
-  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, program])
-  t.equal(stdout, 'closed\n')
-})
+const refusal =
+  "import { Session } from 'node:inspector'; Session.prototype.connect = () => { throw new Error() }"
+const withoutInspector = ['--import', `data:text/javascript,${encodeURIComponent(refusal)}`]
+
+for (const [name, args] of [
+  ['', []],
+  [', without an inspector either', withoutInspector]
+] as const) {
+  t.test(
+    `DataChannels that end before the server listens to them do not keep its process${name}`,
+    async (t) => {
+      const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, ...args, program])
+      t.equal(stdout, 'closed\n')
+    }
+  )
+}

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { defineChannel } from '../../plugins/phoenix.js'
 import { answer, connectPhoenix } from '../fixtures/phoenix-client.js'
+import { connectionOf } from '../fixtures/phoenix-internals.js'
 import { startServer } from '../fixtures/server.js'
 
 // Runs on plain loopback, which swallows several MB, and in small-mtu.test.ts where it behaves like a network.
@@ -69,7 +70,7 @@ t.test('a client that pauses gets a large broadcast, and the small one behind it
   const room = socket.channel('room:a')
   await answer(room.join())
   const small = new Promise((resolve) => room.on('small', resolve))
-  const { conn } = socket as unknown as { conn: { pause(): void; resume(): void } }
+  const conn = connectionOf(socket)
   conn.pause()
   app.phoenix.broadcast('room:a', 'large', { fill: fill(20_000_000) })
   await sleep(20)
@@ -85,7 +86,7 @@ t.test('a client that stops reading is ended, and no other', async (t) => {
   const { app, url } = await startServer(t, { limits: { queueStallMs: 1500 } })
   const [deaf, quick] = [connectPhoenix(t, url), connectPhoenix(t, url)]
   for (const socket of [deaf, quick]) await answer(socket.channel('room:b').join())
-  const { conn } = deaf as unknown as { conn: { pause(): void; resume(): void } }
+  const conn = connectionOf(deaf)
   conn.pause()
   const ended = new Promise<void>((resolve) => {
     const look = setInterval(() => {

@@ -1,4 +1,3 @@
-import type { Socket as TcpSocket } from 'node:net'
 import t from 'tap'
 import { connectRaw } from '../fixtures/raw-client.js'
 import { startServer } from '../fixtures/server.js'
@@ -17,7 +16,7 @@ t.test('a pause does not keep packed frames from unpacking: too many of them clo
   })
   const client = await connectRaw(t, url, '', { perMessageDeflate: { threshold: 0 } })
   await client.join('a')
-  const connection = Reflect.get(client.ws, '_socket') as TcpSocket
+  const { connection } = client
   connection.cork()
   for (let i = 0; i < 100; i++) client.send('1', null, 'a', 'wait', { x: 'x'.repeat(100_000) })
   // Packing takes its time, and all of it is to come in one piece.

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import type { Socket as TcpSocket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { defineChannel, defineHooks, type PhoenixOptions, userChannel } from '../../plugins/phoenix.js'
@@ -44,7 +43,7 @@ async function setUp(t: Test, more: Partial<PhoenixOptions> = {}, started: () =>
 
 /** Sends all of it in one write. */
 function inOneWrite(client: RawClient, send: () => void): void {
-  const connection = Reflect.get(client.ws, '_socket') as TcpSocket
+  const { connection } = client
   connection.cork()
   send()
   connection.uncork()
@@ -64,7 +63,7 @@ const words = (reason: string) => [
 
 const goings: [name: string, go: (client: RawClient) => void, reason: string][] = [
   ['a close', ({ ws }) => ws.close(1000), 'closed'],
-  ['a drop', ({ ws }) => (Reflect.get(ws, '_socket') as TcpSocket).destroySoon(), 'closed'],
+  ['a drop', ({ connection }) => connection.destroySoon(), 'closed'],
   ['a broken frame', ({ ws }) => ws.send('oops'), 'error']
 ]
 

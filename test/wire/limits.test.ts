@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect as connectTcp, type Socket as TcpSocket } from 'node:net'
+import { connect as connectTcp } from 'node:net'
 import t from 'tap'
 import { connectRaw, refusal } from '../fixtures/raw-client.js'
 import { startServer } from '../fixtures/server.js'
@@ -140,7 +140,7 @@ t.test('a client that pings without reading the pongs is cut off', async (t) => 
   const { app, url } = await startServer(t, { limits: { queuedBytes: 10_000 } })
   const [deaf, other] = [await connectRaw(t, url), await connectRaw(t, url)]
   deaf.ws.pause()
-  const tcp = (deaf.ws as unknown as { _socket: TcpSocket })._socket
+  const tcp = deaf.connection
   const gone = new Promise((resolve) => tcp.once('close', resolve))
   const pings = (): void => {
     for (let i = 0; i < 2000 && !tcp.destroyed; i++) deaf.ws.ping('x'.repeat(125))

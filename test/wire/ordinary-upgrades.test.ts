@@ -4,24 +4,8 @@ import { type AddressInfo, connect } from 'node:net'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import phoenix from '../../plugins/phoenix.js'
+import { h2c, talk, webSocket } from '../fixtures/raw-http.js'
 import { listen, options, startServer } from '../fixtures/server.js'
-
-/** Writes requests to one connection and reads until the answers match. */
-async function talk(t: Test, port: number, text: string, until: RegExp): Promise<string> {
-  const tcp = connect(port, '127.0.0.1')
-  t.teardown(() => tcp.destroy())
-  tcp.write(text)
-  let answers = ''
-  while (!until.test(answers)) {
-    const [data] = (await once(tcp, 'data')) as [Buffer]
-    answers += data
-  }
-  return answers
-}
-
-const h2c =
-  'Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n'
-const webSocket = 'Host: a\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
 
 async function server(t: Test) {
   const app = Fastify()

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { createServer, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import fastifyWebsocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
@@ -143,6 +145,21 @@ t.test('who listens to upgrades beside us gets all but ours', async (t) => {
   const [error] = await once(ws, 'error')
   t.equal(error.message, 'Unexpected server response: 418')
   t.same(heard, ['/theirs'])
+})
+
+t.test('a WebSocket opens, too, where Node emits its upgrade past whoever stands in front', async (t) => {
+  const app = Fastify()
+  await app.register(phoenix, options)
+  const { port } = await listen(t, app)
+  const second = createServer((request, response) => app.routing(request, response))
+  second.on('upgrade', (...upgrade) => Server.prototype.emit.call(app.server, 'upgrade', ...upgrade))
+  t.teardown(() => second.close())
+  await once(second.listen(0, '127.0.0.1'), 'listening')
+  const { port: secondPort } = second.address() as AddressInfo
+  for (const one of [port, secondPort]) {
+    t.ok(await (await connectRaw(t, `ws://127.0.0.1:${one}/socket`)).isAlive())
+  }
+  t.equal(app.phoenix.socketCount, 2)
 })
 
 t.test('so does who has turned all others away', async (t) => {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { InvalidOption } from '../errors.js'
+import { demandKnown, demandWith } from '../util/demand.js'
 import { canAdvertise } from './address-family.js'
 import { type IceServerOption, IceServers } from './ice-servers.js'
 
@@ -52,6 +53,7 @@ export interface WebRtcSettings {
 }
 
 const defaultMaxMessageSize = 256 * 1024
+const demand = demandWith(InvalidOption, 'webrtc.')
 const names = new Set([
   'iceServers',
   'iceTransportPolicy',
@@ -67,7 +69,7 @@ const names = new Set([
  * both be had.
  */
 export function readWebRtcOptions(options: WebRtcOptions): WebRtcSettings {
-  for (const name of Object.keys(options)) demand(name, names.has(name), 'there is no such option')
+  demandKnown(demand, options, names)
   const { iceTransportPolicy = 'all', bindAddress, publicIp, udpPort, portRange } = options
   const { maxMessageSize = defaultMaxMessageSize } = options
   const iceServers = new IceServers(options.iceServers ?? [], 'webrtc.iceServers')
@@ -115,10 +117,6 @@ function readPublicIps(publicIp: WebRtcOptions['publicIp'] = []): readonly strin
   const areDistinct = !families.includes(0) && new Set(families).size === families.length
   demand('publicIp', areDistinct, 'must be an IP address, or a list of one of each family')
   return [...ips]
-}
-
-function demand(name: string, holds: boolean, problem: string): void {
-  if (!holds) throw new InvalidOption(`webrtc.${name}`, problem)
 }
 
 function isPort(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { type LoadConfig, readLoadOptions } from '../../lib/load/options.js'
+import { type LoadConfig, readLoadOptions } from '../../lib/load/command-line.js'
 
 const url = 'ws://127.0.0.1:4000/socket'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readWebRtcOptions, type WebRtcOptions } from '../../lib/webrtc/options.js'
+import { readWebRtcOptions, type WebRtcOptions } from '../../lib/webrtc/webrtc-options.js'
 
 const read = (options: object) => readWebRtcOptions(options as WebRtcOptions)
 const turn = [{ urls: 'turn:192.0.2.1', username: 'u', credential: 'c' }]

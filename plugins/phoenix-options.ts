@@ -14,10 +14,11 @@ import { v2 } from '../lib/protocol/serializer/v2.js'
 import { patternProblem } from '../lib/protocol/topic.js'
 import { type DrainOptions, defaultDrainOptions } from '../lib/socket/drainer.js'
 import { type CheckOrigin, hostProblem, originProblem } from '../lib/transport/origin.js'
+import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
 import { noSuch } from '../lib/util/near-miss.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
-import { demand, demandKnown, isCount, isFunction, isStrings, isTime, timeRange } from './option-checks.js'
+import { demand, isCount, isFunction, isStrings, isTime, timeRange } from './option-checks.js'
 import {
   type LongPollOptions,
   readLongPollOptions,
@@ -125,7 +126,7 @@ function isSerializer(value: unknown): boolean {
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
 export function readOptions(options: PhoenixOptions, pluginTimeout: number): Settings {
-  demandKnown(options, optionNames, '')
+  demandKnown(demand, options, optionNames)
   const {
     prefix = '',
     path = '/socket',

@@ -1,0 +1,42 @@
+import t from 'tap'
+import { ChannelLink } from '../../lib/client/channel-link.js'
+import { dropPush } from '../../lib/client/drop-push.js'
+import type { PhoenixPush, ReplyStatus } from '../../lib/client/phoenix.js'
+import { connectPhoenix, join } from '../fixtures/phoenix-client.js'
+import { eventsOf } from '../fixtures/phoenix-internals.js'
+import { phoenixVersions } from '../fixtures/phoenix-versions.js'
+import { startServer } from '../fixtures/server.js'
+
+for (const { name, client } of phoenixVersions) {
+  t.test(`${name} forgets a push that is dropped, with its binding`, async (t) => {
+    const { base } = await startServer(t)
+    const socket = connectPhoenix(t, `${base}/socket`, { client })
+    const channel = socket.channel('room:a')
+    await join(channel)
+    const before = eventsOf(channel).length
+    const push = channel.push('never answered', {}, 60_000)
+    const heard: string[] = []
+    push.receive('timeout', () => heard.push('timeout'))
+    t.ok(eventsOf(channel).length > before)
+    dropPush(push as PhoenixPush)
+    t.same(heard, ['timeout'])
+    t.equal(eventsOf(channel).length, before)
+  })
+}
+
+t.test('where a version cannot, the push goes when its time is up, and nobody is told', async (t) => {
+  const callbacks: (() => void)[] = []
+  const push: PhoenixPush = {
+    receive: (status, callback) => {
+      if (status === 'timeout') callbacks.push(callback)
+      return push
+    }
+  }
+  const channel = { state: 'joined', on: () => 1, off: () => {}, push: () => push }
+  const link = new ChannelLink(channel, { onJoined: () => {}, onLost: () => {}, onClosed: () => {} })
+  const settled: (ReplyStatus | 'lost')[] = []
+  link.cancel(link.push('webrtc:close', {}, (status) => settled.push(status)))
+  for (const timeOut of callbacks) timeOut()
+  t.equal(callbacks.length, 1)
+  t.same(settled, [])
+})
