@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
 import ts from 'typescript'
+import { envelopeProto } from '../../bench/lib/rtc-envelope.js'
 import { defaultLimits } from '../../lib/limits/limits.js'
 import { root } from '../fixtures/root.js'
-import { envelopeProto, messagesOf } from '../fixtures/rtc-envelope.js'
+import { messagesOf } from '../fixtures/rtc-envelope.js'
 
 const documents = ['README.md', 'CHANGELOG.md', 'bench/README.md', 'bench/loss.md', 'plugins/from-phoenix.md']
 
