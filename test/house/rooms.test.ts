@@ -84,6 +84,13 @@ t.test('the client helper imports nothing else of lib', async (t) => {
   )
 })
 
+t.test('of the client helper, lib takes one file: how both ends read protobuf', async (t) => {
+  const borrowed = [...imports].flatMap(([file, targets]) =>
+    roomOf(file) === 'client' ? [] : targets.filter((target) => roomOf(target) === 'client')
+  )
+  t.same(borrowed, ['client/protobuf-wire.ts'])
+})
+
 /** A way from a file back to itself. */
 function circle(): string[] | undefined {
   const done = new Set<string>()
