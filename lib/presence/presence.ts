@@ -1,16 +1,17 @@
 // The room of presence: who is there on a topic, tracked, and told as state and diffs.
 import type { Channel } from '../channel/channel.js'
 import { InvalidOption, PresenceKeyInvalid } from '../errors.js'
+import { excerpt } from '../log/excerpt.js'
 import type { Assigns } from '../protocol/assigns.js'
 import { presenceEvents } from '../protocol/constants.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
 import { longestTimer, systemClock } from '../time/clock.js'
 import { describe } from '../util/describe.js'
+import { logFailure } from '../util/logger.js'
 import { noSuch } from '../util/near-miss.js'
 import { applyDiffs } from './apply-diff.js'
 import { DiffFeed } from './diff-feed.js'
 import { Fetcher } from './fetcher.js'
-import { logFailure } from './log-failure.js'
 import type { Roster } from './roster.js'
 import { Tracker } from './tracker.js'
 import type { PresenceEntry, PresenceOptions, PresenceState, TrackResult } from './types.js'
@@ -85,7 +86,12 @@ export class Presence {
       // Where it may be slow nothing waits for it: a leave would, too.
       if (this.#fetcher?.mayBeSlow !== true) return pushed
       pushed.catch((err: unknown) =>
-        logFailure(channel.log, channel.topic, err, 'presence_state was not sent')
+        logFailure(
+          channel.log,
+          'error',
+          { err, topic: excerpt(channel.topic) },
+          'presence_state was not sent'
+        )
       )
       return undefined
     })
@@ -166,7 +172,12 @@ export class Presence {
       const fetching = this.#fetcher.stateForClients(topic, roster.toState())
       await this.#following(topic, fetching, (state) => push(stringify(state)))
     } catch (err) {
-      logFailure(log, topic, err, 'presence_state goes out without what fetch adds')
+      logFailure(
+        log,
+        'error',
+        { err, topic: excerpt(topic) },
+        'presence_state goes out without what fetch adds'
+      )
       push(this.#show(topic)?.text ?? '{}')
     }
   }
