@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { demand, demandKnown, isCount, isFunction, isStrings, isTime, timeRange } from '../lib/options.js'
 import { longestTimer } from '../lib/time/clock.js'
 import { isObject } from '../lib/util/is-object.js'
-import { demand, demandKnown, isCount, isFunction, isStrings, isTime, timeRange } from './option-checks.js'
 
 /** Options of the WebSocket transport of one mount. */
 export interface WebSocketOptions {

@@ -1,14 +1,14 @@
 // The room of presence: who is there on a topic, tracked, and told as state and diffs.
 import type { Channel } from '../channel/channel.js'
-import { InvalidOption, PresenceKeyInvalid } from '../errors.js'
+import { PresenceKeyInvalid } from '../errors.js'
 import { excerpt } from '../log/excerpt.js'
+import { demand, demandKnown, isTime, timeRange } from '../options.js'
 import type { Assigns } from '../protocol/assigns.js'
 import { presenceEvents } from '../protocol/constants.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
-import { longestTimer, systemClock } from '../time/clock.js'
+import { systemClock } from '../time/clock.js'
 import { describe } from '../util/describe.js'
 import { logFailure } from '../util/logger.js'
-import { noSuch } from '../util/near-miss.js'
 import { applyDiffs } from './apply-diff.js'
 import { DiffFeed } from './diff-feed.js'
 import { Fetcher } from './fetcher.js'
@@ -53,15 +53,10 @@ export class Presence {
 
   /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
   constructor(options: PresenceOptions = {}) {
-    for (const name of Object.keys(options))
-      demand(name, optionNames.has(name), noSuch('option', name, optionNames))
+    demandKnown(options, optionNames, '')
     const { fetch, fetchTimeoutMs = 5_000, onDiff, clock = systemClock } = options
     demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
-    demand(
-      'fetchTimeoutMs',
-      Number.isSafeInteger(fetchTimeoutMs) && fetchTimeoutMs >= 0 && fetchTimeoutMs <= longestTimer,
-      `must be a whole number of milliseconds from 0 to ${longestTimer}`
-    )
+    demand('fetchTimeoutMs', isTime(fetchTimeoutMs), `must be a whole number of milliseconds ${timeRange}`)
     demand('onDiff', onDiff === undefined || typeof onDiff === 'function', 'must be a function')
     this.#fetcher = fetch === undefined ? undefined : new Fetcher(fetch, fetchTimeoutMs, clock)
     this.#feed = new DiffFeed({
@@ -214,8 +209,4 @@ function nameOf(key: unknown): string {
   const isKey = typeof key === 'string' || typeof key === 'bigint' || Number.isFinite(key)
   if (!isKey) throw new PresenceKeyInvalid(describe(key))
   return String(key)
-}
-
-function demand(name: string, holds: boolean, problem: string): void {
-  if (!holds) throw new InvalidOption(name, problem)
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { InvalidOption } from '../errors.js'
+import { demand, demandKnown } from '../options.js'
 import { canAdvertise } from './address-family.js'
 import { type IceServerOption, IceServers } from './ice-servers.js'
 
@@ -67,20 +67,24 @@ const names = new Set([
  * both be had.
  */
 export function readWebRtcOptions(options: WebRtcOptions): WebRtcSettings {
-  for (const name of Object.keys(options)) demand(name, names.has(name), 'there is no such option')
+  demandKnown(options, names, 'webrtc.')
   const { iceTransportPolicy = 'all', bindAddress, publicIp, udpPort, portRange } = options
   const { maxMessageSize = defaultMaxMessageSize } = options
   const iceServers = new IceServers(options.iceServers ?? [], 'webrtc.iceServers')
-  demand('iceTransportPolicy', ['all', 'relay'].includes(iceTransportPolicy), 'must be "all" or "relay"')
-  demand('bindAddress', bindAddress === undefined || isIP(bindAddress) !== 0, 'must be an IP address')
-  demand('udpPort', udpPort === undefined || isPort(udpPort), 'must be a port from 1 to 65535')
   demand(
-    'portRange',
+    'webrtc.iceTransportPolicy',
+    ['all', 'relay'].includes(iceTransportPolicy),
+    'must be "all" or "relay"'
+  )
+  demand('webrtc.bindAddress', bindAddress === undefined || isIP(bindAddress) !== 0, 'must be an IP address')
+  demand('webrtc.udpPort', udpPort === undefined || isPort(udpPort), 'must be a port from 1 to 65535')
+  demand(
+    'webrtc.portRange',
     portRange === undefined || isPortRange(portRange),
     'must be two ports from 1 to 65535, the lower one first'
   )
   demand(
-    'maxMessageSize',
+    'webrtc.maxMessageSize',
     Number.isInteger(maxMessageSize) && maxMessageSize >= 1024 && maxMessageSize <= 2 ** 30,
     'must be an integer from 1024 to 1073741824'
   )
@@ -99,26 +103,30 @@ export function readWebRtcOptions(options: WebRtcOptions): WebRtcSettings {
 
 function demandCompatible({ iceServers, relayOnly, ...settings }: WebRtcSettings): void {
   const { bindAddress, publicIps, udpPort, portRange } = settings
-  demand('portRange', udpPort === undefined || portRange === undefined, 'cannot be had with webrtc.udpPort')
+  demand(
+    'webrtc.portRange',
+    udpPort === undefined || portRange === undefined,
+    'cannot be had with webrtc.udpPort'
+  )
   if (relayOnly) {
     // All peers on one port is a mode of the native library in which it speaks no TURN.
-    demand('udpPort', udpPort === undefined, 'cannot be had with webrtc.iceTransportPolicy "relay"')
-    demand('iceTransportPolicy', iceServers.haveRelay, '"relay" needs a TURN server over UDP in iceServers')
+    demand('webrtc.udpPort', udpPort === undefined, 'cannot be had with webrtc.iceTransportPolicy "relay"')
+    demand(
+      'webrtc.iceTransportPolicy',
+      iceServers.haveRelay,
+      '"relay" needs a TURN server over UDP in iceServers'
+    )
   }
   const isReached = publicIps.length === 0 || publicIps.some((ip) => canAdvertise(bindAddress, ip))
-  demand('publicIp', isReached, 'must be of the address family of webrtc.bindAddress')
+  demand('webrtc.publicIp', isReached, 'must be of the address family of webrtc.bindAddress')
 }
 
 function readPublicIps(publicIp: WebRtcOptions['publicIp'] = []): readonly string[] {
   const ips = typeof publicIp === 'string' ? [publicIp] : publicIp
   const families = Array.isArray(ips) ? ips.map((ip) => isIP(ip)) : [0]
   const areDistinct = !families.includes(0) && new Set(families).size === families.length
-  demand('publicIp', areDistinct, 'must be an IP address, or a list of one of each family')
+  demand('webrtc.publicIp', areDistinct, 'must be an IP address, or a list of one of each family')
   return [...ips]
-}
-
-function demand(name: string, holds: boolean, problem: string): void {
-  if (!holds) throw new InvalidOption(`webrtc.${name}`, problem)
 }
 
 function isPort(value: unknown): boolean {

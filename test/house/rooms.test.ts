@@ -12,7 +12,7 @@ import { root } from '../fixtures/root.js'
 const floors = [
   ['errors.ts', 'util', 'peers', 'client'],
   ['protocol', 'time'],
-  ['protocol/serializer', 'guard.ts', 'log', 'limits'],
+  ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits'],
   ['data', 'pubsub', 'hooks/typed'],
   ['hooks'],
   ['endpoint'],

@@ -1,12 +1,13 @@
-import { InvalidOption } from '../lib/errors.js'
-import { longestTimer } from '../lib/time/clock.js'
-import { noSuch } from '../lib/util/near-miss.js'
+import { InvalidOption } from './errors.js'
+import { longestTimer } from './time/clock.js'
+import { noSuch } from './util/near-miss.js'
 
 /** Throws `PHX_ERR_OPTION_INVALID` unless it holds. */
 export function demand(name: string, holds: boolean, problem: string): void {
   if (!holds) throw new InvalidOption(name, problem)
 }
 
+/** Refuses a name that no option has; `prefix` says whose options they are. Throws as {@link demand}. */
 export function demandKnown(options: object, names: ReadonlySet<string>, prefix: string): void {
   for (const name of Object.keys(options))
     demand(prefix + name, names.has(name), noSuch('option', name, names))
