@@ -1,5 +1,5 @@
 import type { Clock } from './time/clock.js'
-import type { Logger } from './util/logger.js'
+import { type Logger, logFailure } from './util/logger.js'
 import { isThenable } from './util/thenable.js'
 
 /** What gets the error in place of the log: whoever owns the code can end what it belongs to. */
@@ -87,9 +87,9 @@ export function guardedController(log: Logger): AbortController {
 }
 
 function report(log: Logger, message: string, err: unknown, onFailure: OnFailure | undefined): void {
+  if (onFailure === undefined) return logFailure(log, 'error', { err }, message)
   try {
-    if (onFailure === undefined) log.error({ err }, message)
-    else onFailure(err)
+    onFailure(err)
   } catch {
     // There is nobody left to tell.
   }

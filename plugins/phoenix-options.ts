@@ -6,6 +6,7 @@ import { type RefusalLevels, refusalKinds } from '../lib/log/refusals.js'
 import type { ChannelFactory } from '../lib/mount/channel-context.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
 import type { Connect } from '../lib/mount/mount.js'
+import { demand, isCount, isFunction, isStrings, isTime, timeRange } from '../lib/options.js'
 import type { Assigns } from '../lib/protocol/assigns.js'
 import { isVersion } from '../lib/protocol/serializer/negotiate.js'
 import type { Serializer } from '../lib/protocol/serializer/serializer.js'
@@ -18,7 +19,6 @@ import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
 import { noSuch } from '../lib/util/near-miss.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
-import { demand, isCount, isFunction, isStrings, isTime, timeRange } from './option-checks.js'
 import {
   type LongPollOptions,
   readLongPollOptions,

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { demand, isCount, isFunction, isStrings, isTime, timeRange } from '../lib/options.js'
 import { longestTimer } from '../lib/time/clock.js'
 import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
-import { demand, isCount, isFunction, isStrings, isTime, timeRange } from './option-checks.js'
 
 /** Options of the WebSocket transport of one mount. */
 export interface WebSocketOptions {

@@ -1,106 +1,150 @@
-/** A field of a message: a number for a varint, bytes for everything that has a length. */
-export type WireValue = number | Uint8Array
+// Both ends of a call read and write its messages with this: no module of Node, and nothing that browsers lack.
 
-// Wire types of https://protobuf.dev/programming-guides/encoding
-const varint = 0
-const fixed64 = 1
-const lengthDelimited = 2
-const fixed32 = 5
+/** What a field is; the rest of its tag is its number (https://protobuf.dev/programming-guides/encoding). */
+export const wireTypes = { varint: 0, fixed64: 1, bytes: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const
 
-/** Writes a message. Numbers are unsigned, of up to 32 bits. */
-export function writeMessage(fields: readonly (readonly [field: number, value: WireValue])[]): Uint8Array {
-  const bytes: number[] = []
-  const parts: { readonly at: number; readonly value: Uint8Array }[] = []
-  let size = 0
-  for (const [field, value] of fields) {
-    const isNumber = typeof value === 'number'
-    writeVarint(bytes, field * 8 + (isNumber ? varint : lengthDelimited))
-    writeVarint(bytes, isNumber ? value : value.length)
-    if (isNumber) continue
-    parts.push({ at: bytes.length, value })
-    size += value.length
-  }
-  const message = new Uint8Array(bytes.length + size)
-  let written = 0
-  let taken = 0
-  for (const { at, value } of parts) {
-    message.set(bytes.slice(taken, at), written)
-    message.set(value, written + at - taken)
-    written += at - taken + value.length
-    taken = at
-  }
-  message.set(bytes.slice(taken), written)
-  return message
-}
+/** Groups inside groups that are skipped; as deep as other implementations go. */
+const maxGroupDepth = 100
+const maxVarintBytes = 10
 
 /**
- * Reads the varints of up to 32 bits and the fields with a length; the last of a number counts, and
- * others are skipped. Throws a RangeError for what is no message.
+ * Reads the fields of one message out of bytes that anybody may have sent. Everything that is cut off,
+ * runs over its end or is no protobuf throws a RangeError.
  */
-export function readMessage(bytes: Uint8Array): Map<number, WireValue> {
-  const fields = new Map<number, WireValue>()
-  const reader = new WireReader(bytes)
-  while (!reader.done) {
-    const tag = reader.varint()
-    const field = tag >>> 3
-    switch (tag & 7) {
-      case varint:
-        fields.set(field, reader.varint())
-        break
-      case lengthDelimited:
-        fields.set(field, reader.bytes(reader.varint()))
-        break
-      case fixed64:
-        reader.bytes(8)
-        break
-      case fixed32:
-        reader.bytes(4)
-        break
-      default:
-        throw new RangeError('unknown wire type')
-    }
-  }
-  return fields
-}
-
-class WireReader {
-  readonly #bytes: Uint8Array
+export class ProtobufReader<Bytes extends Uint8Array = Uint8Array> {
+  readonly #bytes: Bytes
   #at = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Bytes) {
     this.#bytes = bytes
   }
 
-  get done(): boolean {
-    return this.#at === this.#bytes.length
+  get atEnd(): boolean {
+    return this.#at >= this.#bytes.length
   }
 
-  /** The lower 32 bits of a varint, which has 64 at most. */
-  varint(): number {
+  /** Number and wire type of the next field, `number << 3 | type`. */
+  tag(): number {
+    const tag = this.uint32()
+    if (tag >>> 3 === 0) throw new RangeError('field number 0')
+    return tag
+  }
+
+  /** A varint; as for every `uint32` field, what lies above its 32 bits does not count. */
+  uint32(): number {
     let value = 0
-    for (let shift = 0; shift < 70; shift += 7) {
+    for (let read = 0; read < maxVarintBytes; read++) {
       const byte = this.#bytes[this.#at++]
       if (byte === undefined) break
-      if (shift < 32) value |= (byte & 0x7f) << shift
+      if (read < 5) value |= (byte & 0x7f) << (7 * read)
       if (byte < 0x80) return value >>> 0
     }
-    throw new RangeError('a varint does not end')
+    throw new RangeError('a varint without an end')
   }
 
-  bytes(length: number): Uint8Array {
-    const end = this.#at + length
-    if (end > this.#bytes.length) throw new RangeError('a field does not end')
-    const value = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return value
+  /** The bytes of a field, which stay those of the message. */
+  bytes(): Bytes {
+    const length = this.uint32()
+    const start = this.#at
+    this.#advance(length)
+    // A part of a Buffer is a Buffer, which the types do not know.
+    return this.#bytes.subarray(start, this.#at) as Bytes
+  }
+
+  /** Passes over the value of a field that nobody knows. */
+  skip(tag: number, depth = 0): void {
+    switch (tag & 7) {
+      case wireTypes.varint:
+        this.uint32()
+        break
+      case wireTypes.fixed64:
+        this.#advance(8)
+        break
+      case wireTypes.bytes:
+        this.#advance(this.uint32())
+        break
+      case wireTypes.fixed32:
+        this.#advance(4)
+        break
+      case wireTypes.startGroup:
+        this.#skipGroup(tag >>> 3, depth)
+        break
+      default:
+        throw new RangeError('a wire type that there is not')
+    }
+  }
+
+  #skipGroup(field: number, depth: number): void {
+    if (depth >= maxGroupDepth) throw new RangeError('too many groups inside each other')
+    for (;;) {
+      const tag = this.tag()
+      if ((tag & 7) !== wireTypes.endGroup) this.skip(tag, depth + 1)
+      else if (tag >>> 3 === field) return
+      else throw new RangeError('the end of another group')
+    }
+  }
+
+  #advance(length: number): void {
+    if (length > this.#bytes.length - this.#at) throw new RangeError('a field that is cut off')
+    this.#at += length
   }
 }
 
-function writeVarint(bytes: number[], value: number): void {
-  let rest = value >>> 0
-  while (rest > 0x7f) {
-    bytes.push((rest & 0x7f) | 0x80)
-    rest >>>= 7
+/** A field's value: a number of up to 32 bits is a varint, and a list of fields a message. */
+export type WireValue = number | Uint8Array | WireFields
+export type WireFields = readonly (readonly [field: number, value: WireValue])[]
+
+export function writeMessage(fields: WireFields): Uint8Array {
+  const message = new Uint8Array(lengthOf(fields))
+  write(fields, message, 0)
+  return message
+}
+
+function lengthOf(fields: WireFields): number {
+  let length = 0
+  for (const [field, value] of fields) {
+    length += varintLength(field << 3)
+    if (typeof value === 'number') length += varintLength(value)
+    else {
+      const bytes = value instanceof Uint8Array ? value.length : lengthOf(value)
+      length += varintLength(bytes) + bytes
+    }
   }
-  bytes.push(rest)
+  return length
+}
+
+function write(fields: WireFields, message: Uint8Array, start: number): number {
+  let at = start
+  for (const [field, value] of fields) {
+    if (typeof value === 'number') {
+      at = writeVarint(message, at, (field << 3) | wireTypes.varint)
+      at = writeVarint(message, at, value)
+      continue
+    }
+    at = writeVarint(message, at, (field << 3) | wireTypes.bytes)
+    if (value instanceof Uint8Array) {
+      at = writeVarint(message, at, value.length)
+      message.set(value, at)
+      at += value.length
+    } else {
+      at = writeVarint(message, at, lengthOf(value))
+      at = write(value, message, at)
+    }
+  }
+  return at
+}
+
+/** Writes a whole number of up to 32 bits and says where what follows it begins. */
+export function writeVarint(message: Uint8Array, start: number, value: number): number {
+  let at = start
+  let rest = value
+  for (; rest > 0x7f; rest >>>= 7) message[at++] = (rest & 0x7f) | 0x80
+  message[at++] = rest
+  return at
+}
+
+export function varintLength(value: number): number {
+  let length = 1
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) length++
+  return length
 }

@@ -1,5 +1,5 @@
 import type { CallName, CodecReply, RpcCodec } from './codec.js'
-import { readMessage, type WireValue, writeMessage } from './protobuf-wire.js'
+import { ProtobufReader, wireTypes, writeMessage } from './protobuf-wire.js'
 
 export type { CallName, CodecCall, CodecReply, RpcCodec } from './codec.js'
 
@@ -48,14 +48,14 @@ export function protobufCodec(typed: TypedHooks = {}): RpcCodec {
       return writeMessage([
         [
           envelope.call,
-          writeMessage([
+          [
             [call.id, id],
             [call.plugin, utf8.encode(plugin)],
             [call.fn, utf8.encode(fn)],
             hook === undefined
               ? [call.argsJson, utf8.encode(json)]
               : [call.argsRaw, hook.encodeRequest((JSON.parse(json)[0] ?? {}) as never)]
-          ])
+          ]
         ]
       ])
     },
@@ -76,9 +76,25 @@ export function protobufCodec(typed: TypedHooks = {}): RpcCodec {
   }
 }
 
+type Fields = ReadonlyMap<number, number | Uint8Array>
+
+/** The varints and the fields with a length, by number: the last of each counts. Throws for what is no message. */
+function readMessage(bytes: Uint8Array): Fields {
+  const fields = new Map<number, number | Uint8Array>()
+  const reader = new ProtobufReader(bytes)
+  while (!reader.atEnd) {
+    const tag = reader.tag()
+    const type = tag & 7
+    if (type === wireTypes.varint) fields.set(tag >>> 3, reader.uint32())
+    else if (type === wireTypes.bytes) fields.set(tag >>> 3, reader.bytes())
+    else reader.skip(tag)
+  }
+  return fields
+}
+
 function readReply(
   typed: TypedHooks,
-  fields: Map<number, WireValue>,
+  fields: Fields,
   findCall: (id: number) => CallName | undefined
 ): CodecReply | undefined {
   const id = fields.get(reply.id)
@@ -96,7 +112,7 @@ function readReply(
   return { id, error: 'invalid_reply' }
 }
 
-function readError(fields: Map<number, WireValue>): CodecReply | undefined {
+function readError(fields: Fields): CodecReply | undefined {
   const id = fields.get(failure.id)
   const error = fields.get(failure.error)
   if (typeof id !== 'number') return undefined

@@ -1,10 +1,10 @@
 import { HookStartupFailed } from '../errors.js'
 import { oneLine } from '../log/one-line.js'
-import type { Clock, Timer } from '../time/clock.js'
-import type { Logger } from '../util/logger.js'
+import type { Clock } from '../time/clock.js'
+import { timeIsUp, withinTime } from '../time/time-limit.js'
+import { type Logger, logFailure } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 import type { HookPlugin } from './define.js'
-import { logFailure } from './log-failure.js'
 
 /** Milliseconds for `after_startup` and `before_stop` of one plugin: less than Fastify waits by default. */
 const limitMs = 9_000
@@ -57,13 +57,6 @@ async function stopOne(plugin: HookPlugin, clock: Clock, log: Logger): Promise<v
 
 async function inTime(work: unknown, clock: Clock): Promise<void> {
   if (!isThenable(work)) return
-  let timer: Timer | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = clock.setTimeout(() => reject(new Error(`not through after ${limitMs} ms`)), limitMs)
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    if (timer !== undefined) clock.clearTimeout(timer)
-  }
+  const settled = await withinTime(work, limitMs, clock, { keepsProcess: true })
+  if (settled === timeIsUp) throw new Error(`not through after ${limitMs} ms`)
 }

@@ -1,13 +1,13 @@
 import { HookCallerGone, HookTimedOut } from '../errors.js'
+import { timeIsUp, withinTime } from '../time/time-limit.js'
+import { logFailure } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 import { AbortSource } from './abort-source.js'
 import { isLarger, toArguments } from './arguments.js'
 import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'
 import { type Hook, isTyped, type TypedHook } from './compile.js'
 import type { SessionContext } from './context.js'
-import { logFailure } from './log-failure.js'
 import { failure, failures, type HookFailure } from './results.js'
-import { timeIsUp, withinTime } from './time-limit.js'
 import { decodeRequest, readRequest } from './typed-request.js'
 import type {
   CallTransport,

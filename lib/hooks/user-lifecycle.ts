@@ -1,11 +1,11 @@
 import { HookCallerGone, HookTimedOut } from '../errors.js'
+import { timeIsUp, withinTime } from '../time/time-limit.js'
+import { logFailure } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 import { AbortSource } from './abort-source.js'
 import { Call, type CallerFunctions } from './call.js'
 import type { SessionContext } from './context.js'
 import type { HookPlugin } from './define.js'
-import { logFailure } from './log-failure.js'
-import { timeIsUp, withinTime } from './time-limit.js'
 import type { HookCaller } from './types.js'
 
 type UserLifecycleName = 'after_user_joined' | 'after_user_left'

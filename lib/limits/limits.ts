@@ -3,7 +3,10 @@ import { InvalidOption } from '../errors.js'
 import { longestTimer } from '../time/clock.js'
 import { noSuch } from '../util/near-miss.js'
 
-/** So many in so much time; a `count` of 0 turns the limit off. */
+/**
+ * So many in so much time, and never more: room comes back up to a thirty-second of the time late. A `count` of 0
+ * turns the limit off.
+ */
 export interface Rate {
   /** How many; a whole number. */
   count: number

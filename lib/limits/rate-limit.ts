@@ -1,47 +1,63 @@
 import type { Rate } from './limits.js'
 
+/** Hits that follow each other within such a part of the window are remembered as one. */
+const parts = 32
+
 /**
- * Counts hits in a sliding window: at most `rate.count` of them within any `rate.windowMs`.
- * Exact, because it remembers the time of each hit; it never holds more than `count` of them.
+ * Counts hits, or adds up their weights, in a sliding window: never more than `rate.count` within any
+ * `rate.windowMs`. Hits close together come back with the last of them, so that room may come back up to a
+ * thirty-second of the window late; after hits that came alone, or all at once, it comes back on time.
  */
 export class RateLimit {
   readonly #rate: Rate
-  /** The times of the hits; most limits of most users are never hit. */
-  #hits: number[] | undefined
-  #oldest = 0
+  /** Time of the last hit and weight of each group in turns, the oldest first. Most limits are never hit. */
+  #groups: number[] | undefined
+  /** When the newest group began. */
+  #begun = 0
+  #total = 0
 
   constructor(rate: Rate) {
     this.#rate = rate
   }
 
-  /** Counts one hit at `now` (milliseconds) and says whether it is within the rate. */
-  hit(now: number): boolean {
+  /**
+   * Counts one hit at `now` (milliseconds), of a weight such as bytes, and says whether it is within the rate;
+   * one that is not is not counted.
+   */
+  hit(now: number, weight = 1): boolean {
     const { count, windowMs } = this.#rate
     if (count === 0) return true
-    if (this.#hits === undefined) {
+    this.#forget(now - windowMs)
+    if (this.#total + weight > count) return false
+    this.#total += weight
+    const groups = this.#groups
+    if (groups === undefined || groups.length === 0) {
+      this.#begun = now
       // A list that something is pushed to has room for 17.
-      this.#hits = [now]
-      return true
+      this.#groups = [now, weight]
+    } else if (now - this.#begun < windowMs / parts) {
+      groups[groups.length - 2] = now
+      groups[groups.length - 1] = (groups[groups.length - 1] as number) + weight
+    } else {
+      this.#begun = now
+      groups.push(now, weight)
     }
-    this.#forget(this.#hits, now - windowMs)
-    if (this.#hits.length - this.#oldest >= count) return false
-    this.#hits.push(now)
     return true
   }
 
   /** Whether no hit within the window is remembered, so that the limit could be made anew. */
   isIdle(now: number): boolean {
-    if (this.#hits === undefined) return true
-    this.#forget(this.#hits, now - this.#rate.windowMs)
-    return this.#hits.length === this.#oldest
+    this.#forget(now - this.#rate.windowMs)
+    return this.#groups === undefined || this.#groups.length === 0
   }
 
-  #forget(hits: number[], until: number): void {
-    while (this.#oldest < hits.length && (hits[this.#oldest] as number) <= until) this.#oldest++
-    // Moving the rest to the front only once half of the list is dead keeps a hit at constant cost.
-    if (this.#oldest > 32 && this.#oldest * 2 > hits.length) {
-      hits.splice(0, this.#oldest)
-      this.#oldest = 0
+  #forget(until: number): void {
+    const groups = this.#groups
+    if (groups === undefined) return
+    let old = 0
+    for (; old < groups.length && (groups[old] as number) <= until; old += 2) {
+      this.#total -= groups[old + 1] as number
     }
+    if (old > 0) groups.splice(0, old)
   }
 }

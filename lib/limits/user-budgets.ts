@@ -4,10 +4,9 @@ import type { Limits } from './limits.js'
 import type { PlaceHolder, PlaceWaiters } from './place-holder.js'
 import { RateLimit } from './rate-limit.js'
 import { TopicJoins } from './topic-joins.js'
-import { WeightLimit } from './weight-limit.js'
 
 /** The limits that count over all sockets and peers of a user. */
-export type UserRate = 'events' | 'joins' | 'offers' | 'iceCandidates' | 'dataChannelMessages'
+export type UserRate = 'events' | 'eventBytes' | 'joins' | 'offers' | 'iceCandidates' | 'dataChannelMessages'
 
 /**
  * What one user has used up of their limits. A limit is made when it is first hit: most users never
@@ -17,7 +16,6 @@ export class UserBudget {
   readonly #limits: Limits
   readonly #rates: Partial<Record<UserRate, RateLimit>> = {}
   #topicJoins: TopicJoins | undefined
-  #bytes: WeightLimit | undefined
   /** Bytes that wait for handlers, of sockets that have closed as well. */
   waitingBytes = 0
   /** Connections that are open or being opened. */
@@ -33,10 +31,10 @@ export class UserBudget {
     this.#limits = limits
   }
 
-  /** Counts one hit at `now` (milliseconds) and says whether it is within the rate. */
-  hit(name: UserRate, now: number): boolean {
+  /** Counts one hit at `now` (milliseconds), of so many bytes for `eventBytes`, and says whether it is within the rate. */
+  hit(name: UserRate, now: number, weight = 1): boolean {
     this.#rates[name] ??= new RateLimit(this.#limits[name])
-    return this.#rates[name].hit(now)
+    return this.#rates[name].hit(now, weight)
   }
 
   /**
@@ -50,15 +48,8 @@ export class UserBudget {
     return true
   }
 
-  /** Counts the bytes of a frame at `now` and says whether they are within `eventBytes`. */
-  hitBytes(bytes: number, now: number): boolean {
-    this.#bytes ??= new WeightLimit(this.#limits.eventBytes)
-    return this.#bytes.add(bytes, now)
-  }
-
   isIdle(now: number): boolean {
     if (this.sockets > 0 || this.callsInFlight > 0 || this.waitingBytes > 0) return false
-    if (this.#bytes?.isIdle(now) === false) return false
     if (this.#topicJoins?.isIdle(now) === false) return false
     return Object.values(this.#rates).every((rate) => rate.isIdle(now))
   }

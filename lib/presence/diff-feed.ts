@@ -1,10 +1,10 @@
 import type { Endpoint } from '../endpoint/endpoint.js'
 import { guard } from '../guard.js'
+import { excerpt } from '../log/excerpt.js'
 import { presenceEvents } from '../protocol/constants.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
-import { type Logger, silentLogger } from '../util/logger.js'
+import { type Logger, logFailure, silentLogger } from '../util/logger.js'
 import type { Fetcher } from './fetcher.js'
-import { logFailure } from './log-failure.js'
 import { PendingDiff } from './pending-diff.js'
 import type { Change } from './tracker.js'
 import type { PresenceDiff, PresenceOptions } from './types.js'
@@ -135,7 +135,8 @@ export class DiffFeed {
       const diff = await fetcher.diff(topic, pending)
       return { diff, text: stringify(diff) }
     } catch (err) {
-      for (const log of feed.outlets.values()) logFailure(log, topic, err, 'fetch for a presence diff failed')
+      for (const log of feed.outlets.values())
+        logFailure(log, 'error', { err, topic: excerpt(topic) }, 'fetch for a presence diff failed')
       return plainDiff(pending)
     }
   }
@@ -146,7 +147,7 @@ export class DiffFeed {
       try {
         endpoint.broadcast(topic, presenceEvents.diff, payload)
       } catch (err) {
-        logFailure(log, topic, err, 'broadcast of a presence diff failed')
+        logFailure(log, 'error', { err, topic: excerpt(topic) }, 'broadcast of a presence diff failed')
       }
     }
     for (const diffs of feed.followers) diffs.push(diff)
@@ -157,7 +158,8 @@ export class DiffFeed {
     try {
       await this.#options.onDiff?.(topic, diff)
     } catch (err) {
-      for (const log of feed.outlets.values()) logFailure(log, topic, err, 'onDiff of a presence failed')
+      for (const log of feed.outlets.values())
+        logFailure(log, 'error', { err, topic: excerpt(topic) }, 'onDiff of a presence failed')
     }
   }
 

@@ -1,7 +1,7 @@
 import { PresenceFetchInvalid, PresenceFetchTimedOut } from '../errors.js'
-import { timeIsUp, withinTime } from '../hooks/time-limit.js'
 import { isMap } from '../protocol/serializer/json.js'
 import type { Clock } from '../time/clock.js'
+import { timeIsUp, withinTime } from '../time/time-limit.js'
 import { isThenable } from '../util/thenable.js'
 import type { Roster } from './roster.js'
 import type { PresenceDiff, PresenceFetch, PresenceState } from './types.js'

@@ -1,16 +1,18 @@
 // The room of presence: who is there on a topic, tracked, and told as state and diffs.
 import type { Channel } from '../channel/channel.js'
-import { InvalidOption, PresenceKeyInvalid } from '../errors.js'
+import { PresenceKeyInvalid } from '../errors.js'
+import { excerpt } from '../log/excerpt.js'
+import { demand, isTime, timeRange } from '../options.js'
 import type { Assigns } from '../protocol/assigns.js'
 import { presenceEvents } from '../protocol/constants.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
-import { longestTimer, systemClock } from '../time/clock.js'
-import { demandKnown, demandWith } from '../util/demand.js'
+import { systemClock } from '../time/clock.js'
+import { demandKnown } from '../util/demand.js'
 import { describe } from '../util/describe.js'
+import { logFailure } from '../util/logger.js'
 import { applyDiffs } from './apply-diff.js'
 import { DiffFeed } from './diff-feed.js'
 import { Fetcher } from './fetcher.js'
-import { logFailure } from './log-failure.js'
 import type { Roster } from './roster.js'
 import { Tracker } from './tracker.js'
 import type { PresenceEntry, PresenceOptions, PresenceState, TrackResult } from './types.js'
@@ -23,7 +25,6 @@ export type PresenceOwner = Pick<Channel<Assigns>, 'topic' | 'signal' | 'log'> &
 /** A channel that the list can be pushed to. */
 export type PresenceChannel = PresenceOwner & Pick<Channel<Assigns>, 'push' | 'defer'>
 
-const demand = demandWith(InvalidOption)
 const optionNames = new Set(['fetch', 'fetchTimeoutMs', 'onDiff', 'clock'])
 
 const nopresence: TrackResult = { ok: false, reason: 'nopresence' }
@@ -56,11 +57,7 @@ export class Presence {
     demandKnown(demand, options, optionNames)
     const { fetch, fetchTimeoutMs = 5_000, onDiff, clock = systemClock } = options
     demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
-    demand(
-      'fetchTimeoutMs',
-      Number.isSafeInteger(fetchTimeoutMs) && fetchTimeoutMs >= 0 && fetchTimeoutMs <= longestTimer,
-      `must be a whole number of milliseconds from 0 to ${longestTimer}`
-    )
+    demand('fetchTimeoutMs', isTime(fetchTimeoutMs), `must be a whole number of milliseconds ${timeRange}`)
     demand('onDiff', onDiff === undefined || typeof onDiff === 'function', 'must be a function')
     this.#fetcher = fetch === undefined ? undefined : new Fetcher(fetch, fetchTimeoutMs, clock)
     this.#feed = new DiffFeed({
@@ -85,7 +82,12 @@ export class Presence {
       // Where it may be slow nothing waits for it: a leave would, too.
       if (this.#fetcher?.mayBeSlow !== true) return pushed
       pushed.catch((err: unknown) =>
-        logFailure(channel.log, channel.topic, err, 'presence_state was not sent')
+        logFailure(
+          channel.log,
+          'error',
+          { err, topic: excerpt(channel.topic) },
+          'presence_state was not sent'
+        )
       )
       return undefined
     })
@@ -166,7 +168,12 @@ export class Presence {
       const fetching = this.#fetcher.stateForClients(topic, roster.toState())
       await this.#following(topic, fetching, (state) => push(stringify(state)))
     } catch (err) {
-      logFailure(log, topic, err, 'presence_state goes out without what fetch adds')
+      logFailure(
+        log,
+        'error',
+        { err, topic: excerpt(topic) },
+        'presence_state goes out without what fetch adds'
+      )
       push(this.#show(topic)?.text ?? '{}')
     }
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.js'
+import { withinTime } from '../time/time-limit.js'
 import type { LastWords } from './last-words.js'
 
 /** How sockets are closed when the server shuts down (Phoenix.Socket, `drainer`). */
@@ -45,7 +46,7 @@ export async function drainAll(
     if (clock.now() >= end) break
   }
   const left = end - clock.now()
-  if (left > 0) await within(allDone(draining, lastWords), left, clock)
+  if (left > 0) await withinTime(allDone(draining, lastWords), left, clock, { keepsProcess: true })
   for (const socket of [...sockets]) socket.abort()
   lastWords?.end()
 }
@@ -57,14 +58,4 @@ async function allDone(draining: readonly Promise<void>[], lastWords: LastWords 
 
 function sleep(ms: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => clock.setTimeout(resolve, Math.max(0, ms)))
-}
-
-/** Waits for the work to end, but no longer than so many milliseconds. */
-async function within(work: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
-  let timer: ReturnType<Clock['setTimeout']> | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = clock.setTimeout(resolve, ms)
-  })
-  await Promise.race([work, late])
-  if (timer !== undefined) clock.clearTimeout(timer)
 }

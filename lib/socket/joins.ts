@@ -92,7 +92,7 @@ export class SocketJoins {
   #mayJoin({ topic, bytes }: ClientMessage): boolean {
     const { budget, clock } = this.#socket
     const now = clock.now()
-    return budget.hitJoin(topic as string, now) && budget.hitBytes(bytes, now)
+    return budget.hitJoin(topic as string, now) && budget.hit('eventBytes', now, bytes)
   }
 
   #admit(message: ClientMessage, definition: ChannelDefinition): void {

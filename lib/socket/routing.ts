@@ -76,7 +76,7 @@ function toChannel(
 
 function mayPush({ budget, clock }: RoutingSocket, { bytes }: ClientMessage): boolean {
   const now = clock.now()
-  return budget.hit('events', now) && budget.hitBytes(bytes, now)
+  return budget.hit('events', now) && budget.hit('eventBytes', now, bytes)
 }
 
 function replyRateLimited(socket: RoutingSocket, { ref, topic }: ClientMessage, joinRef: Scalar): void {

@@ -4,6 +4,7 @@ import { refuse } from '../channel/results.js'
 import { AuthResultInvalid } from '../errors.js'
 import { readEnd } from '../mount/connect-results.js'
 import type { Clock } from '../time/clock.js'
+import { timeIsUp, withinTime } from '../time/time-limit.js'
 import { describe } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
 import type { UserSession } from './user-session.js'
@@ -45,13 +46,20 @@ export async function takeToken(
 }
 
 /** Other messages of the client wait meanwhile, its leave among them; once the channel has ended, nobody does. */
-function inTime(work: Promise<unknown>, channel: Channel, { clock, limitMs }: Patience): Promise<unknown> {
+async function inTime(
+  work: Promise<unknown>,
+  channel: Channel,
+  { clock, limitMs }: Patience
+): Promise<unknown> {
+  const verified = await withinTime(whileOpen(work, channel), limitMs, clock)
+  if (verified === timeIsUp) throw new AuthResultInvalid('verifyToken', 'nothing in time')
+  return verified
+}
+
+/** Settles as the work does, or with nothing once the channel has ended. */
+function whileOpen(work: Promise<unknown>, { signal }: Channel): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(new AuthResultInvalid('verifyToken', 'nothing in time'))
-    const timer = limitMs === 0 ? undefined : clock.setTimeout(giveUp, limitMs)
-    const { signal } = channel
     const stop = (): void => {
-      if (timer !== undefined) clock.clearTimeout(timer)
       signal.removeEventListener('abort', stop)
       resolve(undefined)
     }

@@ -22,7 +22,7 @@ export function guardedLogger(log: Logger): Logger {
   const guarded =
     (level: keyof Logger): LogMethod =>
     (details, message) =>
-      logSafely(log, level, details, { err: 'cannot be shown' }, message)
+      logSafely(log, level, details, message)
   return {
     trace: guarded('trace'),
     debug: guarded('debug'),
@@ -32,21 +32,29 @@ export function guardedLogger(log: Logger): Logger {
   }
 }
 
-/** Writes `details`, or where they make the log throw, `plain`; or nothing. Never throws. */
-export function logSafely(
+/**
+ * Logs what code of the application threw, and where. Never throws, as {@link guardedLogger}: what was thrown may be
+ * anything.
+ */
+export function logFailure(
   log: Logger,
-  level: keyof Logger,
-  details: object,
-  plain: object,
+  level: 'warn' | 'error',
+  where: { readonly err: unknown; readonly [detail: string]: unknown },
   message: string
 ): void {
-  try {
-    log[level](details, message)
-  } catch {
+  logSafely(log, level, where, message)
+}
+
+const unshown = { err: 'cannot be shown' }
+
+/** Writes as much of the details as the log takes; it may take nothing. */
+function logSafely(log: Logger, level: keyof Logger, details: object, message: string): void {
+  for (const shown of [() => details, () => ({ ...details, ...unshown }), () => unshown]) {
     try {
-      log[level](plain, message)
+      log[level](shown(), message)
+      return
     } catch {
-      // A log that takes nothing at all must not end what it is told of.
+      // A log that fails must not end what it is told of.
     }
   }
 }

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
+import { ProtobufReader, varintLength, wireTypes, writeVarint } from '../client/protobuf-wire.js'
 import { failures } from '../hooks/results.js'
 import type { HookResult, RawHookResult } from '../hooks/types.js'
 import { parseText } from '../protocol/serializer/json.js'
 import { sizeOf } from '../util/size-of.js'
-import { ProtobufReader, wireTypes } from './protobuf-reader.js'
 import type { RpcCall, RpcCodec } from './rpc-codec.js'
 
 /** A hook call out of a binary message. */
@@ -38,8 +38,7 @@ const lineWithoutId = ''
 
 /**
  * Hook calls as `RtcEnvelope` of gamend.realtime.v1 in binary messages. These four small messages are
- * read and written by hand: it takes less time than a library's reflection, and no library to be
- * loaded where no hook is typed.
+ * read and written by hand, so that no library has to be loaded where no hook is typed (bench/protobuf.ts).
  */
 export const protobufCodec: RpcCodec<ProtobufCall, HookResult | RawHookResult> = {
   decode(message) {
@@ -57,7 +56,7 @@ export const protobufCodec: RpcCodec<ProtobufCall, HookResult | RawHookResult> =
     }
     let json: unknown
     try {
-      if (args !== undefined && args.json.length > 0) json = parseJson(args.json)
+      if (args !== undefined && args.json.length > 0) json = parseText(text(args.json))
     } catch {
       return failures.invalidArgs
     }
@@ -75,12 +74,12 @@ export const protobufCodec: RpcCodec<ProtobufCall, HookResult | RawHookResult> =
 }
 
 /** The call that an envelope holds: of a oneof, the last member that came counts. */
-function readEnvelope(reader: ProtobufReader): ProtobufCall | undefined {
+function readEnvelope(reader: ProtobufReader<Buffer>): ProtobufCall | undefined {
   let call: ProtobufCall | undefined
   while (!reader.atEnd) {
     const tag = reader.tag()
     if (tag === tags.callHook) {
-      call = readCall(reader.message(), call)
+      call = readCall(new ProtobufReader(reader.bytes()), call)
     } else {
       if (tag === tags.hookReply || tag === tags.hookError) call = undefined
       reader.skip(tag)
@@ -90,13 +89,13 @@ function readEnvelope(reader: ProtobufReader): ProtobufCall | undefined {
 }
 
 /** A message that comes in several parts is all of them together. */
-function readCall(reader: ProtobufReader, earlier: ProtobufCall | undefined): ProtobufCall {
+function readCall(reader: ProtobufReader<Buffer>, earlier: ProtobufCall | undefined): ProtobufCall {
   let { id, hookPlugin, fn, args } = earlier ?? { id: 0, hookPlugin: '', fn: '', args: undefined }
   while (!reader.atEnd) {
     const tag = reader.tag()
     if (tag === tags.id) id = reader.uint32()
-    else if (tag === tags.plugin) hookPlugin = reader.string()
-    else if (tag === tags.fn) fn = reader.string()
+    else if (tag === tags.plugin) hookPlugin = text(reader.bytes())
+    else if (tag === tags.fn) fn = text(reader.bytes())
     else if (tag === tags.argsJson) args = { json: reader.bytes() }
     else if (tag === tags.argsRaw) args = { raw: reader.bytes() }
     else reader.skip(tag)
@@ -104,9 +103,9 @@ function readCall(reader: ProtobufReader, earlier: ProtobufCall | undefined): Pr
   return { id, hookPlugin, fn, args }
 }
 
-function parseJson(bytes: Buffer): unknown {
+function text(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new RangeError('not UTF-8')
-  return parseText(bytes.toString())
+  return bytes.toString()
 }
 
 /** An envelope with a message of two fields: the id, and what `dataTag` says. */
@@ -125,23 +124,6 @@ function writeEnvelope(messageTag: number, id: number, dataTag: number, data: st
   if (typeof data === 'string') buffer.write(data, position)
   else buffer.set(data, position)
   return buffer
-}
-
-function writeVarint(buffer: Buffer, start: number, value: number): number {
-  let position = start
-  let rest = value
-  while (rest > 0x7f) {
-    buffer[position++] = (rest & 0x7f) | 0x80
-    rest >>>= 7
-  }
-  buffer[position++] = rest
-  return position
-}
-
-function varintLength(value: number): number {
-  let length = 1
-  for (let rest = value >>> 7; rest > 0; rest >>>= 7) length++
-  return length
 }
 
 function tag(field: number, wireType: number): number {

@@ -2,18 +2,7 @@ import { setTimeout as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import type { HandlerResult } from '../../lib/channel/channel.js'
 import { closed, crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
-
-const unlookable = new Proxy(
-  {},
-  {
-    get() {
-      throw new Error('looked at')
-    },
-    getPrototypeOf() {
-      throw new Error('looked at')
-    }
-  }
-)
+import { unlookable } from '../fixtures/unlookable.js'
 
 const crashes: Record<string, () => unknown> = {
   'throws an error': () => {

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import t from 'tap'
 import ts from 'typescript'
+import { envelopeProto } from '../../bench/lib/rtc-envelope.js'
 import { blocksOf, documents, guides, read, rowsOf, sectionOf } from '../fixtures/documents.js'
 import { root } from '../fixtures/root.js'
-import { envelopeProto, messagesOf } from '../fixtures/rtc-envelope.js'
+import { messagesOf } from '../fixtures/rtc-envelope.js'
 
 /** What GitHub makes of a heading. */
 function anchor(heading: string): string {

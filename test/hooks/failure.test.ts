@@ -1,25 +1,8 @@
 import t from 'tap'
 import { defineHooks } from '../../lib/hooks/define.js'
 import type { HookCall } from '../../lib/hooks/types.js'
+import { unlookable } from '../fixtures/unlookable.js'
 import { failed, ok, request, world } from './helpers.js'
-
-const hostile = new Proxy(
-  {},
-  {
-    get() {
-      throw new Error('get')
-    },
-    getPrototypeOf() {
-      throw new Error('getPrototypeOf')
-    },
-    has() {
-      throw new Error('has')
-    },
-    ownKeys() {
-      throw new Error('ownKeys')
-    }
-  }
-)
 
 const gettersThrow = Object.defineProperty({}, 'message', {
   enumerable: true,
@@ -35,7 +18,7 @@ t.test('whatever a hook throws, the client learns nothing of it', async (t) => {
     undefined,
     null,
     0,
-    hostile,
+    unlookable,
     gettersThrow,
     Object.create(null)
   ]) {
@@ -61,7 +44,7 @@ t.test('whatever a hook throws, the client learns nothing of it', async (t) => {
 t.test('a logger that chokes on what was thrown does not fail the call', async (t) => {
   const plugin = defineHooks('demo', {
     now() {
-      throw hostile
+      throw unlookable
     }
   })
   const lines: object[] = []

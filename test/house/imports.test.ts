@@ -95,3 +95,7 @@ t.test('one file alone imports fast-json-stringify', async (t) => {
 t.test('typed hooks alone import protobufjs', async (t) => {
   t.same(await trespassers(/^protobufjs/, (path) => path.startsWith('lib/hooks/typed/')), [])
 })
+
+t.test('encrypted tokens alone import a cipher that is not of Node', async (t) => {
+  t.same(await trespassers(/^@noble\//, (path) => path === 'lib/auth/message-encryptor.ts'), [])
+})

@@ -12,7 +12,7 @@ import { root } from '../fixtures/root.js'
 const floors = [
   ['errors.ts', 'util', 'peers', 'client'],
   ['protocol', 'time'],
-  ['protocol/serializer', 'guard.ts', 'log', 'limits'],
+  ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits'],
   ['data', 'pubsub', 'hooks/typed'],
   ['hooks'],
   ['endpoint'],
@@ -82,6 +82,13 @@ t.test('the client helper imports nothing else of lib', async (t) => {
     outside.filter((file) => roomOf(file) !== 'client'),
     []
   )
+})
+
+t.test('of the client helper, lib takes one file: how both ends read protobuf', async (t) => {
+  const borrowed = [...imports].flatMap(([file, targets]) =>
+    roomOf(file) === 'client' ? [] : targets.filter((target) => roomOf(target) === 'client')
+  )
+  t.same(borrowed, ['client/protobuf-wire.ts'])
 })
 
 /** A way from a file back to itself. */

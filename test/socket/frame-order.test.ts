@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { JoinResult } from '../../lib/channel/channel.js'
-import { deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
+import { deferred, joinTrappingExits, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
 
 function behindJoin() {
   const { promise, resolve } = deferred<JoinResult>()
@@ -86,10 +86,7 @@ t.test(
     const client = new TestSocket({
       channels: {
         '*': {
-          join(_params, channel) {
-            channel.trapExit = true
-            return ok
-          },
+          join: joinTrappingExits,
           handleIn: { wait: () => gate.promise.then(() => ok), ping: () => ok },
           async terminate(_reason, channel) {
             channel.push('farewell', {})
@@ -125,10 +122,7 @@ t.test('one that takes more than five seconds is killed', async (t) => {
   const client = new TestSocket({
     channels: {
       '*': {
-        join(_params, channel) {
-          channel.trapExit = true
-          return ok
-        },
+        join: joinTrappingExits,
         handleIn: { wait: () => new Promise(() => {}) },
         terminate: () => void farewells++
       }

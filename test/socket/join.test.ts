@@ -1,6 +1,14 @@
 import t from 'tap'
 import type { Channel, JoinResult, TerminateReason } from '../../lib/channel/channel.js'
-import { closed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
+import {
+  closed,
+  deferred,
+  joinTrappingExits,
+  ok,
+  reply,
+  settled,
+  TestSocket
+} from '../fixtures/test-socket.js'
 
 t.test('a join is answered with what the channel returns', async (t) => {
   const client = new TestSocket({
@@ -146,10 +154,7 @@ t.test('a channel that traps exits is terminated when it is replaced', async (t)
   const client = new TestSocket({
     channels: {
       '*': {
-        join(_params, channel) {
-          channel.trapExit = true
-          return ok
-        },
+        join: joinTrappingExits,
         terminate: (reason) => void reasons.push(reason)
       }
     }

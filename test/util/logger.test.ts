@@ -1,6 +1,7 @@
 import t from 'tap'
 import { guardedLogger, type Logger } from '../../lib/util/logger.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
+import { unlookable } from '../fixtures/unlookable.js'
 
 /** Looks at what it is given, as a logger that writes text does. */
 class LookingLogger extends RecordingLogger {
@@ -10,18 +11,6 @@ class LookingLogger extends RecordingLogger {
     this.lines.push({ level: 'error', details, message })
   }
 }
-
-const hostile = new Proxy(
-  {},
-  {
-    get() {
-      throw new Error('get')
-    },
-    getPrototypeOf() {
-      throw new Error('getPrototypeOf')
-    }
-  }
-)
 
 t.test('what can be written is written as it is', async (t) => {
   const log = new RecordingLogger()
@@ -38,7 +27,7 @@ t.test(
   'what throws when it is looked at does not throw out of the logger, and its line is kept',
   async (t) => {
     const log = new LookingLogger()
-    t.doesNotThrow(() => guardedLogger(log).error({ err: hostile }, 'crashed'))
+    t.doesNotThrow(() => guardedLogger(log).error({ err: unlookable }, 'crashed'))
     t.same(log.messages('error'), ['crashed'])
   }
 )

@@ -3,20 +3,8 @@ import t from 'tap'
 import type { Limits } from '../../lib/limits/limits.js'
 import { defaultLimits } from '../../lib/limits/limits.js'
 import { UserBudget } from '../../lib/limits/user-budgets.js'
-import { FakeClock } from '../fixtures/fake-clock.js'
-import { FakeDataChannel, FakePeerFactory } from '../fixtures/fake-peer.js'
-import { error, type JoinOptions, join, offer, ok, summary } from '../fixtures/peer-session.js'
-
-async function connected(options: JoinOptions = {}) {
-  const factory = new FakePeerFactory()
-  const clock = new FakeClock()
-  const joined = join({ factory, clock, ...options })
-  await offer(joined.session)
-  factory.last.events.onAnswer('answer')
-  factory.last.events.onState('connected')
-  joined.pushed.length = 0
-  return { ...joined, factory, clock, peer: factory.last }
-}
+import { FakeDataChannel } from '../fixtures/fake-peer.js'
+import { connected, error, join, offer, ok, summary } from '../fixtures/peer-session.js'
 
 const call = '{"type":"call_hook","plugin":"demo","fn":"echo","args":[1]}'
 const reply = '{"type":"hook_reply","plugin":"demo","fn":"echo","data":[1]}'

@@ -1,20 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { FakeClock } from '../fixtures/fake-clock.js'
-import { FakePeerFactory } from '../fixtures/fake-peer.js'
-import { type JoinOptions, join, offer, summary } from '../fixtures/peer-session.js'
-
-async function connected(options: JoinOptions = {}) {
-  const factory = new FakePeerFactory()
-  const clock = new FakeClock()
-  const joined = join({ factory, clock, ...options })
-  await offer(joined.session)
-  factory.last.events.onAnswer('answer')
-  // What holds back the client's candidates.
-  clock.advance(1000)
-  joined.pushed.length = 0
-  return { ...joined, factory, clock, peer: factory.last }
-}
+import { connected, summary } from '../fixtures/peer-session.js'
 
 const none = { sent: 0, held: 0, pushed: 0, dropped: 0 }
 

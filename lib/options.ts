@@ -1,6 +1,6 @@
-import { InvalidOption } from '../lib/errors.js'
-import { longestTimer } from '../lib/time/clock.js'
-import { type Demand, demandWith } from '../lib/util/demand.js'
+import { InvalidOption } from './errors.js'
+import { longestTimer } from './time/clock.js'
+import { type Demand, demandWith } from './util/demand.js'
 
 /** Throws `PHX_ERR_OPTION_INVALID` unless it holds. */
 export const demand: Demand = demandWith(InvalidOption)
