@@ -57,21 +57,15 @@ export interface HookPlugin<
   readonly name: Name
   /** As they were given to {@link defineHooks}; clients infer arguments and replies from their types. */
   readonly functions: Functions
-  /**
-   * What clients may call, by name, with what was compiled for it.
-   *
-   * @internal
-   */
-  readonly hooks: ReadonlyMap<string, Hook>
   /** What the server runs; bound to the object that it was defined in. */
   readonly lifecycle: HookLifecycle<A>
 }
 
-const defined = new WeakSet<object>()
+const compiled = new WeakMap<object, ReadonlyMap<string, Hook>>()
 
-/** Whether {@link defineHooks} made it. */
-export function isHookPlugin(value: unknown): value is HookPlugin {
-  return defined.has(value as object)
+/** What clients may call of a plugin, by name, with what was compiled for it; undefined for what is no plugin. */
+export function hooksOf(plugin: unknown): ReadonlyMap<string, Hook> | undefined {
+  return compiled.get(plugin as object)
 }
 
 /**
@@ -117,13 +111,13 @@ export function defineHooks<
   requireObject(name, 'schemas', schemas)
   // Those that are none were refused or are left out.
   const all = functions as HookFunctions
+  const hooks = compileHooks(name, all, schemas, proto)
   const plugin = Object.freeze({
     name,
     functions,
-    hooks: compileHooks(name, all, schemas, proto),
     lifecycle: takeLifecycle(name, all, lifecycle)
   })
-  defined.add(plugin)
+  compiled.set(plugin, hooks)
   return plugin
 }
 
