@@ -15,12 +15,19 @@ const isOurs = ({ fileName }: ts.SourceFile): boolean =>
 /** What other types are computed with: nobody meets them by name. */
 const computing = new Set([
   'AnyFunction',
+  'ArgsOf',
+  'ArrayOf',
   'CallableNames',
   'FittingHooks',
+  'Flat',
   'FunctionOf',
   'FunctionsOf',
   'HookAssigns',
   'JsonObject',
+  'ObjectOf',
+  'OfType',
+  'Plain',
+  'RequiredOf',
   'ReservedName',
   'SchemasByName'
 ])
