@@ -118,6 +118,7 @@ export type { EndpointStats, EndpointStatsSnapshot } from '../lib/endpoint/stats
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
 export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'
+export type { FromSchema } from '../lib/hooks/from-schema.js'
 export type { CallTransport, HookCall, HookFunction, HookFunctions, HookSchemas } from '../lib/hooks/types.js'
 export { defaultLimits, type Limits, type Rate } from '../lib/limits/limits.js'
 export { redactUrl } from '../lib/log/redact.js'

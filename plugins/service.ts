@@ -6,7 +6,7 @@ import type { EndpointStatsSnapshot } from '../lib/endpoint/stats.js'
 import { guardedClock } from '../lib/guard.js'
 import type { SocketMount } from '../lib/mount/mount.js'
 import { type Clock, systemClock } from '../lib/time/clock.js'
-import { TickLoop, type TickLoopOptions } from '../lib/time/tick-loop.js'
+import { RunningTickLoop, type TickLoop, type TickLoopOptions } from '../lib/time/tick-loop.js'
 import { BacklogWatch } from '../lib/transport/backlog-watch.js'
 import { guardedLogger, type Logger } from '../lib/util/logger.js'
 
@@ -52,7 +52,7 @@ export class PhoenixServer {
   }
 
   tickLoop(options: TickLoopOptions): TickLoop {
-    const loop = new TickLoop(options, {
+    const loop = new RunningTickLoop(options, {
       clock: this.clock,
       log: this.log,
       onStop: () => this.#loops.delete(loop)

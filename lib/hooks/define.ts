@@ -1,25 +1,38 @@
 import { HookDefinitionInvalid } from '../errors.js'
+import type { Assigns } from '../protocol/assigns.js'
 import { didYouMean } from '../util/near-miss.js'
 import { compileHooks, type Hook, isClass, requireObject } from './compile.js'
+import type { FittingHooks, SchemasByName } from './from-schema.js'
 import { isInheritedName, isLifecycleName, type LifecycleName, lifecycleNames } from './names.js'
 import type { HookCall, HookFunctions, HookSchemas } from './types.js'
 
 /** What the server runs in the life of a plugin and of its users; each may be async. */
-export interface HookLifecycle {
+// No methods: a user channel must have the assigns that a plugin asks for, and not the other way round.
+export interface HookLifecycle<A extends Assigns = Assigns> {
   /** Before the first call. The server does not start when it fails. */
-  after_startup?(): unknown
+  after_startup?: () => unknown
   /** While the server shuts down. */
-  before_stop?(): unknown
+  before_stop?: () => unknown
   /** Once for each join of a user channel. */
-  after_user_joined?(call: HookCall): unknown
+  after_user_joined?: (call: HookCall<A>) => unknown
   /** Once for each join that `after_user_joined` ran for, after it is over. */
-  after_user_left?(call: HookCall): unknown
+  after_user_left?: (call: HookCall<A>) => unknown
 }
 
+/** The assigns that the calls of all of these functions have. */
+export type HookAssigns<Functions> = {
+  [name in keyof Functions]: Functions[name] extends (call: HookCall<infer A>, ...args: never) => unknown
+    ? (assigns: A) => void
+    : (assigns: Assigns) => void
+}[keyof Functions] extends (assigns: infer All extends Assigns) => void
+  ? All
+  : Assigns
+
 /** What {@link defineHooks} takes beside the hooks: what they take and answer, and the lifecycle of the plugin. */
-export interface HookOptions<Functions> extends HookLifecycle {
-  /** By the name of the function. */
-  readonly schemas?: { readonly [name in keyof Functions]?: HookSchemas }
+export interface HookOptions<Functions, Schemas = SchemasByName, A extends Assigns = Assigns>
+  extends HookLifecycle<A> {
+  /** By the name of the function. Arguments have their types from them, as far as {@link FromSchema} reads them. */
+  readonly schemas?: Schemas & { readonly [name in Exclude<keyof Schemas, keyof Functions>]: never }
   /**
    * The text of a proto3 file, which makes `hello_proto` a typed hook where it has messages
    * `HelloProtoRequest` and `HelloProtoReply`. A typed hook gets the request and returns the reply as one
@@ -34,27 +47,25 @@ export interface HookOptions<Functions> extends HookLifecycle {
   readonly proto?: string
 }
 
-/** Hooks under one name, made by {@link defineHooks}. */
-export interface HookPlugin<Functions extends HookFunctions = HookFunctions, Name extends string = string> {
+/** Hooks under one name, made by {@link defineHooks}; for user channels whose assigns are `A`. */
+export interface HookPlugin<
+  Functions extends object = object,
+  Name extends string = string,
+  A extends Assigns = Assigns
+> {
   /** What clients send as `plugin`. */
   readonly name: Name
   /** As they were given to {@link defineHooks}; clients infer arguments and replies from their types. */
   readonly functions: Functions
-  /**
-   * What clients may call, by name, with what was compiled for it.
-   *
-   * @internal
-   */
-  readonly hooks: ReadonlyMap<string, Hook>
   /** What the server runs; bound to the object that it was defined in. */
-  readonly lifecycle: HookLifecycle
+  readonly lifecycle: HookLifecycle<A>
 }
 
-const defined = new WeakSet<object>()
+const compiled = new WeakMap<object, ReadonlyMap<string, Hook>>()
 
-/** Whether {@link defineHooks} made it. */
-export function isHookPlugin(value: unknown): value is HookPlugin {
-  return defined.has(value as object)
+/** What clients may call of a plugin, by name, with what was compiled for it; undefined for what is no plugin. */
+export function hooksOf(plugin: unknown): ReadonlyMap<string, Hook> | undefined {
+  return compiled.get(plugin as object)
 }
 
 /**
@@ -63,6 +74,10 @@ export function isHookPlugin(value: unknown): value is HookPlugin {
  *     const arena = defineHooks('arena', {
  *       fire (call, x: number, y: number) { return { hit: x > y, by: call.userId } }
  *     })
+ *
+ * What a hook says of its arguments in TypeScript is no check: clients send what they like. Schemas are, and
+ * arguments without a type of their own have it from them ({@link FromSchema}); the assigns of `call` are typed as
+ * {@link HookCall} says, and nothing checks them either.
  *
  * @param name what clients send as `plugin`; not empty.
  * @param functions the hooks by name. The lifecycle functions may stand among them. Functions whose names
@@ -73,11 +88,17 @@ export function isHookPlugin(value: unknown): value is HookPlugin {
  *   one message of a pair, a function with both, an unknown option, a lifecycle function that is none or
  *   is given twice, a class, and a function of a name that every object has, such as `toString`.
  */
-export function defineHooks<const Name extends string, Functions extends HookFunctions>(
+export function defineHooks<
+  const Name extends string,
+  // Of unknown members: what a hook is said to be comes from FittingHooks alone, so that its call has its type.
+  Functions extends Readonly<Record<string, unknown>>,
+  const Schemas extends SchemasByName = NonNullable<unknown>,
+  A extends Assigns = HookAssigns<Functions>
+>(
   name: Name,
-  functions: Functions,
-  options: HookOptions<Functions> = {}
-): HookPlugin<Functions, Name> {
+  functions: Functions & FittingHooks<Functions, Schemas>,
+  options: HookOptions<Functions, Schemas, A> = {}
+): HookPlugin<Functions, Name, A & HookAssigns<Functions>> {
   if (typeof name !== 'string' || name === '') {
     const given = name === '' ? 'without a name' : `named with ${typeof name}`
     throw new HookDefinitionInvalid(given, 'the name must be a string that is not empty')
@@ -88,13 +109,15 @@ export function defineHooks<const Name extends string, Functions extends HookFun
   const { schemas: given = {}, proto, ...lifecycle } = options
   const schemas: Readonly<Record<string, HookSchemas | undefined>> = given
   requireObject(name, 'schemas', schemas)
+  // Those that are none were refused or are left out.
+  const all = functions as HookFunctions
+  const hooks = compileHooks(name, all, schemas, proto)
   const plugin = Object.freeze({
     name,
     functions,
-    hooks: compileHooks(name, functions, schemas, proto),
-    lifecycle: takeLifecycle(name, functions, lifecycle)
+    lifecycle: takeLifecycle(name, all, lifecycle)
   })
-  defined.add(plugin)
+  compiled.set(plugin, hooks)
   return plugin
 }
 

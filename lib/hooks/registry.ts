@@ -1,12 +1,13 @@
 import { HookDefinitionInvalid, HookPluginDuplicate } from '../errors.js'
 import type { Hook } from './compile.js'
-import { type HookPlugin, isHookPlugin } from './define.js'
+import { type HookPlugin, hooksOf } from './define.js'
 import { isReservedName } from './names.js'
 import { failures, type HookFailure } from './results.js'
 
 /** Finds hooks by (plugin, function). Names come from clients: nothing is ever looked up on an object. */
 export class HookRegistry {
   readonly #plugins = new Map<string, HookPlugin>()
+  readonly #hooks = new Map<string, ReadonlyMap<string, Hook>>()
 
   /**
    * Throws `PHX_ERR_HOOKS_DUPLICATE` for two plugins of one name, `PHX_ERR_HOOKS_DEFINITION` for what
@@ -14,10 +15,13 @@ export class HookRegistry {
    */
   constructor(plugins: readonly HookPlugin[]) {
     for (const plugin of plugins) {
-      if (!isHookPlugin(plugin))
+      const hooks = hooksOf(plugin)
+      if (hooks === undefined) {
         throw new HookDefinitionInvalid(typeof plugin, 'it must come from defineHooks')
+      }
       if (this.#plugins.has(plugin.name)) throw new HookPluginDuplicate(plugin.name)
       this.#plugins.set(plugin.name, plugin)
+      this.#hooks.set(plugin.name, hooks)
     }
   }
 
@@ -27,7 +31,7 @@ export class HookRegistry {
   }
 
   find(plugin: string, fn: string): Hook | undefined {
-    return this.#plugins.get(plugin)?.hooks.get(fn)
+    return this.#hooks.get(plugin)?.get(fn)
   }
 
   /** What to answer where {@link find} finds nothing. */

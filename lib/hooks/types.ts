@@ -26,12 +26,15 @@ export interface HookCaller {
   sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
 }
 
-/** What a hook gets as its first argument. */
-export interface HookCall {
+/**
+ * What a hook gets as its first argument. `A` are the assigns of the caller's socket that the hook relies on:
+ * `call: HookCall<{ userId: string; admin: boolean }>`. Only a user channel whose assigns have them takes the hook.
+ */
+export interface HookCall<A extends Assigns = Assigns> {
   /** The user that the caller's channel `user:<id>` belongs to. */
   readonly userId: string
   /** The assigns of the caller's socket. */
-  readonly assigns: Assigns
+  readonly assigns: A
   /** The topic of the caller's channel. */
   readonly topic: string
   /** What the call came over. */
@@ -89,12 +92,19 @@ export type RawHookResult = { ok: true; raw: Uint8Array } | { ok: false; reason:
  * returns, or what its promise resolves with, is the reply.
  */
 // A method's parameters may be narrower than `unknown`: a hook says what it expects of its arguments.
-export type HookFunction = { hook(call: HookCall, ...args: unknown[]): unknown }['hook']
+export type HookFunction<A extends Assigns = Assigns> = {
+  hook(call: HookCall<A>, ...args: unknown[]): unknown
+}['hook']
 
-/** Hooks by the name that clients call them by. */
-export type HookFunctions = Readonly<Record<string, HookFunction>>
+/**
+ * Hooks by the name that clients call them by. `{ ... } satisfies HookFunctions<Member>` types the call of them all.
+ */
+export type HookFunctions<A extends Assigns = Assigns> = Readonly<Record<string, HookFunction<A>>>
 
-/** JSON Schemas (draft-07) of one hook. Values are never converted to fit. */
+/**
+ * JSON Schemas (draft-07) of one hook. Values are never converted to fit. What a hook says of its arguments in
+ * TypeScript is not checked when it is called; these are.
+ */
 export interface HookSchemas {
   /** One schema for each argument, of which there must be exactly as many; or one for the whole array. */
   readonly args?: JSONSchema | readonly JSONSchema[]

@@ -25,6 +25,24 @@ export interface TickLoopOptions {
   tick(tick: Tick): void | Promise<void>
 }
 
+/**
+ * Calls a function at a fixed rate. Its turns are due at fixed times after the start, so that the loop
+ * does not drift; where it comes too late for several of them, it takes the last one, skips the others
+ * and counts them, so that it never falls behind.
+ */
+export interface TickLoop {
+  /** Whether it has ended. */
+  readonly stopped: boolean
+  /** How many ticks there were. */
+  readonly ticks: number
+  /** How many turns were left out because the loop came too late for them. */
+  readonly skipped: number
+  /** How many ticks threw or rejected. */
+  readonly failed: number
+  /** Ends the loop: no tick begins any more. May be called again, and in a tick. */
+  stop(): void
+}
+
 export interface TickLoopContext {
   readonly clock: Clock
   readonly log: Logger
@@ -37,12 +55,8 @@ const timerGrainMs = 1
 
 const logIntervalMs = 1000
 
-/**
- * Calls a function at a fixed rate. Its turns are due at fixed times after the start, so that the loop
- * does not drift; where it comes too late for several of them, it takes the last one, skips the others
- * and counts them, so that it never falls behind.
- */
-export class TickLoop {
+/** The loop of a server. */
+export class RunningTickLoop implements TickLoop {
   readonly #tick: TickLoopOptions['tick']
   readonly #context: TickLoopContext
   readonly #interval: number
@@ -56,11 +70,7 @@ export class TickLoop {
   #skipped = 0
   #failed = 0
 
-  /**
-   * Starts the loop: the first tick comes one interval later. Throws `PHX_ERR_OPTION_INVALID`.
-   *
-   * @internal
-   */
+  /** Starts the loop: the first tick comes one interval later. Throws `PHX_ERR_OPTION_INVALID`. */
   constructor({ rate, tick }: TickLoopOptions, context: TickLoopContext) {
     const isRate = typeof rate === 'number' && rate >= 0.001 && rate <= 1000
     if (!isRate) throw new InvalidOption('tickLoop.rate', 'must be from 0.001 to 1000 a second')
@@ -73,27 +83,22 @@ export class TickLoop {
     this.#wait()
   }
 
-  /** Whether it has ended. */
   get stopped(): boolean {
     return this.#stopped
   }
 
-  /** How many ticks there were. */
   get ticks(): number {
     return this.#ticks
   }
 
-  /** How many turns were left out because the loop came too late for them. */
   get skipped(): number {
     return this.#skipped
   }
 
-  /** How many ticks threw or rejected. */
   get failed(): number {
     return this.#failed
   }
 
-  /** Ends the loop: no tick begins any more. May be called again, and in a tick. */
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true

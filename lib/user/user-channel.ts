@@ -27,8 +27,8 @@ import { UserSession, type UserSessionOptions } from './user-session.js'
 
 /** What the application adds to the user channel; the built-in events stay what they are. */
 export interface UserChannelOptions<A extends Assigns = Assigns> {
-  /** What clients call with `call_hook`, and over DataChannels. */
-  hooks?: readonly HookPlugin[]
+  /** What clients call with `call_hook`, and over DataChannels. The assigns must be what their calls ask for. */
+  hooks?: readonly HookPlugin<object, string, A>[]
   /** The user that a socket belongs to; no other topic than `user:<it>` may be joined. Default `assigns.userId`. */
   userId?: (assigns: A) => unknown
   /** Runs once the user was found to be the right one; may refuse the join. */

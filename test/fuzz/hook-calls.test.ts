@@ -33,7 +33,13 @@ const requests = fc.record({
   fn: fc.oneof(
     {
       weight: 9,
-      arbitrary: fc.constantFrom(...plugin.hooks.keys(), 'constructor', '__proto__', '_x', 'after_startup')
+      arbitrary: fc.constantFrom(
+        ...Object.keys(plugin.functions),
+        'constructor',
+        '__proto__',
+        '_x',
+        'after_startup'
+      )
     },
     { weight: 1, arbitrary: fc.string() }
   ),

@@ -1,20 +1,12 @@
 import t from 'tap'
 import ts from 'typescript'
 import { packageFolder } from '../../lib/server/package.js'
+import { createProgram, entryPoints, exportsOf, isHidden, resolve } from '../fixtures/entry-points.js'
 
 const root = `${packageFolder}/`
 
-const program = ts.createProgram(
-  ['plugins/phoenix.ts', 'lib/client/client.ts', 'lib/client/protobuf.ts'].map((file) => root + file),
-  {
-    target: ts.ScriptTarget.ES2023,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    types: ['node'],
-    strict: true,
-    skipLibCheck: true
-  }
-)
+const files = Object.values(entryPoints).map((file) => `${file}.ts`)
+const program = createProgram(files)
 const checker = program.getTypeChecker()
 
 const isOurs = ({ fileName }: ts.SourceFile): boolean =>
@@ -23,17 +15,27 @@ const isOurs = ({ fileName }: ts.SourceFile): boolean =>
 /** What other types are computed with: nobody meets them by name. */
 const computing = new Set([
   'AnyFunction',
+  'ArgsOf',
+  'ArrayOf',
   'CallableNames',
+  'FittingHooks',
+  'Flat',
   'FunctionOf',
   'FunctionsOf',
+  'HookAssigns',
   'JsonObject',
-  'ReservedName'
+  'ObjectOf',
+  'OfType',
+  'Plain',
+  'RequiredOf',
+  'ReservedName',
+  'SchemasByName'
 ])
 
 /** Types that somebody who uses the module meets and cannot name, with where they meet them. */
 function unnamed(file: string): string[] {
   const source = program.getSourceFile(root + file) as ts.SourceFile
-  const exported = new Set(exportsOf(checker.getSymbolAtLocation(source) as ts.Symbol))
+  const exported = new Set(exportsOf(checker, checker.getSymbolAtLocation(source) as ts.Symbol).values())
   const missing = new Map<ts.Symbol, string>()
   const seen = new Set<ts.Symbol>()
   const visit = (symbol: ts.Symbol): void => {
@@ -66,22 +68,10 @@ function typeAt(node: ts.Node): ts.Symbol | undefined {
   else if (ts.isPropertyDeclaration(node) && node.type === undefined)
     symbol = checker.getTypeAtLocation(node).symbol
   if (symbol === undefined) return undefined
-  const target = resolve(symbol)
+  const target = resolve(checker, symbol)
   return (target.flags & (ts.SymbolFlags.TypeParameter | ts.SymbolFlags.TypeLiteral)) === 0
     ? target
     : undefined
-}
-
-/** What a module exports, and what a namespace of it does. */
-function exportsOf(module: ts.Symbol): ts.Symbol[] {
-  return checker.getExportsOfModule(module).flatMap((each) => {
-    const symbol = resolve(each)
-    return (symbol.flags & ts.SymbolFlags.ValueModule) === 0 ? [symbol] : exportsOf(symbol)
-  })
-}
-
-function resolve(symbol: ts.Symbol): ts.Symbol {
-  return (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)
 }
 
 /** The parts of a declaration that a declaration file has. */
@@ -91,15 +81,7 @@ function signatures(declaration: ts.Node): ts.Node[] {
   return [declaration]
 }
 
-function isHidden(node: ts.Node): boolean {
-  if (ts.isClassElement(node) && node.name !== undefined && ts.isPrivateIdentifier(node.name)) return true
-  if (ts.isClassElement(node) && ts.canHaveModifiers(node)) {
-    if (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)) return true
-  }
-  return ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'internal')
-}
-
-for (const file of ['plugins/phoenix.ts', 'lib/client/client.ts', 'lib/client/protobuf.ts']) {
+for (const file of files) {
   t.test(`whatever type ${file} hands out can be named`, async (t) => {
     t.same(unnamed(file), [])
   })

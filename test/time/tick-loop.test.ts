@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Tick, TickLoop, type TickLoopOptions } from '../../lib/time/tick-loop.js'
+import { RunningTickLoop, type Tick, type TickLoopOptions } from '../../lib/time/tick-loop.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
 
@@ -24,7 +24,7 @@ function start(options: Partial<TickLoopOptions> = {}) {
   const ticks: Tick[] = []
   let stops = 0
   const { rate = 50, tick } = options
-  const loop = new TickLoop(
+  const loop = new RunningTickLoop(
     {
       rate,
       tick: (info) => {
@@ -71,7 +71,10 @@ t.test('timers that fire by whole milliseconds lose no tick', async (t) => {
   }
   const clock = new CoarseClock()
   const ticks: Tick[] = []
-  new TickLoop({ rate: 30, tick: (tick) => void ticks.push(tick) }, { clock, log: new RecordingLogger() })
+  new RunningTickLoop(
+    { rate: 30, tick: (tick) => void ticks.push(tick) },
+    { clock, log: new RecordingLogger() }
+  )
   clock.advance(10_001)
   t.equal(ticks.length, 300)
   t.ok(ticks.every(({ number, skipped }, index) => number === index + 1 && skipped === 0))
@@ -162,11 +165,13 @@ t.test('a loop that is stopped has no timer, and may be stopped in a tick and ag
 t.test('options that are wrong are refused', async (t) => {
   const context = { clock: new FakeClock(), log: new RecordingLogger() }
   for (const rate of [0, -1, 1e-4, 1001, Number.NaN, Number.POSITIVE_INFINITY, '30' as never]) {
-    t.throws(() => new TickLoop({ rate, tick: () => {} }, context), {
+    t.throws(() => new RunningTickLoop({ rate, tick: () => {} }, context), {
       code: 'PHX_ERR_OPTION_INVALID',
       message: /tickLoop.rate/
     })
   }
-  t.throws(() => new TickLoop({ rate: 30, tick: null as never }, context), { message: /tickLoop.tick/ })
+  t.throws(() => new RunningTickLoop({ rate: 30, tick: null as never }, context), {
+    message: /tickLoop.tick/
+  })
   t.equal(context.clock.pending, 0)
 })

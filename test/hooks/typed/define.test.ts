@@ -1,12 +1,12 @@
 import t from 'tap'
-import { defineHooks } from '../../../lib/hooks/define.js'
+import { defineHooks, hooksOf } from '../../../lib/hooks/define.js'
 import type { HookFunctions } from '../../../lib/hooks/types.js'
 
 const hook = () => ({})
 
 function typedOf(functions: HookFunctions, proto: string): string[] {
-  const { hooks } = defineHooks('demo', functions, { proto })
-  return [...hooks.values()].filter(({ messages }) => messages !== undefined).map(({ name }) => name)
+  const hooks = hooksOf(defineHooks('demo', functions, { proto }))
+  return [...(hooks?.values() ?? [])].filter(({ messages }) => messages !== undefined).map(({ name }) => name)
 }
 
 const proto3 = (text: string) => `syntax = "proto3"; ${text}`
