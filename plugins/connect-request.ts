@@ -10,7 +10,7 @@ import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/mount
 import { type RequestTarget, wantedOrigin } from '../lib/transport/origin.js'
 import { type Params, parseQuery } from '../lib/transport/query.js'
 import type { Settings } from './phoenix-options.js'
-import { routerOptions } from './server-options.js'
+import { routerOptions } from './router-options.js'
 
 /** Understood by @fastify/swagger: the transports are no routes of an HTTP API. */
 export const hiddenSchema: FastifySchema & { hide: boolean } = { hide: true }

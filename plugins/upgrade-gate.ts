@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { offer } from './offered-headers.js'
 import { serveAsRequest } from './ordinary-request.js'
 import { type Answers, answersOf } from './response-of-connection.js'
-import { rewriteUrlOf, routerOptions } from './server-options.js'
+import { rewriteUrlOf, routerOptions } from './router-options.js'
 
 type Emit = (event: string, ...args: unknown[]) => boolean
 type UpgradeArguments = [request: IncomingMessage, connection: Duplex, head: Buffer]

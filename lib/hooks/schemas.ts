@@ -2,11 +2,8 @@ import { Ajv, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import { EncodeFailed } from '../errors.js'
 import { textToSend } from '../protocol/serializer/json-text-check.js'
-import {
-  compilePayloadStringifier,
-  type PayloadStringifier
-} from '../protocol/serializer/payload-stringifier.js'
 import type { JSONSchema } from '../util/json-schema.js'
+import { compileReplyStringifier, type ReplyStringifier } from './reply-stringifier.js'
 
 /** Whether the arguments of a call are what the hook declared. */
 export type ArgsCheck = (args: readonly unknown[]) => boolean
@@ -51,9 +48,9 @@ function guarded(check: ArgsCheck): ArgsCheck {
  * Compiles the schema of a hook's reply into what encodes the reply. The encoder throws when the
  * reply cannot be written or does not fit. Throws what ajv says about a schema that it cannot compile.
  */
-export function compileReply(schema: JSONSchema): PayloadStringifier {
+export function compileReply(schema: JSONSchema): ReplyStringifier {
   const validate = compile(schema)
-  const encode = compilePayloadStringifier(schema, validate)
+  const encode = compileReplyStringifier(schema, validate)
   return (value) => {
     try {
       return encode(value)

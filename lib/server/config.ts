@@ -6,6 +6,7 @@ import type { Limits } from '../limits/limits.js'
 import type { CheckOrigin } from '../transport/origin.js'
 import { isLoopbackHost } from '../util/loopback.js'
 import type { IceServerOption } from '../webrtc/ice-servers.js'
+import { defaultOrigins } from './default-origins.js'
 import {
   type Given,
   parseAddress,
@@ -20,7 +21,6 @@ import {
   parseUdpPort,
   wrong
 } from './option-values.js'
-import { defaultOrigins } from './origin.js'
 import { defaultBind, type Interfaces } from './peer-bind.js'
 import { type OptionName, optionNames, options } from './program-options.js'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../time/clock.js'
+import type { Clock } from './clock.js'
 
 /** What {@link withinTime} resolves with when the time is up. */
 export const timeIsUp = Symbol('time is up')

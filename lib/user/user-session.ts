@@ -8,15 +8,11 @@ import type { HookSession } from '../hooks/session.js'
 import type { HookResult } from '../hooks/types.js'
 import { type Push, peerEvents } from '../protocol/peer-events.js'
 import { JsonText } from '../protocol/serializer/json.js'
-import { Deadline } from '../time/deadline.js'
 import { ChannelPeer } from '../webrtc/channel-peer.js'
 import { deliverWithoutPeer } from '../webrtc/peer-session.js'
+import { TokenWarning } from './token-warning.js'
 
 const replyFailed = 'the reply to a hook call failed'
-const pushFailed = 'a push to the user channel failed'
-
-/** The client is told so many milliseconds before its token ends. */
-const tokenWarningMs = 60_000
 
 /** What the sessions of one user channel have in common. */
 export interface UserSessionOptions {
@@ -37,7 +33,7 @@ export class UserSession implements ChannelSession, DataSink {
   readonly #options: UserSessionOptions
   #hooks: HookSession | undefined
   #peer: ChannelPeer | undefined
-  #tokenWarning: Deadline | undefined
+  #tokenWarning: TokenWarning | undefined
   #gone = false
   #ended = false
 
@@ -81,7 +77,7 @@ export class UserSession implements ChannelSession, DataSink {
   /** Calls are told, and the peer ends by itself; those that the client had sent before are still made. */
   clientGone(): void {
     this.#gone = true
-    if (this.#tokenWarning !== undefined) this.#tokenWarning.at = undefined
+    this.#tokenWarning?.stop()
     const { socket } = this.#channel
     if (socket.dataSink === this) socket.dataSink = undefined
     this.#hooks?.callerGone()
@@ -97,13 +93,10 @@ export class UserSession implements ChannelSession, DataSink {
   /** Looks anew when the token of the socket ends. */
   watchToken(): void {
     if (this.#gone) return
-    const { expiresAt } = this.#channel.socket
-    if (expiresAt === undefined && this.#tokenWarning === undefined) return
-    this.#tokenWarning ??= new Deadline(
-      this.#channel.socket.clock,
-      guard(this.#channel.log, pushFailed, () => this.#warnOfTokenEnd(), this.#crash)
-    )
-    this.#tokenWarning.at = expiresAt === undefined ? undefined : expiresAt - tokenWarningMs
+    // Most sockets have no token that ends.
+    if (this.#tokenWarning === undefined && this.#channel.socket.expiresAt === undefined) return
+    this.#tokenWarning ??= new TokenWarning(this.#channel, this.#crash)
+    this.#tokenWarning.watch()
   }
 
   /** `call_hook` `{plugin, fn, args}`: replies at once when the hook does, and later without holding up the channel. */
@@ -137,13 +130,6 @@ export class UserSession implements ChannelSession, DataSink {
   /** Made when it is asked for, as most sessions push nothing. */
   get #push(): Push {
     return (event, payload, options) => this.#channel.push(event, payload, options)
-  }
-
-  #warnOfTokenEnd(): void {
-    const { expiresAt } = this.#channel.socket
-    if (expiresAt === undefined) return
-    const seconds = Math.max(0, Math.round((expiresAt - this.#channel.socket.clock.date()) / 1000))
-    this.#channel.push('token_expiring', { expires_in: seconds })
   }
 
   #openHooks(): HookSession {

@@ -1,3 +1,4 @@
+// The room of WebRTC: signalling, peers of node-datachannel, their DataChannels, and hook calls over them.
 import { EventEmitter } from 'node:events'
 import type { Channel, Reply } from '../channel/channel.js'
 import { ChannelBase } from '../channel/channel-base.js'

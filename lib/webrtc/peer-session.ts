@@ -1,4 +1,3 @@
-// The room of WebRTC: signalling, peers of node-datachannel, their DataChannels, and hook calls over them.
 import type { Reply } from '../channel/channel.js'
 import { refuse } from '../channel/results.js'
 import { DataMessage, type SendDataOptions, type SendDataResult } from '../data/message.js'
@@ -17,7 +16,7 @@ import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
 import { readCandidate } from './candidates.js'
 import { type DataHandler, deliverData } from './data-handler.js'
-import { type Offer, readOffer } from './offer.js'
+import { type Offer, readOffer } from './offer-sdp.js'
 import { type RpcBacklog, type RpcReceiver, RpcResponder } from './rpc.js'
 import type { BranchingHookCalls } from './rpc-codec.js'
 import { jsonCodec } from './rpc-json.js'

@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
 import { formatCandidate, type IceCandidate } from './candidates.js'
 import { DataChannels, type DataChannelsOptions } from './data-channels.js'
-import { maxCandidates, type Offer } from './offer.js'
+import { maxCandidates, type Offer } from './offer-sdp.js'
 
 /**
  * Milliseconds for which the client's candidates are held back after the answer was sent.

@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import t from 'tap'
-import { compilePayloadStringifier } from '../../lib/protocol/serializer/payload-stringifier.js'
+import { compileReplyStringifier } from '../../lib/hooks/reply-stringifier.js'
 import type { JSONSchema } from '../../lib/util/json-schema.js'
 
 const ajv = new Ajv({
@@ -112,7 +112,7 @@ t.test('what is written is what JSON.stringify writes, and fits; or the call fai
   fc.assert(
     fc.property(cases, ([schema, value]) => {
       const fits = ajv.compile(schema)
-      const stringify = compilePayloadStringifier(schema, fits)
+      const stringify = compileReplyStringifier(schema, fits)
       const expected: unknown = JSON.parse(JSON.stringify(value) ?? 'null')
       let text: string
       try {

@@ -34,8 +34,8 @@ const parts: readonly PrivatePart[] = [
   {
     what: "Fastify's options under a symbol",
     pattern: /\bgetOwnPropertySymbols\b|fastify\.options/,
-    file: 'plugins/server-options.ts',
-    test: 'test/wire/server-options.test.ts'
+    file: 'plugins/router-options.ts',
+    test: 'test/wire/router-options.test.ts'
   },
   {
     what: 'decorations of another @fastify/websocket',

@@ -36,7 +36,7 @@ const mainFiles: Readonly<Record<string, string>> = {
   time: 'clock.ts',
   user: 'user-channel.ts',
   util: 'logger.ts',
-  webrtc: 'peer-session.ts'
+  webrtc: 'channel-peer.ts'
 }
 
 const maxFilesAtRoot = 8

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { defaultOrigins } from '../../lib/server/origin.js'
+import { defaultOrigins } from '../../lib/server/default-origins.js'
 import { originCheck } from '../../lib/transport/origin.js'
 import { isLoopbackHost } from '../../lib/util/loopback.js'
 

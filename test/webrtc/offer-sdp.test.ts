@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { maxCandidates, maxOfferBytes, readOffer } from '../../lib/webrtc/offer.js'
+import { maxCandidates, maxOfferBytes, readOffer } from '../../lib/webrtc/offer-sdp.js'
 import { fakeCandidate, fakeOffer } from '../fixtures/fake-peer.js'
 
 const invalid = { code: 'PHX_ERR_WEBRTC_INVALID_SDP' }

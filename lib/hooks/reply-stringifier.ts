@@ -1,12 +1,12 @@
 // The only module that imports fast-json-stringify.
 import fastJsonStringify from 'fast-json-stringify'
-import { EncodeFailed } from '../../errors.js'
-import { isObject } from '../../util/is-object.js'
-import type { JSONSchema } from '../../util/json-schema.js'
-import { textToSend, wellFormedText } from './json-text-check.js'
+import { EncodeFailed } from '../errors.js'
+import { textToSend, wellFormedText } from '../protocol/serializer/json-text-check.js'
+import { isObject } from '../util/is-object.js'
+import type { JSONSchema } from '../util/json-schema.js'
 
 /** Turns a value into JSON text; throws when it cannot, or when the value does not fit. */
-export type PayloadStringifier = (value: unknown) => string
+export type ReplyStringifier = (value: unknown) => string
 
 type SchemaObject = Exclude<JSONSchema, boolean>
 
@@ -42,10 +42,10 @@ const harmlessKeywords: ReadonlySet<string> = new Set(
  * The stringifier throws `PHX_ERR_SERIALIZER_ENCODE` when the value does not fit, and whatever
  * `JSON.stringify` throws, and a RangeError for what is too deep.
  */
-export function compilePayloadStringifier(
+export function compileReplyStringifier(
   schema: JSONSchema,
   fits: (value: unknown) => boolean
-): PayloadStringifier {
+): ReplyStringifier {
   const stringify = (value: unknown) => {
     const json = textToSend(JSON.stringify(value))
     if (!fits(JSON.parse(json))) throw new EncodeFailed('the value does not fit its schema')

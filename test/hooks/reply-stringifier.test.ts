@@ -1,10 +1,10 @@
 import { Ajv } from 'ajv'
 import t from 'tap'
-import { compilePayloadStringifier } from '../../../lib/protocol/serializer/payload-stringifier.js'
-import type { JSONSchema } from '../../../lib/util/json-schema.js'
+import { compileReplyStringifier } from '../../lib/hooks/reply-stringifier.js'
+import type { JSONSchema } from '../../lib/util/json-schema.js'
 
 const ajv = new Ajv({ ownProperties: true, addUsedSchema: false, logger: false })
-const compile = (schema: JSONSchema) => compilePayloadStringifier(schema, ajv.compile(schema))
+const compile = (schema: JSONSchema) => compileReplyStringifier(schema, ajv.compile(schema))
 
 const point = {
   type: 'object',
