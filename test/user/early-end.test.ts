@@ -30,6 +30,7 @@ t.test('a token that is verified after its channel has ended changes nothing', a
   const before = client.socket.expiresAt
   client.receive('1', '2', 'user:alice', 'access_token', { token: 'x' })
   client.join('user:alice', '3')
+  await settled()
   const pending = clock.pending
   resolve(undefined)
   await settled()

@@ -166,7 +166,7 @@ t.test('an error in whatever a native callback reaches is logged, not fatal', as
   const [events] = await client.connect(['events'])
   events?.native.sendMessage('{"type":"call_hook","plugin":"p","fn":"f"}')
   await until(() => logged.length > 0)
-  t.same(logged, ['a WebRTC callback failed'])
+  t.same([...new Set(logged)], ['a WebRTC callback failed'])
   client.session.end()
   client.disconnect()
 })
