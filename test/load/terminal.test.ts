@@ -9,7 +9,7 @@ import t, { type Test } from 'tap'
 import { WebSocketServer } from 'ws'
 import { program as server } from '../fixtures/server-process.js'
 
-const program = join(server, '..', '..', 'cli.js')
+const program = join(server, '..', 'cli.js')
 
 /** Clears the screen, names the window, turns text around and begins a line, as C0, C1 and format characters. */
 const commands = '\u001b[2J\u009b2J\u001b]0;owned\u0007\u202egnp.exe\u2066\u2028\u0085\u007f'
