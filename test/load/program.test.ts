@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { program as server, startServer } from '../fixtures/server-process.js'
 
-const program = join(dirname(server), '..', 'cli.js')
+const program = join(dirname(server), 'cli.js')
 
 interface Ended {
   status: unknown[]
