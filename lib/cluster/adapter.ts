@@ -1,0 +1,24 @@
+// The room of the cluster: what nodes say to each other, in bytes, and what carries it.
+
+/** What an engine tells of: bytes that came, and whether it can be reached. */
+export interface ClusterSink {
+  /** Bytes of a channel that this node is subscribed to, as they were published. Never throws. */
+  deliver(channel: string, bytes: Uint8Array): void
+  /** The engine went away, or is back; after `start` it is up. Told once for each change. */
+  state(state: 'up' | 'down'): void
+}
+
+/**
+ * All that an engine has to do for a cluster; what travels over it, and what it means, is above.
+ */
+export interface ClusterAdapter {
+  /** Connects. Rejects when the engine cannot be reached. */
+  start(sink: ClusterSink): Promise<void>
+  /** Hands over without waiting. Never throws; false where the outbox is full. */
+  publish(channel: string, bytes: Uint8Array): boolean
+  /** Resolves when the engine has confirmed; idempotent; many at once are few commands. */
+  subscribe(channels: readonly string[]): Promise<void>
+  unsubscribe(channels: readonly string[]): void
+  /** Sends what waits, as far as the engine takes it, and ends. Nothing is delivered afterwards. */
+  close(): Promise<void>
+}
