@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
+import { InvalidOption } from '../../errors.js'
 import { type Logger, silentLogger } from '../../util/logger.js'
 import { encodeFrame, FrameKind } from './frames.js'
 import { HubConnection, type HubSide } from './hub-connection.js'
-import { privateAddress } from './private-address.js'
+import { maxAddressBytes, privateAddress } from './private-address.js'
 
 /** How a hub is started. */
 export interface HubOptions {
@@ -36,6 +37,8 @@ export class Hub implements HubSide {
 
   constructor({ address, maxWaitingBytes = 32 * 1024 * 1024, returnMs = 5000, log }: HubOptions = {}) {
     const found = address === undefined ? privateAddress() : { address, folder: undefined }
+    if (process.platform !== 'win32' && Buffer.byteLength(found.address) > maxAddressBytes)
+      throw new InvalidOption('address', `must have at most ${maxAddressBytes} bytes`)
     this.address = found.address
     this.#folder = found.folder
     this.maxWaitingBytes = maxWaitingBytes
@@ -131,6 +134,8 @@ export class Hub implements HubSide {
 /**
  * Starts the hub of the workers, in the primary: what `workers()` connects to. Fork the workers with `hub.env` in
  * their environment. `supervise` has one of its own.
+ *
+ * @throws PHX_ERR_OPTION_INVALID for an address that is too long.
  */
 export async function startHub(options?: HubOptions): Promise<Hub> {
   const hub = new Hub(options)

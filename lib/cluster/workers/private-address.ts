@@ -9,14 +9,22 @@ export interface PrivateAddress {
   folder: string | undefined
 }
 
+/** Longer paths of sockets are cut off without a word, on macOS after this many bytes and on Linux a few later. */
+export const maxAddressBytes = 103
+
 /**
  * An address for a socket of this user's processes: in a folder that nobody else may enter. Windows has no such
  * folder for pipes, and its name alone protects the pipe.
  */
-export function privateAddress(platform: NodeJS.Platform = process.platform): PrivateAddress {
+export function privateAddress(
+  platform: NodeJS.Platform = process.platform,
+  parent: string = tmpdir()
+): PrivateAddress {
   const secret = randomBytes(16).toString('hex')
   if (platform === 'win32') return { address: `\\\\.\\pipe\\fastify-phoenix-${secret}`, folder: undefined }
-  // mkdtemp makes it with the mode 0700, whatever the umask is. Paths of sockets may be about 100 bytes long.
-  const folder = mkdtempSync(join(tmpdir(), 'phx-'))
-  return { address: join(folder, secret.slice(0, 16)), folder }
+  const name = (folder: string): string => join(folder, secret)
+  const isShort = Buffer.byteLength(name(join(parent, 'phx-123456'))) <= maxAddressBytes
+  // mkdtemp makes it with the mode 0700, whatever the umask is.
+  const folder = mkdtempSync(join(isShort ? parent : '/tmp', 'phx-'))
+  return { address: name(folder), folder }
 }

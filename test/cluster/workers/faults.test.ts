@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import t from 'tap'
 import { startHub } from '../../../lib/cluster/workers/hub.js'
+import { privateAddress } from '../../../lib/cluster/workers/private-address.js'
 import { type HubWorker, startHubWorkers } from '../../fixtures/hub-workers.js'
 import { RecordingLogger } from '../../fixtures/recording-logger.js'
 
@@ -22,7 +23,8 @@ t.test('the others hear at once that a worker was killed', async (t) => {
 })
 
 t.test('a hub that ends and returns: down, up, and subscribed as before', async (t) => {
-  const address = join(t.testdir(), 'hub')
+  const { address, folder = '' } = privateAddress()
+  t.teardown(() => rmSync(folder, { recursive: true }))
   const { hub, nodes } = await startHubWorkers(t, 2, { address })
   const [a, b] = nodes as Nodes
   await b.order({ do: 'subscribe', channels: ['c', 'let go'] })

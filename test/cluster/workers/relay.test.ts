@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, rmdirSync, statSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { encodeFrame, FrameKind, framesVersion } from '../../../lib/cluster/workers/frames.js'
 import { startHub } from '../../../lib/cluster/workers/hub.js'
+import { privateAddress } from '../../../lib/cluster/workers/private-address.js'
 import { workers } from '../../../lib/cluster/workers/workers.js'
 import { type HubWorker, startHubWorkers } from '../../fixtures/hub-workers.js'
 
@@ -89,6 +90,14 @@ t.test('the socket is in a folder of its owner alone, which is removed at the en
   t.equal(statSync(folder).mode & 0o777, 0o700)
   await hub.close()
   t.notOk(existsSync(folder))
+})
+
+t.test('a path that the operating system would cut off is not used', async (t) => {
+  await t.rejects(startHub({ address: `/tmp/${'x'.repeat(110)}` }), { code: 'PHX_ERR_OPTION_INVALID' })
+  const { address, folder } = privateAddress('linux', `/tmp/${'x'.repeat(80)}`)
+  t.match(address, /^\/tmp\/phx-\w{6}\/\w{32}$/)
+  rmdirSync(folder as string)
+  t.match(privateAddress('win32').address, /^\\\\\.\\pipe\\fastify-phoenix-\w{32}$/)
 })
 
 t.test('where there is no hub, start says what to do', async (t) => {
