@@ -15,8 +15,8 @@ export interface SuperviseOptions {
   exec?: string
   /** Its arguments. Default: those of this process. */
   args?: readonly string[]
-  /** What else a worker has in its environment. The port is there as soon as a worker listens. */
-  env?: (worker: { number: number; port: number | undefined }) => Record<string, string>
+  /** What else a worker has in its environment, by its number. */
+  env?: (worker: number) => Record<string, string>
   /** How long a worker may take until it listens. Default: 30,000 ms. */
   startMs?: number
   /** Milliseconds by which a stop has ended; workers that still drain are killed then. Default: 30,000. */
@@ -42,7 +42,7 @@ const restartDefaults = { minMs: 100, maxMs: 30_000, steadyMs: 60_000 }
 export class Supervisor {
   /** Resolves when all workers have ended after {@link stop}. */
   readonly ended: Promise<void>
-  /** The port that the workers listen on. */
+  /** The port that the workers share. Where they asked for any, it is another one after all have crashed at once. */
   port: number | undefined
   readonly #options: SuperviseOptions
   readonly #hub: Hub
@@ -143,7 +143,7 @@ export class Supervisor {
   /** Puts a new worker into a place; resolves when it listens. */
   async #fill(seat: Seat): Promise<void> {
     const number = this.#freeNumber()
-    const env = { ...this.#options.env?.({ number, port: this.port }), ...this.#hub.env }
+    const env = { ...this.#options.env?.(number), ...this.#hub.env }
     const worker = cluster.fork({ ...env, [workerNumberVariable]: `${number}` })
     this.#numbers.set(worker, number)
     let listening = false
