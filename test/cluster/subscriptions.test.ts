@@ -93,6 +93,7 @@ t.test(
     subscriptions.add('t:b')
     await turn()
     engine.confirm()
+    await turn()
     subscriptions.delete('t:a')
     subscriptions.delete('t:b')
     clock.advance(9_000)
