@@ -1,3 +1,4 @@
+import type { ClusterNode } from '../cluster/cluster-node.js'
 import {
   type BroadcastDataOptions,
   DataMessage,
@@ -23,6 +24,8 @@ import { EndpointStats } from './stats.js'
 /** What all sockets of one server share, and the way to them. */
 export class EndpointServer implements Endpoint {
   readonly pubsub = new PubSub()
+  /** This server as a node among others; undefined where there are none. */
+  cluster: ClusterNode | undefined
   readonly stats = new EndpointStats()
   /** What waits for clients that read more slowly than they are sent to, those of all mounts. */
   readonly queued = new QueuedMemory()
