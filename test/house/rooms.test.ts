@@ -14,7 +14,7 @@ const floors = [
   ['protocol', 'time'],
   ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits'],
   ['data', 'pubsub', 'hooks/typed'],
-  ['hooks'],
+  ['cluster', 'hooks'],
   ['endpoint'],
   ['channel', 'transport'],
   ['socket', 'webrtc', 'presence'],
@@ -26,6 +26,7 @@ const floors = [
 /** The file that says what a room is for, where it does not bear the room's name. */
 const mainFiles: Readonly<Record<string, string>> = {
   auth: 'authenticate.ts',
+  cluster: 'adapter.ts',
   data: 'message.ts',
   'hooks/typed': 'typed-hooks.ts',
   load: 'main.ts',
