@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ClusterAdapterCase, clusterCase, inTime, until } from './suite-world.js'
+import { type ClusterAdapterCase, clusterCase } from './suite-world.js'
 
 const batch = 512
 
@@ -7,9 +7,9 @@ const batch = 512
 export const channelCases: readonly ClusterAdapterCase[] = [
   clusterCase('to subscribe twice is to subscribe once', [], async (scene) => {
     const node = await scene.node('t:a', 't:a')
-    await inTime('subscribe', node.adapter.subscribe([]))
-    await inTime('subscribe', node.adapter.subscribe(['t:a']))
-    await inTime(
+    await scene.inTime('subscribe', node.adapter.subscribe([]))
+    await scene.inTime('subscribe', node.adapter.subscribe(['t:a']))
+    await scene.inTime(
       'many at once',
       Promise.all([
         node.adapter.subscribe(['t:a', 't:b']),
@@ -20,7 +20,7 @@ export const channelCases: readonly ClusterAdapterCase[] = [
     await node.publish('t:a', 'one')
     await node.publish('t:b', 'two')
     await node.publish('c', 'end')
-    await until('the last arrives', () => node.texts('c').length > 0)
+    await scene.until('the last arrives', () => node.texts('c').length > 0)
     assert.deepEqual(node.texts('t:a'), ['one'])
     assert.deepEqual(node.texts('t:b'), ['two'])
   }),
@@ -37,7 +37,7 @@ export const channelCases: readonly ClusterAdapterCase[] = [
       let count = 0
       let quiet = 0
       // Messages may be on their way to it; in the end there are none.
-      await until('nothing comes any more', () => {
+      await scene.until('nothing comes any more', () => {
         const before = leaver.texts('t:a').length
         publisher.adapter.publish('t:a', Buffer.from(`${count++}`))
         publisher.adapter.publish('t:c', Buffer.from(`${count}`))
@@ -45,12 +45,12 @@ export const channelCases: readonly ClusterAdapterCase[] = [
         quiet = isQuiet ? quiet + 1 : 0
         return quiet > 20
       })
-      await until('the member gets all', () => member.texts('t:a').length === count)
-      await until('the other channel stays', () => leaver.texts('t:c').length === count)
+      await scene.until('the member gets all', () => member.texts('t:a').length === count)
+      await scene.until('the other channel stays', () => leaver.texts('t:c').length === count)
       assert.ok(leaver.texts('t:a').length < count)
-      await inTime('subscribe again', leaver.adapter.subscribe(['t:a']))
+      await scene.inTime('subscribe again', leaver.adapter.subscribe(['t:a']))
       await publisher.publish('t:a', 'back')
-      await until('it comes again', () => leaver.texts('t:a').at(-1) === 'back')
+      await scene.until('it comes again', () => leaver.texts('t:a').at(-1) === 'back')
     }
   ),
 
@@ -58,10 +58,10 @@ export const channelCases: readonly ClusterAdapterCase[] = [
     const node = await scene.node('t:a')
     for (let i = 0; i < 5; i++) {
       node.adapter.unsubscribe(['t:a'])
-      await inTime('subscribe', node.adapter.subscribe(['t:a']))
+      await scene.inTime('subscribe', node.adapter.subscribe(['t:a']))
       await node.publish('t:a', `${i}`)
     }
-    await until('the last arrives', () => node.texts('t:a').at(-1) === '4')
+    await scene.until('the last arrives', () => node.texts('t:a').at(-1) === '4')
     assert.deepEqual(node.texts('t:a'), ['0', '1', '2', '3', '4'])
   }),
 
@@ -73,15 +73,15 @@ export const channelCases: readonly ClusterAdapterCase[] = [
     for (let i = 0; i < channels.length; i += batch) {
       subscribing.push(member.adapter.subscribe(channels.slice(i, i + batch)))
     }
-    await inTime('10,000 are subscribed', Promise.all(subscribing))
+    await scene.inTime('10,000 are subscribed', Promise.all(subscribing))
     for (const channel of channels) await publisher.publish(channel, channel)
-    await until('all arrive', () => member.received.length >= channels.length)
+    await scene.until('all arrive', () => member.received.length >= channels.length)
     assert.deepEqual(
       member.received.map(({ channel, bytes }) => [channel, Buffer.from(bytes).toString()]),
       channels.map((channel) => [channel, channel])
     )
     member.adapter.unsubscribe(channels)
-    await inTime('subscribe', member.adapter.subscribe(['c']))
+    await scene.inTime('subscribe', member.adapter.subscribe(['c']))
   }),
 
   clusterCase('a channel is a name, and no pattern, whatever is in it', [], async (scene) => {
@@ -110,7 +110,7 @@ export const channelCases: readonly ClusterAdapterCase[] = [
     await publisher.publish('c', 'end')
     for (const [i, member] of members.entries()) {
       const channel = channels[i] as string
-      await until('the last arrives', () => member.texts('c').length > 0)
+      await scene.until('the last arrives', () => member.texts('c').length > 0)
       const own = member.received.filter(({ channel }) => channel !== 'c')
       assert.deepEqual(
         own.map((each) => each.channel),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { type ClusterAdapterCase, clusterCase, inTime, numbered, toBytes, until } from './suite-world.js'
+import { type ClusterAdapterCase, clusterCase, numbered, Stream, toBytes } from './suite-world.js'
 
 const mebibyte = 1024 * 1024
 
@@ -15,7 +15,7 @@ export const deliveryCases: readonly ClusterAdapterCase[] = [
     // Who got this one would have got the one before.
     await publisher.publish('c', 'end')
     for (const node of [publisher, member, other]) {
-      await until('the last message arrives', () => node.texts('c').length > 0)
+      await scene.until('the last message arrives', () => node.texts('c').length > 0)
     }
     assert.deepEqual(publisher.texts('t:a'), ['one'])
     assert.deepEqual(member.texts('t:a'), ['one'])
@@ -32,9 +32,9 @@ export const deliveryCases: readonly ClusterAdapterCase[] = [
     messages.push(new Uint8Array(randomBytes(64).buffer, 8, 16))
     const sent = messages.map((message) => Buffer.from(message))
     for (const message of messages) {
-      await until('the adapter takes a message', () => publisher.adapter.publish('t:a', message))
+      await scene.until('the adapter takes a message', () => publisher.adapter.publish('t:a', message))
     }
-    await until('all arrive', () => member.received.length === sent.length)
+    await scene.until('all arrive', () => member.received.length === sent.length)
     for (const [i, { bytes }] of member.received.entries()) {
       assert.ok(sent[i]?.equals(bytes), `the message of ${sent[i]?.length} bytes is unchanged`)
     }
@@ -59,7 +59,7 @@ export const deliveryCases: readonly ClusterAdapterCase[] = [
       await Promise.all(publishing)
       const total = count * channels.length * publishers.length
       for (const member of members) {
-        await until('all arrive', () => member.received.length >= total)
+        await scene.until('all arrive', () => member.received.length >= total)
         assert.equal(member.received.length, total)
         for (const channel of channels) {
           const heads = member.texts(channel).map((text) => text.split(' ', 2).join(' '))
@@ -75,17 +75,14 @@ export const deliveryCases: readonly ClusterAdapterCase[] = [
   clusterCase('who has subscribed misses nothing that is published afterwards', [], async (scene) => {
     const publisher = await scene.node()
     const member = await scene.node('c')
-    let next = 0
-    const timer = setInterval(() => {
-      for (let i = 0; i < 20; i++) if (publisher.adapter.publish('t:a', toBytes(`${next}`))) next++
-    }, 1)
+    const stream = new Stream(publisher, 't:a')
     try {
-      await until('publishing has begun', () => next > 100)
-      await inTime('subscribe', member.adapter.subscribe(['t:a']))
-      const firstMissable = next
-      await until('publishing goes on', () => next > firstMissable + 1000)
-      clearInterval(timer)
-      await until('the last arrives', () => member.texts('t:a').at(-1) === `${next - 1}`)
+      await scene.until('publishing has begun', () => stream.count > 100)
+      await scene.inTime('subscribe', member.adapter.subscribe(['t:a']))
+      const firstMissable = stream.count
+      await scene.until('publishing goes on', () => stream.count > firstMissable + 1000)
+      stream.stop()
+      await scene.until('the last arrives', () => member.texts('t:a').at(-1) === `${stream.count - 1}`)
       const numbers = member.texts('t:a').map(Number)
       const [first = Number.POSITIVE_INFINITY] = numbers
       assert.ok(first <= firstMissable, `the first is ${first}, ${firstMissable} was published afterwards`)
@@ -94,7 +91,7 @@ export const deliveryCases: readonly ClusterAdapterCase[] = [
         numbers.map((_, i) => first + i)
       )
     } finally {
-      clearInterval(timer)
+      stream.stop()
     }
   })
 ]

@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import {
-  type ClusterAdapterCase,
-  clusterCase,
-  inTime,
-  numbered,
-  pause,
-  type SuiteNode,
-  settled,
-  until
-} from './suite-world.js'
+import { pause, settled } from './suite-patience.js'
+import { type ClusterAdapterCase, clusterCase, numbered, type SuiteNode } from './suite-world.js'
 
 const mebibyte = 1024 * 1024
+
+/** Bytes of a message of which many fill an adapter. */
+const largeBytes = mebibyte / 4
 
 /** What may wait in an adapter at most, whatever its own bound is. */
 const maxOutbox = 64 * mebibyte
 
-/** Publishes numbered messages of 256 KiB without a pause until the adapter is full; returns how many it took. */
+/** Publishes large, numbered messages without a pause until the adapter is full; returns how many it took. */
 function fill({ adapter }: SuiteNode, channel: string): number {
-  for (let i = 0; i <= (4 * maxOutbox) / mebibyte; i++) {
-    const bytes = Buffer.alloc(mebibyte / 4)
+  for (let i = 0; i <= maxOutbox / largeBytes; i++) {
+    const bytes = Buffer.alloc(largeBytes)
     bytes.writeUInt32BE(i)
     if (!adapter.publish(channel, bytes)) return i
   }
@@ -28,7 +23,7 @@ function fill({ adapter }: SuiteNode, channel: string): number {
 
 /** The numbers of the large messages that came. */
 function numbersOf({ received }: SuiteNode): number[] {
-  const large = received.filter(({ bytes }) => bytes.length === mebibyte / 4)
+  const large = received.filter(({ bytes }) => bytes.length === largeBytes)
   return large.map(({ bytes }) => Buffer.from(bytes).readUInt32BE())
 }
 
@@ -62,9 +57,9 @@ export const faultCases: readonly ClusterAdapterCase[] = [
       const publisher = await scene.node()
       const member = await scene.node('t:a')
       const taken = fill(publisher, 't:a')
-      assert.ok(taken >= 1 && taken * (mebibyte / 4) <= maxOutbox, `${taken} were taken`)
+      assert.ok(taken >= 1 && taken * largeBytes <= maxOutbox, `${taken} were taken`)
       await publisher.publish('t:a', 'afterwards')
-      await until('the last arrives', () => member.texts('t:a').includes('afterwards'))
+      await scene.until('the last arrives', () => member.texts('t:a').includes('afterwards'))
       assert.deepEqual(numbersOf(member), [...Array(taken).keys()])
     }
   ),
@@ -72,7 +67,7 @@ export const faultCases: readonly ClusterAdapterCase[] = [
   clusterCase('an engine that cannot be reached makes start reject', ['kill', 'restore'], async (scene) => {
     await scene.kill()
     const node = scene.make()
-    await assert.rejects(inTime('start', node.adapter.start(node)))
+    await assert.rejects(scene.inTime('start', node.adapter.start(node)))
     await scene.restore()
   }),
 
@@ -81,19 +76,19 @@ export const faultCases: readonly ClusterAdapterCase[] = [
     const nodes = [await scene.node(...channels), await scene.node(...channels)]
     const [publisher, member] = nodes as [SuiteNode, SuiteNode]
     await publisher.publish('c', 'before')
-    for (const node of nodes) await until('it works', () => node.texts('c').length === 1)
+    for (const node of nodes) await scene.until('it works', () => node.texts('c').length === 1)
     await scene.kill()
-    await until('all are told', () => nodes.every((node) => node.isDown))
+    await scene.until('all are told', () => nodes.every((node) => node.isDown))
     await floods(publisher, 't:a')
     const subscribing = member.adapter.subscribe(['t:late'])
     // Whether it rejects now or is done later is the adapter's own affair.
     await settled(subscribing, 20)
     await scene.restore()
-    await until('all are told', () => nodes.every((node) => !node.isDown))
-    await settled(subscribing, 20_000, 'a subscription that was under way settles')
+    await scene.until('all are told', () => nodes.every((node) => !node.isDown))
+    await scene.settles('a subscription that was under way settles', subscribing)
     for (const node of nodes) await node.hearsItself(channels)
     await publisher.publish('t:b', 'again')
-    await until('messages travel again', () => member.texts('t:b').length > 0)
+    await scene.until('messages travel again', () => member.texts('t:b').length > 0)
     assert.deepEqual(member.texts('t:b'), ['again'])
     for (const node of nodes) tellsOfChangesOnly(node)
   }),
@@ -102,9 +97,9 @@ export const faultCases: readonly ClusterAdapterCase[] = [
     const node = await scene.node('c')
     for (let i = 0; i < 3; i++) {
       await scene.kill()
-      await until('it is told', () => node.isDown)
+      await scene.until('it is told', () => node.isDown)
       await scene.restore()
-      await until('it is told', () => !node.isDown)
+      await scene.until('it is told', () => !node.isDown)
     }
     await node.hearsItself(['c'])
     tellsOfChangesOnly(node)
@@ -128,11 +123,11 @@ export const faultCases: readonly ClusterAdapterCase[] = [
     await pause(50)
     assert.equal(isConfirmed, false, 'nothing is confirmed that the engine has not done')
     await scene.restore()
-    await settled(subscribing, 20_000, 'a subscription that was under way settles')
-    await until('all are up', () => !publisher.isDown && !member.isDown)
+    await scene.settles('a subscription that was under way settles', subscribing)
+    await scene.until('all are up', () => !publisher.isDown && !member.isDown)
     await member.hearsItself(channels)
     await publisher.publish('t:b', 'again')
-    await until('messages travel again', () => member.texts('t:b').at(-1) === 'again')
+    await scene.until('messages travel again', () => member.texts('t:b').at(-1) === 'again')
     const numbers = member.texts('t:b').slice(0, -1)
     // Adapters may give up an engine that does not answer, and lose what waited: not the order, and nothing twice.
     const expected = numbered('frozen', 100).filter((text) => numbers.includes(text))
@@ -147,13 +142,13 @@ export const faultCases: readonly ClusterAdapterCase[] = [
     const member = await scene.node(...channels)
     await scene.deafen(member)
     await publisher.publish('t:a', 'unheard')
-    await until('others hear it', () => publisher.texts('t:a').length === 1)
+    await scene.until('others hear it', () => publisher.texts('t:a').length === 1)
     await member.hearsItself(channels)
     await publisher.publish('t:a', 'heard')
-    await until('it hears others', () => member.texts('t:a').includes('heard'))
+    await scene.until('it hears others', () => member.texts('t:a').includes('heard'))
     await publisher.publish('t:b', 'once')
     await publisher.publish('t:a', 'end')
-    await until('the last arrives', () => member.texts('t:a').includes('end'))
+    await scene.until('the last arrives', () => member.texts('t:a').includes('end'))
     assert.deepEqual(member.texts('t:b'), ['once'])
     assert.equal(member.texts('t:a').filter((text) => text === 'heard').length, 1)
   })

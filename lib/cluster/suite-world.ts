@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
+import { Patience, pause, settled } from './suite-patience.js'
 
 /** An engine that the suite runs with, and what can be done to it. */
 export interface SuiteWorld {
@@ -13,6 +14,8 @@ export interface SuiteWorld {
   restore?(): void | Promise<void>
   /** Makes the engine forget what this adapter is subscribed to, without a word to it. */
   deafen?(adapter: ClusterAdapter): void | Promise<void>
+  /** Milliseconds that a case waits for what has to happen in the end. Default 20 s. */
+  readonly patienceMs?: number
 }
 
 export type SuiteControl = 'kill' | 'freeze' | 'restore' | 'deafen'
@@ -26,8 +29,8 @@ export interface ClusterAdapterCase {
   run(world: SuiteWorld): Promise<void>
 }
 
-/** How long the suite waits for what has to happen in the end. */
-const patienceMs = 20_000
+/** How long a node waits for the engine before it tries again to subscribe. */
+const renewMs = 1000
 
 export interface Received {
   readonly channel: string
@@ -40,8 +43,11 @@ export class SuiteNode implements ClusterSink {
   readonly received: Received[] = []
   readonly states: ('up' | 'down')[] = []
 
-  constructor(adapter: ClusterAdapter) {
+  readonly #patience: Patience
+
+  constructor(adapter: ClusterAdapter, patience: Patience) {
     this.adapter = adapter
+    this.#patience = patience
   }
 
   deliver(channel: string, bytes: Uint8Array): void {
@@ -64,20 +70,39 @@ export class SuiteNode implements ClusterSink {
   /** Publishes a text; where the adapter is full, again and again until it takes it. */
   async publish(channel: string, text: string): Promise<void> {
     const bytes = toBytes(text)
-    await until('the adapter takes a message', () => this.adapter.publish(channel, bytes))
+    await this.#patience.until('the adapter takes a message', () => this.adapter.publish(channel, bytes))
   }
 
   /** Subscribes anew until it hears itself on the channel: what a node does when it is deaf, or was away. */
   async hearsItself(channels: readonly string[]): Promise<void> {
     const [channel = ''] = channels
-    let count = 0
-    const isHeard = (): boolean => this.texts(channel).some((text) => text.startsWith('hears itself'))
-    while (!isHeard()) {
-      assert.ok(count < patienceMs / 50, `a node hears itself on ${channel}`)
-      await settled(this.adapter.subscribe(channels), 1000)
-      this.adapter.publish(channel, toBytes(`hears itself ${count++}`))
+    const known = this.received.length
+    const isHeard = (): boolean =>
+      this.received.slice(known).some(({ bytes }) => toText(bytes).startsWith('hears itself'))
+    const end = performance.now() + this.#patience.ms
+    for (let count = 0; !isHeard(); count++) {
+      assert.ok(performance.now() < end, `not in time: a node hears itself on ${channel}`)
+      await settled(this.adapter.subscribe(channels), renewMs)
+      this.adapter.publish(channel, toBytes(`hears itself ${count}`))
       await pause(50)
     }
+  }
+}
+
+/** Numbers that are published on a channel one after the other, until it is stopped. */
+export class Stream {
+  /** How many the adapter took. */
+  count = 0
+  readonly #timer: NodeJS.Timeout
+
+  constructor({ adapter }: SuiteNode, channel: string) {
+    this.#timer = setInterval(() => {
+      for (let i = 0; i < 20; i++) if (adapter.publish(channel, toBytes(`${this.count}`))) this.count++
+    }, 1)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
   }
 }
 
@@ -102,17 +127,18 @@ export function clusterCase(
 }
 
 /** The world of one case, and its nodes. */
-export class Scene {
+export class Scene extends Patience {
   readonly nodes: SuiteNode[] = []
   readonly #world: SuiteWorld
 
   constructor(world: SuiteWorld) {
+    super(world.patienceMs)
     this.#world = world
   }
 
   /** A node that is not started. */
   make(): SuiteNode {
-    const node = new SuiteNode(this.#world.adapter())
+    const node = new SuiteNode(this.#world.adapter(), this)
     this.nodes.push(node)
     return node
   }
@@ -120,8 +146,8 @@ export class Scene {
   /** A node that is up, and subscribed. */
   async node(...channels: string[]): Promise<SuiteNode> {
     const node = this.make()
-    await inTime('start', node.adapter.start(node))
-    if (channels.length > 0) await inTime('subscribe', node.adapter.subscribe(channels))
+    await this.inTime('start', node.adapter.start(node))
+    if (channels.length > 0) await this.inTime('subscribe', node.adapter.subscribe(channels))
     return node
   }
 
@@ -144,36 +170,6 @@ export class Scene {
 
 export const toBytes = (text: string): Uint8Array => Buffer.from(text)
 export const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Waits for what has to become true. */
-export async function until(what: string, isTrue: () => boolean): Promise<void> {
-  const end = performance.now() + patienceMs
-  while (!isTrue()) {
-    assert.ok(performance.now() < end, `not in time: ${what}`)
-    await pause(2)
-  }
-}
-
-/** Waits for a promise that has to resolve. */
-export async function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
-  await settled(promise, patienceMs, what)
-  return promise
-}
-
-/** Waits for a promise to resolve or reject, whatever it is; with `what`, it has to within this time. */
-export async function settled(promise: Promise<unknown>, ms: number, what?: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ms)
-  })
-  const how = await Promise.race([promise.then(noop, noop), late])
-  clearTimeout(timer)
-  if (what !== undefined) assert.notEqual(how, 'late', `not in time: ${what}`)
-}
-
-const noop = (): void => {}
 
 /** The numbers from 0, as texts behind a name. */
 export function numbered(name: string, count: number): string[] {
