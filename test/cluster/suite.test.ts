@@ -138,7 +138,7 @@ class Abrupt extends Faulty {
 class Ghostly extends Faulty {
   override start(sink: ClusterSink): Promise<void> {
     const late: ClusterSink['deliver'] = (channel, bytes) => {
-      setTimeout(() => sink.deliver(channel, bytes), 5)
+      setTimeout(() => sink.deliver(channel, bytes), 50)
     }
     return super.start(delivering(sink, late))
   }
