@@ -14,7 +14,6 @@ import { join, openPhoenix, push } from '../fixtures/phoenix-client.js'
 
 interface Match {
   userId: string
-  [name: string]: unknown
 }
 
 interface World {
