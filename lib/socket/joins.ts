@@ -150,6 +150,7 @@ export class SocketJoins {
 
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
     try {
+      channel.demandNoFailure()
       this.#answerJoin(message, status, response)
     } catch (err) {
       return this.#joinCrashed(message, channel, err)

@@ -96,13 +96,16 @@ export class SessionPeer implements ChannelPeer {
   readonly #userId: string
   readonly #ownIceServers: IceServers | undefined
   readonly #session: PeerSession
-  readonly #emitter = new EventEmitter()
+  readonly #emitter = new EventEmitter({ captureRejections: true })
   #hadPeer = false
 
   constructor(channel: SessionChannel, { userId, iceServers, onData, hooks }: ChannelPeerOptions) {
     this.#channel = channel
     this.#userId = userId
-    this.#ownIceServers = iceServers && new IceServers(iceServers, 'createPeer.iceServers')
+    this.#ownIceServers =
+      iceServers === undefined ? undefined : new IceServers(iceServers, 'createPeer.iceServers')
+    // What an async listener rejects with.
+    this.#emitter.on('error', (error) => channel.crash(error))
     const { log, backlog, endpoint, socket, signal } = channel
     const { peers, turns, limits, clock, budget } = socket
     this.#session = new PeerSession({
