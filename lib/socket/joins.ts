@@ -3,7 +3,7 @@ import { ChannelServer } from '../channel/channel-server.js'
 import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import { Replacement } from '../channel/replacement.js'
 import { duplicateJoin } from '../channel/results.js'
-import type { EndpointStats } from '../endpoint/stats.js'
+import type { EndpointCounters } from '../endpoint/stats.js'
 import { excerpt } from '../log/excerpt.js'
 import type { RefusalKind } from '../log/refusals.js'
 import type { ClientMessage, Scalar } from '../protocol/message.js'
@@ -13,7 +13,7 @@ import { replyUnmatched } from './routing.js'
 
 /** Whose joins they are: what they ask of a socket. */
 export interface JoinsOwner extends ChannelHost {
-  readonly stats: EndpointStats
+  readonly stats: EndpointCounters
   /** Why the socket has closed; undefined while it is open. */
   readonly closed: TerminateReason | undefined
   /** Whether what its client had sent is not worked off any more. */
@@ -162,6 +162,7 @@ export class SocketJoins {
 
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
     try {
+      channel.demandNoFailure()
       this.#answerJoin(message, status, response)
     } catch (err) {
       return this.#joinCrashed(message, channel, err)
