@@ -1,25 +1,7 @@
-// The only module of lib/ that needs a @fastify package: errors carry a code the way Fastify's do.
-import createFastifyError, { type FastifyErrorConstructor } from '@fastify/error'
+// What applications meet; those of the programs alone are in lib/server/errors.ts and lib/load/errors.ts.
+import { type Cause, type CodedErrorConstructor, createError } from './util/coded-error.js'
 
-/** What comes with an error beside its message. */
-export interface Cause {
-  cause: unknown
-}
-
-/** Makes errors of one code; `Args` are what the message is made of. */
-export interface CodedErrorConstructor<Args extends unknown[] = []>
-  extends FastifyErrorConstructor<{ code: string }, Args> {}
-
-/** Its type says where the constructor comes from, as not every way to resolve modules finds the one that is inferred. */
-function createError<Args extends unknown[] = []>(
-  code: string,
-  message: string,
-  statusCode?: number,
-  Base?: ErrorConstructor,
-  captureStackTrace?: boolean
-): CodedErrorConstructor<Args> {
-  return createFastifyError<Args>(code, message, statusCode, Base, captureStackTrace)
-}
+export type { Cause, CodedErrorConstructor }
 
 /** An option of the plugin is missing, of the wrong type or out of range; the message names it. */
 export const InvalidOption = createError<[name: string, problem: string]>(
@@ -150,24 +132,6 @@ export const HookMessageInvalid = createError<[field: string, expected: string]>
   false
 )
 
-/** A hook folder does not exist or cannot be read. */
-export const HookFolderUnreadable = createError<[folder: string, problem: string, options: ErrorOptions]>(
-  'PHX_ERR_HOOKS_FOLDER',
-  'hook folder %s: %s'
-)
-
-/** A module of a hook folder cannot be loaded, or what it exports is no hook plugin. */
-export const HookModuleInvalid = createError<[file: string, problem: string, options?: ErrorOptions]>(
-  'PHX_ERR_HOOKS_MODULE',
-  'hook module %s: %s'
-)
-
-/** A module of a hook folder is TypeScript that takes jiti, which is not installed. */
-export const HookTypeScriptUnsupported = createError<[file: string, problem: string, options?: ErrorOptions]>(
-  'PHX_ERR_HOOKS_TYPESCRIPT',
-  'hook module %s: %s: npm install jiti'
-)
-
 /** WebRTC is on, but the native library cannot be loaded on this machine. */
 export const WebRtcUnavailable = createError<[problem: string]>(
   'PHX_ERR_WEBRTC_UNAVAILABLE',
@@ -295,29 +259,4 @@ export const HubMissing = createError<[]>(
 export const WorkerEnded = createError<[worker: number, how: string, next: string]>(
   'PHX_ERR_CLUSTER_WORKER_ENDED',
   'worker %s ended with %s%s'
-)
-
-// The reference server
-
-/** An option or environment variable of the reference server is wrong; the message names it. */
-export const ServerOptionInvalid = createError<[name: string, problem: string]>(
-  'PHX_ERR_SERVER_OPTION',
-  '%s %s',
-  500,
-  TypeError
-)
-
-/** An option of the load tool is missing or wrong; the message names it. */
-export const LoadOptionInvalid = createError<[name: string, problem: string]>(
-  'PHX_ERR_LOAD_OPTION',
-  '%s %s',
-  500,
-  TypeError
-)
-
-/** None of the load tool's clients could connect; the message has the reasons. */
-export const LoadNotConnected = createError<[url: string, reasons: string]>(
-  'PHX_ERR_LOAD_NOT_CONNECTED',
-  'no client could connect to %s: %s',
-  500
 )

@@ -28,7 +28,7 @@ import {
 } from './transport-options.js'
 
 /** Options of the plugin: one socket and the channels that can be joined on it. */
-export interface PhoenixOptions<A extends Assigns = Assigns> {
+export interface PhoenixOptions<A extends object = Assigns> {
   /** Put in front of `path`, as Fastify does for plugins with a context of their own. Default none. */
   prefix?: string
   /** Where the socket is mounted; `:name` segments become connect parameters. Default `/socket`. */

@@ -114,7 +114,7 @@ export type {
   SendDataResult
 } from '../lib/data/message.js'
 export type { Endpoint } from '../lib/endpoint/endpoint.js'
-export type { EndpointStats, EndpointStatsSnapshot } from '../lib/endpoint/stats.js'
+export type { EndpointStats } from '../lib/endpoint/stats.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
 export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'

@@ -2,7 +2,7 @@ import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { Endpoint } from '../lib/endpoint/endpoint.js'
 import { EndpointServer } from '../lib/endpoint/endpoint-server.js'
-import type { EndpointStatsSnapshot } from '../lib/endpoint/stats.js'
+import type { EndpointStats } from '../lib/endpoint/stats.js'
 import { guardedClock } from '../lib/guard.js'
 import type { SocketMount } from '../lib/mount/mount.js'
 import { type Clock, systemClock } from '../lib/time/clock.js'
@@ -15,7 +15,7 @@ export interface PhoenixService extends Endpoint {
   /** How many sockets are open. */
   readonly socketCount: number
   /** What was left out or cut off since the start; a copy. */
-  readonly stats: EndpointStatsSnapshot
+  readonly stats: EndpointStats
   /**
    * Calls a function at a fixed rate until the server has closed; for games and the like, which send the
    * state of a room in it.

@@ -34,7 +34,7 @@ const room = defineChannel({
 
 const presence = new Presence()
 
-interface Member extends Record<string, unknown> {
+interface Member {
   readonly userId: string
 }
 

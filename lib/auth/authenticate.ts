@@ -2,7 +2,6 @@
 import type { Awaitable } from '../channel/channel.js'
 import { AuthResultInvalid } from '../errors.js'
 import type { ConnectInfo } from '../mount/connect-info.js'
-import type { Assigns } from '../protocol/assigns.js'
 import type { Params } from '../transport/query.js'
 import { describe } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
@@ -25,13 +24,13 @@ export interface AuthenticateOptions<V extends VerifiedToken = VerifiedToken, E 
 }
 
 /** Options for the plugin, and for the user channel; see {@link authenticate}. */
-export interface Authentication<A extends Assigns = Assigns> {
+export interface Authentication<A extends object = object> {
   /** The plugin's: refuses all clients without a good token. */
   connect(params: Params, info: ConnectInfo): Promise<A | null>
   /** The plugin's: `user_socket:<user id>`, the name of all of a user's sockets. */
-  id(socket: { assigns: Assigns }): string
+  id(socket: { assigns: object }): string
   /** The plugin's: the socket closes when the token ends that it connected with. */
-  expiresAt(socket: { assigns: Assigns }): number | undefined
+  expiresAt(socket: { assigns: object }): number | undefined
   /** The plugin's: phoenix.js's `authToken` is taken. */
   readonly authToken: true
   /**
@@ -62,7 +61,7 @@ const optionNames = new Set(['verify', 'assigns', 'param'])
  */
 export function authenticate<V extends VerifiedToken, E extends object = V>(
   options: AuthenticateOptions<V, E>
-): Authentication<E & AuthenticatedAssigns & Assigns> {
+): Authentication<E & AuthenticatedAssigns> {
   demandOptions(options, optionNames)
   const { verify, assigns = (token) => token as unknown as E, param = 'token' } = options
   demand('verify', typeof verify === 'function', 'must be a function')
@@ -96,12 +95,12 @@ export function authenticate<V extends VerifiedToken, E extends object = V>(
       const checked = await check(info.authToken ?? params[param])
       const extra = checked && (await admit(checked.verified, params, info))
       if (!checked || !extra) return null
-      const all = { ...extra, ...checked.identity } as E & AuthenticatedAssigns & Assigns
+      const all = { ...extra, ...checked.identity } as E & AuthenticatedAssigns
       if (options.assigns !== undefined) connects.set(all, { params, info })
       return all
     },
-    id: ({ assigns }) => `user_socket:${assigns.userId}`,
-    expiresAt: ({ assigns }) => assigns.expiresAt as number | undefined,
+    id: ({ assigns }) => `user_socket:${(assigns as AuthenticatedAssigns).userId}`,
+    expiresAt: ({ assigns }) => (assigns as AuthenticatedAssigns).expiresAt,
     authToken: true,
     async verifyToken(token, channel) {
       const checked = await check(token)

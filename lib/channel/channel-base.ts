@@ -23,6 +23,7 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
   trapExit = false
   #subscriptions: Set<string> | undefined
   #timers: ChannelTimers | undefined
+  #joinFailure: { error: unknown } | undefined
 
   constructor(socket: ChannelHost, { topic, joinRef, ref }: ClientMessage) {
     this.socket = socket
@@ -103,6 +104,15 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
 
   clearTimeout(timer: Timer): void {
     this.#timers?.clear(timer)
+  }
+
+  /** Throws what failed beside `join` while it ran: the join has crashed, whatever it answers. */
+  demandNoFailure(): void {
+    if (this.#joinFailure !== undefined) throw this.#joinFailure.error
+  }
+
+  protected failJoin(error: unknown): void {
+    this.#joinFailure ??= { error }
   }
 
   /** Listens to no other topic any more, and no timer fires. */

@@ -262,11 +262,10 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
 
   crash(error: unknown): void {
     if (this.#isOver()) return
+    if (this.#state === 'joining') return this.failJoin(error)
     this.log.error({ err: error, topic: excerpt(this.topic) }, 'channel crashed')
     this.end('error', error)
   }
-
-  // The end.
 
   #terminate(reason: TerminateReason, error: unknown): void {
     const { terminate } = this.#definition

@@ -97,9 +97,10 @@ export interface ChannelSocket extends DataReceiver {
 
 /**
  * One join of one topic by one client, as its handlers see it: what Phoenix keeps in the
- * `Phoenix.Socket` that its callbacks get, and the functions of Phoenix.Channel.
+ * `Phoenix.Socket` that its callbacks get, and the functions of Phoenix.Channel. A function that takes any channel
+ * takes a `Channel<object>`.
  */
-export interface Channel<A extends Assigns = Assigns> {
+export interface Channel<A extends object = Assigns> {
   /** The topic that was joined. */
   readonly topic: string
   /** What the client joined with, and its messages to this join carry: the join_ref, or the ref where it sent none. */
@@ -176,17 +177,17 @@ export type Awaitable<T> = T | Promise<T>
 // A method's parameters may be narrower than `unknown`: a handler says what it expects of its payload, as `join` does.
 
 /** Handles an event of the client (`handle_in/3`). The payload is the client's: trust nothing in it. */
-export type InHandler<A extends Assigns> = {
+export type InHandler<A extends object> = {
   handle(payload: unknown, channel: Channel<A>): Awaitable<HandlerResult>
 }['handle']
 
 /** Handles all events of the client that come, by whatever name. Trust neither event nor payload. */
-export type AnyInHandler<A extends Assigns> = {
+export type AnyInHandler<A extends object> = {
   handle(event: Scalar, payload: unknown, channel: Channel<A>): Awaitable<HandlerResult>
 }['handle']
 
 /** Handles an intercepted broadcast (`handle_out/3`). All members get the same payload: copy it to change it. */
-export type OutHandler<A extends Assigns> = {
+export type OutHandler<A extends object> = {
   handle(payload: unknown, channel: Channel<A>): Awaitable<StopResult>
 }['handle']
 
@@ -194,7 +195,7 @@ export type OutHandler<A extends Assigns> = {
  * What happens on a topic (Phoenix.Channel). All handlers of one join run one at a time, async ones
  * to their end; one that throws or rejects ends its channel alone.
  */
-export interface ChannelDefinition<A extends Assigns = Assigns> {
+export interface ChannelDefinition<A extends object = Assigns> {
   /**
    * Decides whether the client may join. What it returns is the reply; throwing answers
    * `join crashed`. The socket handles nothing else until it is done, and what it sends meanwhile
@@ -230,7 +231,7 @@ export interface ChannelDefinition<A extends Assigns = Assigns> {
  * Types a channel: returns its definition as it is. `A` are the assigns that `connect` returned and
  * what the channel adds to them.
  */
-export function defineChannel<A extends Assigns = Assigns>(
+export function defineChannel<A extends object = Assigns>(
   definition: ChannelDefinition<A>
 ): ChannelDefinition {
   // Whoever runs the channel knows nothing of A, and gives it back only what it got from it.

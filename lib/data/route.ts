@@ -1,4 +1,4 @@
-import type { PeerStats } from '../peers/peer-stats.js'
+import type { PeerCounters } from '../peers/peer-stats.js'
 import { DataMessage, type DataReceiver, type SendDataOptions, type SendDataResult } from './message.js'
 
 /**
@@ -7,7 +7,7 @@ import { DataMessage, type DataReceiver, type SendDataOptions, type SendDataResu
  *
  * @param stats of the server, where nobody else counts what becomes of the message
  */
-export function deliverData(receiver: DataReceiver, message: DataMessage, stats: PeerStats): boolean {
+export function deliverData(receiver: DataReceiver, message: DataMessage, stats: PeerCounters): boolean {
   if (message.except === receiver) return true
   if (receiver.dataSink !== undefined) {
     receiver.dataSink.deliver(message)
@@ -26,7 +26,7 @@ export function deliverData(receiver: DataReceiver, message: DataMessage, stats:
 /** Sends to the DataChannels of one client; without a user channel there is no topic to push on instead. */
 export function sendData(
   receiver: DataReceiver,
-  stats: PeerStats,
+  stats: PeerCounters,
   label: string,
   data: string | Uint8Array,
   options?: SendDataOptions

@@ -1,3 +1,4 @@
+import type { ClusterNode } from '../cluster/cluster-node.js'
 import {
   type BroadcastDataOptions,
   DataMessage,
@@ -18,12 +19,14 @@ import { peerEvents } from '../protocol/peer-events.js'
 import { PubSub } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
 import type { Endpoint } from './endpoint.js'
-import { EndpointStats } from './stats.js'
+import { EndpointCounters } from './stats.js'
 
 /** What all sockets of one server share, and the way to them. */
 export class EndpointServer implements Endpoint {
   readonly pubsub = new PubSub()
-  readonly stats = new EndpointStats()
+  /** This server as a node among others; undefined where there are none. */
+  cluster: ClusterNode | undefined
+  readonly stats = new EndpointCounters()
   /** What waits for clients that read more slowly than they are sent to, those of all mounts. */
   readonly queued = new QueuedMemory()
   /** Where work that takes its time waits for its turn, that of all mounts. */

@@ -1,26 +1,33 @@
-import { PeerStats } from '../peers/peer-stats.js'
+import { PeerCounters, type PeerStats } from '../peers/peer-stats.js'
 
 /** What a server left out or cut off, counted since it started. */
-export class EndpointStats {
+export interface EndpointStats {
   /** State events that a newer one replaced while their client read too slowly. */
-  staleDropped = 0
+  readonly staleDropped: number
   /** Connections that were closed because their client did not read. */
-  slowClosed = 0
+  readonly slowClosed: number
   /** Sockets that were closed because they gave no sign of life when a new one needed their place. */
-  silentClosed = 0
+  readonly silentClosed: number
   /** Channels that ended because too much waited for a handler of theirs. */
-  mailboxesFull = 0
+  readonly mailboxesFull: number
   /** Channels that were stopped because their user pushed too many events. */
-  eventsRateLimited = 0
+  readonly eventsRateLimited: number
   /** Joins that were refused because their user joined too often. */
-  joinsRateLimited = 0
+  readonly joinsRateLimited: number
   /** Connects that were refused because their address connected too often. */
-  connectsRateLimited = 0
+  readonly connectsRateLimited: number
   /** What went through the WebRTC peers of all user channels, and what did not. */
-  readonly peers = new PeerStats()
+  readonly peers: PeerStats
 }
 
-/** The counts of one moment. */
-export type EndpointStatsSnapshot = Readonly<Omit<EndpointStats, 'peers'>> & {
-  readonly peers: Readonly<Omit<PeerStats, 'drop' | 'received' | 'sent'>>
+/** Where these are counted. */
+export class EndpointCounters implements EndpointStats {
+  staleDropped = 0
+  slowClosed = 0
+  silentClosed = 0
+  mailboxesFull = 0
+  eventsRateLimited = 0
+  joinsRateLimited = 0
+  connectsRateLimited = 0
+  readonly peers = new PeerCounters()
 }

@@ -1,5 +1,5 @@
 import { HookDefinitionInvalid } from '../errors.js'
-import type { Assigns } from '../protocol/assigns.js'
+import type { Assigns, AssignsLike, AssignsOf } from '../protocol/assigns.js'
 import { didYouMean } from '../util/near-miss.js'
 import { compileHooks, type Hook, isClass, requireObject } from './compile.js'
 import type { FittingHooks, SchemasByName } from './from-schema.js'
@@ -8,7 +8,7 @@ import type { HookCall, HookFunctions, HookSchemas } from './types.js'
 
 /** What the server runs in the life of a plugin and of its users; each may be async. */
 // No methods: a user channel must have the assigns that a plugin asks for, and not the other way round.
-export interface HookLifecycle<A extends Assigns = Assigns> {
+export interface HookLifecycle<A extends object = Assigns> {
   /** Before the first call. The server does not start when it fails. */
   after_startup?: () => unknown
   /** While the server shuts down. */
@@ -19,18 +19,18 @@ export interface HookLifecycle<A extends Assigns = Assigns> {
   after_user_left?: (call: HookCall<A>) => unknown
 }
 
-/** The assigns that the calls of all of these functions have. */
+/** The assigns that these functions ask of their calls; `object` where they ask for nothing. */
 export type HookAssigns<Functions> = {
   [name in keyof Functions]: Functions[name] extends (call: HookCall<infer A>, ...args: never) => unknown
-    ? (assigns: A) => void
-    : (assigns: Assigns) => void
-}[keyof Functions] extends (assigns: infer All extends Assigns) => void
+    ? (assigns: AssignsLike<A>) => void
+    : (assigns: object) => void
+}[keyof Functions] extends (assigns: infer All extends object) => void
   ? All
-  : Assigns
+  : object
 
 /** What {@link defineHooks} takes beside the hooks: what they take and answer, and the lifecycle of the plugin. */
-export interface HookOptions<Functions, Schemas = SchemasByName, A extends Assigns = Assigns>
-  extends HookLifecycle<A> {
+export interface HookOptions<Functions, Schemas = SchemasByName, A extends object = object>
+  extends HookLifecycle<AssignsOf<A>> {
   /** By the name of the function. Arguments have their types from them, as far as {@link FromSchema} reads them. */
   readonly schemas?: Schemas & { readonly [name in Exclude<keyof Schemas, keyof Functions>]: never }
   /**
@@ -51,7 +51,7 @@ export interface HookOptions<Functions, Schemas = SchemasByName, A extends Assig
 export interface HookPlugin<
   Functions extends object = object,
   Name extends string = string,
-  A extends Assigns = Assigns
+  A extends object = object
 > {
   /** What clients send as `plugin`. */
   readonly name: Name
@@ -93,12 +93,12 @@ export function defineHooks<
   // Of unknown members: what a hook is said to be comes from FittingHooks alone, so that its call has its type.
   Functions extends Readonly<Record<string, unknown>>,
   const Schemas extends SchemasByName = NonNullable<unknown>,
-  A extends Assigns = HookAssigns<Functions>
+  A extends object = HookAssigns<Functions>
 >(
   name: Name,
   functions: Functions & FittingHooks<Functions, Schemas>,
   options: HookOptions<Functions, Schemas, A> = {}
-): HookPlugin<Functions, Name, A & HookAssigns<Functions>> {
+): HookPlugin<Functions, Name, AssignsLike<A> & HookAssigns<Functions>> {
   if (typeof name !== 'string' || name === '') {
     const given = name === '' ? 'without a name' : `named with ${typeof name}`
     throw new HookDefinitionInvalid(given, 'the name must be a string that is not empty')
@@ -110,7 +110,7 @@ export function defineHooks<
   const schemas: Readonly<Record<string, HookSchemas | undefined>> = given
   requireObject(name, 'schemas', schemas)
   // Those that are none were refused or are left out.
-  const all = functions as HookFunctions
+  const all = functions as HookFunctions<object>
   const hooks = compileHooks(name, all, schemas, proto)
   const plugin = Object.freeze({
     name,
@@ -132,7 +132,11 @@ function refuseNoHooks(plugin: string, functions: object): void {
   }
 }
 
-function takeLifecycle(plugin: string, functions: HookFunctions, options: object): HookLifecycle {
+function takeLifecycle(
+  plugin: string,
+  functions: HookFunctions<object>,
+  options: object
+): HookLifecycle<object> {
   const given = options as Record<string, unknown>
   const unknown = Object.keys(given).find((name) => !isLifecycleName(name))
   if (unknown !== undefined) {
@@ -140,7 +144,7 @@ function takeLifecycle(plugin: string, functions: HookFunctions, options: object
     throw new HookDefinitionInvalid(plugin, `there is no option ${unknown}${didYouMean(unknown, known)}`)
   }
 
-  const lifecycle: { [name in LifecycleName]?: (call?: HookCall) => unknown } = {}
+  const lifecycle: { [name in LifecycleName]?: (call?: HookCall<object>) => unknown } = {}
   for (const name of lifecycleNames) {
     const sources = [functions, given].filter(
       (source) => Object.hasOwn(source, name) && source[name] !== undefined

@@ -1,3 +1,4 @@
+import type { Assigns } from '../protocol/assigns.js'
 import type { JSONSchema } from '../util/json-schema.js'
 import type { HookCall, HookFunction, HookSchemas } from './types.js'
 
@@ -69,6 +70,9 @@ export type SchemasByName = Readonly<Record<string, HookSchemas>>
 /** What hooks with these schemas may be: what they say of their arguments must go with the schemas. */
 export type FittingHooks<Functions, Schemas> = {
   readonly [name in keyof Functions]: name extends keyof Schemas
-    ? { hook(call: HookCall, ...args: ArgsOf<Schemas[name]>): unknown }['hook']
-    : HookFunction
+    ? { hook(call: HookCall<AskedBy<Functions[name]>>, ...args: ArgsOf<Schemas[name]>): unknown }['hook']
+    : HookFunction<AskedBy<Functions[name]>>
 }
+
+/** The assigns that a hook asks of its call. */
+type AskedBy<Function> = Function extends (call: HookCall<infer A>, ...args: never) => unknown ? A : Assigns

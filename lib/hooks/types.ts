@@ -30,7 +30,7 @@ export interface HookCaller {
  * What a hook gets as its first argument. `A` are the assigns of the caller's socket that the hook relies on:
  * `call: HookCall<{ userId: string; admin: boolean }>`. Only a user channel whose assigns have them takes the hook.
  */
-export interface HookCall<A extends Assigns = Assigns> {
+export interface HookCall<A extends object = Assigns> {
   /** The user that the caller's channel `user:<id>` belongs to. */
   readonly userId: string
   /** The assigns of the caller's socket. */
@@ -92,14 +92,14 @@ export type RawHookResult = { ok: true; raw: Uint8Array } | { ok: false; reason:
  * returns, or what its promise resolves with, is the reply.
  */
 // A method's parameters may be narrower than `unknown`: a hook says what it expects of its arguments.
-export type HookFunction<A extends Assigns = Assigns> = {
+export type HookFunction<A extends object = Assigns> = {
   hook(call: HookCall<A>, ...args: unknown[]): unknown
 }['hook']
 
 /**
  * Hooks by the name that clients call them by. `{ ... } satisfies HookFunctions<Member>` types the call of them all.
  */
-export type HookFunctions<A extends Assigns = Assigns> = Readonly<Record<string, HookFunction<A>>>
+export type HookFunctions<A extends object = Assigns> = Readonly<Record<string, HookFunction<A>>>
 
 /**
  * JSON Schemas (draft-07) of one hook. Values are never converted to fit. What a hook says of its arguments in

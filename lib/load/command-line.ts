@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { LoadOptionInvalid } from '../errors.js'
 import { isObject } from '../util/is-object.js'
+import { LoadOptionInvalid } from './errors.js'
 import type { HookCall } from './hook-caller.js'
 import { type LoadEnvironment, readToken } from './token.js'
 

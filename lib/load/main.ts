@@ -1,9 +1,9 @@
 // The room of the load tool: clients that connect, join and call, and what is reported of them.
 import { writeFile } from 'node:fs/promises'
-import { LoadOptionInvalid } from '../errors.js'
 import { oneLine } from '../log/one-line.js'
 import { printable } from '../log/printable.js'
 import { type LoadConfig, loadHelp, readLoadOptions } from './command-line.js'
+import { LoadOptionInvalid } from './errors.js'
 import { ProgressLine } from './progress.js'
 import { isClean, type LoadReport, renderReport } from './report.js'
 import { runLoad } from './run.js'

@@ -1,7 +1,7 @@
-import { LoadNotConnected } from '../errors.js'
 import { type Clock, systemClock, type Timer } from '../time/clock.js'
 import { LoadClients } from './clients.js'
 import type { LoadConfig } from './command-line.js'
+import { LoadNotConnected } from './errors.js'
 import { Pacer } from './pacer.js'
 import type { LoadReport } from './report.js'
 import { Tally } from './tally.js'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { LoadOptionInvalid } from '../errors.js'
 import { oneLine } from '../log/one-line.js'
+import { LoadOptionInvalid } from './errors.js'
 
 /** What the load tool reads from the environment. */
 export type LoadEnvironment = Readonly<{ [name: string]: string | undefined }>

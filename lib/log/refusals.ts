@@ -5,8 +5,25 @@ import { guardedLogger, type Logger } from '../util/logger.js'
 
 export type LogLevel = keyof Logger
 
+/** What clients are refused. */
+export type RefusalKind =
+  | 'origin'
+  | 'subprotocol'
+  | 'version'
+  | 'connect'
+  | 'expired'
+  | 'expiresAt'
+  | 'socketsPerUser'
+  | 'sessions'
+  | 'connectRate'
+  | 'unmatchedTopic'
+  | 'channels'
+  | 'joinRate'
+  | 'eventRate'
+  | 'duplicateJoin'
+
 /** What is refused, at which level Phoenix logs it, and in which words. Those that Phoenix does not know warn. */
-const kinds = {
+const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
   origin: [
     'error',
     'refused a connect: its origin is not allowed. List it in the option checkOrigin, or let the host be the one' +
@@ -31,9 +48,7 @@ const kinds = {
   joinRate: ['warn', 'refused a join: its user joins too often (limits.joins)'],
   eventRate: ['warn', 'refused an event: its user pushes too many (limits.events)'],
   duplicateJoin: ['debug', 'closing a channel that its client has joined anew']
-} as const satisfies Record<string, readonly [LogLevel, string]>
-
-export type RefusalKind = keyof typeof kinds
+}
 
 export const refusalKinds = Object.keys(kinds) as RefusalKind[]
 

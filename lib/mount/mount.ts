@@ -9,7 +9,7 @@ import { RateLimit } from '../limits/rate-limit.js'
 import { UserBudget, type UserBudgets } from '../limits/user-budgets.js'
 import { type RefusalLevels, Refusals } from '../log/refusals.js'
 import type { PeerSupply } from '../peers/peer-factory.js'
-import type { Assigns } from '../protocol/assigns.js'
+import type { Assigns, AssignsLike } from '../protocol/assigns.js'
 import { negotiate } from '../protocol/serializer/negotiate.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
 import type { TopicRouter } from '../protocol/topic.js'
@@ -49,7 +49,7 @@ export function refuse(reason: unknown): Refusal {
 
 /** What `connect` returns to refuse a client. */
 export type Refused = Refusal | null | undefined | false
-type Answer = Assigns | Refused
+type Answer = object | Refused
 
 /**
  * Decides whether a client may connect (Phoenix.Socket, `connect/3`); see the option `connect`.
@@ -57,10 +57,10 @@ type Answer = Assigns | Refused
  * @param params query and path parameters of the request; they are the client's, and may nest
  * @param info what the options `connectInfo` and `authToken` ask for
  */
-export type Connect<A extends Assigns = Assigns> = (
+export type Connect<A extends object = Assigns> = (
   params: Params,
   info: ConnectInfo
-) => A | Refused | Promise<A | Refused>
+) => AssignsLike<A> | Refused | Promise<AssignsLike<A> | Refused>
 
 export interface SocketMountOptions {
   readonly endpoint: EndpointServer

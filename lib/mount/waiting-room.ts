@@ -1,4 +1,4 @@
-import type { EndpointStats } from '../endpoint/stats.js'
+import type { EndpointCounters } from '../endpoint/stats.js'
 import type { Limits } from '../limits/limits.js'
 import type { PlaceHolder, PlaceWaiters } from '../limits/place-holder.js'
 import type { UserBudget } from '../limits/user-budgets.js'
@@ -11,7 +11,7 @@ export interface WaitingRoomOptions {
   readonly clock: Clock
   readonly limits: Readonly<Limits>
   readonly log: Logger
-  readonly stats: EndpointStats
+  readonly stats: EndpointCounters
 }
 
 interface Waiter {

@@ -27,15 +27,25 @@ export type DropReason =
   | 'candidate_ignored'
 
 /** What went through peers and what did not; it only grows. */
-export class PeerStats {
-  readonly #total: PeerStats | undefined
+export interface PeerStats {
   /** Offers that made a peer. */
-  peers = 0
+  readonly peers: number
   /** Messages that clients sent, the dropped ones included. */
-  messagesIn = 0
+  readonly messagesIn: number
   /** Messages that were handed to a DataChannel. */
-  messagesOut = 0
+  readonly messagesOut: number
   /** Messages for DataChannels that were not open, or did not take them, pushed as `webrtc:data` instead. */
+  readonly fallbacks: number
+  /** What went no further, by why. */
+  readonly dropped: Readonly<Record<DropReason, number>>
+}
+
+/** Where these are counted. */
+export class PeerCounters implements PeerStats {
+  readonly #total: PeerCounters | undefined
+  peers = 0
+  messagesIn = 0
+  messagesOut = 0
   fallbacks = 0
   readonly dropped: Record<DropReason, number> = {
     too_large: 0,
@@ -52,7 +62,7 @@ export class PeerStats {
   }
 
   /** @param total counts everything that this one does, for a peer among others */
-  constructor(total?: PeerStats) {
+  constructor(total?: PeerCounters) {
     this.#total = total
   }
 

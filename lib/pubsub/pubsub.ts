@@ -7,32 +7,68 @@ export interface Subscriber {
   deliver(delivery: Delivery): void
 }
 
+/** The other nodes of a cluster, as pub/sub has to do with them. */
+export interface OtherNodes {
+  /**
+   * A broadcast with its payload as it travels, so that it is encoded once for all. Throws
+   * `PHX_ERR_SERIALIZER_ENCODE` for what cannot be, also where nobody would get it.
+   */
+  prepare(broadcast: Broadcast): Broadcast
+  /** Takes what {@link prepare} gave to them. Never throws. */
+  publish(broadcast: Broadcast): void
+  /** The topic has subscribers here from now on. */
+  wanted(topic: string): void
+  /** It has none any more. */
+  unwanted(topic: string): void
+}
+
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
 export class PubSub {
   readonly #topics = new Map<string, Set<Subscriber>>()
+  #others: OtherNodes | undefined
 
   /** How many topics have subscribers. */
   get size(): number {
     return this.#topics.size
   }
 
+  /** Broadcasts go to other nodes too from now on. */
+  connect(others: OtherNodes): void {
+    this.#others = others
+    for (const topic of this.#topics.keys()) others.wanted(topic)
+  }
+
   /** Subscribing twice is subscribing once. */
   subscribe(topic: string, subscriber: Subscriber): void {
     const subscribers = this.#topics.get(topic)
-    if (subscribers === undefined) this.#topics.set(topic, new Set([subscriber]))
-    else subscribers.add(subscriber)
+    if (subscribers !== undefined) {
+      subscribers.add(subscriber)
+      return
+    }
+    this.#topics.set(topic, new Set([subscriber]))
+    this.#others?.wanted(topic)
   }
 
   unsubscribe(topic: string, subscriber: Subscriber): void {
     const subscribers = this.#topics.get(topic)
-    if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#topics.delete(topic)
+    if (!subscribers?.delete(subscriber) || subscribers.size > 0) return
+    this.#topics.delete(topic)
+    this.#others?.unwanted(topic)
   }
 
   /**
-   * Delivers to all subscribers but `from`, in the order in which they subscribed.
+   * Delivers to all subscribers but `from`, here first and then on other nodes.
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload cannot be sent to one of them.
    */
   broadcast(broadcast: Broadcast, from?: Subscriber): void {
+    if (this.#others === undefined) return this.deliver(broadcast, from)
+    const prepared = this.#others.prepare(broadcast)
+    this.deliver(prepared, from)
+    this.#others.publish(prepared)
+  }
+
+  /** Delivers to all subscribers of this node but `from`, in the order in which they subscribed. Throws as {@link broadcast}. */
+  deliver(broadcast: Broadcast, from?: Subscriber): void {
     const subscribers = this.#topics.get(broadcast.topic)
     if (subscribers === undefined) return
     const delivery = new Delivery(broadcast)

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { parseArgs } from 'node:util'
-import { ServerOptionInvalid } from '../errors.js'
 import type { Limits } from '../limits/limits.js'
 import type { CheckOrigin } from '../transport/origin.js'
 import { isLoopbackHost } from '../util/loopback.js'
 import type { IceServerOption } from '../webrtc/ice-servers.js'
 import { defaultOrigins } from './default-origins.js'
+import { ServerOptionInvalid } from './errors.js'
 import {
   type Given,
   parseAddress,

@@ -2,8 +2,8 @@ import { realpathSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { HookTypeScriptUnsupported } from '../errors.js'
 import { oneLine } from '../log/one-line.js'
+import { HookTypeScriptUnsupported } from './errors.js'
 import { initialize, load, type ModuleFiles } from './es-modules.js'
 
 /** Imports a file as an ES module, once in the life of the process. */

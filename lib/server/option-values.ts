@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
-import { ServerOptionInvalid } from '../errors.js'
 import { type Limits, limitProblem } from '../limits/limits.js'
 import { oneLine } from '../log/one-line.js'
 import { originProblem } from '../transport/origin.js'
 import { isObject } from '../util/is-object.js'
 import { type IceServerOption, IceServers } from '../webrtc/ice-servers.js'
+import { ServerOptionInvalid } from './errors.js'
 
 /** The text of one option and the name it was given under, for messages. */
 export interface Given {

@@ -4,7 +4,7 @@ import { Presence } from '../presence/presence.js'
 import { isReservedEvent } from '../protocol/constants.js'
 import { isObject } from '../util/is-object.js'
 
-interface RoomAssigns extends Record<string, unknown> {
+interface RoomAssigns {
   readonly userId: string
 }
 

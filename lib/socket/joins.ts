@@ -3,7 +3,7 @@ import { ChannelServer } from '../channel/channel-server.js'
 import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import { Replacement } from '../channel/replacement.js'
 import { duplicateJoin } from '../channel/results.js'
-import type { EndpointStats } from '../endpoint/stats.js'
+import type { EndpointCounters } from '../endpoint/stats.js'
 import { excerpt } from '../log/excerpt.js'
 import type { RefusalKind } from '../log/refusals.js'
 import type { ClientMessage, Scalar } from '../protocol/message.js'
@@ -13,7 +13,7 @@ import { replyUnmatched } from './routing.js'
 
 /** Whose joins they are: what they ask of a socket. */
 export interface JoinsOwner extends ChannelHost {
-  readonly stats: EndpointStats
+  readonly stats: EndpointCounters
   /** Why the socket has closed; undefined while it is open. */
   readonly closed: TerminateReason | undefined
   /** Whether what its client had sent is not worked off any more. */
@@ -109,10 +109,10 @@ export class SocketJoins {
     } catch (err) {
       return this.#joinCrashed(message, channel, err)
     }
-    if (!(result instanceof Promise)) return this.#joined(message, channel, result)
+    if (!(result instanceof Promise)) return this.#accepted(message, channel, result)
     this.#joining = channel
     result.then(
-      (value) => this.#joinDone(() => this.#joined(message, channel, value)),
+      (value) => this.#joinDone(() => this.#accepted(message, channel, value)),
       (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err))
     )
   }
@@ -148,8 +148,21 @@ export class SocketJoins {
     this.#socket.work()
   }
 
+  /** Of a cluster, this node has to hear the topic first: who is joined misses nothing. */
+  #accepted(message: ClientMessage, channel: ChannelServer, result: JoinResult): void {
+    const { cluster } = this.#socket.endpoint
+    const hearing = result.status === 'ok' ? cluster?.hear(channel.topic) : undefined
+    if (hearing === undefined) return this.#joined(message, channel, result)
+    this.#joining = channel
+    void hearing.then((release) => {
+      this.#joinDone(() => this.#joined(message, channel, result))
+      release()
+    })
+  }
+
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
     try {
+      channel.demandNoFailure()
       this.#answerJoin(message, status, response)
     } catch (err) {
       return this.#joinCrashed(message, channel, err)

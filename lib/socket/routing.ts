@@ -1,5 +1,5 @@
 import type { ChannelServer } from '../channel/channel-server.js'
-import type { EndpointStats } from '../endpoint/stats.js'
+import type { EndpointCounters } from '../endpoint/stats.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import type { RefusalKind } from '../log/refusals.js'
 import { events, heartbeatTopic } from '../protocol/constants.js'
@@ -10,7 +10,7 @@ import type { Clock } from '../time/clock.js'
 export interface RoutingSocket {
   readonly budget: UserBudget
   readonly clock: Clock
-  readonly stats: EndpointStats
+  readonly stats: EndpointCounters
   sendReply(reply: ReplyMessage): void
   /** Says in the log why something was refused. */
   refused(kind: RefusalKind, topic: Scalar): void

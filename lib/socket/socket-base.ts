@@ -3,7 +3,7 @@ import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import type { DataSink, SendDataOptions, SendDataResult } from '../data/message.js'
 import { sendData } from '../data/route.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
-import type { EndpointStats } from '../endpoint/stats.js'
+import type { EndpointCounters } from '../endpoint/stats.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
@@ -62,7 +62,7 @@ export abstract class SocketBase implements ChannelHost {
     return this.environment.endpoint
   }
 
-  get stats(): EndpointStats {
+  get stats(): EndpointCounters {
     return this.endpoint.stats
   }
 

@@ -1,4 +1,4 @@
-import type { EndpointStats } from '../endpoint/stats.js'
+import type { EndpointCounters } from '../endpoint/stats.js'
 import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
 import { closeCodes } from '../protocol/constants.js'
@@ -17,7 +17,7 @@ import type { Receiver, Transport } from './transport.js'
 export interface LongPollSettings {
   readonly clock: Clock
   readonly log: Logger
-  readonly stats: EndpointStats
+  readonly stats: EndpointCounters
   readonly turns: Turns
   /** Finds those that do not poll. */
   readonly backlogs: BacklogWatch

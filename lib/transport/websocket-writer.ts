@@ -1,4 +1,4 @@
-import type { EndpointStats } from '../endpoint/stats.js'
+import type { EndpointCounters } from '../endpoint/stats.js'
 import type { Turns } from '../limits/turns.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 import { SharedText } from '../protocol/frame.js'
@@ -34,7 +34,7 @@ export interface SendingWebSocket {
 
 export interface WebSocketWriterOptions {
   readonly log: Logger
-  readonly stats: EndpointStats
+  readonly stats: EndpointCounters
   readonly turns: Turns
   /** Finds those that do not read. */
   readonly backlogs: BacklogWatch

@@ -15,7 +15,7 @@ import { InvalidOption } from '../errors.js'
 import type { HookPlugin } from '../hooks/define.js'
 import { Hooks } from '../hooks/hooks.js'
 import type { ChannelContext, ChannelFactory } from '../mount/channel-context.js'
-import type { Assigns } from '../protocol/assigns.js'
+import type { Assigns, AssignsOf } from '../protocol/assigns.js'
 import type { Scalar } from '../protocol/message.js'
 import { peerEvents } from '../protocol/peer-events.js'
 import { describe, disown } from '../util/describe.js'
@@ -26,7 +26,7 @@ import { takeToken } from './fresh-token.js'
 import { UserSession, type UserSessionOptions } from './user-session.js'
 
 /** What the application adds to the user channel; the built-in events stay what they are. */
-export interface UserChannelOptions<A extends Assigns = Assigns> {
+export interface UserChannelOptions<A extends object = Assigns> {
   /** What clients call with `call_hook`, and over DataChannels. The assigns must be what their calls ask for. */
   hooks?: readonly HookPlugin<object, string, A>[]
   /** The user that a socket belongs to; no other topic than `user:<it>` may be joined. Default `assigns.userId`. */
@@ -66,8 +66,8 @@ type BuiltIn = (
  * Throws `PHX_ERR_OPTION_INVALID` when an option is unknown or wrong, or an event of the application's is a
  * built-in one.
  */
-export function userChannel<A extends Assigns = Assigns>(
-  options: UserChannelOptions<A> = {}
+export function userChannel<A extends object = object>(
+  options: UserChannelOptions<AssignsOf<A>> = {}
 ): ChannelFactory {
   // As with defineChannel: whoever runs the channel knows nothing of A.
   const untyped = options as unknown as UserChannelOptions
@@ -80,7 +80,9 @@ export function userChannel<A extends Assigns = Assigns>(
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
   const { limits, clock, log, hookLives } = context
   const { onData, handleIn = {}, handleOut } = options
-  const hooks = new Hooks({ plugins: [...(options.hooks ?? [])], limits, clock, log, lives: hookLives })
+  // A channel takes those alone that its assigns are enough for.
+  const plugins = [...(options.hooks ?? [])] as HookPlugin[]
+  const hooks = new Hooks({ plugins, limits, clock, log, lives: hookLives })
   context.onStart(() => hooks.startup())
   context.onStop(() => hooks.stop())
   const shared: UserSessionOptions = { hooks, onData }

@@ -8,7 +8,7 @@ import type { HookSession } from '../hooks/session.js'
 import type { HookResult } from '../hooks/types.js'
 import { type Push, peerEvents } from '../protocol/peer-events.js'
 import { JsonText } from '../protocol/serializer/json.js'
-import { ChannelPeer } from '../webrtc/channel-peer.js'
+import { SessionPeer } from '../webrtc/channel-peer.js'
 import { deliverWithoutPeer } from '../webrtc/peer-session.js'
 import { TokenWarning } from './token-warning.js'
 
@@ -32,7 +32,7 @@ export class UserSession implements ChannelSession, DataSink {
   readonly #channel: SessionChannel
   readonly #options: UserSessionOptions
   #hooks: HookSession | undefined
-  #peer: ChannelPeer | undefined
+  #peer: SessionPeer | undefined
   #tokenWarning: TokenWarning | undefined
   #gone = false
   #ended = false
@@ -52,7 +52,7 @@ export class UserSession implements ChannelSession, DataSink {
     return this.#hooks
   }
 
-  get peer(): ChannelPeer {
+  get peer(): SessionPeer {
     this.#peer ??= this.#createPeer()
     return this.#peer
   }
@@ -148,11 +148,11 @@ export class UserSession implements ChannelSession, DataSink {
     })
   }
 
-  #createPeer(): ChannelPeer {
+  #createPeer(): SessionPeer {
     const channel = this.#channel
     const { userId, hooks } = this
     const { onData } = this.#options
-    const peer = new ChannelPeer(channel, {
+    const peer = new SessionPeer(channel, {
       userId,
       hooks,
       onData: onData && ((label, data) => onData(label, data, channel))

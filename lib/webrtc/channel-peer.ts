@@ -55,19 +55,57 @@ const eventNames = new Map<string, keyof PeerEventMap>(
  * The WebRTC peer of one channel, made by {@link createPeer}: it answers the offers of the channel's client, one
  * connection at a time, and ends with the channel.
  */
-export class ChannelPeer implements UserPeer {
+export interface ChannelPeer extends UserPeer {
+  /** As that of an RTCPeerConnection: `new` until an offer was taken, and `closed` once the peer has ended. */
+  readonly connectionState: PeerState | 'new'
+  /** Adds a listener. What it throws ends the channel, as what a handler throws does. */
+  on<Name extends keyof PeerEventMap>(name: Name, listener: (...args: PeerEventMap[Name]) => void): this
+  /** Removes a listener. */
+  off<Name extends keyof PeerEventMap>(name: Name, listener: (...args: PeerEventMap[Name]) => void): this
+  /**
+   * Takes an offer of the client, `{type: 'offer', sdp}`; trust is not needed. Resolves to what is to be replied:
+   * `ok`, or `error` with `invalid_sdp`, `rate_limited` or `webrtc_disabled`. `answer` comes behind that reply. The
+   * connection takes the place of the one before; an offer that is turned down leaves that one alone.
+   */
+  handleOffer(offer: unknown): Promise<Reply>
+  /** Takes an RTCIceCandidateInit of the client; trust is not needed. Returns what is to be replied. */
+  addIceCandidate(candidate: unknown): Reply
+  /**
+   * Takes `{channel, data}`, a text that the client sent over its channel as no DataChannel was open (`webrtc:send`).
+   * Returns what is to be replied.
+   */
+  receiveData(payload: unknown): Reply
+  /**
+   * Sends to the client's DataChannel of that label; where none is open, as `webrtc:data` over the channel, see
+   * {@link SendDataOptions}.
+   *
+   * @throws PHX_ERR_WEBRTC_INVALID_DATA for what is neither text nor bytes.
+   */
+  sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult
+  /** What the client should use to reach the peer, with TURN credentials of its own. */
+  iceConfig(): IceConfig
+  /** Ends the connection; the client may offer again. Nothing happens where there is none. */
+  close(reason?: string): void
+  /** As {@link close}, asked for by the client (`webrtc:close`). Returns what is to be replied. */
+  closeForClient(): Reply
+}
+
+/** A peer as the user channel has it, for whose hook calls it speaks too. */
+export class SessionPeer implements ChannelPeer {
   readonly #channel: SessionChannel
   readonly #userId: string
   readonly #ownIceServers: IceServers | undefined
   readonly #session: PeerSession
-  readonly #emitter = new EventEmitter()
+  readonly #emitter = new EventEmitter({ captureRejections: true })
   #hadPeer = false
 
-  /** @internal */
   constructor(channel: SessionChannel, { userId, iceServers, onData, hooks }: ChannelPeerOptions) {
     this.#channel = channel
     this.#userId = userId
-    this.#ownIceServers = iceServers && new IceServers(iceServers, 'createPeer.iceServers')
+    this.#ownIceServers =
+      iceServers === undefined ? undefined : new IceServers(iceServers, 'createPeer.iceServers')
+    // What an async listener rejects with.
+    this.#emitter.on('error', (error) => channel.crash(error))
     const { log, backlog, endpoint, socket, signal } = channel
     const { peers, turns, limits, clock, budget } = socket
     this.#session = new PeerSession({
@@ -94,56 +132,36 @@ export class ChannelPeer implements UserPeer {
     else signal.addEventListener('abort', () => this.#end(), { once: true })
   }
 
-  /** As that of an RTCPeerConnection: `new` until an offer was taken, and `closed` once the peer has ended. */
   get connectionState(): PeerState | 'new' {
     return this.#session.state ?? (this.#hadPeer ? 'closed' : 'new')
   }
 
-  /** Adds a listener. What it throws ends the channel, as what a handler throws does. */
   on<Name extends keyof PeerEventMap>(name: Name, listener: (...args: PeerEventMap[Name]) => void): this {
     this.#emitter.on(name, listener)
     return this
   }
 
-  /** Removes a listener. */
   off<Name extends keyof PeerEventMap>(name: Name, listener: (...args: PeerEventMap[Name]) => void): this {
     this.#emitter.off(name, listener)
     return this
   }
 
-  /**
-   * Takes an offer of the client, `{type: 'offer', sdp}`; trust is not needed. Resolves to what is to be replied:
-   * `ok`, or `error` with `invalid_sdp`, `rate_limited` or `webrtc_disabled`. `answer` comes behind that reply. The
-   * connection takes the place of the one before; an offer that is turned down leaves that one alone.
-   */
   handleOffer(offer: unknown): Promise<Reply> {
     return this.#session.offer(offer)
   }
 
-  /** Takes an RTCIceCandidateInit of the client; trust is not needed. Returns what is to be replied. */
   addIceCandidate(candidate: unknown): Reply {
     return this.#session.candidate(candidate)
   }
 
-  /**
-   * Takes `{channel, data}`, a text that the client sent over its channel as no DataChannel was open (`webrtc:send`).
-   * Returns what is to be replied.
-   */
   receiveData(payload: unknown): Reply {
     return this.#session.receive(payload, this.#channel.socket.transport)
   }
 
-  /**
-   * Sends to the client's DataChannel of that label; where none is open, as `webrtc:data` over the channel, see
-   * {@link SendDataOptions}.
-   *
-   * @throws PHX_ERR_WEBRTC_INVALID_DATA for what is neither text nor bytes.
-   */
   sendData(label: string, data: string | Uint8Array, options?: SendDataOptions): SendDataResult {
     return this.#session.sendData(label, data, options)
   }
 
-  /** What the client should use to reach the peer, with TURN credentials of its own. */
   iceConfig(): IceConfig {
     const { peers, clock } = this.#channel.socket
     return (this.#ownIceServers ?? peers.iceServers).forClient(this.#userId, clock.date())
@@ -153,17 +171,14 @@ export class ChannelPeer implements UserPeer {
     return this.#session.getStats()
   }
 
-  /** Ends the connection; the client may offer again. Nothing happens where there is none. */
   close(reason?: string): void {
     this.#session.close(reason)
   }
 
-  /** As {@link close}, asked for by the client (`webrtc:close`). Returns what is to be replied. */
   closeForClient(): Reply {
     return this.#session.closePeer()
   }
 
-  /** @internal */
   deliver(message: DataMessage): void {
     this.#session.deliver(message)
   }
@@ -202,7 +217,7 @@ const optionNames = ['userId', 'iceServers', 'onData']
  * @param channel as `join` or another handler was given it
  * @throws PHX_ERR_OPTION_INVALID for what is no channel, and for options that are none.
  */
-export function createPeer(channel: Channel, options: CreatePeerOptions): ChannelPeer {
+export function createPeer(channel: Channel<object>, options: CreatePeerOptions): ChannelPeer {
   if (!(channel instanceof ChannelBase)) {
     throw new InvalidOption('channel', `must be the channel of a handler, not ${describe(channel)}`)
   }
@@ -218,5 +233,5 @@ export function createPeer(channel: Channel, options: CreatePeerOptions): Channe
   if (onData !== undefined && typeof onData !== 'function') {
     throw new InvalidOption('createPeer.onData', 'must be a function')
   }
-  return new ChannelPeer(channel, { userId, iceServers, onData })
+  return new SessionPeer(channel, { userId, iceServers, onData })
 }

@@ -5,7 +5,7 @@ import type { Turns } from '../limits/turns.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import type { PeerDataChannel } from '../peers/peer-factory.js'
 import type { DataChannelReport } from '../peers/peer-report.js'
-import type { PeerStats } from '../peers/peer-stats.js'
+import type { PeerCounters } from '../peers/peer-stats.js'
 import { maxLabelBytes, rpcLabel } from '../protocol/peer-events.js'
 import type { Clock, Timer } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
@@ -23,7 +23,7 @@ export interface DataChannelsOptions {
   clock: Clock
   turns: Turns
   log: Logger
-  stats: PeerStats
+  stats: PeerCounters
   hooks: BranchingHookCalls | undefined
   /** Where answers count that wait for earlier ones. */
   backlog?: RpcBacklog | undefined

@@ -10,7 +10,7 @@ import type { UserBudget } from '../limits/user-budgets.js'
 import type { PeerFactory, PeerIceServer } from '../peers/peer-factory.js'
 import type { UserPeer } from '../peers/peer-registry.js'
 import type { PeerReport, PeerState } from '../peers/peer-report.js'
-import { PeerStats } from '../peers/peer-stats.js'
+import { PeerCounters } from '../peers/peer-stats.js'
 import { maxLabelBytes, type Push, peerEvents, rpcLabel } from '../protocol/peer-events.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
@@ -42,7 +42,7 @@ export interface PeerSessionOptions {
   /** Told when the session has a peer, and when it has none any more. */
   onPeer?: ((hasPeer: boolean) => void) | undefined
   /** Where to count, for sessions that count together. Default: a count of its own. */
-  stats?: PeerStats | undefined
+  stats?: PeerCounters | undefined
   /** The application's handler for what arrives on other labels than `events`. */
   onData?: DataHandler | undefined
 }
@@ -55,7 +55,7 @@ export interface PeerSessionOptions {
  */
 export class PeerSession implements UserPeer {
   /** Where this session counts. */
-  readonly stats: PeerStats
+  readonly stats: PeerCounters
   readonly #options: PeerSessionOptions
   readonly #push: Push
   #peer: SignalledPeer | undefined
@@ -64,7 +64,7 @@ export class PeerSession implements UserPeer {
 
   constructor(options: PeerSessionOptions) {
     this.#options = options
-    this.stats = options.stats ?? new PeerStats()
+    this.stats = options.stats ?? new PeerCounters()
     this.#push = (event, payload, pushOptions) => {
       if (!this.#ended) options.push(event, payload, pushOptions)
     }
@@ -259,7 +259,7 @@ export class PeerSession implements UserPeer {
 }
 
 /** What {@link PeerSession.deliver} does where no DataChannel takes it; it takes no session. */
-export function deliverWithoutPeer(message: DataMessage, stats: PeerStats, push: Push): void {
+export function deliverWithoutPeer(message: DataMessage, stats: PeerCounters, push: Push): void {
   const { result } = message
   if (message.hasFallback) {
     stats.fallbacks++

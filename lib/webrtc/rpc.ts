@@ -1,7 +1,7 @@
 import { failure, failures, type HookFailure } from '../hooks/results.js'
 import type { CallTransport } from '../hooks/types.js'
 import type { Backlog } from '../limits/backlog.js'
-import type { PeerStats } from '../peers/peer-stats.js'
+import type { PeerCounters } from '../peers/peer-stats.js'
 import type { Logger } from '../util/logger.js'
 import { sizeOf } from '../util/size-of.js'
 import type { HookCalls, RpcCall, RpcCodec } from './rpc-codec.js'
@@ -11,7 +11,7 @@ export type { HookCalls }
 export interface RpcOptions<Call extends RpcCall, Result> {
   codec: RpcCodec<Call, Result>
   hooks: HookCalls
-  stats: PeerStats
+  stats: PeerCounters
   log: Logger
   /** Where answers count that wait for earlier ones; without one they may be as many as they like. */
   backlog?: RpcBacklog | undefined
@@ -47,7 +47,7 @@ const resultTooLarge = failure('result_too_large')
 export class RpcResponder<Call extends RpcCall, Result> implements RpcReceiver {
   readonly #codec: RpcCodec<Call, Result>
   readonly #hooks: HookCalls
-  readonly #stats: PeerStats
+  readonly #stats: PeerCounters
   readonly #log: Logger
   readonly #backlog: RpcBacklog | undefined
   readonly #maxReplyBytes: number

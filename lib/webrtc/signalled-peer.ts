@@ -1,6 +1,6 @@
 import type { PeerConnection, PeerEvents, PeerFactory, PeerIceServer } from '../peers/peer-factory.js'
 import type { PeerReport, PeerState } from '../peers/peer-report.js'
-import { PeerStats } from '../peers/peer-stats.js'
+import { PeerCounters } from '../peers/peer-stats.js'
 import { type Push, peerEvents } from '../protocol/peer-events.js'
 import type { Clock, Timer } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
@@ -27,7 +27,7 @@ export interface SignalledPeerOptions
   clock: Clock
   log: Logger
   /** Counts what goes through this peer among others. */
-  stats: PeerStats
+  stats: PeerCounters
   push: Push
   /** The peer ended by itself or because of what its client did; it is freed already. */
   onEnd(peer: SignalledPeer): void
@@ -42,7 +42,7 @@ export class SignalledPeer {
   readonly #options: SignalledPeerOptions
   readonly #offer: Offer
   readonly #connection: PeerConnection
-  readonly #stats: PeerStats
+  readonly #stats: PeerCounters
   /** Pushes that wait for the answer to go out. */
   #held: [event: string, payload: object][] = []
   /** The client's candidates, until the library gets them; undefined afterwards. */
@@ -60,7 +60,7 @@ export class SignalledPeer {
   constructor(options: SignalledPeerOptions, offer: Offer) {
     this.#options = options
     this.#offer = offer
-    this.#stats = new PeerStats(options.stats)
+    this.#stats = new PeerCounters(options.stats)
     this.channels = new DataChannels({
       ...options,
       stats: this.#stats,

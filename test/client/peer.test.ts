@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap'
 import type { HookClientOptions } from '../../lib/client/client.js'
-import { type Channel, defineChannel } from '../../plugins/phoenix.js'
+import { type Channel, type ChannelDefinition, defineChannel } from '../../plugins/phoenix.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { createLoopbackPeer, nextEvent, openHookClient, travelsOn } from '../fixtures/hook-client.js'
 import { connectionOf } from '../fixtures/phoenix-internals.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
-type Events = NonNullable<Parameters<typeof defineChannel>[0]['handleIn']>
+type Events = NonNullable<ChannelDefinition['handleIn']>
 
 /** A server whose signalling answers as the test wants it to. */
 async function startSignalling(t: Test, events: Events): Promise<string> {

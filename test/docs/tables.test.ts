@@ -68,7 +68,8 @@ const tables: [guide: string, heading: string, names: string[]][] = [
     'A peer of any channel',
     [
       ...membersOf('lib/webrtc', 'CreatePeerOptions'),
-      ...membersOf('lib/webrtc', 'ChannelPeer').filter((name) => name !== 'deliver'),
+      ...membersOf('lib/webrtc', 'ChannelPeer'),
+      ...membersOf('lib/peers', 'UserPeer'),
       ...membersOf('lib/webrtc', 'PeerEventMap')
     ]
   ],

@@ -1,10 +1,22 @@
 import t from 'tap'
 import * as errors from '../../lib/errors.js'
+import * as loadErrors from '../../lib/load/errors.js'
+import * as serverErrors from '../../lib/server/errors.js'
 import { namesIn, read, rowsOf } from '../fixtures/documents.js'
 
-/** Names and codes of what is exported. */
-const codes = Object.entries(errors as unknown as Record<string, new () => { code: string }>).map(
-  ([name, CodedError]) => ({ name, code: new CodedError().code })
+const modules: Readonly<Record<string, object>> = {
+  'lib/errors.ts': errors,
+  'lib/load/errors.ts': loadErrors,
+  'lib/server/errors.ts': serverErrors
+}
+
+/** Names and codes of what is exported, with where it is made. */
+const codes = Object.entries(modules).flatMap(([file, made]) =>
+  Object.entries(made as Record<string, new () => { code: string }>).map(([name, CodedError]) => ({
+    file,
+    name,
+    code: new CodedError().code
+  }))
 )
 
 t.test('every error has a code of its own, which names its area and what went wrong', async (t) => {
@@ -14,8 +26,7 @@ t.test('every error has a code of its own, which names its area and what went wr
 })
 
 t.test('every error is described where it is made', async (t) => {
-  const source = read('lib/errors.ts')
-  for (const { name } of codes) t.match(source, new RegExp(`\\*/\nexport const ${name} =`), name)
+  for (const { file, name } of codes) t.match(read(file), new RegExp(`\\*/\nexport const ${name} =`), name)
 })
 
 t.test('every error is in the table of the guide, by its code and its name', async (t) => {

@@ -53,12 +53,13 @@ t.test('imports are found, static, dynamic and of types', async (t) => {
 })
 
 t.test('lib knows no web framework: only plugins import fastify, but for the errors', async (t) => {
-  const mayImport = (path: string): boolean => path.startsWith('plugins/') || path === 'lib/errors.ts'
+  const mayImport = (path: string): boolean =>
+    path.startsWith('plugins/') || path === 'lib/util/coded-error.ts'
   t.same(await trespassers(/^(fastify$|fastify\/|fastify-plugin|@fastify\/)/, mayImport), [])
 })
 
 t.test('the errors import @fastify/error alone', async (t) => {
-  const errors = (await sources()).find(({ path }) => path === 'lib/errors.ts')
+  const errors = (await sources()).find(({ path }) => path === 'lib/util/coded-error.ts')
   t.same(errors?.imports, ['@fastify/error'])
 })
 

@@ -10,7 +10,8 @@ import { root } from '../fixtures/root.js'
  * is new, or moves up, is a decision that is made here.
  */
 const floors = [
-  ['errors.ts', 'util', 'peers', 'client'],
+  ['util', 'peers', 'client'],
+  ['errors.ts'],
   ['protocol', 'time'],
   ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits'],
   ['data', 'pubsub', 'hooks/typed'],

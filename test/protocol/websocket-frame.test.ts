@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
-import { EndpointStats } from '../../lib/endpoint/stats.js'
+import { EndpointCounters } from '../../lib/endpoint/stats.js'
 import { defaultLimits } from '../../lib/limits/limits.js'
 import { QueuedMemory } from '../../lib/limits/queued-memory.js'
 import { Turns } from '../../lib/limits/turns.js'
@@ -31,7 +31,7 @@ async function connect(t: Test, perMessageDeflate: boolean) {
   const options = {
     clock,
     log: silentLogger,
-    stats: new EndpointStats(),
+    stats: new EndpointCounters(),
     turns: new Turns(),
     idleWatch: new IdleWatch(clock, 0),
     backlogs: new BacklogWatch(clock, new QueuedMemory()),

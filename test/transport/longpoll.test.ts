@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { EndpointStats } from '../../lib/endpoint/stats.js'
+import { EndpointCounters } from '../../lib/endpoint/stats.js'
 import { defaultLimits, type Limits } from '../../lib/limits/limits.js'
 import { QueuedMemory } from '../../lib/limits/queued-memory.js'
 import { Turns } from '../../lib/limits/turns.js'
@@ -14,7 +14,7 @@ import { deferred, settled } from '../fixtures/test-socket.js'
 function setUp(socket: Partial<Socket> = {}, overrides: Partial<Limits> = {}) {
   const clock = new FakeClock()
   const told: unknown[] = []
-  const stats = new EndpointStats()
+  const stats = new EndpointCounters()
   const memory = new QueuedMemory()
   let session: LongPollSession
   const sessions = new LongPollSessions({

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { EndpointStats } from '../../lib/endpoint/stats.js'
+import { EndpointCounters } from '../../lib/endpoint/stats.js'
 import { defaultLimits, type Limits } from '../../lib/limits/limits.js'
 import { QueuedMemory } from '../../lib/limits/queued-memory.js'
 import { Turns } from '../../lib/limits/turns.js'
@@ -60,7 +60,7 @@ function setUp({ timeoutMs = 60_000, ...limits }: SetUp = {}, watch?: BacklogWat
   const ws = new FakeWebSocket()
   const clock = new FakeClock()
   const told: unknown[] = []
-  const stats = new EndpointStats()
+  const stats = new EndpointCounters()
   const memory = new QueuedMemory()
   const transport = new WebSocketTransport(ws, {
     clock,

@@ -14,7 +14,6 @@ import { join, openPhoenix, push } from '../fixtures/phoenix-client.js'
 
 interface Match {
   userId: string
-  [name: string]: unknown
 }
 
 interface World {
@@ -84,8 +83,14 @@ async function player(t: Test, { url }: World, userId: string) {
   return { socket, channel }
 }
 
-/** Opens a DataChannel through the signalling of the match. */
-async function open(t: Test, channel: ClientChannel, label: string): Promise<DataChannel> {
+/** Opens a DataChannel through the signalling of the match; both ends know that it is open then. */
+async function open(
+  t: Test,
+  channel: ClientChannel,
+  label: string,
+  server?: ChannelPeer
+): Promise<DataChannel> {
+  const opened = new Promise<void>((resolve) => server?.on('channelOpen', () => resolve()) ?? resolve())
   const peer = new PeerConnection('player', { iceServers: [], bindAddress: '127.0.0.1' })
   t.teardown(() => peer.close())
   peer.onStateChange(() => {})
@@ -97,7 +102,7 @@ async function open(t: Test, channel: ClientChannel, label: string): Promise<Dat
   const sdp = peer.localDescription()?.sdp
   const reply = await push(channel, 'offer', { type: 'offer', sdp })
   if (reply.status !== 'ok') throw new Error(JSON.stringify(reply))
-  await dataChannel.opened
+  await Promise.all([dataChannel.opened, opened])
   return dataChannel
 }
 
@@ -119,7 +124,7 @@ t.test('a channel of the application has a peer, and data goes both ways', async
   t.equal(peer.connectionState, 'new')
   t.equal(peer.getStats(), null)
   t.same(peer.iceConfig(), { ice_servers: [], ttl: null })
-  const moves = await open(t, channel, 'moves')
+  const moves = await open(t, channel, 'moves', peer)
   t.equal(peer.connectionState, 'connected')
   t.same(world.app.phoenix.peersOf('alice'), [peer])
   moves.native.sendMessage('e4')
@@ -165,8 +170,8 @@ for (const [name, end] of Object.entries(ends)) {
   t.test(`a peer ends once when ${name}`, async (t) => {
     const world = await start(t)
     const { socket, channel } = await player(t, world, 'alice')
-    await open(t, channel, 'moves')
     const [peer] = world.peers as [ChannelPeer]
+    await open(t, channel, 'moves', peer)
     const gone = closed(peer)
     end({ channel, disconnect: () => socket.disconnect() }, world)
     await gone

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { failures } from '../../lib/hooks/results.js'
 import type { HookRequest, HookResult, RawHookRequest } from '../../lib/hooks/types.js'
-import { PeerStats } from '../../lib/peers/peer-stats.js'
+import { PeerCounters } from '../../lib/peers/peer-stats.js'
 import { silentLogger } from '../../lib/util/logger.js'
 import { RpcResponder } from '../../lib/webrtc/rpc.js'
 import type { HookCalls } from '../../lib/webrtc/rpc-codec.js'
@@ -16,7 +16,7 @@ const echo: HookCalls = {
 
 function responder(hooks: HookCalls = echo, maxReplyBytes = 1_000_000) {
   const sent: (string | Uint8Array)[] = []
-  const stats = new PeerStats()
+  const stats = new PeerCounters()
   const rpc = new RpcResponder({
     codec: protobufCodec,
     hooks,

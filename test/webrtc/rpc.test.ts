@@ -6,7 +6,7 @@ import type { HookRequest, HookResult } from '../../lib/hooks/types.js'
 import { Backlog } from '../../lib/limits/backlog.js'
 import { mergeLimits } from '../../lib/limits/limits.js'
 import { UserBudget } from '../../lib/limits/user-budgets.js'
-import { PeerStats } from '../../lib/peers/peer-stats.js'
+import { PeerCounters } from '../../lib/peers/peer-stats.js'
 import { silentLogger } from '../../lib/util/logger.js'
 import { RpcResponder } from '../../lib/webrtc/rpc.js'
 import { jsonCodec } from '../../lib/webrtc/rpc-json.js'
@@ -17,7 +17,7 @@ function responder(
   backlog?: Backlog
 ) {
   const sent: string[] = []
-  const stats = new PeerStats()
+  const stats = new PeerCounters()
   const rpc = new RpcResponder({
     codec: jsonCodec,
     hooks: { call, callRaw: () => failures.schemaMissing },

@@ -21,8 +21,18 @@ export interface HubOptions {
 /** The environment variable in which workers find the address of their hub. */
 export const hubVariable = 'FASTIFY_PHOENIX_HUB'
 
+/** The hub of the workers, as whoever started it has it. */
+export interface WorkersHub {
+  /** Where workers find it. */
+  readonly address: string
+  /** What workers are forked with, so that they find this hub. */
+  readonly env: Record<string, string>
+  /** Ends all connections, and removes the socket with its folder. */
+  close(): Promise<void>
+}
+
 /** Passes on between the workers of one machine what they publish, without looking into it. */
-export class Hub implements HubSide {
+export class Hub implements HubSide, WorkersHub {
   readonly maxWaitingBytes: number
   readonly address: string
   readonly #server: Server
@@ -67,7 +77,6 @@ export class Hub implements HubSide {
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  /** @internal */
   subscribe(connection: HubConnection, channel: string): void {
     connection.channels.add(channel)
     const there = this.#subscribers.get(channel)
@@ -75,14 +84,12 @@ export class Hub implements HubSide {
     else there.add(connection)
   }
 
-  /** @internal */
   unsubscribe(connection: HubConnection, channel: string): void {
     connection.channels.delete(channel)
     const there = this.#subscribers.get(channel)
     if (there?.delete(connection) && there.size === 0) this.#subscribers.delete(channel)
   }
 
-  /** @internal */
   relay(channel: string, frame: Buffer): void {
     for (const connection of this.#subscribers.get(channel) ?? []) {
       connection.send(frame)
@@ -90,19 +97,16 @@ export class Hub implements HubSide {
     }
   }
 
-  /** @internal */
   flush(): void {
     for (const connection of this.#written) connection.flush()
     this.#written.clear()
   }
 
-  /** @internal */
   arrived({ node }: HubConnection): void {
     clearTimeout(this.#missed.get(node))
     this.#missed.delete(node)
   }
 
-  /** @internal */
   ended(connection: HubConnection, problem: string | undefined): void {
     this.#connections.delete(connection)
     for (const channel of connection.channels) this.unsubscribe(connection, channel)
@@ -137,7 +141,7 @@ export class Hub implements HubSide {
  *
  * @throws PHX_ERR_OPTION_INVALID for an address that is too long.
  */
-export async function startHub(options?: HubOptions): Promise<Hub> {
+export async function startHub(options?: HubOptions): Promise<WorkersHub> {
   const hub = new Hub(options)
   await hub.start()
   return hub

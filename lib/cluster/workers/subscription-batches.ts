@@ -43,13 +43,14 @@ export class SubscriptionBatches {
     if (this.#closed) return Promise.reject(new ClusterClosed())
     const batches = new Set<Batch>()
     for (const channel of channels) {
-      if (!this.#wanted.has(channel)) {
-        const batch = this.#last()
+      let batch = this.#wanted.get(channel)
+      if (batch === undefined) {
+        // Also what was confirmed before: who asks anew may have found that the hub has forgotten it.
+        batch = this.#last()
         batch.channels.add(channel)
         this.#wanted.set(channel, batch)
       }
-      const batch = this.#wanted.get(channel)
-      if (batch !== undefined) batches.add(batch)
+      batches.add(batch)
     }
     return Promise.all([...batches].map(({ done }) => done))
   }

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { InvalidOption, WorkerEnded } from '../../errors.js'
 import { type Logger, silentLogger } from '../../util/logger.js'
 import { type BackOffOptions, backOff } from './back-off.js'
-import { type Hub, startHub } from './hub.js'
+import { startHub, type WorkersHub } from './hub.js'
 import { workerNumberVariable } from './worker-number.js'
 
 /** How workers are supervised. */
@@ -38,14 +38,24 @@ interface Seat {
 
 const restartDefaults = { minMs: 100, maxMs: 30_000, steadyMs: 60_000 }
 
-/** Starts workers, starts those anew that crash, and ends or replaces them one by one. */
-export class Supervisor {
+/** The workers, as whoever supervises them has them. */
+export interface WorkersSupervisor {
+  /** The port that the workers share. Where they asked for any, it is another one after all have crashed at once. */
+  readonly port: number | undefined
   /** Resolves when all workers have ended after {@link stop}. */
   readonly ended: Promise<void>
-  /** The port that the workers share. Where they asked for any, it is another one after all have crashed at once. */
+  /** Replaces all workers, one after the other: each is drained when the one in its place listens. */
+  roll(): Promise<void>
+  /** Drains the workers one by one, and closes the hub. */
+  stop(): Promise<void>
+}
+
+/** Starts workers, starts those anew that crash, and ends or replaces them one by one. */
+class Supervisor implements WorkersSupervisor {
+  readonly ended: Promise<void>
   port: number | undefined
   readonly #options: SuperviseOptions
-  readonly #hub: Hub
+  readonly #hub: WorkersHub
   readonly #log: Logger
   readonly #seats: Seat[]
   readonly #numbers = new Map<Worker, number>()
@@ -54,7 +64,7 @@ export class Supervisor {
   #rolling: Promise<void> | undefined
   #rollAgain = false
 
-  constructor(options: SuperviseOptions, hub: Hub) {
+  constructor(options: SuperviseOptions, hub: WorkersHub) {
     const { workers = 'auto', exec, args, log } = options
     const count = workers === 'auto' ? availableParallelism() : workers
     if (!Number.isInteger(count) || count < 1)
@@ -87,7 +97,6 @@ export class Supervisor {
     }
   }
 
-  /** Replaces all workers, one after the other: each is drained when the one in its place listens. */
   roll(): Promise<void> {
     if (this.#stopping !== undefined) return this.#stopping
     this.#rollAgain = this.#rolling !== undefined
@@ -97,7 +106,6 @@ export class Supervisor {
     return this.#rolling
   }
 
-  /** Drains the workers one by one, and closes the hub. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll()
     return this.#stopping
@@ -232,7 +240,7 @@ async function raceWithTimeout(done: Promise<void>, ms: number): Promise<void> {
  * @throws PHX_ERR_CLUSTER_WORKER_ENDED when a worker ends before it listens.
  * @throws PHX_ERR_OPTION_INVALID for a number of workers that is none.
  */
-export async function supervise(options: SuperviseOptions = {}): Promise<Supervisor> {
+export async function supervise(options: SuperviseOptions = {}): Promise<WorkersSupervisor> {
   const hub = await startHub(options.log === undefined ? {} : { log: options.log })
   const supervisor = new Supervisor(options, hub)
   const stop = (): void => void supervisor.stop()

@@ -6,7 +6,7 @@ import {
   refuse
 } from '../../../plugins/phoenix.js'
 
-export interface SocketAssigns extends Assigns {
+export interface SocketAssigns {
   user_id: string | null
   params: Params
   connect_info: ConnectInfo

@@ -1,7 +1,10 @@
 import { defineHooks, type FromSchema, type HookCall, type HookFunctions, userChannel } from 'fastify-phoenix'
 import type { createHookClient } from 'fastify-phoenix/client'
 
-type Member = { userId: string; admin: boolean }
+interface Member {
+  userId: string
+  admin: boolean
+}
 
 // What a hook asks of its caller's assigns.
 const moderation = defineHooks(
@@ -30,7 +33,17 @@ const greeter = defineHooks(
   { after_user_joined: (call: HookCall<Member>) => call.assigns.admin }
 )
 
-userChannel<Member>({ hooks: [moderation, profile, greeter] })
+const plain = defineHooks('plain', { say: (call) => call.assigns.anything, now: () => 1 })
+const asking = defineHooks('asking', {
+  admin: (call: HookCall<Member>, n: number) => call.assigns.admin && n
+})
+
+userChannel<Member>({ hooks: [moderation, profile, greeter, plain, asking] })
+userChannel({
+  hooks: [plain],
+  onData: (label, _data, channel) => channel.push(label, { seen: channel.assigns.anything })
+})
+userChannel({ hooks: [asking, plain] })
 userChannel({ hooks: [moderation] })
 // @ts-expect-error the channel has no admin
 userChannel<{ userId: string }>({ hooks: [moderation] })

@@ -1,17 +1,25 @@
 import Fastify from 'fastify'
 import phoenix, {
+  type AuthenticatedAssigns,
   type Awaitable,
+  authenticate,
   type Channel,
+  type ChannelDefinition,
+  type Connect,
+  createJwtVerifier,
+  createPeer,
   defineChannel,
   defineHooks,
   errors,
   type Logger,
+  type Params,
+  type PhoenixOptions,
   type PhoenixService,
   redactingStream,
   userChannel
 } from 'fastify-phoenix'
 
-interface Member extends Record<string, unknown> {
+interface Member {
   userId: string
 }
 
@@ -43,12 +51,39 @@ const one = defineChannel({
   handleIn: (event: string, payload: { a: number }) => ({ status: event, response: payload.a })
 })
 
+const connectMember = async ({ token }: Params): Promise<Member | null> =>
+  token === undefined ? null : { userId: String(token) }
+const connectAny: Connect = connectMember
+const stateOf = (channel: Channel<object>): string =>
+  createPeer(channel, { userId: channel.topic }).connectionState
+const definition: ChannelDefinition<Member> = {
+  join: (_params, channel) => ({ status: 'ok', response: channel.assigns.userId + stateOf(channel) })
+}
+export const memberOptions: PhoenixOptions<Member> = {
+  connect: connectMember,
+  id: ({ assigns }) => assigns.userId,
+  expiresAt: ({ assigns }) => assigns.userId.length,
+  channels: { definition: defineChannel(definition) }
+}
+
+interface Session {
+  admin: boolean
+}
+const { verifyToken, ...socket } = authenticate({
+  verify: createJwtVerifier({ secret: 'secret', algorithms: ['HS256'] }),
+  assigns: (): Session => ({ admin: true })
+})
+export const authenticated: PhoenixOptions<Session & AuthenticatedAssigns> = {
+  ...socket,
+  channels: { 'user:*': userChannel<Session & AuthenticatedAssigns>({ verifyToken, hooks: [arena] }) }
+}
+
 const log = (logger: Logger, value: Awaitable<string>): void => logger.info({ value }, 'seen')
 
 export async function start(): Promise<PhoenixService> {
   const app = Fastify({ logger: { stream: redactingStream(process.stdout) } })
   await app.register(phoenix, {
-    connect: async ({ token }) => ({ userId: String(token) }),
+    connect: async (params) => (params.token === '' ? null : connectMember(params)),
     id: ({ assigns }) => `user_socket:${assigns.userId}`,
     channels: {
       'user:*': userChannel<Member>({
@@ -56,9 +91,12 @@ export async function start(): Promise<PhoenixService> {
         handleIn: { ask: ({ q }: { q: string }) => ({ status: q }) }
       }),
       'room:*': room,
-      one
+      one,
+      definition: defineChannel(definition)
     }
   })
+  await app.register(phoenix, { path: '/any', connect: connectAny, channels: { one } })
+  await app.register(phoenix, { path: '/authenticated', ...socket, channels: { one } })
   log(app.log, 'a')
   app.phoenix.broadcast('room:1', 'say', { text: 'hi' })
   try {

@@ -1,0 +1,55 @@
+import type { ClusterAdapter } from './adapter.js'
+
+/** Names of state that are kept at most while the engine takes nothing. */
+const maxHeld = 10_000
+
+/** What counts what went out, and what did not. */
+export interface OutboxStats {
+  /** Envelopes that the engine was handed. */
+  published: number
+  /** Envelopes that were dropped as its outbox was full. */
+  dropped: number
+}
+
+/**
+ * The way to an engine that may take nothing for a while: then, of state the newest of each name is kept and sent
+ * later, and the rest is dropped and counted.
+ */
+export class Outbox {
+  readonly #adapter: ClusterAdapter
+  readonly #stats: OutboxStats
+  readonly #held = new Map<string, { channel: string; bytes: Uint8Array }>()
+
+  constructor(adapter: ClusterAdapter, stats: OutboxStats) {
+    this.#adapter = adapter
+    this.#stats = stats
+  }
+
+  /** @param staleName of state: what a newer one replaces, with the channel */
+  send(channel: string, bytes: Uint8Array, staleName?: string): void {
+    const key = staleName === undefined ? undefined : `${channel}\n${staleName}`
+    // Whatever comes of this one, nothing older may follow it.
+    if (key !== undefined && this.#held.delete(key)) this.#stats.dropped++
+    if (this.#adapter.publish(channel, bytes)) {
+      this.#stats.published++
+    } else if (key !== undefined && this.#held.size < maxHeld) {
+      this.#held.set(key, { channel, bytes })
+    } else {
+      this.#stats.dropped++
+    }
+  }
+
+  /** Sends what was kept, as far as the engine takes it. */
+  flush(): void {
+    for (const [key, { channel, bytes }] of this.#held) {
+      if (!this.#adapter.publish(channel, bytes)) return
+      this.#held.delete(key)
+      this.#stats.published++
+    }
+  }
+
+  clear(): void {
+    this.#stats.dropped += this.#held.size
+    this.#held.clear()
+  }
+}
