@@ -39,8 +39,8 @@ export class SubscriptionBatches {
     return this.#open.length > 0
   }
 
-  add(channels: readonly string[]): Promise<unknown> {
-    if (this.#closed) return Promise.reject(new ClusterClosed())
+  async add(channels: readonly string[]): Promise<void> {
+    if (this.#closed) throw new ClusterClosed()
     const batches = new Set<Batch>()
     for (const channel of channels) {
       let batch = this.#wanted.get(channel)
@@ -52,7 +52,7 @@ export class SubscriptionBatches {
       }
       batches.add(batch)
     }
-    return Promise.all([...batches].map(({ done }) => done))
+    await Promise.all([...batches].map(({ done }) => done))
   }
 
   /** Returns those that were wanted. */

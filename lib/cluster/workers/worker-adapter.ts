@@ -72,14 +72,16 @@ export class WorkerAdapter implements ClusterAdapter {
     return true
   }
 
-  async subscribe(channels: readonly string[]): Promise<void> {
+  subscribe(channels: readonly string[]): Promise<void> {
     const confirmed = this.#subscriptions.add(channels)
     if (this.#subscriptions.isOpen && !this.#asking) {
       this.#asking = true
       // All that is asked for in this turn goes together.
       queueMicrotask(() => this.#ask())
     }
-    await confirmed
+    // Whoever asked hears when nobody confirms any more, and may listen later.
+    confirmed.catch(() => {})
+    return confirmed
   }
 
   unsubscribe(channels: readonly string[]): void {
