@@ -2,18 +2,27 @@
 
 /** What an engine tells of: bytes that came, and whether it can be reached. */
 export interface ClusterSink {
-  /** Bytes of a channel that this node is subscribed to, as they were published. Never throws. */
+  /**
+   * Bytes of a channel that this node is subscribed to, as they were published. Whoever keeps them copies them:
+   * they may be a small part of something large. Never throws.
+   */
   deliver(channel: string, bytes: Uint8Array): void
   /** The engine went away, or is back; after `start` it is up. Told once for each change. */
   state(state: 'up' | 'down'): void
+  /** The process of another node has ended. Told by engines that notice it, which most do not. */
+  gone?(node: string): void
 }
 
 /**
  * All that an engine has to do for a cluster; what travels over it, and what it means, is above.
  */
 export interface ClusterAdapter {
-  /** Connects. Rejects when the engine cannot be reached. */
-  start(sink: ClusterSink): Promise<void>
+  /**
+   * Connects. Rejects when the engine cannot be reached.
+   *
+   * @param node The name of this node, for engines that tell the others when it has gone.
+   */
+  start(sink: ClusterSink, node?: string): Promise<void>
   /** Hands over without waiting. Never throws; false where the outbox is full. */
   publish(channel: string, bytes: Uint8Array): boolean
   /** Resolves when the engine has confirmed; idempotent; many at once are few commands. */

@@ -19,6 +19,7 @@ import {
   parseProxies,
   parseSwitch,
   parseUdpPort,
+  parseWorkers,
   wrong
 } from './option-values.js'
 import { defaultBind, type Interfaces } from './peer-bind.js'
@@ -47,6 +48,8 @@ export interface ServerConfig {
   webrtcPublicIp?: string[]
   /** The one UDP port of all peers; without one each has its own. */
   webrtcUdpPort?: number
+  /** How many processes share the port. */
+  workers: number
   /** Proxies whose word about a client counts: all, none, a number of them, or addresses. */
   trustProxy: boolean | number | string[]
   /** Which pages may connect. */
@@ -119,7 +122,12 @@ function readValues(
   const hooksDir = read('hooks', text)
   const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host, interfaces)
   const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
+  const workers = read('workers', parseWorkers) ?? 1
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
+  if (webrtcUdpPort !== undefined && workers > 1 && webrtcUdpPort + workers > 65_535) {
+    const name = given.webrtcUdpPort?.name ?? ''
+    wrong({ name }, `leaves no port for each of ${workers} workers and one in the place of another`)
+  }
   return {
     host,
     port: read('port', parsePort) ?? 4000,
@@ -128,6 +136,7 @@ function readValues(
     ownHostOnly: devLogin && tokenSecret === undefined,
     iceServers: read('iceServers', parseIceServers) ?? [],
     webrtc: read('webrtc', parseSwitch) ?? true,
+    workers,
     trustProxy: read('trustProxy', parseProxies) ?? false,
     checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
     limits: read('limits', parseLimits) ?? {},

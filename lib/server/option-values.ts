@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { type Limits, limitProblem } from '../limits/limits.js'
 import { oneLine } from '../log/one-line.js'
 import { originProblem } from '../transport/origin.js'
@@ -23,6 +24,13 @@ export function parsePort(given: Given): number {
 export function parseUdpPort(given: Given): number {
   if (/^[1-9]\d{0,4}$/.test(given.text) && Number(given.text) <= 65_535) return Number(given.text)
   return wrong(given, `must be a port from 1 to 65535, not ${shown(given.text)}`)
+}
+
+/** A number of processes. */
+export function parseWorkers(given: Given): number {
+  if (given.text === 'auto') return availableParallelism()
+  if (/^[1-9]\d{0,2}$/.test(given.text)) return Number(given.text)
+  return wrong(given, `must be a number from 1 to 999 or auto, not ${shown(given.text)}`)
 }
 
 export function parseSwitch(given: Given): boolean {

@@ -54,6 +54,12 @@ export const options = {
     'address that peers bind (all but loopback, or loopback where there is no other)'
   ),
   redis: option('REDIS_URL', 'redis', 'url', 'pub/sub and presence over Redis (one node)'),
+  workers: option(
+    'WORKERS',
+    'workers',
+    'number|auto',
+    'processes that share the port; auto is one a core (1)'
+  ),
   trustProxy: option(
     'TRUST_PROXY',
     'trust-proxy',

@@ -56,7 +56,12 @@ t.test("the page's scripts of others come with their licences", async (t) => {
   ])
 })
 
-const names = ['fastify-phoenix', 'fastify-phoenix/client', 'fastify-phoenix/client/protobuf']
+const names = [
+  'fastify-phoenix',
+  'fastify-phoenix/client',
+  'fastify-phoenix/client/protobuf',
+  'fastify-phoenix/workers'
+]
 
 t.test('what it exports can be required, without a warning', async (t) => {
   const program = names.map((name) => `console.log(Object.keys(require('${name}')).length > 0)`).join('\n')
