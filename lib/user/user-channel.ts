@@ -137,7 +137,7 @@ function sessionOf(channel: Channel): UserSession {
 /** Events that need nothing but the session. */
 const builtIns: Record<string, BuiltIn> = {
   call_hook: (session, payload) => session.callHook(payload),
-  'webrtc:config': (session) => ({ status: 'ok', response: session.peer.iceConfig() }),
+  'webrtc:config': (session) => ({ status: 'ok', response: session.iceConfig() }),
   'webrtc:offer': (session, payload) => session.peer.handleOffer(payload),
   'webrtc:ice': (session, payload) => session.peer.addIceCandidate(payload),
   'webrtc:send': (session, payload) => session.peer.receiveData(payload),

@@ -98,6 +98,7 @@ export class SessionPeer implements ChannelPeer {
   readonly #session: PeerSession
   readonly #emitter = new EventEmitter({ captureRejections: true })
   #hadPeer = false
+  #ended = false
 
   constructor(channel: SessionChannel, { userId, iceServers, onData, hooks }: ChannelPeerOptions) {
     this.#channel = channel
@@ -128,12 +129,12 @@ export class SessionPeer implements ChannelPeer {
         else endpoint.peers.delete(userId, this)
       }
     })
-    if (signal.aborted) this.#end()
-    else signal.addEventListener('abort', () => this.#end(), { once: true })
+    if (signal.aborted) this.end()
+    else signal.addEventListener('abort', () => this.end(), { once: true })
   }
 
   get connectionState(): PeerState | 'new' {
-    return this.#session.state ?? (this.#hadPeer ? 'closed' : 'new')
+    return this.#session.state ?? (this.#hadPeer || this.#ended ? 'closed' : 'new')
   }
 
   on<Name extends keyof PeerEventMap>(name: Name, listener: (...args: PeerEventMap[Name]) => void): this {
@@ -197,7 +198,9 @@ export class SessionPeer implements ChannelPeer {
     this.#emitter.emit(name, payload)
   }
 
-  #end(): void {
+  /** Its channel has ended. May be called again. */
+  end(): void {
+    this.#ended = true
     const { hasPeer } = this.#session
     this.#session.end()
     if (hasPeer) this.#emit('state', { state: 'closed' })
