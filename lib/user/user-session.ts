@@ -1,5 +1,5 @@
 import type { Channel, HandlerResult, Reply } from '../channel/channel.js'
-import { refuse } from '../channel/results.js'
+import { errorReply } from '../channel/results.js'
 import type { ChannelSession, SessionChannel } from '../channel/session.js'
 import type { DataMessage, DataSink } from '../data/message.js'
 import { guard, type OnFailure } from '../guard.js'
@@ -110,7 +110,7 @@ export class UserSession implements ChannelSession, DataSink {
   /** `call_hook` `{plugin, fn, args}`: replies at once when the hook does, and later without holding up the channel. */
   callHook(payload: unknown): HandlerResult {
     const { plugin, fn, args } = Object(payload) as Record<string, unknown>
-    if (typeof plugin !== 'string' || typeof fn !== 'string') return refuse('invalid_payload')
+    if (typeof plugin !== 'string' || typeof fn !== 'string') return errorReply('invalid_payload')
     const channel = this.#channel
     const result = this.hooks.call({
       hookPlugin: plugin,
@@ -176,6 +176,6 @@ export class UserSession implements ChannelSession, DataSink {
 }
 
 function hookReply(result: HookResult): Reply {
-  if (!result.ok) return refuse(result.reason)
+  if (!result.ok) return errorReply(result.reason)
   return { status: 'ok', response: new JsonText(`{"data":${result.json}}`) }
 }
