@@ -30,7 +30,7 @@ export function respondOn(connection: Duplex, request: IncomingMessage): ServerR
 
 /**
  * The response never ends when its connection is upgraded, and the connection would keep it, the request
- * and what Fastify made of both: 2 KiB, as long as it lives. Whoever waits for its close still hears of it.
+ * and what Fastify made of both, as long as it lives. Whoever waits for its close still hears of it.
  */
 export function letGo(response: ServerResponse): void {
   if (response.socket === null || response.listenerCount('close') > 0) return

@@ -11,8 +11,8 @@ const closeTimeoutMs = 5000
 const defaultFragments = 16 * 1024
 
 /**
- * Pieces in which a client may send one message. Nobody hears of a piece, so that a flood of empty ones took
- * 90 ms of a turn of the event loop. Who splits large messages makes pieces of more than 1 KiB.
+ * Pieces in which a client may send one message. Nobody hears of a piece, so that a flood of empty ones takes
+ * a whole turn of the event loop. Who splits large messages makes pieces of more than 1 KiB.
  */
 function maxFragments(frameBytes: number): number {
   return frameBytes === 0 ? defaultFragments : Math.max(256, Math.ceil(frameBytes / 1024))

@@ -6,7 +6,7 @@ import type { JoinResult, Reply, Stop, StopReason, TerminateReason } from './cha
 export const duplicateJoin: TerminateReason = 'shutdown:duplicate_join'
 
 /** An error reply whose response is `{"error": reason}`, as those of the user channel are. */
-export function refuse(error: string): Reply {
+export function errorReply(error: string): Reply {
   return { status: 'error', response: { error } }
 }
 

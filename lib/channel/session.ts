@@ -4,9 +4,8 @@ import type { Channel } from './channel.js'
 import type { ChannelHost } from './host.js'
 
 /**
- * What a channel of this package keeps for one join. It is told of the join's start and end by a call:
- * without an AbortSignal and a deferred function for each of them, and with parts that are made when they
- * are needed, a connect and join took 479 us of CPU in place of 655, and a socket 11.8 KiB in place of 16.1.
+ * What a channel of this package keeps for one join. It is told of the join's start and end by a call, which costs
+ * a join less than an AbortSignal and a deferred function do.
  */
 export interface ChannelSession {
   /** The join was replied to. Not called when the client has gone before that. */

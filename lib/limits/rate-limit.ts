@@ -36,7 +36,8 @@ export class RateLimit {
       // A list that something is pushed to has room for 17.
       this.#groups = [now, weight]
     } else if (now - this.#begun < windowMs / parts) {
-      groups[groups.length - 2] = now
+      // A clock that steps back must not have hits forgotten early.
+      groups[groups.length - 2] = Math.max(now, groups[groups.length - 2] as number)
       groups[groups.length - 1] = (groups[groups.length - 1] as number) + weight
     } else {
       this.#begun = now

@@ -1,5 +1,5 @@
 import { type ChannelDefinition, defineChannel } from '../channel/channel.js'
-import { refuse } from '../channel/results.js'
+import { errorReply } from '../channel/results.js'
 import { Presence } from '../presence/presence.js'
 import { isReservedEvent } from '../protocol/constants.js'
 import { isObject } from '../util/is-object.js'
@@ -22,8 +22,8 @@ export function roomChannel(): ChannelDefinition {
       return { status: 'ok' }
     },
     handleIn(event, payload, channel) {
-      if (typeof event !== 'string' || isReservedEvent(event)) return refuse('reserved_event')
-      if (!isObject(payload)) return refuse('invalid_payload')
+      if (typeof event !== 'string' || isReservedEvent(event)) return errorReply('reserved_event')
+      if (!isObject(payload)) return errorReply('invalid_payload')
       channel.broadcastFrom(event, payload)
       return { status: 'ok' }
     }

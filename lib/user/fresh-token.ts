@@ -1,6 +1,6 @@
 import { toUserId, type VerifiedToken } from '../auth/verified-token.js'
 import type { Channel, HandlerResult } from '../channel/channel.js'
-import { refuse } from '../channel/results.js'
+import { errorReply } from '../channel/results.js'
 import { AuthResultInvalid } from '../errors.js'
 import { readEnd } from '../mount/connect-results.js'
 import type { Clock } from '../time/clock.js'
@@ -26,7 +26,7 @@ export async function takeToken(
   patience: Patience
 ): Promise<HandlerResult> {
   const { token } = Object(payload) as Record<string, unknown>
-  if (typeof token !== 'string' || verifyToken === undefined) return refuse('unauthorized')
+  if (typeof token !== 'string' || verifyToken === undefined) return errorReply('unauthorized')
   const begun = patience.clock.date()
   let fresh: Record<string, unknown> | undefined
   try {
@@ -34,11 +34,11 @@ export async function takeToken(
   } catch (err) {
     channel.log.error({ err, topic: channel.topic }, 'verifyToken failed')
   }
-  if (fresh === undefined || toUserId(fresh.userId) !== session.userId) return refuse('unauthorized')
+  if (fresh === undefined || toUserId(fresh.userId) !== session.userId) return errorReply('unauthorized')
   const expiresAt = readEnd(fresh.expiresAt, begun, (details, words, isMistake) =>
     channel.log[isMistake ? 'error' : 'info'](details, words)
   )
-  if (expiresAt === 'over') return refuse('unauthorized')
+  if (expiresAt === 'over') return errorReply('unauthorized')
   if (!channel.joined) return
   channel.socket.expiresAt = expiresAt
   session.watchToken()

@@ -9,7 +9,7 @@ import type {
   OutHandler
 } from '../channel/channel.js'
 import { demandHandlers } from '../channel/definition.js'
-import { refuse } from '../channel/results.js'
+import { errorReply } from '../channel/results.js'
 import type { SessionChannel } from '../channel/session.js'
 import { InvalidOption } from '../errors.js'
 import type { HookPlugin } from '../hooks/define.js'
@@ -18,9 +18,9 @@ import type { ChannelContext, ChannelFactory } from '../mount/channel-context.js
 import type { Assigns, AssignsOf } from '../protocol/assigns.js'
 import type { Scalar } from '../protocol/message.js'
 import { peerEvents } from '../protocol/peer-events.js'
+import { demandKnown, demandWith } from '../util/demand.js'
 import { describe, disown } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
-import { noSuch } from '../util/near-miss.js'
 import { isThenable } from '../util/thenable.js'
 import { takeToken } from './fresh-token.js'
 import { UserSession, type UserSessionOptions } from './user-session.js'
@@ -113,10 +113,10 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
 
     handleIn(event: Scalar, payload, channel) {
       const session = sessionOf(channel)
-      if (typeof event !== 'string') return refuse('unknown_event')
+      if (typeof event !== 'string') return errorReply('unknown_event')
       if (Object.hasOwn(events, event)) return events[event]?.(session, payload, channel)
       if (Object.hasOwn(handleIn, event)) return handleIn[event]?.(payload, channel)
-      return refuse('unknown_event')
+      return errorReply('unknown_event')
     },
 
     async drain(channel) {
@@ -137,7 +137,7 @@ function sessionOf(channel: Channel): UserSession {
 /** Events that need nothing but the session. */
 const builtIns: Record<string, BuiltIn> = {
   call_hook: (session, payload) => session.callHook(payload),
-  'webrtc:config': (session) => ({ status: 'ok', response: session.peer.iceConfig() }),
+  'webrtc:config': (session) => ({ status: 'ok', response: session.iceConfig() }),
   'webrtc:offer': (session, payload) => session.peer.handleOffer(payload),
   'webrtc:ice': (session, payload) => session.peer.addIceCandidate(payload),
   'webrtc:send': (session, payload) => session.peer.receiveData(payload),
@@ -177,24 +177,18 @@ const optionNames = new Set([
   'verifyToken'
 ])
 
+const demand = demandWith(InvalidOption, 'userChannel.')
+
 function demandOptions(options: UserChannelOptions): void {
   if (!isObject(options))
     throw new InvalidOption('userChannel', `must be an object, not ${describe(options)}`)
-  for (const [name, value] of Object.entries(options)) {
-    if (!optionNames.has(name))
-      throw new InvalidOption(`userChannel.${name}`, noSuch('option', name, optionNames))
-    const isPlain = ['userId', 'onData', 'verifyToken'].includes(name)
-    if (isPlain && value !== undefined && typeof value !== 'function') {
-      throw new InvalidOption(`userChannel.${name}`, 'must be a function')
-    }
+  demandKnown(demand, options, optionNames)
+  const { hooks, handleIn, userId, onData, verifyToken } = options
+  for (const [name, value] of Object.entries({ userId, onData, verifyToken })) {
+    demand(name, value === undefined || typeof value === 'function', 'must be a function')
   }
-  const { hooks, handleIn } = options
-  if (hooks !== undefined && !Array.isArray(hooks)) {
-    throw new InvalidOption('userChannel.hooks', 'must be a list of what defineHooks made')
-  }
-  if (typeof handleIn === 'function') {
-    throw new InvalidOption('userChannel.handleIn', 'must be an object of functions by event')
-  }
+  demand('hooks', hooks === undefined || Array.isArray(hooks), 'must be a list of what defineHooks made')
+  demand('handleIn', typeof handleIn !== 'function', 'must be an object of functions by event')
   demandHandlers('userChannel', options)
 }
 

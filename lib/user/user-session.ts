@@ -1,11 +1,12 @@
 import type { Channel, HandlerResult, Reply } from '../channel/channel.js'
-import { refuse } from '../channel/results.js'
+import { errorReply } from '../channel/results.js'
 import type { ChannelSession, SessionChannel } from '../channel/session.js'
 import type { DataMessage, DataSink } from '../data/message.js'
 import { guard, type OnFailure } from '../guard.js'
 import type { Hooks } from '../hooks/hooks.js'
 import type { HookSession } from '../hooks/session.js'
 import type { HookResult } from '../hooks/types.js'
+import type { IceConfig } from '../peers/peer-factory.js'
 import { type Push, peerEvents } from '../protocol/peer-events.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import { SessionPeer } from '../webrtc/channel-peer.js'
@@ -57,6 +58,12 @@ export class UserSession implements ChannelSession, DataSink {
     return this.#peer
   }
 
+  /** What the client should use to reach the peer that it may offer. */
+  iceConfig(): IceConfig {
+    const { peers, clock } = this.#channel.socket
+    return peers.iceServers.forClient(this.userId, clock.date())
+  }
+
   start(): void {
     if (this.#gone) return
     this.#channel.socket.dataSink = this
@@ -74,12 +81,13 @@ export class UserSession implements ChannelSession, DataSink {
     await this.#hooks?.idle()
   }
 
-  /** Calls are told, and the peer ends by itself; those that the client had sent before are still made. */
+  /** The peer ends at once, and calls are told; those that the client had sent before are still made. */
   clientGone(): void {
     this.#gone = true
     this.#tokenWarning?.stop()
     const { socket } = this.#channel
     if (socket.dataSink === this) socket.dataSink = undefined
+    this.#peer?.end()
     this.#hooks?.callerGone()
   }
 
@@ -102,7 +110,7 @@ export class UserSession implements ChannelSession, DataSink {
   /** `call_hook` `{plugin, fn, args}`: replies at once when the hook does, and later without holding up the channel. */
   callHook(payload: unknown): HandlerResult {
     const { plugin, fn, args } = Object(payload) as Record<string, unknown>
-    if (typeof plugin !== 'string' || typeof fn !== 'string') return refuse('invalid_payload')
+    if (typeof plugin !== 'string' || typeof fn !== 'string') return errorReply('invalid_payload')
     const channel = this.#channel
     const result = this.hooks.call({
       hookPlugin: plugin,
@@ -168,6 +176,6 @@ export class UserSession implements ChannelSession, DataSink {
 }
 
 function hookReply(result: HookResult): Reply {
-  if (!result.ok) return refuse(result.reason)
+  if (!result.ok) return errorReply(result.reason)
   return { status: 'ok', response: new JsonText(`{"data":${result.json}}`) }
 }

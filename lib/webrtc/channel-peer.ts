@@ -10,9 +10,9 @@ import type { IceConfig, PeerIceServer } from '../peers/peer-factory.js'
 import type { UserPeer } from '../peers/peer-registry.js'
 import type { PeerReport, PeerState } from '../peers/peer-report.js'
 import { peerEvents } from '../protocol/peer-events.js'
+import { demandKnown, demandWith } from '../util/demand.js'
 import { describe } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
-import { noSuch } from '../util/near-miss.js'
 import { type IceServerOption, IceServers } from './ice-servers.js'
 import { PeerSession } from './peer-session.js'
 import type { BranchingHookCalls } from './rpc-codec.js'
@@ -27,9 +27,11 @@ export interface PeerEventMap {
   state: [state: { state: PeerState | 'rate_limited' }]
   /** A DataChannel of the client has opened. */
   channelOpen: [dataChannel: { channel: string }]
+  /** A DataChannel has closed that was open. */
   channelClosed: [dataChannel: { channel: string }]
 }
 
+/** What {@link createPeer} takes. */
 export interface CreatePeerOptions {
   /** Whose peer it is: `peersOf` finds it under that name, and TURN credentials are made for it. */
   userId: string
@@ -86,8 +88,6 @@ export interface ChannelPeer extends UserPeer {
   iceConfig(): IceConfig
   /** Ends the connection; the client may offer again. Nothing happens where there is none. */
   close(reason?: string): void
-  /** As {@link close}, asked for by the client (`webrtc:close`). Returns what is to be replied. */
-  closeForClient(): Reply
 }
 
 /** A peer as the user channel has it, for whose hook calls it speaks too. */
@@ -98,6 +98,7 @@ export class SessionPeer implements ChannelPeer {
   readonly #session: PeerSession
   readonly #emitter = new EventEmitter({ captureRejections: true })
   #hadPeer = false
+  #ended = false
 
   constructor(channel: SessionChannel, { userId, iceServers, onData, hooks }: ChannelPeerOptions) {
     this.#channel = channel
@@ -128,12 +129,12 @@ export class SessionPeer implements ChannelPeer {
         else endpoint.peers.delete(userId, this)
       }
     })
-    if (signal.aborted) this.#end()
-    else signal.addEventListener('abort', () => this.#end(), { once: true })
+    if (signal.aborted) this.end()
+    else signal.addEventListener('abort', () => this.end(), { once: true })
   }
 
   get connectionState(): PeerState | 'new' {
-    return this.#session.state ?? (this.#hadPeer ? 'closed' : 'new')
+    return this.#session.state ?? (this.#hadPeer || this.#ended ? 'closed' : 'new')
   }
 
   on<Name extends keyof PeerEventMap>(name: Name, listener: (...args: PeerEventMap[Name]) => void): this {
@@ -175,6 +176,7 @@ export class SessionPeer implements ChannelPeer {
     this.#session.close(reason)
   }
 
+  /** As {@link close}, asked for by the client: what it does is no news for the log. */
   closeForClient(): Reply {
     return this.#session.closePeer()
   }
@@ -197,14 +199,17 @@ export class SessionPeer implements ChannelPeer {
     this.#emitter.emit(name, payload)
   }
 
-  #end(): void {
+  /** Its channel has ended. May be called again. */
+  end(): void {
+    this.#ended = true
     const { hasPeer } = this.#session
     this.#session.end()
     if (hasPeer) this.#emit('state', { state: 'closed' })
   }
 }
 
-const optionNames = ['userId', 'iceServers', 'onData']
+const demand = demandWith(InvalidOption, 'createPeer.')
+const optionNames = new Set(['userId', 'iceServers', 'onData'])
 
 /**
  * Gives a channel a WebRTC peer of its own: a match, a call, whatever is joined. What the client sends goes into it,
@@ -222,16 +227,9 @@ export function createPeer(channel: Channel<object>, options: CreatePeerOptions)
     throw new InvalidOption('channel', `must be the channel of a handler, not ${describe(channel)}`)
   }
   if (!isObject(options)) throw new InvalidOption('createPeer', `must have options, not ${describe(options)}`)
-  const unknown = Object.keys(options).find((name) => !optionNames.includes(name))
-  if (unknown !== undefined) {
-    throw new InvalidOption(`createPeer.${unknown}`, noSuch('option', unknown, optionNames))
-  }
+  demandKnown(demand, options, optionNames)
   const { userId, iceServers, onData } = options
-  if (typeof userId !== 'string' || userId === '') {
-    throw new InvalidOption('createPeer.userId', 'must be a string that is not empty')
-  }
-  if (onData !== undefined && typeof onData !== 'function') {
-    throw new InvalidOption('createPeer.onData', 'must be a function')
-  }
+  demand('userId', typeof userId === 'string' && userId !== '', 'must be a string that is not empty')
+  demand('onData', onData === undefined || typeof onData === 'function', 'must be a function')
   return new SessionPeer(channel, { userId, iceServers, onData })
 }

@@ -1,5 +1,5 @@
 import type { Reply } from '../channel/channel.js'
-import { refuse } from '../channel/results.js'
+import { errorReply } from '../channel/results.js'
 import { DataMessage, type SendDataOptions, type SendDataResult } from '../data/message.js'
 import { InvalidSdp } from '../errors.js'
 import { guard } from '../guard.js'
@@ -86,9 +86,9 @@ export class PeerSession implements UserPeer {
    */
   async offer(payload: unknown): Promise<Reply> {
     const { factory, budget, clock, turns } = this.#options
-    if (factory === undefined || this.#ended) return refuse('webrtc_disabled')
+    if (factory === undefined || this.#ended) return errorReply('webrtc_disabled')
     // Before anything is read: what is over the limit costs next to nothing.
-    if (!budget.hit('offers', clock.now())) return refuse('rate_limited')
+    if (!budget.hit('offers', clock.now())) return errorReply('rate_limited')
     return turns.take(() => this.#takeOffer(factory, payload))
   }
 
@@ -96,11 +96,11 @@ export class PeerSession implements UserPeer {
   candidate(payload: unknown): Reply {
     const { budget, clock } = this.#options
     const peer = this.#peer
-    if (peer === undefined) return refuse('no_webrtc_session')
+    if (peer === undefined) return errorReply('no_webrtc_session')
     // Before anything is read: what is over the limit costs next to nothing.
-    if (!budget.hit('iceCandidates', clock.now())) return refuse('ice_rate_limited')
+    if (!budget.hit('iceCandidates', clock.now())) return errorReply('ice_rate_limited')
     const reading = readCandidate(payload)
-    if (reading.kind === 'invalid') return refuse('invalid_candidate')
+    if (reading.kind === 'invalid') return errorReply('invalid_candidate')
     if (reading.kind === 'valid') peer.addCandidate(reading.candidate, reading.usernameFragment)
     else if (reading.kind === 'ignored') peer.ignoreCandidates(1)
     return accept()
@@ -114,10 +114,10 @@ export class PeerSession implements UserPeer {
    */
   receive(payload: unknown, transport: CallTransport): Reply {
     const { limits, hooks, onData, log } = this.#options
-    if (typeof payload !== 'object' || payload === null) return refuse('invalid_payload')
+    if (typeof payload !== 'object' || payload === null) return errorReply('invalid_payload')
     const { channel, data } = payload as Record<string, unknown>
-    if (typeof data !== 'string' || typeof channel !== 'string') return refuse('invalid_payload')
-    if (Buffer.byteLength(channel) > maxLabelBytes) return refuse('invalid_payload')
+    if (typeof data !== 'string' || typeof channel !== 'string') return errorReply('invalid_payload')
+    if (Buffer.byteLength(channel) > maxLabelBytes) return errorReply('invalid_payload')
 
     this.stats.received()
     const bytes = Buffer.byteLength(data)
@@ -181,7 +181,7 @@ export class PeerSession implements UserPeer {
   #takeOffer(factory: PeerFactory, payload: unknown): Reply {
     const { log } = this.#options
     // The join may have ended while the offer waited.
-    if (this.#ended) return refuse('webrtc_disabled')
+    if (this.#ended) return errorReply('webrtc_disabled')
     let peer: SignalledPeer
     try {
       const offer = readOfferPayload(payload)
@@ -190,10 +190,10 @@ export class PeerSession implements UserPeer {
     } catch (err) {
       if (err instanceof InvalidSdp) {
         log.debug({ err }, 'offer turned down')
-        return refuse('invalid_sdp')
+        return errorReply('invalid_sdp')
       }
       log.error({ err }, 'cannot create a peer')
-      return refuse('internal_error')
+      return errorReply('internal_error')
     }
     this.#peer?.discard()
     this.#setPeer(peer.hasEnded ? undefined : peer)

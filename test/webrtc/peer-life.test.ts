@@ -2,21 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { FakePeerFactory, fakeCandidate, fakeOffer } from '../fixtures/fake-peer.js'
-import { error, join, offer, ok, summary } from '../fixtures/peer-session.js'
-
-async function connected(options: Parameters<typeof join>[0] = {}) {
-  const factory = new FakePeerFactory()
-  const clock = new FakeClock()
-  const joined = join({ factory, clock, ...options })
-  await offer(joined.session)
-  const peer = factory.last
-  peer.events.onAnswer('answer')
-  peer.events.onState('connected')
-  return { ...joined, factory, clock, peer }
-}
+import { connecting, error, join, offer, ok, summary } from '../fixtures/peer-session.js'
 
 t.test('a second offer replaces the peer, and nothing of the older one is pushed any more', async (t) => {
-  const { session, pushed, factory, clock, peer } = await connected()
+  const { session, pushed, factory, clock, peer } = await connecting()
   peer.openChannel('events')
   pushed.length = 0
   t.same(await offer(session), ok)
@@ -44,7 +33,7 @@ t.test('an offer right after an offer leaves the second peer alone', async (t) =
 
 for (const state of ['disconnected', 'failed'] as const) {
   t.test(`a peer that is ${state} is closed and freed`, async (t) => {
-    const { session, pushed, factory, clock, peer } = await connected()
+    const { session, pushed, factory, clock, peer } = await connecting()
     peer.events.onState(state)
     peer.events.onState('closed')
     t.same(summary(pushed), [
@@ -61,7 +50,7 @@ for (const state of ['disconnected', 'failed'] as const) {
 }
 
 t.test('a peer that closes by itself says so once', async (t) => {
-  const { pushed, factory, peer } = await connected()
+  const { pushed, factory, peer } = await connecting()
   peer.events.onState('closed')
   peer.events.onState('closed')
   t.same(summary(pushed).slice(2), ['webrtc:state closed'])
@@ -69,7 +58,7 @@ t.test('a peer that closes by itself says so once', async (t) => {
 })
 
 t.test('a state is pushed once for each change', async (t) => {
-  const { pushed, peer } = await connected()
+  const { pushed, peer } = await connecting()
   peer.events.onState('connected')
   t.same(summary(pushed), ['webrtc:answer', 'webrtc:state connected'])
 })
@@ -87,7 +76,7 @@ t.test('a peer whose channel opens is connected, whatever the library told first
 })
 
 t.test('webrtc:close ends the peer, tells of its channels, and may come again', async (t) => {
-  const { session, pushed, factory, peer } = await connected()
+  const { session, pushed, factory, peer } = await connecting()
   peer.openChannel('events')
   peer.openChannel('chat')
   pushed.length = 0
@@ -116,7 +105,7 @@ t.test('a peer that ends before its answer pushes nothing but closed, after the 
 })
 
 t.test('the end of the join frees everything and silences the peer', async (t) => {
-  const { session, pushed, factory, clock, peer } = await connected()
+  const { session, pushed, factory, clock, peer } = await connecting()
   const channel = peer.openChannel('events')
   pushed.length = 0
   session.end()
