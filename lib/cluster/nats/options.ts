@@ -1,28 +1,29 @@
 import type { NodeConnectionOptions } from '@nats-io/transport-node'
 import { demand, isStrings, isTime, timeRange } from '../../options.js'
 
-/** What this engine decides for itself. */
-type Decided =
-  | 'maxPingOut'
-  | 'maxReconnectAttempts'
-  | 'noEcho'
-  | 'pingInterval'
-  | 'port'
-  | 'reconnect'
-  | 'reconnectDelayHandler'
-  | 'reconnectJitter'
-  | 'reconnectJitterTLS'
-  | 'reconnectTimeWait'
-  | 'reconnectToServer'
-  | 'servers'
-  | 'timeout'
-  | 'waitOnFirstConnect'
-
 /**
  * How NATS is used. What is not named here goes to the client as it is: `user` and `pass`, `token`, `authenticator`,
  * `tls`, `name` and others.
  */
-export interface NatsOptions extends Omit<NodeConnectionOptions, Decided> {
+export interface NatsOptions
+  extends Omit<
+    NodeConnectionOptions,
+    // What this engine decides for itself.
+    | 'maxPingOut'
+    | 'maxReconnectAttempts'
+    | 'noEcho'
+    | 'pingInterval'
+    | 'port'
+    | 'reconnect'
+    | 'reconnectDelayHandler'
+    | 'reconnectJitter'
+    | 'reconnectJitterTLS'
+    | 'reconnectTimeWait'
+    | 'reconnectToServer'
+    | 'servers'
+    | 'timeout'
+    | 'waitOnFirstConnect'
+  > {
   /**
    * Servers of one NATS cluster, as `nats://host:port`; one that is away is passed over, and others that the server
    * tells of are used too. `tls://` demands TLS. May hold a user and a password, or a token, for all of them.
@@ -54,8 +55,13 @@ const maxPrefixLength = 256
 
 /** @throws PHX_ERR_OPTION_INVALID */
 export function readOptions(options: NatsOptions): NatsSettings {
-  const { servers = 'nats://127.0.0.1:4222', prefix = 'phx' } = options
-  const { outboxBytes = defaultOutboxBytes, connectTimeoutMs = 5000, ...client } = options
+  const {
+    servers = 'nats://127.0.0.1:4222',
+    prefix = 'phx',
+    outboxBytes = defaultOutboxBytes,
+    connectTimeoutMs = 5000,
+    ...client
+  } = options
   const urls = typeof servers === 'string' ? [servers] : servers
   const isList = isStrings(urls) && urls.length > 0 && urls.every((url) => /^\S+$/.test(url))
   demand('servers', isList, 'must be the address of a server, or several')
