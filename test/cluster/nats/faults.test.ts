@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { type NatsEngine, type NatsOptions, nats } from '../../../lib/cluster/nats/nats.js'
 import { Patience } from '../../../lib/cluster/suite-patience.js'
 import { Stream, SuiteNode } from '../../../lib/cluster/suite-world.js'
+import { certificate } from '../../fixtures/certificate.js'
 import { startNatsProxy } from '../../fixtures/nats-proxy.js'
 import { noNats, startNats } from '../../fixtures/nats-server.js'
 
@@ -133,29 +134,19 @@ t.test('a server that closes a slow subscriber: it comes again', { skip }, async
   await patience.until('it hears others', () => member.texts('t:a').at(-1) === 'again')
 })
 
-t.test('to subscribe anew, again and again, loses nothing and brings nothing twice', { skip }, async (t) => {
-  const server = await startNats(t)
-  const publishers = [
-    await startNode(t, { servers: server.url }),
-    await startNode(t, { servers: server.url })
-  ]
-  const member = await startNode(t, { servers: server.url }, 't:0', 't:1')
-  const streams = publishers.map((publisher, i) => new Stream(publisher, `t:${i}`))
-  for (let i = 0; i < 200; i++) {
-    if (i % 3 === 0) member.adapter.unsubscribe(['t:0'])
-    await member.adapter.subscribe(['t:0', 't:1'])
-    await nextTurn()
-  }
-  for (const [i, stream] of streams.entries()) {
+t.test(
+  'a process that stands still for longer than a server may: the server is still there',
+  { skip },
+  async (t) => {
+    const server = await startNats(t)
+    const node = await startNode(t, { servers: server.url }, 'c')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000)
+    const stream = new Stream(node, 'c')
+    await patience.until('it hears itself', () => node.received.length > 100)
     stream.stop()
-    t.ok(stream.count > 500, `${stream.count} were published`)
-    await patience.until('the last arrives', () => member.texts(`t:${i}`).at(-1) === `${stream.count - 1}`)
-    t.same(
-      member.texts(`t:${i}`),
-      Array.from({ length: stream.count }, (_, n) => `${n}`)
-    )
+    t.same(node.states, [])
   }
-})
+)
 
 t.test('a server that takes small messages only carries large ones in parts', { skip }, async (t) => {
   const server = await startNats(t, 'max_payload: 4096')
@@ -236,4 +227,20 @@ t.test('nothing is left open when all are closed', { skip }, async (t) => {
   await Promise.all(nodes.map(({ adapter }) => adapter.close()))
   await patience.until('all sockets are closed', () => openSockets() === 0)
   t.notOk(process.getActiveResourcesInfo().includes('Timeout'), 'no timer runs')
+})
+
+t.test('over TLS, with what the client takes for it', { skip }, async (t) => {
+  const { key, cert } = certificate
+  const folder = t.testdir({ 'key.pem': key, 'cert.pem': cert })
+  const server = await startNats(t, `tls { key_file: "${folder}/key.pem", cert_file: "${folder}/cert.pem" }`)
+  const servers = `tls://localhost:${server.port}`
+  const node = await startNode(t, { servers, tls: { ca: cert } }, 'c')
+  await node.publish('c', 'secret')
+  await patience.until('it hears itself', () => node.texts('c').length === 1)
+  await server.kill()
+  await changes(node, 1)
+  await server.restore()
+  await changes(node, 2)
+  const { engine } = makeNode(t, { servers })
+  await t.rejects(engine.start(node), { code: 'PHX_ERR_CLUSTER_UNREACHABLE', message: /certificate/ })
 })
