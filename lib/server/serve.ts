@@ -1,6 +1,5 @@
 import cluster from 'node:cluster'
 import type { AddressInfo } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 import { buildReferenceServer } from '../../plugins/reference-server.js'
 import type { HookPlugin } from '../hooks/define.js'
 import { redactingStream } from '../log/redacting-stream.js'
@@ -17,7 +16,7 @@ const shortestSecret = 32
 /** Serves in this process, until a signal drains it. */
 export async function serve(config: ServerConfig): Promise<void> {
   const hooks = await readHooks(config, () => app.phoenix.nodes())
-  const app: FastifyInstance = await buildReferenceServer(config, hooks, {
+  const app: Awaited<ReturnType<typeof buildReferenceServer>> = await buildReferenceServer(config, hooks, {
     // A mistyped path is logged as a whole.
     stream: redactingStream(process.stderr),
     // The query may hold a token.
