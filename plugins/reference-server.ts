@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { authenticate } from '../lib/auth/authenticate.js'
-import { workers } from '../lib/cluster/workers/workers.js'
 import type { HookPlugin } from '../lib/hooks/define.js'
 import type { ServerConfig } from '../lib/server/config.js'
+import { engineOf } from '../lib/server/engine.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
@@ -20,6 +20,7 @@ const devTokenSeconds = 24 * 60 * 60
  * @param hooks The hook plugins of the user channel.
  * @param logger As Fastify's option `logger`. Default: off.
  * @throws PHX_ERR_OPTION_INVALID for an option that the plugin refuses.
+ * @throws PHX_ERR_SERVER_OPTION where the client of an engine is not installed.
  * @throws PHX_ERR_WEBRTC_UNAVAILABLE when WebRTC is on and its native library cannot be loaded.
  */
 export async function buildReferenceServer(
@@ -34,6 +35,7 @@ export async function buildReferenceServer(
 
   if (config.ownHostOnly) refuseOtherHosts(app, config)
 
+  const cluster = await engineOf(config)
   await app.register(phoenix, {
     path: '/socket',
     ...socket,
@@ -43,7 +45,7 @@ export async function buildReferenceServer(
     },
     limits: config.limits,
     checkOrigin: config.checkOrigin,
-    ...(config.workers > 1 && { cluster: workers() }),
+    ...(cluster !== undefined && { cluster }),
     // The process ends within ten seconds of its signal, `before_stop` included.
     drain: { batchIntervalMs: 500, shutdownMs: 5_000 },
     webrtc: config.webrtc && {

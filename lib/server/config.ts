@@ -14,6 +14,7 @@ import {
   parseHost,
   parseIceServers,
   parseLimits,
+  parseNatsServers,
   parseOrigins,
   parsePort,
   parseProxies,
@@ -48,6 +49,8 @@ export interface ServerConfig {
   webrtcPublicIp?: string[]
   /** The one UDP port of all peers; without one each has its own. */
   webrtcUdpPort?: number
+  /** The servers of the NATS that joins this server to others. */
+  natsServers?: string[]
   /** How many processes share the port. */
   workers: number
   /** Proxies whose word about a client counts: all, none, a number of them, or addresses. */
@@ -122,6 +125,7 @@ function readValues(
   const hooksDir = read('hooks', text)
   const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host, interfaces)
   const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
+  const natsServers = read('nats', parseNatsServers)
   const workers = read('workers', parseWorkers) ?? 1
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
   if (webrtcUdpPort !== undefined && workers > 1 && webrtcUdpPort + workers > 65_535) {
@@ -140,6 +144,7 @@ function readValues(
     trustProxy: read('trustProxy', parseProxies) ?? false,
     checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
     limits: read('limits', parseLimits) ?? {},
+    ...(natsServers !== undefined && { natsServers }),
     ...(hooksDir !== undefined && { hooksDir }),
     ...(webrtcBind !== undefined && { webrtcBind }),
     ...(webrtcPublicIp !== undefined && { webrtcPublicIp }),

@@ -54,6 +54,12 @@ export const options = {
     'address that peers bind (all but loopback, or loopback where there is no other)'
   ),
   redis: option('REDIS_URL', 'redis', 'url', 'pub/sub and presence over Redis (one node)'),
+  nats: option(
+    'NATS_URL',
+    'nats',
+    'list',
+    'NATS servers, comma-separated, that join this server to others (none)'
+  ),
   workers: option(
     'WORKERS',
     'workers',

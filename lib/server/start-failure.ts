@@ -25,6 +25,8 @@ export function startFailure(err: unknown, config: ServerConfig): string {
     case 'PHX_ERR_HOOKS_DUPLICATE':
     case 'PHX_ERR_HOOKS_STARTUP':
       return `${names.hooks}: ${oneLine(err)}`
+    case 'PHX_ERR_CLUSTER_UNREACHABLE':
+      return `${config.natsServers === undefined ? names.workers : names.nats}: ${oneLine(err)}`
     case 'PHX_ERR_OPTION_INVALID':
       return invalidOption(err, config)
     case 'PHX_ERR_WEBRTC_BIND':

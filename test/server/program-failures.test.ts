@@ -20,6 +20,7 @@ t.test('a wrong option is named as it was given', async (t) => {
   await fails(t, { env: { PORT: 'http' } }, /PORT must be a port/)
   await fails(t, { args: ['--limits', '{"x":1}'] }, /--limits "x": there is no such limit/)
   await fails(t, { args: ['--prot', '80'] }, /--prot is no option/)
+  await fails(t, { env: { NATS_URL: 'redis://127.0.0.1' } }, /NATS_URL must be nats:/)
   await fails(t, { env: { REDIS_URL: 'redis://127.0.0.1' } }, /REDIS_URL is not supported yet/)
 })
 

@@ -63,8 +63,8 @@ export function readOptions(options: NatsOptions): NatsSettings {
     ...client
   } = options
   const urls = typeof servers === 'string' ? [servers] : servers
-  const isList = isStrings(urls) && urls.length > 0 && urls.every((url) => /^\S+$/.test(url))
-  demand('servers', isList, 'must be the address of a server, or several')
+  const isList = isStrings(urls) && urls.length > 0 && urls.every(isNatsServer)
+  demand('servers', isList, 'must be nats://host:port or tls://host:port, or several')
   const isPrefix = typeof prefix === 'string' && prefix.length <= maxPrefixLength && prefixForm.test(prefix)
   demand('prefix', isPrefix, 'must be one or more tokens of a subject, without blanks and wildcards')
   const isSize = Number.isSafeInteger(outboxBytes) && outboxBytes > 0
@@ -85,6 +85,11 @@ export function readOptions(options: NatsOptions): NatsSettings {
       ...(!hasOwn && credentials !== undefined && credentialsOf(credentials))
     }
   }
+}
+
+/** Whether it is the address of a server, as the option `servers` takes it. */
+export function isNatsServer(url: string): boolean {
+  return /^(?:(?:nats|tls):\/\/)?(?:[^\s/]*@)?[^\s/@]+\/?$/i.test(url)
 }
 
 interface Place {

@@ -25,6 +25,7 @@ class Node {
   constructor(adapter: ClusterAdapter) {
     const { endpoint } = this
     this.cluster = new ClusterNode({
+      name: endpoint.node,
       adapter,
       pubsub: endpoint.pubsub,
       clock: systemClock,

@@ -36,6 +36,8 @@ t.test('what cannot be is refused at once, by name', async (t) => {
     ['servers', { servers: [] }],
     ['servers', { servers: '' }],
     ['servers', { servers: ['a b'] }],
+    ['servers', { servers: 'redis://127.0.0.1' }],
+    ['servers', { servers: 'nats://alice:secret@' }],
     ['servers', { servers: 4222 as never }],
     ['prefix', { prefix: '' }],
     ['prefix', { prefix: 'a b' }],
