@@ -23,7 +23,7 @@ t.test('servers with one NATS_URL are a cluster, on ports and in workers', { ski
   const said: unknown[] = []
   const channels = await Promise.all(
     servers.map(async ({ url }) => {
-      const socket = connectPhoenix(t, url.replace('http', 'ws'), { params: { token: await token(url) } })
+      const socket = connectPhoenix(t, `${url}/socket`, { params: { token: await token(url) } })
       const channel = socket.channel('room:lobby')
       channel.on('said', (payload: unknown) => void said.push(payload))
       t.equal((await join(channel)).status, 'ok')
