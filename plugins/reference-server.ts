@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { authenticate } from '../lib/auth/authenticate.js'
 import type { HookPlugin } from '../lib/hooks/define.js'
+import { clusterEngine } from '../lib/server/cluster-engine.js'
 import type { ServerConfig } from '../lib/server/config.js'
-import { engineOf } from '../lib/server/engine.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
@@ -35,7 +35,7 @@ export async function buildReferenceServer(
 
   if (config.ownHostOnly) refuseOtherHosts(app, config)
 
-  const cluster = await engineOf(config)
+  const cluster = await clusterEngine(config)
   await app.register(phoenix, {
     path: '/socket',
     ...socket,

@@ -58,7 +58,7 @@ export const options = {
     'NATS_URL',
     'nats',
     'list',
-    'NATS servers, comma-separated, that join this server to others (none)'
+    'NATS servers, comma-separated, that join servers to a cluster (alone)'
   ),
   workers: option(
     'WORKERS',

@@ -40,9 +40,19 @@ t.test('it names where it comes from, and what is a matter of choice', async (t)
   for (const link of [manifest.homepage, manifest.bugs.url, manifest.repository.url]) {
     t.match(link, /^(git\+)?https:\/\/github\.com\//)
   }
-  t.same(manifest.peerDependenciesMeta, { jiti: { optional: true } })
-  for (const name of ['jiti', 'phoenix', 'uplot'])
+  const choices = ['@nats-io/transport-node', '@redis/client', 'jiti']
+  t.same(manifest.peerDependenciesMeta, Object.fromEntries(choices.map((name) => [name, { optional: true }])))
+  for (const name of [...choices, 'phoenix', 'uplot'])
     t.notOk(existsSync(join(folder, 'node_modules', name)), name)
+})
+
+t.test('an engine whose client is not installed is refused by the name of that', async (t) => {
+  await t.rejects(node('--input-type=module', '--eval', "await import('fastify-phoenix/nats')"), {
+    message: /Cannot find package '@nats-io\/transport-node'/
+  })
+  const program = join(installed, 'dist/lib/server/main.js')
+  const refused = await node(program, '--port', '0', '--nats', '127.0.0.1:1').catch((err: unknown) => err)
+  t.match(refused, { stderr: /: --nats needs a package: npm install @nats-io\/transport-node\n$/ })
 })
 
 t.test("the page's scripts of others come with their licences", async (t) => {

@@ -33,13 +33,16 @@ export class NatsAdapter implements ClusterAdapter {
   readonly #settings: NatsSettings
   readonly #channels: Channels
   readonly #parts = new Parts()
-  readonly #others = new Set<string>()
+  /** Further servers that the last one knew. */
+  #others: readonly string[] = []
   #sink: ClusterSink | undefined
   #node = ''
   #dial: Dial | undefined
   #session: Session | undefined
   /** Connected, and subscribed to all that is wanted. */
   #isUp = false
+  /** The first connection is told by `start`, and each further one as a return. */
+  #hasStarted = false
   #isClosed = false
   #failures = 0
   #retry: NodeJS.Timeout | undefined
@@ -122,7 +125,7 @@ export class NatsAdapter implements ClusterAdapter {
       beat: () => this.#parts.expire()
     })
     this.#session = session
-    for (const server of session.otherServers) this.#others.add(server)
+    this.#others = session.otherServers
     try {
       await session.hearItself(probeSubject(prefix, session.name))
       // It may have ended meanwhile.
@@ -133,6 +136,9 @@ export class NatsAdapter implements ClusterAdapter {
       throw err
     }
     this.#isUp = true
+    // At once: a loss that follows is told after it.
+    if (this.#hasStarted) this.#sink?.state('up')
+    this.#hasStarted = true
   }
 
   /** Gives up what is under way to a connection. */
@@ -157,10 +163,7 @@ export class NatsAdapter implements ClusterAdapter {
     if (this.#isClosed) return
     this.#retry = setTimeout(
       () => {
-        this.#connect().then(
-          () => this.#sink?.state('up'),
-          () => this.#again()
-        )
+        this.#connect().catch(() => this.#again())
       },
       backOff(this.#failures++, reconnect)
     )
