@@ -40,8 +40,12 @@ t.test('it names where it comes from, and what is a matter of choice', async (t)
   for (const link of [manifest.homepage, manifest.bugs.url, manifest.repository.url]) {
     t.match(link, /^(git\+)?https:\/\/github\.com\//)
   }
-  t.same(manifest.peerDependenciesMeta, { jiti: { optional: true } })
-  for (const name of ['jiti', 'phoenix', 'uplot'])
+  const optional = ['@nats-io/transport-node', '@redis/client', 'jiti']
+  t.same(
+    manifest.peerDependenciesMeta,
+    Object.fromEntries(optional.map((name) => [name, { optional: true }]))
+  )
+  for (const name of [...optional, 'phoenix', 'uplot'])
     t.notOk(existsSync(join(folder, 'node_modules', name)), name)
 })
 
