@@ -171,7 +171,8 @@ function serviceOf(server: PhoenixServer): PhoenixService {
       return server.socketCount
     },
     get stats() {
-      return structuredClone(endpoint.stats)
+      const { cluster, stats } = endpoint
+      return structuredClone(cluster === undefined ? stats : { ...stats, cluster: cluster.stats })
     }
   })
 }

@@ -168,7 +168,7 @@ t.test('a join waits until its node hears the topic, and goes on after two secon
   node.clock.advance(2_000)
   await settled()
   t.match(alice.sent(), [['3', '3', 'room:2', 'phx_reply', { status: 'ok' }]])
-  t.equal(node.cluster.lateJoins, 1)
+  t.equal(node.cluster.stats.lateJoins, 1)
   engine.restore()
 })
 
