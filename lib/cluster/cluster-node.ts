@@ -197,7 +197,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       body,
       dropStale
     }
-    // A socket may be anywhere, and none of them is worth a channel of its own.
+    // Sockets hear this alone, and none of them is worth a channel of its own.
     const channel = event === events.disconnect ? control : channelOf(topic)
     this.#outbox.send(channel, encodeEnvelope(envelope), dropStale)
   }

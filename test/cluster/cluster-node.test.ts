@@ -34,11 +34,17 @@ class Node {
   readonly endpoint = new EndpointServer()
   readonly cluster: ClusterNode
 
-  constructor(engine: MemoryEngine) {
+  constructor(engine: MemoryEngine, onSubscribe: (channels: readonly string[]) => void = () => {}) {
     const { clock, log, endpoint } = this
+    const adapter = engine.adapter()
+    const subscribe = adapter.subscribe.bind(adapter)
+    adapter.subscribe = (channels) => {
+      onSubscribe(channels)
+      return subscribe(channels)
+    }
     this.cluster = new ClusterNode({
       name: endpoint.node,
-      adapter: engine.adapter(),
+      adapter,
       pubsub: endpoint.pubsub,
       clock,
       log
@@ -127,6 +133,20 @@ t.test('sockets are disconnected through their id on any node', async (t) => {
   nodes[0]?.endpoint.disconnect('user:alice')
   await settled()
   for (const { socket } of clients) t.equal(socket.closed, 'disconnected')
+})
+
+t.test('sockets with an id cost the engine nothing', async (t) => {
+  const engine = new MemoryEngine()
+  const node = new Node(engine, (channels) =>
+    t.same(
+      channels.filter((channel) => !/^[cn]/.test(channel)),
+      []
+    )
+  )
+  await node.cluster.start()
+  t.teardown(() => node.cluster.close())
+  node.connect('user:alice')
+  await settled()
 })
 
 t.test('data for a topic reaches the sockets of other nodes', async (t) => {
