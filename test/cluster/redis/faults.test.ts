@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { redis } from '../../../lib/cluster/redis/redis.js'
-import { patience, reaches, recordedNode, redisNode } from '../../fixtures/redis-nodes.js'
+import { eventually, patience, reaches, recordedNode, redisNode } from '../../fixtures/redis-nodes.js'
 import { noRedis, RedisServer } from '../../fixtures/redis-server.js'
 
 const skip = noRedis()
@@ -114,7 +114,9 @@ t.test('a start gives up a server that does not answer, and leaves nothing', { s
     message: 'Redis cannot be reached: no answer within 300 ms'
   })
   server.continue()
-  await until(async () => /connected_clients:1\r/.test(`${await server.ask('INFO', 'clients')}`))
+  await eventually('nobody else is connected', async () =>
+    /connected_clients:1\r/.test(`${await server.ask('INFO', 'clients')}`)
+  )
   t.same(node.states, [])
 })
 
@@ -126,14 +128,8 @@ t.test('nothing is left after close, also of an attempt to connect again', { ski
   await patience.until('it is down', () => nodes[1]?.isDown === true)
   await patience.inTime('close', nodes[1]?.adapter.close() ?? Promise.reject())
   server.continue()
-  await until(async () => /connected_clients:1\r/.test(`${await server.ask('INFO', 'clients')}`))
+  await eventually('nobody else is connected', async () =>
+    /connected_clients:1\r/.test(`${await server.ask('INFO', 'clients')}`)
+  )
   t.same(nodes[1]?.states, ['down'])
 })
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + patience.ms
-  while (!(await isTrue())) {
-    if (performance.now() > end) throw new Error('not in time')
-    await pause(20)
-  }
-}
