@@ -1,4 +1,5 @@
-import { createClient, type RedisClientOptions } from '@redis/client'
+import type { RedisClientOptions } from '@redis/client'
+import { type Client, destroy, newClient } from './client.js'
 
 /** Milliseconds between two looks whether anything has come. */
 const lookMs = 500
@@ -8,7 +9,7 @@ const silentMs = 3_000
 
 /** One connection to a server, for as long as it lasts: the client library is not to make it a second time. */
 export class Connection {
-  readonly client: ReturnType<typeof createClient>
+  readonly client: Client
   /** Resolves when it is over, with what ended it. */
   readonly ended: Promise<Error>
   /** Counts what comes; anything is a sign of life. */
@@ -23,11 +24,11 @@ export class Connection {
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
-    this.client = createClient(forOneLife(options))
+    this.client = newClient(forOneLife(options))
     this.client.on('error', (problem: Error) => this.end(problem))
     // What was given up while it connected connects all the same, and would stay.
     this.client.on('connect', () => {
-      if (this.#isOver) this.#destroy()
+      if (this.#isOver) destroy(this.client)
     })
   }
 
@@ -52,7 +53,7 @@ export class Connection {
     if (this.#isOver) return
     this.#isOver = true
     clearInterval(this.#looking)
-    this.#destroy()
+    destroy(this.client)
     this.#settle(problem)
   }
 
@@ -65,14 +66,6 @@ export class Connection {
     await Promise.race([this.client.connect(), over])
     this.client.ref()
     this.#listen()
-  }
-
-  #destroy(): void {
-    try {
-      this.client.destroy()
-    } catch {
-      // Version 5 of the library refuses to destroy what has closed by itself.
-    }
   }
 
   /** Finds out that the server, or the way to it, stands still: nobody closes such a connection. */

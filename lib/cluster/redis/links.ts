@@ -1,6 +1,9 @@
 import { Link, type LinkOptions } from './link.js'
 import type { Names } from './names.js'
-import type { Topology } from './topology.js'
+import type { Placement, Topology } from './topology.js'
+
+/** Milliseconds between two looks whether slots of a Redis Cluster are where they were: not all that move say so. */
+const lookMs = 10_000
 
 /** The links to all servers that carry a cluster; the end of one is the end of all. */
 export class Links {
@@ -21,7 +24,8 @@ export class Links {
   /** Finds the servers and connects. Rejects with what went wrong, or with why the attempt was given up. */
   static async open(topology: Topology, attempt: AbortController, options: LinkOptions): Promise<Links> {
     const { signal } = attempt
-    const { servers, serverOf } = await topology.locate(signal)
+    const placement = await topology.locate(signal)
+    const { servers, serverOf } = placement
     const { heads } = options.names
     const opening = servers.map((server, i) =>
       Link.open(server, heads[serverOf.indexOf(i)] ?? '', signal, options)
@@ -29,7 +33,9 @@ export class Links {
     try {
       const links = await Promise.all(opening)
       const linkOf = serverOf.map((server) => links[server] as Link)
-      return new Links(links, linkOf, options.names)
+      const opened = new Links(links, linkOf, options.names)
+      if (options.names.sharded) opened.#watch(topology, placement)
+      return opened
     } catch (err) {
       attempt.abort(err)
       for (const each of await Promise.allSettled(opening))
@@ -57,6 +63,18 @@ export class Links {
   /** Ends all when what waits has been sent; after `graceMs` in any case. */
   async end(problem: Error, graceMs: number): Promise<void> {
     await Promise.all(this.#links.map((link) => link.end(problem, graceMs)))
+  }
+
+  /** What has moved has to be found anew, with all connections. */
+  #watch(topology: Topology, known: Placement): void {
+    const before = JSON.stringify(known.serverOf.map((server) => known.servers[server]?.socket))
+    const timer = setInterval(async () => {
+      const placement = await topology.locate(AbortSignal.timeout(lookMs)).catch(() => known)
+      const now = JSON.stringify(placement.serverOf.map((server) => placement.servers[server]?.socket))
+      if (now !== before) for (const link of this.#links) link.subscriber.end(new Error('slots have moved'))
+    }, lookMs)
+    timer.unref()
+    void this.ended.then(() => clearInterval(timer))
   }
 
   #byHead(channels: readonly string[]): [Link, string[]][] {

@@ -1,13 +1,9 @@
-import {
-  RedisClient,
-  type RedisClientOptions,
-  type RedisClusterOptions,
-  type RedisSentinelOptions
-} from '@redis/client'
+import type { RedisClientOptions, RedisClusterOptions, RedisSentinelOptions } from '@redis/client'
 import { demand, isCount } from '../../options.js'
 import { demandKnown } from '../../util/demand.js'
 import { isObject } from '../../util/is-object.js'
 import { withAddress } from './address.js'
+import { destroy, newClient } from './client.js'
 import { RedisCluster } from './cluster.js'
 import { plainNames, shardedNames } from './names.js'
 import type { RedisAdapterOptions } from './redis-adapter.js'
@@ -104,7 +100,9 @@ function checkUrl(name: string, { url, socket }: RedisClientOptions): void {
   if (url === undefined) return
   let tls: boolean | undefined
   try {
-    tls = RedisClient.parseURL(url).socket.tls
+    const client = newClient({ url })
+    tls = client.options?.socket?.tls === true
+    destroy(client)
   } catch {
     // It is demanded below.
   }
