@@ -1,5 +1,6 @@
 import type { ChannelDefinition } from '../lib/channel/channel.js'
 import { demandDefinition } from '../lib/channel/definition.js'
+import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import { InvalidOption } from '../lib/errors.js'
 import { type Limits, mergeLimits } from '../lib/limits/limits.js'
 import { type RefusalLevels, refusalKinds } from '../lib/log/refusals.js'
@@ -81,13 +82,21 @@ export interface PhoenixOptions<A extends object = Assigns> {
    * Phoenix. Each kind is written once a second at the most, with the number of those left out.
    */
   log?: RefusalLevels | false
+  /**
+   * Joins other nodes: `redis()` of `fastify-phoenix/redis`, `nats()`, `workers()`, or an adapter of your own. It is of
+   * the whole server: a second mount names the same one, or none. Default none: this node is alone.
+   */
+  cluster?: ClusterAdapter
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
 
 /** The options with their defaults, checked and frozen. */
 export interface Settings
-  extends Required<Omit<PhoenixOptions, 'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain'>> {
+  extends Required<
+    Omit<PhoenixOptions, 'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain' | 'cluster'>
+  > {
+  readonly cluster: ClusterAdapter | undefined
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
@@ -113,11 +122,18 @@ const optionNames = new Set<string>([
   'longpoll',
   'drain',
   'log',
+  'cluster',
   'webrtc',
   // Fastify hands the options of `register` on to the plugin.
   'logLevel',
   'logSerializers'
 ])
+
+function isAdapter(value: unknown): boolean {
+  const methods = ['start', 'publish', 'subscribe', 'unsubscribe', 'close']
+  return isObject(value) && methods.every((name) => isFunction(value[name]))
+}
+
 function isSerializer(value: unknown): boolean {
   if (!isObject(value)) return false
   const methods = ['decode', 'encodeReply', 'encodePush', 'encodeBroadcast']
@@ -141,6 +157,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     connectInfo = [],
     authToken = false,
     log = {},
+    cluster,
     webrtc = {}
   } = options
   demand(
@@ -173,6 +190,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     `must be a list of ${connectInfoKeys.join(', ')}`
   )
   demand('authToken', typeof authToken === 'boolean', 'must be true or false')
+  demand('cluster', cluster === undefined || isAdapter(cluster), 'must be an adapter, as redis() makes one')
   demand('webrtc', webrtc === false || isObject(webrtc), 'must be an object or false')
   return Object.freeze({
     path: prefix + path,
@@ -191,6 +209,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     longpoll: readLongPollOptions(options.longpoll),
     drain: readDrainOptions(options.drain, pluginTimeout),
     log,
+    cluster,
     webrtc
   })
 }

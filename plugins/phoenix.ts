@@ -16,6 +16,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   const settings = readOptions(options, app.initialConfig.pluginTimeout ?? 10_000)
   const server = serverOf(app)
   const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
+  if (settings.cluster !== undefined) server.joinCluster(settings.cluster)
   const { endpoint, clock } = server
   const peers = await webrtcPeers(app, settings.webrtc, clock)
   const context: ChannelContext = {
@@ -107,6 +108,8 @@ export {
   type StopResult,
   type TerminateReason
 } from '../lib/channel/channel.js'
+export type { ClusterAdapter, ClusterSink } from '../lib/cluster/adapter.js'
+export type { SurveyHandler, SurveyOptions, SurveyResult } from '../lib/cluster/surveys.js'
 export type {
   BroadcastDataOptions,
   DataReceiver,

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { authenticate } from '../lib/auth/authenticate.js'
+import { workers } from '../lib/cluster/workers/workers.js'
 import type { HookPlugin } from '../lib/hooks/define.js'
 import type { ServerConfig } from '../lib/server/config.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
@@ -42,6 +43,7 @@ export async function buildReferenceServer(
     },
     limits: config.limits,
     checkOrigin: config.checkOrigin,
+    ...(config.workers > 1 && { cluster: workers() }),
     // The process ends within ten seconds of its signal, `before_stop` included.
     drain: { batchIntervalMs: 500, shutdownMs: 5_000 },
     webrtc: config.webrtc && {

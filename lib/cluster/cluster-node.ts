@@ -1,15 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
 import type { OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
-import type { Logger } from '../util/logger.js'
+import { type Logger, logFailure } from '../util/logger.js'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
 import { bodyOf, type EnvelopeBody } from './body.js'
 import { type BroadcastEnvelope, decodeEnvelope, encodeEnvelope, type UnknownEnvelope } from './envelope.js'
+import { Members } from './members.js'
 import { Outbox } from './outbox.js'
+import { Signals } from './signals.js'
 import { Subscriptions } from './subscriptions.js'
 import { Watchdog } from './watchdog.js'
 
@@ -17,7 +18,14 @@ import { Watchdog } from './watchdog.js'
 const control = 'c'
 const nothing = new Uint8Array()
 
+// Names of signals. The first one is for the node that says it: it finds out whether it hears.
+const ping = 'ping'
+const heartbeat = 'alive'
+const goodbye = 'bye'
+
 export interface ClusterNodeOptions {
+  /** New at every start: a restarted node is another one. */
+  readonly name: string
   readonly adapter: ClusterAdapter
   readonly pubsub: PubSub
   readonly clock: Clock
@@ -30,32 +38,44 @@ export class ClusterStats {
   dropped = 0
   /** Broadcasts of other nodes that were delivered here. */
   delivered = 0
-  /** What came and could not be read, by why. */
-  readonly unknown: Record<UnknownEnvelope['why'], number> = {
+  /** What came and could not be read, by why; `signal` is one that this node does not know. */
+  readonly unknown: Record<UnknownEnvelope['why'] | 'signal', number> = {
     foreign: 0,
     version: 0,
     kind: 0,
     form: 0,
-    garbled: 0
+    garbled: 0,
+    signal: 0
   }
 }
 
 /** One server as a node among others: what it broadcasts goes to their members, and what they do to its own. */
 export class ClusterNode implements OtherNodes, ClusterSink {
-  /** New at every start: a restarted node is another one. */
-  readonly name = randomBytes(9).toString('base64url')
+  readonly name: string
   readonly stats = new ClusterStats()
+  /** The other nodes. */
+  readonly members: Members
+  /** What other rooms say to their like on other nodes. */
+  readonly signals: Signals
   readonly #options: ClusterNodeOptions
   readonly #subscriptions: Subscriptions
   readonly #outbox: Outbox
-  readonly #own = `n:${this.name}`
+  readonly #own: string
   #watchdog: Watchdog | undefined
   #state: 'up' | 'down' = 'down'
+  #isLeaving = false
 
   constructor(options: ClusterNodeOptions) {
+    const { name, adapter, clock, log } = options
     this.#options = options
-    this.#subscriptions = new Subscriptions(options.adapter, options.clock)
-    this.#outbox = new Outbox(options.adapter, this.stats)
+    this.name = name
+    this.#own = channelOfNode(name)
+    this.#subscriptions = new Subscriptions(adapter, clock)
+    this.#outbox = new Outbox(adapter, this.stats)
+    this.signals = new Signals(log)
+    this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
+    this.signals.on(heartbeat, (from, body) => this.members.heard(from, body))
+    this.signals.on(goodbye, (from) => this.members.ended(from, 'bye'))
   }
 
   /** Whether the engine can be reached and this node hears itself. */
@@ -71,11 +91,17 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** Joins the others. Rejects where the engine cannot be reached. */
   async start(): Promise<void> {
     const { adapter, pubsub, clock, log } = this.#options
-    await adapter.start(this)
+    try {
+      await adapter.start(this, this.name)
+    } catch (err) {
+      await this.close()
+      throw err
+    }
     this.#state = 'up'
     for (const channel of [control, this.#own]) this.#subscriptions.add(channel)
     pubsub.connect(this)
-    await this.#subscriptions.confirmed(this.#own)
+    await Promise.all([control, this.#own].map((channel) => this.#subscriptions.confirmed(channel)))
+    this.members.beat(true)
     this.#watchdog = new Watchdog({
       clock,
       ping: guard(log, 'a node of a cluster failed', () => this.#tick()),
@@ -85,13 +111,21 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       },
       heard: () => log.info({ node: this.name }, 'a node hears its cluster again')
     })
-    log.info({ node: this.name }, 'joined the cluster')
+    log.debug({ node: this.name }, 'joined the cluster')
   }
 
-  /** Leaves the others. Never rejects. */
+  /** Says goodbye: others wait for nothing of this node any more, though what it still publishes reaches them. */
+  leave(): void {
+    if (this.#isLeaving || this.#watchdog === undefined) return
+    this.#isLeaving = true
+    this.#watchdog.stop()
+    this.send(goodbye, nothing)
+  }
+
+  /** Leaves the others, and the engine. Never rejects. */
   async close(): Promise<void> {
     const { adapter, log } = this.#options
-    this.#watchdog?.stop()
+    this.leave()
     this.#subscriptions.close()
     this.#outbox.clear()
     try {
@@ -119,6 +153,21 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     if (confirming !== undefined) return confirming.then(() => release)
     release()
     return undefined
+  }
+
+  /** Says something to one node, or to all others; false where the engine does not take it. Never throws. */
+  send(signal: string, body: Uint8Array, to?: string): boolean {
+    const { adapter, log } = this.#options
+    try {
+      const bytes = encodeEnvelope({ kind: 'signal', publisher: this.name, name: signal, body })
+      const isTaken = adapter.publish(to === undefined ? control : channelOfNode(to), bytes)
+      if (isTaken) this.stats.published++
+      else this.stats.dropped++
+      return isTaken
+    } catch (err) {
+      logFailure(log, 'error', { err, signal }, 'a signal to other nodes could not be sent')
+      return false
+    }
   }
 
   // What pub/sub calls.
@@ -157,10 +206,16 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     if (envelope.kind === 'unknown') {
       this.stats.unknown[envelope.why]++
     } else if (envelope.publisher === this.name) {
-      if (envelope.kind === 'ping' && channel === this.#own) this.#watchdog?.echo()
+      if (envelope.kind === 'signal') this.#heardItself(channel, envelope.name)
     } else if (envelope.kind === 'broadcast') {
       this.#deliverBroadcast(envelope)
+    } else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
+      this.stats.unknown.signal++
     }
+  }
+
+  gone(node: string): void {
+    this.members.ended(node, 'gone')
   }
 
   state(state: 'up' | 'down'): void {
@@ -176,6 +231,11 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.#outbox.flush()
   }
 
+  #heardItself(channel: string, signal: string): void {
+    if (signal === ping && channel === this.#own) this.#watchdog?.echo()
+    else if (signal === heartbeat && channel === control) this.members.echo()
+  }
+
   #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope): void {
     const { pubsub, log } = this.#options
     this.stats.delivered++
@@ -188,11 +248,10 @@ export class ClusterNode implements OtherNodes, ClusterSink {
 
   #tick(): void {
     this.#outbox.flush()
-    this.#options.adapter.publish(
-      this.#own,
-      encodeEnvelope({ kind: 'ping', publisher: this.name, body: nothing })
-    )
+    this.send(ping, nothing, this.name)
+    this.members.beat()
   }
 }
 
 const channelOf = (topic: string): string => `t:${topic}`
+const channelOfNode = (name: string): string => `n:${name}`

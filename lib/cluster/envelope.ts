@@ -15,22 +15,21 @@ import { ByteWriter, maxEnvelopeBytes, sizeOfSized } from './byte-writer.js'
 //     form       1 byte, see `forms`: what the body is
 //     publisher  sized text: name of the node
 //     topic      sized text; empty where the kind has none
-//     event      sized text; empty where the kind has none
+//     event      sized text; of a signal its name
 //     body       sized
 //     fields     any number up to the end: a tag of 1 byte, and sized content
 //
 // Nodes of two versions of this package understand each other as long as the version byte stays. What is new is a
 // field or a flag where older nodes do right without it: they pass over tags and flags that they do not know. It is
-// a kind or a form where they must not act on it: they count and drop those. Only where this layout itself changes,
-// there is a new version, and nodes drop what they cannot read of each other.
+// a kind, a form or the name of a signal where they must not act on it: they count and drop those. Only where this
+// layout itself changes, there is a new version, and nodes drop what they cannot read of each other.
 
 const magic0 = 0xf5
 const magic1 = 0x50
 const version = 1
 const headBytes = 6
 
-/** All kinds there are. Those other than a broadcast carry bytes, which only the room that sends them understands. */
-const kindCodes = { broadcast: 1, hello: 2, bye: 3, ping: 4 } as const
+const kindCodes = { broadcast: 1, signal: 2 } as const
 
 const forms = { bytes: 0, json: 1, dataText: 2, dataBytes: 3 } as const
 const flags = { kept: 1, noFallback: 2 } as const
@@ -52,11 +51,12 @@ export interface BroadcastEnvelope {
   trace?: string | undefined
 }
 
-/** What nodes tell each other. */
+/** What nodes tell each other: bytes that only the room understands whose signal it is. */
 export interface SignalEnvelope {
-  kind: Exclude<KindName, 'broadcast'>
+  kind: 'signal'
   /** Name of the node that published. */
   publisher: string
+  name: string
   body: Uint8Array
   /** Trace context, as in the header `traceparent`. */
   trace?: string | undefined
@@ -78,9 +78,10 @@ export interface UnknownEnvelope {
  * Throws `PHX_ERR_SERIALIZER_ENCODE` for names that are no text, and over `maxEnvelopeBytes`.
  */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const { kind, publisher, trace } = envelope
-  if (kind !== 'broadcast') {
-    return encode(kindCodes[kind], 0, forms.bytes, publisher, '', '', envelope.body, undefined, trace)
+  const { publisher, trace } = envelope
+  if (envelope.kind === 'signal') {
+    const { name, body } = envelope
+    return encode(kindCodes.signal, 0, forms.bytes, publisher, '', name, body, undefined, trace)
   }
   const { topic, event, body, dropStale } = envelope
   if (body instanceof DataMessage) {
@@ -179,7 +180,7 @@ function read(kind: KindName, bits: number, form: number, reader: ByteReader): E
     else reader.skip()
   }
   if (reader.failed) return undefined
-  if (kind !== 'broadcast') return { kind, publisher, body: content as Uint8Array, trace }
+  if (kind === 'signal') return { kind, publisher, name: event, body: content as Uint8Array, trace }
   if (form === forms.json) {
     return { kind, publisher, topic, event, body: new JsonText(content as string), dropStale, trace }
   }

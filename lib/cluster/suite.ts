@@ -4,6 +4,7 @@ import { deliveryCases } from './suite-delivery.js'
 import { faultCases } from './suite-faults.js'
 import type { ClusterAdapterCase } from './suite-world.js'
 
+export type { ClusterAdapter, ClusterSink } from './adapter.js'
 export type { ClusterAdapterCase, SuiteControl, SuiteWorld } from './suite-world.js'
 
 /**

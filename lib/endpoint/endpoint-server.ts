@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { ClusterNode } from '../cluster/cluster-node.js'
 import {
   type BroadcastDataOptions,
@@ -23,6 +24,8 @@ import { EndpointCounters } from './stats.js'
 
 /** What all sockets of one server share, and the way to them. */
 export class EndpointServer implements Endpoint {
+  /** The name of this node, new at every start. */
+  readonly node = randomBytes(9).toString('base64url')
   readonly pubsub = new PubSub()
   /** This server as a node among others; undefined where there are none. */
   cluster: ClusterNode | undefined
@@ -48,6 +51,15 @@ export class EndpointServer implements Endpoint {
 
   broadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
     this.pubsub.broadcast({ topic, event, payload, dropStale })
+  }
+
+  localBroadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    this.pubsub.deliver({ topic, event, payload, dropStale })
+  }
+
+  /** Whether the user has a channel `user:<userId>` on this node. */
+  isUserHere(userId: string): boolean {
+    return this.pubsub.hasMember(userTopic(userId))
   }
 
   pushToUser(userId: string, event: string, payload: object, options?: PushOptions): void {

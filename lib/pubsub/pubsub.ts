@@ -4,6 +4,8 @@ import { Delivery } from './delivery.js'
 
 /** Gets what is broadcast to the topics it is subscribed to. */
 export interface Subscriber {
+  /** The topic that it is a member of; it may be subscribed to others as well. */
+  readonly topic?: string
   deliver(delivery: Delivery): void
 }
 
@@ -30,6 +32,12 @@ export class PubSub {
   /** How many topics have subscribers. */
   get size(): number {
     return this.#topics.size
+  }
+
+  /** Whether the topic has a member, and not only others who listen. */
+  hasMember(topic: string): boolean {
+    for (const subscriber of this.#topics.get(topic) ?? []) if (subscriber.topic === topic) return true
+    return false
   }
 
   /** Broadcasts go to other nodes too from now on. */

@@ -15,8 +15,8 @@ const shortestSecret = 32
 
 /** Serves in this process, until a signal drains it. */
 export async function serve(config: ServerConfig): Promise<void> {
-  const hooks = await readHooks(config)
-  const app = await buildReferenceServer(config, hooks, {
+  const hooks = await readHooks(config, () => app.phoenix.nodes())
+  const app: Awaited<ReturnType<typeof buildReferenceServer>> = await buildReferenceServer(config, hooks, {
     // A mistyped path is logged as a whole.
     stream: redactingStream(process.stderr),
     // The query may hold a token.
@@ -46,6 +46,9 @@ export async function serve(config: ServerConfig): Promise<void> {
   if (cluster.isPrimary) sayListening(config, (app.server.address() as AddressInfo).port)
 }
 
-async function readHooks({ hooksDir }: ServerConfig): Promise<readonly HookPlugin[]> {
-  return hooksDir === undefined ? [demoHooks] : loadHookFolder(hooksDir)
+async function readHooks(
+  { hooksDir }: ServerConfig,
+  nodes: () => readonly string[]
+): Promise<readonly HookPlugin[]> {
+  return hooksDir === undefined ? [demoHooks(nodes)] : loadHookFolder(hooksDir)
 }

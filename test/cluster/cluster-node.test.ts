@@ -36,7 +36,13 @@ class Node {
 
   constructor(engine: MemoryEngine) {
     const { clock, log, endpoint } = this
-    this.cluster = new ClusterNode({ adapter: engine.adapter(), pubsub: endpoint.pubsub, clock, log })
+    this.cluster = new ClusterNode({
+      name: endpoint.node,
+      adapter: engine.adapter(),
+      pubsub: endpoint.pubsub,
+      clock,
+      log
+    })
     endpoint.cluster = this.cluster
   }
 

@@ -6,6 +6,7 @@ const entries: EntryPoint[] = [
   'fastify-phoenix',
   'fastify-phoenix/client',
   'fastify-phoenix/client/protobuf',
+  'fastify-phoenix/cluster-suite',
   'fastify-phoenix/workers'
 ]
 for (const entry of entries) {

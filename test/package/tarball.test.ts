@@ -60,6 +60,7 @@ const names = [
   'fastify-phoenix',
   'fastify-phoenix/client',
   'fastify-phoenix/client/protobuf',
+  'fastify-phoenix/cluster-suite',
   'fastify-phoenix/workers'
 ]
 
