@@ -22,8 +22,8 @@ class Node {
 
   constructor(url: string) {
     const { log, endpoint } = this
-    const { pubsub } = endpoint
-    this.cluster = new ClusterNode({ adapter: redis({ url }), pubsub, clock: systemClock, log })
+    const { node: name, pubsub } = endpoint
+    this.cluster = new ClusterNode({ name, adapter: redis({ url }), pubsub, clock: systemClock, log })
     endpoint.cluster = this.cluster
     this.client = new TestSocket({ channels: { 'room:*': room }, endpoint })
   }
