@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { authenticate } from '../lib/auth/authenticate.js'
-import { workers } from '../lib/cluster/workers/workers.js'
 import type { HookPlugin } from '../lib/hooks/define.js'
+import { clusterEngine } from '../lib/server/cluster-engine.js'
 import type { ServerConfig } from '../lib/server/config.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
 import { roomChannel } from '../lib/server/room-channel.js'
@@ -32,6 +32,7 @@ export async function buildReferenceServer(
   // A browser's connection that has not been used yet is not idle to Node, and would hold up closing.
   const app = Fastify({ logger, forceCloseConnections: true, trustProxy: trustProxy(config) })
 
+  const cluster = await clusterEngine(config)
   if (config.ownHostOnly) refuseOtherHosts(app, config)
 
   await app.register(phoenix, {
@@ -43,7 +44,7 @@ export async function buildReferenceServer(
     },
     limits: config.limits,
     checkOrigin: config.checkOrigin,
-    ...(config.workers > 1 && { cluster: workers() }),
+    ...(cluster !== undefined && { cluster }),
     // The process ends within ten seconds of its signal, `before_stop` included.
     drain: { batchIntervalMs: 500, shutdownMs: 5_000 },
     webrtc: config.webrtc && {

@@ -17,6 +17,7 @@ import {
   parseOrigins,
   parsePort,
   parseProxies,
+  parseRedisUrl,
   parseSwitch,
   parseUdpPort,
   parseWorkers,
@@ -50,6 +51,8 @@ export interface ServerConfig {
   webrtcUdpPort?: number
   /** How many processes share the port. */
   workers: number
+  /** The Redis that joins this server and others; without one it is alone, or one with its workers. */
+  redisUrl?: string
   /** Proxies whose word about a client counts: all, none, a number of them, or addresses. */
   trustProxy: boolean | number | string[]
   /** Which pages may connect. */
@@ -65,8 +68,6 @@ export type Command = { run: 'help' } | { run: 'version' } | { run: 'server'; co
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
-
-const notSupportedYet: readonly OptionName[] = ['redis']
 
 /** What `readConfig` reads. */
 export interface Sources {
@@ -100,7 +101,6 @@ export function readConfig({ argv, env, interfaces = networkInterfaces() }: Sour
     // An empty value is a mistake that is better found than guessed at: an empty secret, for
     // one, must not open the dev login.
     if (text.trim() === '') wrong({ name }, 'is empty: give it a value or leave it out')
-    if (notSupportedYet.includes(option)) wrong({ name }, 'is not supported yet by this version')
     given[option] = { name, text }
   }
   return { run: 'server', config: { ...readValues(given, interfaces), names } }
@@ -123,6 +123,7 @@ function readValues(
   const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host, interfaces)
   const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
   const workers = read('workers', parseWorkers) ?? 1
+  const redisUrl = read('redis', parseRedisUrl)
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
   if (webrtcUdpPort !== undefined && workers > 1 && webrtcUdpPort + workers > 65_535) {
     const name = given.webrtcUdpPort?.name ?? ''
@@ -141,6 +142,7 @@ function readValues(
     checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
     limits: read('limits', parseLimits) ?? {},
     ...(hooksDir !== undefined && { hooksDir }),
+    ...(redisUrl !== undefined && { redisUrl }),
     ...(webrtcBind !== undefined && { webrtcBind }),
     ...(webrtcPublicIp !== undefined && { webrtcPublicIp }),
     ...(webrtcUdpPort !== undefined && { webrtcUdpPort })

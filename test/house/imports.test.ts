@@ -94,3 +94,10 @@ t.test('typed hooks alone import protobufjs', async (t) => {
 t.test('encrypted tokens alone import a cipher that is not of Node', async (t) => {
   t.same(await trespassers(/^@noble\//, (path) => path === 'lib/auth/message-encryptor.ts'), [])
 })
+
+t.test(
+  'the engine of Redis alone imports its client, which applications without it do not have',
+  async (t) => {
+    t.same(await trespassers(/^@redis\//, (path) => path.startsWith('lib/cluster/redis/')), [])
+  }
+)

@@ -16,7 +16,7 @@ const floors = [
   ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits'],
   ['data', 'pubsub', 'hooks/typed'],
   ['hooks', 'cluster'],
-  ['endpoint', 'cluster/workers'],
+  ['endpoint', 'cluster/redis', 'cluster/workers'],
   ['channel', 'transport'],
   ['socket', 'webrtc', 'presence'],
   ['mount', 'load'],

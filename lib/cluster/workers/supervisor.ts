@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { InvalidOption, WorkerEnded } from '../../errors.js'
 import { type Logger, silentLogger } from '../../util/logger.js'
-import { type BackOffOptions, backOff } from './back-off.js'
+import { type BackOffOptions, backOff } from '../back-off.js'
 import { startHub, type WorkersHub } from './hub.js'
 import { workerNumberVariable } from './worker-number.js'
 

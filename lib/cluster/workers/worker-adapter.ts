@@ -1,7 +1,7 @@
 import { ClusterClosed, ClusterUnreachable, HubMissing } from '../../errors.js'
 import { oneLine } from '../../log/one-line.js'
 import type { ClusterAdapter, ClusterSink } from '../adapter.js'
-import { backOff } from './back-off.js'
+import { backOff } from '../back-off.js'
 import {
   encodeFrame,
   FrameKind,
