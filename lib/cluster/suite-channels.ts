@@ -76,10 +76,9 @@ export const channelCases: readonly ClusterAdapterCase[] = [
     await scene.inTime('10,000 are subscribed', Promise.all(subscribing))
     for (const channel of channels) await publisher.publish(channel, channel)
     await scene.until('all arrive', () => member.received.length >= channels.length)
-    assert.deepEqual(
-      member.received.map(({ channel, bytes }) => [channel, Buffer.from(bytes).toString()]),
-      channels.map((channel) => [channel, channel])
-    )
+    // Between channels there need be no order.
+    const texts = member.received.map(({ channel, bytes }) => `${channel} ${Buffer.from(bytes)}`)
+    assert.deepEqual(texts.sort(), channels.map((channel) => `${channel} ${channel}`).sort())
     member.adapter.unsubscribe(channels)
     await scene.inTime('subscribe', member.adapter.subscribe(['c']))
   }),

@@ -18,6 +18,7 @@ import {
   parseOrigins,
   parsePort,
   parseProxies,
+  parseRedisUrl,
   parseSwitch,
   parseUdpPort,
   parseWorkers,
@@ -53,6 +54,8 @@ export interface ServerConfig {
   natsServers?: string[]
   /** How many processes share the port. */
   workers: number
+  /** The Redis that joins this server and others; without one it is alone, or one with its workers. */
+  redisUrl?: string
   /** Proxies whose word about a client counts: all, none, a number of them, or addresses. */
   trustProxy: boolean | number | string[]
   /** Which pages may connect. */
@@ -68,8 +71,6 @@ export type Command = { run: 'help' } | { run: 'version' } | { run: 'server'; co
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
-
-const notSupportedYet: readonly OptionName[] = ['redis']
 
 /** What `readConfig` reads. */
 export interface Sources {
@@ -103,7 +104,6 @@ export function readConfig({ argv, env, interfaces = networkInterfaces() }: Sour
     // An empty value is a mistake that is better found than guessed at: an empty secret, for
     // one, must not open the dev login.
     if (text.trim() === '') wrong({ name }, 'is empty: give it a value or leave it out')
-    if (notSupportedYet.includes(option)) wrong({ name }, 'is not supported yet by this version')
     given[option] = { name, text }
   }
   return { run: 'server', config: { ...readValues(given, interfaces), names } }
@@ -127,6 +127,10 @@ function readValues(
   const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
   const natsServers = read('nats', parseNatsServers)
   const workers = read('workers', parseWorkers) ?? 1
+  const redisUrl = read('redis', parseRedisUrl)
+  if (natsServers !== undefined && redisUrl !== undefined) {
+    wrong({ name: given.nats?.name ?? '' }, `and ${given.redis?.name} are two engines: give one of them`)
+  }
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
   if (webrtcUdpPort !== undefined && workers > 1 && webrtcUdpPort + workers > 65_535) {
     const name = given.webrtcUdpPort?.name ?? ''
@@ -146,6 +150,7 @@ function readValues(
     limits: read('limits', parseLimits) ?? {},
     ...(natsServers !== undefined && { natsServers }),
     ...(hooksDir !== undefined && { hooksDir }),
+    ...(redisUrl !== undefined && { redisUrl }),
     ...(webrtcBind !== undefined && { webrtcBind }),
     ...(webrtcPublicIp !== undefined && { webrtcPublicIp }),
     ...(webrtcUdpPort !== undefined && { webrtcUdpPort })

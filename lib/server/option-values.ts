@@ -34,6 +34,12 @@ export function parseWorkers(given: Given): number {
   return wrong(given, `must be a number from 1 to 999 or auto, not ${shown(given.text)}`)
 }
 
+/** A URL that may hold a password: no message shows it. */
+export function parseRedisUrl(given: Given): string {
+  if (/^rediss?:\/\//i.test(given.text) && URL.canParse(given.text)) return given.text
+  return wrong(given, 'must be redis[s]://[[user][:password]@]host[:port]')
+}
+
 /** Servers of one NATS cluster, comma-separated. What is wrong is not shown: it may hold a password. */
 export function parseNatsServers(given: Given): string[] {
   const servers = given.text.split(',').map((part) => part.trim())

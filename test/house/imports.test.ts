@@ -95,6 +95,15 @@ t.test('encrypted tokens alone import a cipher that is not of Node', async (t) =
   t.same(await trespassers(/^@noble\//, (path) => path === 'lib/auth/message-encryptor.ts'), [])
 })
 
-t.test('the engine of NATS alone imports its client, which applications without it do not have', async (t) => {
-  t.same(await trespassers(/^@nats-io\//, (path) => path.startsWith('lib/cluster/nats/')), [])
-})
+t.test(
+  'the engine of Redis alone imports its client, which applications without it do not have',
+  async (t) => {
+    t.same(await trespassers(/^@redis\//, (path) => path.startsWith('lib/cluster/redis/')), [])
+  }
+)
+t.test(
+  'the engine of NATS alone imports its client, which applications without it do not have',
+  async (t) => {
+    t.same(await trespassers(/^@nats-io\//, (path) => path.startsWith('lib/cluster/nats/')), [])
+  }
+)

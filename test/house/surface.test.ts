@@ -7,6 +7,7 @@ const entries: EntryPoint[] = [
   'fastify-phoenix/client',
   'fastify-phoenix/client/protobuf',
   'fastify-phoenix/cluster-suite',
+  'fastify-phoenix/redis',
   'fastify-phoenix/nats',
   'fastify-phoenix/workers'
 ]

@@ -50,9 +50,11 @@ t.test('every option can be given in the environment', async (t) => {
     WEBRTC_BIND: '10.0.0.5',
     CHECK_ORIGIN: 'https://example.com, //*.example.org',
     WEBRTC: 'off',
+    REDIS_URL: 'rediss://app:secret@redis.example',
     LIMITS: '{"socketsPerUser":2}'
   })
   t.match(config, {
+    redisUrl: 'rediss://app:secret@redis.example',
     host: '0.0.0.0',
     port: 0,
     tokenSecret: 's3cret',
@@ -181,9 +183,10 @@ t.test('an empty value is refused: an empty secret must not open the dev login',
   refuses(t, /^PORT is empty/, { PORT: ' ' })
 })
 
-t.test('options of later versions are refused as such', async (t) => {
-  refuses(t, 'REDIS_URL is not supported yet by this version', { REDIS_URL: 'redis://127.0.0.1' })
-  refuses(t, '--redis is not supported yet by this version', {}, ['--redis', 'x'])
+t.test('a URL of Redis that is none is refused, and not shown, as it may hold a password', async (t) => {
+  for (const url of ['secret', 'http://:secret@127.0.0.1', 'redis://:secret@a b', 'redis:secret'])
+    refuses(t, 'REDIS_URL must be redis[s]://[[user][:password]@]host[:port]', { REDIS_URL: url })
+  refuses(t, /^--redis must be redis/, {}, ['--redis', 'x'])
 })
 
 t.test('a command line that is wrong is refused in one line that names the argument', async (t) => {

@@ -8,7 +8,7 @@ import { Dial } from './dial.js'
 import type { NatsSettings } from './options.js'
 import { Parts, partHeader } from './parts.js'
 import { Session } from './session.js'
-import { probeSubject, subjectOf } from './subjects.js'
+import { probeSubject, Subjects } from './subjects.js'
 
 /** How long the last messages may take to be sent at the end. */
 const endMs = 2000
@@ -31,6 +31,7 @@ export interface NatsStats {
 /** One node's way through NATS: a connection, and another one when that is lost. */
 export class NatsAdapter implements ClusterAdapter {
   readonly #settings: NatsSettings
+  readonly #subjects: Subjects
   readonly #channels: Channels
   readonly #parts = new Parts()
   /** Further servers that the last one knew. */
@@ -49,6 +50,7 @@ export class NatsAdapter implements ClusterAdapter {
 
   constructor(settings: NatsSettings) {
     this.#settings = settings
+    this.#subjects = new Subjects(settings.prefix)
     this.#channels = new Channels(settings.prefix, (channel, msg) => this.#take(channel, msg))
   }
 
@@ -78,7 +80,7 @@ export class NatsAdapter implements ClusterAdapter {
   publish(channel: string, bytes: Uint8Array): boolean {
     const session = this.#session
     if (session === undefined || !this.#isUp) return false
-    return session.publish(subjectOf(this.#settings.prefix, channel), bytes)
+    return session.publish(this.#subjects.of(channel), bytes)
   }
 
   subscribe(channels: readonly string[]): Promise<void> {

@@ -1,0 +1,77 @@
+import t, { type Test } from 'tap'
+import type { RedisOptions } from '../../../lib/cluster/redis/options.js'
+import { redis } from '../../../lib/cluster/redis/redis.js'
+import { eventually, patience, reaches, recordedNode, redisNode } from '../../fixtures/redis-nodes.js'
+import { noRedis, RedisServer } from '../../fixtures/redis-server.js'
+
+const skip = noRedis()
+
+/** A master with a replica, and a Sentinel that watches them. */
+async function watched(
+  t: Test
+): Promise<{ master: RedisServer; replica: RedisServer; sentinel: RedisServer }> {
+  const master = await RedisServer.start(t)
+  const replica = await RedisServer.start(t, { lines: () => [`replicaof 127.0.0.1 ${master.port}`] })
+  const lines = (): string[] => [
+    `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+    'sentinel down-after-milliseconds main 1000',
+    'sentinel failover-timeout main 5000'
+  ]
+  const sentinel = await RedisServer.start(t, { lines, args: ['--sentinel'] })
+  const knowsReplica = async (): Promise<boolean> =>
+    JSON.stringify(await sentinel.ask('SENTINEL', 'REPLICAS', 'main')).includes(`${replica.port}`)
+  await eventually('the Sentinel knows the replica', knowsReplica)
+  return { master, replica, sentinel }
+}
+
+/** Through a Sentinel that is not there, and the one that is. */
+const through = ({ port }: RedisServer, name = 'main'): RedisOptions => ({
+  sentinel: {
+    name,
+    sentinelRootNodes: [
+      { host: '127.0.0.1', port: 1 },
+      { host: '127.0.0.1', port }
+    ]
+  }
+})
+
+t.test('nodes follow the master that Sentinel chooses when the last one dies', { skip }, async (t) => {
+  const { master, replica, sentinel } = await watched(t)
+  const a = await redisNode(t, through(sentinel), ['c'])
+  const b = await redisNode(t, through(sentinel), ['c'])
+  await reaches(a, b, 'c')
+  await master.kill()
+  await patience.until('both are down', () => a.isDown && b.isDown)
+  await patience.until('both are up', () => !a.isDown && !b.isDown)
+  await reaches(a, b, 'c')
+  t.match(await replica.ask('ROLE'), ['master'])
+  t.same(
+    [a.states, b.states],
+    [
+      ['down', 'up'],
+      ['down', 'up']
+    ]
+  )
+})
+
+t.test('nodes follow a master that is changed while all are there', { skip }, async (t) => {
+  const { replica, sentinel } = await watched(t)
+  const a = await redisNode(t, through(sentinel), ['c'])
+  const b = await redisNode(t, through(sentinel), ['c'])
+  await sentinel.ask('SENTINEL', 'FAILOVER', 'main')
+  const clients = async (): Promise<number> =>
+    `${await replica.ask('CLIENT', 'LIST', 'TYPE', 'pubsub')}`.split('name=').length - 1
+  await patience.until('both were told', () => a.states.length >= 2 && b.states.length >= 2)
+  await patience.until('both are up', () => !a.isDown && !b.isDown)
+  await reaches(a, b, 'c')
+  t.equal(await clients(), 2, 'they are at the new master')
+})
+
+t.test('a master that no Sentinel knows is told', { skip }, async (t) => {
+  const sentinel = await RedisServer.start(t, { args: ['--sentinel'] })
+  const node = recordedNode(t, redis(through(sentinel, 'other')))
+  await t.rejects(node.adapter.start(node), {
+    code: 'PHX_ERR_CLUSTER_UNREACHABLE',
+    message: 'Redis cannot be reached: Sentinel knows no master other'
+  })
+})
