@@ -43,7 +43,7 @@ export interface ClusterStats {
   /** Joins that went on before the engine had confirmed their topic. */
   readonly lateJoins: number
   /** Messages that were passed over, by why: most come from nodes of another version. */
-  readonly unknown: Readonly<Record<UnknownEnvelope['why'] | 'signal', number>>
+  readonly unknown: Readonly<Record<'foreign' | 'version' | 'kind' | 'form' | 'garbled' | 'signal', number>>
 }
 
 class ClusterCounters {
