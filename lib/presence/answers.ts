@@ -1,0 +1,189 @@
+import { guard } from '../guard.js'
+import type { Clock, Timer } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
+import { endOfPart, type Op } from './ops.js'
+import type { OwnLog } from './own-log.js'
+
+/** Parts of a state that are under way before the node that gets them has said that one came. */
+const window = 8
+
+/** Milliseconds until a part is tried again that the engine did not take, and how often that is. */
+const retryMs = 50
+const maxRetries = 100
+
+/** Milliseconds that a node has to say that a part came; it asks again when it needs more. */
+const patienceMs = 10_000
+
+/** Operations are cheaper than a state of as many presences, and a short state is not worth one. */
+const fewOps = 500
+
+export interface AnswersOptions {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly own: OwnLog
+  /** All presences of this node, as operations that make them. */
+  state(): Op[]
+  /** Sends to one node; false where the engine does not take it. */
+  send(to: string, head: AnswerHead, ops: readonly Op[]): boolean
+}
+
+/** What stands before the operations: those after a clock, or a part of a state. */
+export type AnswerHead =
+  | { readonly kind: 'ops'; readonly from: number }
+  | {
+      readonly kind: 'state'
+      readonly id: number
+      readonly index: number
+      readonly clock: number
+      readonly isLast: boolean
+    }
+
+interface Part {
+  readonly head: AnswerHead
+  readonly ops: readonly Op[]
+}
+
+/** What one node is being sent. */
+interface Answer {
+  readonly id: number
+  readonly parts: Iterator<Part>
+  /** How many may be under way. */
+  readonly window: number
+  /** The part that the engine did not take. */
+  held: Part | undefined
+  retries: number
+  sent: number
+  taken: number
+  isScheduled: boolean
+  timer: Timer | undefined
+}
+
+/**
+ * Answers nodes that missed something: with the operations, or where there are too many with all presences. In parts,
+ * one in each turn of the event loop, and of a state no more at once than who gets it has room for.
+ */
+export class Answers {
+  readonly #options: AnswersOptions
+  readonly #answers = new Map<string, Answer>()
+
+  constructor(options: AnswersOptions) {
+    this.#options = options
+  }
+
+  /** How many nodes are being answered. */
+  get size(): number {
+    return this.#answers.size
+  }
+
+  /** Begins anew where an answer to this node is under way. */
+  ask(node: string, id: number, clock: number): void {
+    const { own, state } = this.#options
+    own.flush()
+    this.stop(node)
+    const missed = own.since(clock)
+    if (missed !== undefined && missed.length <= fewOps) return this.#begin(node, id, opsAfter(clock, missed))
+    const ops = state()
+    if (missed !== undefined && missed.length <= ops.length) {
+      this.#begin(node, id, opsAfter(clock, missed))
+    } else {
+      this.#begin(node, id, stateAt(id, own.sent, ops), window)
+    }
+  }
+
+  /** A node has got a part of a state. */
+  taken(node: string, id: number, index: number): void {
+    const answer = this.#answers.get(node)
+    if (answer?.id !== id) return
+    answer.taken = Math.max(answer.taken, index + 1)
+    this.#schedule(node, answer)
+  }
+
+  /** Nothing more goes to the node. */
+  stop(node: string): void {
+    const answer = this.#answers.get(node)
+    if (answer === undefined) return
+    this.#answers.delete(node)
+    this.#stopTimer(answer)
+  }
+
+  close(): void {
+    for (const node of [...this.#answers.keys()]) this.stop(node)
+  }
+
+  #begin(node: string, id: number, parts: Iterator<Part>, window = Number.POSITIVE_INFINITY): void {
+    const answer: Answer = {
+      id,
+      parts,
+      window,
+      held: undefined,
+      retries: 0,
+      sent: 0,
+      taken: 0,
+      isScheduled: false,
+      timer: undefined
+    }
+    this.#answers.set(node, answer)
+    this.#sendNext(node, answer)
+  }
+
+  #sendNext(node: string, answer: Answer): void {
+    if (this.#answers.get(node) !== answer) return
+    this.#stopTimer(answer)
+    if (answer.sent - answer.taken >= answer.window) return this.#wait(node, answer)
+    const part = answer.held ?? (answer.parts.next().value as Part | undefined)
+    if (part === undefined) return this.stop(node)
+    if (this.#options.send(node, part.head, part.ops)) {
+      answer.held = undefined
+      answer.retries = 0
+      answer.sent++
+      this.#schedule(node, answer)
+    } else if (answer.retries++ < maxRetries) {
+      answer.held = part
+      this.#wait(node, answer)
+    } else {
+      this.stop(node)
+    }
+  }
+
+  #schedule(node: string, answer: Answer): void {
+    if (answer.isScheduled) return
+    answer.isScheduled = true
+    const send = guard(this.#options.log, 'presences could not be sent', () => {
+      answer.isScheduled = false
+      this.#sendNext(node, answer)
+    })
+    setImmediate(send)
+  }
+
+  #wait(node: string, answer: Answer): void {
+    const isHeld = answer.held !== undefined
+    const then = isHeld ? () => this.#sendNext(node, answer) : () => this.stop(node)
+    answer.timer = this.#options.clock.setTimeout(then, isHeld ? retryMs : patienceMs)
+    answer.timer.unref()
+  }
+
+  #stopTimer(answer: Answer): void {
+    if (answer.timer !== undefined) this.#options.clock.clearTimeout(answer.timer)
+    answer.timer = undefined
+  }
+}
+
+/** Also where there are none: the node learns that it has missed nothing. */
+function* opsAfter(clock: number, ops: readonly Op[]): Generator<Part> {
+  let start = 0
+  do {
+    const end = endOfPart(ops, start)
+    yield { head: { kind: 'ops', from: clock + start }, ops: ops.slice(start, end) }
+    start = end
+  } while (start < ops.length)
+}
+
+function* stateAt(id: number, clock: number, ops: readonly Op[]): Generator<Part> {
+  let start = 0
+  for (let index = 0; index === 0 || start < ops.length; index++) {
+    const end = endOfPart(ops, start)
+    const isLast = end >= ops.length
+    yield { head: { kind: 'state', id, index, clock, isLast }, ops: ops.slice(start, end) }
+    start = end
+  }
+}
