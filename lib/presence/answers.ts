@@ -3,9 +3,7 @@ import type { Clock, Timer } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
 import { endOfPart, type Op } from './ops.js'
 import type { OwnLog } from './own-log.js'
-
-/** Parts of a state that are under way before the node that gets them has said that one came. */
-const window = 8
+import type { ReplicationSizes } from './sizes.js'
 
 /** Milliseconds until a part is tried again that the engine did not take, and how often that is. */
 const retryMs = 50
@@ -14,12 +12,10 @@ const maxRetries = 100
 /** Milliseconds that a node has to say that a part came; it asks again when it needs more. */
 const patienceMs = 10_000
 
-/** Operations are cheaper than a state of as many presences, and a short state is not worth one. */
-const fewOps = 500
-
 export interface AnswersOptions {
   readonly clock: Clock
   readonly log: Logger
+  readonly sizes: ReplicationSizes
   readonly own: OwnLog
   /** All presences of this node, as operations that make them. */
   state(): Op[]
@@ -77,16 +73,16 @@ export class Answers {
 
   /** Begins anew where an answer to this node is under way. */
   ask(node: string, id: number, clock: number): void {
-    const { own, state } = this.#options
+    const { own, state, sizes } = this.#options
+    const { partOps, fewOps, window } = sizes
     own.flush()
     this.stop(node)
     const missed = own.since(clock)
-    if (missed !== undefined && missed.length <= fewOps) return this.#begin(node, id, opsAfter(clock, missed))
-    const ops = state()
-    if (missed !== undefined && missed.length <= ops.length) {
-      this.#begin(node, id, opsAfter(clock, missed))
+    const ops = missed !== undefined && missed.length <= fewOps ? [] : state()
+    if (missed !== undefined && missed.length <= Math.max(fewOps, ops.length)) {
+      this.#begin(node, id, opsAfter(clock, missed, partOps), Number.POSITIVE_INFINITY)
     } else {
-      this.#begin(node, id, stateAt(id, own.sent, ops), window)
+      this.#begin(node, id, stateAt(id, own.sent, ops, partOps), window)
     }
   }
 
@@ -110,7 +106,7 @@ export class Answers {
     for (const node of [...this.#answers.keys()]) this.stop(node)
   }
 
-  #begin(node: string, id: number, parts: Iterator<Part>, window = Number.POSITIVE_INFINITY): void {
+  #begin(node: string, id: number, parts: Iterator<Part>, window: number): void {
     const answer: Answer = {
       id,
       parts,
@@ -169,19 +165,19 @@ export class Answers {
 }
 
 /** Also where there are none: the node learns that it has missed nothing. */
-function* opsAfter(clock: number, ops: readonly Op[]): Generator<Part> {
+function* opsAfter(clock: number, ops: readonly Op[], partOps: number): Generator<Part> {
   let start = 0
   do {
-    const end = endOfPart(ops, start)
+    const end = endOfPart(ops, start, partOps)
     yield { head: { kind: 'ops', from: clock + start }, ops: ops.slice(start, end) }
     start = end
   } while (start < ops.length)
 }
 
-function* stateAt(id: number, clock: number, ops: readonly Op[]): Generator<Part> {
+function* stateAt(id: number, clock: number, ops: readonly Op[], partOps: number): Generator<Part> {
   let start = 0
   for (let index = 0; index === 0 || start < ops.length; index++) {
-    const end = endOfPart(ops, start)
+    const end = endOfPart(ops, start, partOps)
     const isLast = end >= ops.length
     yield { head: { kind: 'state', id, index, clock, isLast }, ops: ops.slice(start, end) }
     start = end

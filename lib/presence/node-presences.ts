@@ -4,12 +4,14 @@ import { excerpt } from '../log/excerpt.js'
 import type { NodeOutlet } from './diff-feed.js'
 import { decodeOps } from './ops.js'
 import { type PresenceNodes, presenceSignal, Replication } from './replication.js'
+import type { ReplicationSizes } from './sizes.js'
 import type { Change, Tracker } from './tracker.js'
 
 /** A tracker with a name, as its node has to do with it. */
 export interface NamedPresence {
   readonly name: string
   readonly tracker: Tracker
+  readonly sizes: ReplicationSizes
   /** Diffs go out through the outlet alone from now on, and own changes to the others. */
   connect(outlet: NodeOutlet, changed: (change: Change) => void): void
   /** It is no node's any more. */
@@ -59,8 +61,8 @@ export class NodePresences {
   }
 
   #replicate(nodes: PresenceNodes, presence: NamedPresence): void {
-    const { name, tracker } = presence
-    const replication = new Replication({ name, tracker, nodes })
+    const { name, tracker, sizes } = presence
+    const replication = new Replication({ name, tracker, nodes, sizes })
     this.#replications.set(name, replication)
     const { pubsub } = this.#endpoint
     const outlet = { endpoint: this.#endpoint, log: nodes.log, isHeard: (topic: string) => pubsub.has(topic) }

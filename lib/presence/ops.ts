@@ -13,8 +13,7 @@ export interface Op {
 /** One that does nothing: it counts, as every operation of a log does. */
 export const noOp: Op = { left: '', joined: undefined }
 
-/** How many operations, and about how many bytes, one message has at most: making or reading it takes no time. */
-const maxOps = 500
+/** About how many bytes of operations one message has at most, beyond the last of them. */
 const maxLength = 64 * 1024
 
 /** A meta that is longer stays on its node: no engine would carry it. */
@@ -23,7 +22,7 @@ const maxMetaLength = 1024 * 1024
 export const isTooLong = ({ text }: Tracked): boolean => text.length > maxMetaLength
 
 /** Where the message ends that begins with the operation at `start`. */
-export function endOfPart(ops: readonly Op[], start: number): number {
+export function endOfPart(ops: readonly Op[], start: number, maxOps: number): number {
   let length = 0
   let end = start
   while (end < ops.length && end - start < maxOps && length < maxLength) length += lengthOf(ops[end++] as Op)

@@ -1,15 +1,16 @@
 import type { Clock, Timer } from '../time/clock.js'
 import { endOfPart, lengthOf, noOp, type Op } from './ops.js'
+import type { ReplicationSizes } from './sizes.js'
 
 /** Milliseconds from one flush to the next. */
 const everyMs = 50
 
-/** What is kept for nodes that missed it: operations, and about how many bytes of them. */
-const maxKept = 10_000
+/** About how many bytes of operations are kept. */
 const maxKeptLength = 16 * 1024 * 1024
 
 export interface OwnLogOptions {
   readonly clock: Clock
+  readonly sizes: ReplicationSizes
   /** Tells other nodes operations, of which the first one comes after `from`. */
   send(from: number, ops: readonly Op[]): void
 }
@@ -59,7 +60,7 @@ export class OwnLog {
     const ops = this.since(from) ?? []
     this.#sent = this.#clock
     for (let start = 0; start < ops.length; ) {
-      const end = endOfPart(ops, start)
+      const end = endOfPart(ops, start, this.#options.sizes.partOps)
       this.#options.send(from + start, ops.slice(start, end))
       start = end
     }
@@ -81,12 +82,13 @@ export class OwnLog {
   }
 
   #trim(): void {
-    while (this.#kept.length - this.#start > maxKept || this.#keptLength > maxKeptLength) {
+    const { keptOps } = this.#options.sizes
+    while (this.#kept.length - this.#start > keptOps || this.#keptLength > maxKeptLength) {
       this.#keptLength -= lengthOf(this.#kept[this.#start] as Op)
       this.#kept[this.#start++] = noOp
     }
     // Not one by one: that would move all others each time.
-    if (this.#start <= maxKept) return
+    if (this.#start <= keptOps) return
     this.#kept = this.#kept.slice(this.#start)
     this.#start = 0
   }

@@ -16,6 +16,7 @@ import { DiffFeed } from './diff-feed.js'
 import { Fetcher } from './fetcher.js'
 import { type NamedPresence, presencesOf } from './node-presences.js'
 import type { Roster } from './roster.js'
+import { defaultSizes, type ReplicationSizes } from './sizes.js'
 import { type Change, Tracker } from './tracker.js'
 import type { PresenceEntry, PresenceOptions, PresenceState, TrackResult } from './types.js'
 
@@ -32,7 +33,7 @@ const optionNames = new Set(['name', 'fetch', 'fetchTimeoutMs', 'onDiff', 'clock
 const longestName = 100
 
 /** What is of no concern to applications; the class sets it. */
-let attach: (presence: Presence, endpoint: EndpointServer) => void
+let attach: (presence: Presence, endpoint: EndpointServer, sizes?: ReplicationSizes) => void
 let isNamed: (presence: Presence) => boolean
 
 const nopresence: TrackResult = { ok: false, reason: 'nopresence' }
@@ -59,7 +60,7 @@ export class Presence {
   readonly #tracker: Tracker
   readonly #feed: DiffFeed
   readonly #channels = new WeakSet<object>()
-  readonly #named: NamedPresence | undefined
+  readonly #name: string | undefined
   /** The node that it is attached to, which it has to have a name for. */
   #node: EndpointServer | undefined
   /** What other nodes are told with. */
@@ -68,8 +69,8 @@ export class Presence {
   readonly #warned = new WeakSet<object>()
 
   static {
-    attach = (presence, endpoint) => presence.#attach(endpoint)
-    isNamed = (presence) => presence.#named !== undefined
+    attach = (presence, endpoint, sizes) => presence.#attach(endpoint, sizes)
+    isNamed = (presence) => presence.#name !== undefined
   }
 
   /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
@@ -90,7 +91,7 @@ export class Presence {
       if (change.local) this.#changed?.(change)
       this.#feed.add(topic, change)
     })
-    this.#named = name === undefined ? undefined : this.#asNamed(name)
+    this.#name = name
   }
 
   /**
@@ -208,7 +209,7 @@ export class Presence {
   /** The first use by a channel of a node attaches it there; without a name it stays apart from other nodes. */
   #useOn({ endpoint }: Pick<PresenceOwner, 'endpoint'>): void {
     if (endpoint === this.#node || !(endpoint instanceof EndpointServer)) return
-    if (this.#named !== undefined) return this.#attach(endpoint)
+    if (this.#name !== undefined) return this.#attach(endpoint)
     const { cluster } = endpoint
     if (cluster === undefined || this.#warned.has(endpoint)) return
     this.#warned.add(endpoint)
@@ -218,16 +219,17 @@ export class Presence {
     )
   }
 
-  #attach(endpoint: EndpointServer): void {
-    if (endpoint === this.#node || this.#named === undefined) return
+  #attach(endpoint: EndpointServer, sizes = defaultSizes): void {
+    if (endpoint === this.#node || this.#name === undefined) return
     demand('name', this.#node === undefined, 'is of a presence that another server uses already')
-    presencesOf(endpoint).add(this.#named)
+    presencesOf(endpoint).add(this.#asNamed(this.#name, sizes))
     this.#node = endpoint
   }
 
-  #asNamed(name: string): NamedPresence {
+  #asNamed(name: string, sizes: ReplicationSizes): NamedPresence {
     return {
       name,
+      sizes,
       tracker: this.#tracker,
       connect: (outlet, changed) => {
         this.#feed.attach(outlet)
@@ -269,8 +271,8 @@ export class Presence {
 }
 
 /** Shows what other nodes have of that name, and tells them. Throws `PHX_ERR_OPTION_INVALID`, see `PresenceOptions`. */
-export function attachPresence(presence: Presence, endpoint: EndpointServer): void {
-  attach(presence, endpoint)
+export function attachPresence(presence: Presence, endpoint: EndpointServer, sizes?: ReplicationSizes): void {
+  attach(presence, endpoint, sizes)
 }
 
 /** Whether it has a name, by which it can be attached to a node. */

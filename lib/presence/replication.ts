@@ -5,6 +5,7 @@ import { encodeOps, isTooLong, noOp, type Op, type OpsMessage, type ReadOps } fr
 import { OwnLog } from './own-log.js'
 import { RemotePresences } from './remote-presences.js'
 import { Replica } from './replica.js'
+import type { ReplicationSizes } from './sizes.js'
 import { Slices } from './slices.js'
 import type { Change, Tracker } from './tracker.js'
 
@@ -19,6 +20,7 @@ export interface ReplicationOptions {
   readonly name: string
   readonly tracker: Tracker
   readonly nodes: PresenceNodes
+  readonly sizes: ReplicationSizes
 }
 
 /**
@@ -34,13 +36,14 @@ export class Replication {
 
   constructor(options: ReplicationOptions) {
     this.#options = options
-    const { tracker, nodes } = options
+    const { tracker, nodes, sizes } = options
     const { clock, log } = nodes
-    this.#slices = new Slices(log)
-    this.#own = new OwnLog({ clock, send: (from, ops) => void this.#send({ kind: 'ops', from }, ops) })
+    this.#slices = new Slices(log, sizes.stepsATurn)
+    this.#own = new OwnLog({ clock, sizes, send: (from, ops) => void this.#send({ kind: 'ops', from }, ops) })
     this.#answers = new Answers({
       clock,
       log,
+      sizes,
       own: this.#own,
       state: () => tracker.own().flatMap((joined) => (isTooLong(joined) ? [] : { left: '', joined })),
       send: (to, head, ops) => this.#send(head, ops, to)

@@ -1,19 +1,19 @@
 import { type Logger, logFailure } from '../util/logger.js'
 
-/** Steps that are done in one turn of the event loop. */
-const stepsATurn = 500
-
 /**
  * Work that is done in order, and in slices: however much there is of it, the event loop does not stand still. What
  * is little is done at once.
  */
 export class Slices {
   readonly #log: Logger
+  /** Steps that are done in one turn of the event loop. */
+  readonly #stepsATurn: number
   readonly #work: Iterator<void>[] = []
   #isScheduled = false
 
-  constructor(log: Logger) {
+  constructor(log: Logger, stepsATurn: number) {
     this.#log = log
+    this.#stepsATurn = stepsATurn
   }
 
   /** Does one step for each value that the work yields, after all that was added before. */
@@ -25,7 +25,7 @@ export class Slices {
   #run(): void {
     let steps = 0
     for (let work = this.#work[0]; work !== undefined; work = this.#work[0]) {
-      if (steps++ >= stepsATurn) return this.#schedule()
+      if (steps++ >= this.#stepsATurn) return this.#schedule()
       if (this.#isDone(work)) this.#work.shift()
     }
   }
