@@ -24,7 +24,10 @@ export const action = fc.record({
         'heal' as const
       )
     },
-    { weight: 1, arbitrary: fc.constantFrom('engine' as const, 'deafen' as const, 'lose' as const) }
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('engine' as const, 'deafen' as const, 'lose' as const, 'lose' as const)
+    }
   ),
   node: fc.nat({ max: 4 }),
   client: fc.nat({ max: 5 }),
@@ -114,7 +117,7 @@ export class ModelCluster {
     const key = keys[n % keys.length] as string
     if (what === 'stall') this.#stall(node)
     else if (what === 'wake') this.#wake(node)
-    else if (what === 'lose') adapter.lose()
+    else if (what === 'lose') adapter.lose(n % 2 === 0 ? 1 : 1_000)
     else if (what === 'deafen') adapter.deafen()
     else if (what === 'kill') this.#kill(node, index, n % 2 === 0)
     // Who stands still does nothing of its own.
