@@ -1,6 +1,7 @@
 import { guard } from '../guard.js'
 import type { Clock, Timer } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
+import type { Tracked } from './meta.js'
 import { endOfPart, type Op } from './ops.js'
 import type { OwnLog } from './own-log.js'
 import type { ReplicationSizes } from './sizes.js'
@@ -17,8 +18,8 @@ export interface AnswersOptions {
   readonly log: Logger
   readonly sizes: ReplicationSizes
   readonly own: OwnLog
-  /** All presences of this node, as operations that make them. */
-  state(): Op[]
+  /** All presences of this node. */
+  state(): Tracked[]
   /** Sends to one node; false where the engine does not take it. */
   send(to: string, head: AnswerHead, ops: readonly Op[]): boolean
 }
@@ -61,6 +62,7 @@ interface Answer {
 export class Answers {
   readonly #options: AnswersOptions
   readonly #answers = new Map<string, Answer>()
+  #latest: { readonly clock: number; readonly state: readonly Tracked[] } | undefined
 
   constructor(options: AnswersOptions) {
     this.#options = options
@@ -73,16 +75,15 @@ export class Answers {
 
   /** Begins anew where an answer to this node is under way. */
   ask(node: string, id: number, clock: number): void {
-    const { own, state, sizes } = this.#options
+    const { own, sizes } = this.#options
     const { partOps, fewOps, window } = sizes
     own.flush()
     this.stop(node)
     const missed = own.since(clock)
-    const ops = missed !== undefined && missed.length <= fewOps ? [] : state()
-    if (missed !== undefined && missed.length <= Math.max(fewOps, ops.length)) {
+    if (missed !== undefined && missed.length <= Math.max(fewOps, this.#state().length)) {
       this.#begin(node, id, opsAfter(clock, missed, partOps), Number.POSITIVE_INFINITY)
     } else {
-      this.#begin(node, id, stateAt(id, own.sent, ops, partOps), window)
+      this.#begin(node, id, stateAt(id, own.sent, this.#state(), partOps), window)
     }
   }
 
@@ -100,10 +101,18 @@ export class Answers {
     if (answer === undefined) return
     this.#answers.delete(node)
     this.#stopTimer(answer)
+    if (this.#answers.size === 0) this.#latest = undefined
   }
 
   close(): void {
     for (const node of [...this.#answers.keys()]) this.stop(node)
+  }
+
+  /** Many nodes that ask at once, as they do after a split, share one list. */
+  #state(): readonly Tracked[] {
+    const { own, state } = this.#options
+    if (this.#latest?.clock !== own.sent) this.#latest = { clock: own.sent, state: state() }
+    return this.#latest.state
   }
 
   #begin(node: string, id: number, parts: Iterator<Part>, window: number): void {
@@ -174,12 +183,16 @@ function* opsAfter(clock: number, ops: readonly Op[], partOps: number): Generato
   } while (start < ops.length)
 }
 
-function* stateAt(id: number, clock: number, ops: readonly Op[], partOps: number): Generator<Part> {
-  let start = 0
-  for (let index = 0; index === 0 || start < ops.length; index++) {
-    const end = endOfPart(ops, start, partOps)
-    const isLast = end >= ops.length
-    yield { head: { kind: 'state', id, index, clock, isLast }, ops: ops.slice(start, end) }
-    start = end
-  }
+function* stateAt(id: number, clock: number, state: readonly Tracked[], partOps: number): Generator<Part> {
+  let at = 0
+  let index = 0
+  do {
+    const ops = state.slice(at, at + partOps).map((joined): Op => ({ left: '', joined }))
+    const end = endOfPart(ops, 0, partOps)
+    at += end
+    yield {
+      head: { kind: 'state', id, index: index++, clock, isLast: at === state.length },
+      ops: ops.slice(0, end)
+    }
+  } while (at < state.length)
 }

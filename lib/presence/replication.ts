@@ -45,7 +45,7 @@ export class Replication {
       log,
       sizes,
       own: this.#own,
-      state: () => tracker.own().flatMap((joined) => (isTooLong(joined) ? [] : { left: '', joined })),
+      state: () => tracker.own().filter((tracked) => !isTooLong(tracked)),
       send: (to, head, ops) => this.#send(head, ops, to)
     })
   }

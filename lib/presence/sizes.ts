@@ -17,5 +17,5 @@ export const defaultSizes: ReplicationSizes = Object.freeze({
   partOps: 500,
   fewOps: 500,
   window: 8,
-  stepsATurn: 500
+  stepsATurn: 250
 })

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import { defaultSizes } from '../../lib/presence/sizes.js'
+import type { PresenceFetch } from '../../lib/presence/types.js'
 import { ModelNetwork } from '../fixtures/model-network.js'
 import { listOf, ModelClient, ModelNode, topics, truthOf } from './model-node.js'
 
@@ -43,11 +44,18 @@ export const history = fc.record({
   /** Small sizes have every answer in many parts, and most of them states. */
   isSmall: fc.boolean(),
   isEager: fc.boolean(),
+  isFetching: fc.boolean(),
   actions: fc.array(action, { minLength: 1, maxLength: 30 })
 })
 
 const smallSizes = { keptOps: 6, partOps: 2, fewOps: 1, window: 2, stepsATurn: 3 }
 const waits = [20, 50, 300, 1_200, 3_000, 6_000, 12_000, 70_000] as const
+
+/** Takes its time, now more, now less. */
+const slowly: PresenceFetch = async (_topic, entries) => {
+  for (let turns = Object.keys(entries).join().length % 4; turns > 0; turns--) await turn()
+  return entries
+}
 
 /** Three to five nodes, and what happens to them. */
 export class ModelCluster {
@@ -57,9 +65,9 @@ export class ModelCluster {
   readonly #ended: ModelNode[] = []
   #picks = 1
 
-  constructor({ isSmall, isEager }: { isSmall: boolean; isEager: boolean }) {
+  constructor({ isSmall, isEager, isFetching }: Record<'isSmall' | 'isEager' | 'isFetching', boolean>) {
     const sizes = isSmall ? smallSizes : defaultSizes
-    this.#make = () => new ModelNode(this.#network, sizes, isEager)
+    this.#make = () => new ModelNode(this.#network, sizes, isEager, isFetching ? slowly : undefined)
   }
 
   get #live(): ModelNode[] {

@@ -4,7 +4,7 @@ import { EndpointServer } from '../../lib/endpoint/endpoint-server.js'
 import { presencesOf } from '../../lib/presence/node-presences.js'
 import { attachPresence, Presence, type PresenceChannel } from '../../lib/presence/presence.js'
 import type { ReplicationSizes } from '../../lib/presence/sizes.js'
-import type { PresenceDiff, PresenceState } from '../../lib/presence/types.js'
+import type { PresenceDiff, PresenceFetch, PresenceState } from '../../lib/presence/types.js'
 import type { JsonText } from '../../lib/protocol/serializer/json.js'
 import type { Delivery } from '../../lib/pubsub/delivery.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
@@ -30,14 +30,15 @@ export class ModelNode {
   stalled: number | undefined
   readonly #sizes: ReplicationSizes
 
-  constructor(network: ModelNetwork, sizes: ReplicationSizes, isEager: boolean) {
+  constructor(network: ModelNetwork, sizes: ReplicationSizes, isEager: boolean, fetch?: PresenceFetch) {
     const { clock, log, endpoint } = this
     this.#sizes = sizes
     this.adapter = network.adapter()
     const { adapter } = this
     this.cluster = new ClusterNode({ name: endpoint.node, adapter, pubsub: endpoint.pubsub, clock, log })
     endpoint.cluster = this.cluster
-    this.presence = new Presence({ name: 'rooms', clock, onDiff: (_topic, diff) => this.#diff(diff) })
+    const onDiff = (_topic: string, diff: PresenceDiff): void => this.#diff(diff)
+    this.presence = new Presence({ name: 'rooms', clock, onDiff, ...(fetch && { fetch }) })
     if (isEager) this.attach()
   }
 

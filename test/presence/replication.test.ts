@@ -123,7 +123,7 @@ t.test('a node that is silent leaves, and is shown again without a transfer', as
   await seconds(1)
   await settle()
   t.equal(await keysOf(other), 'ann,bob,cid')
-  t.same(kinds, ['ops', 'ops'], 'it was forgotten, and all of it was sent')
+  t.same(kinds, ['ops', 'ask', 'ops'], 'it was forgotten, and all of it was sent')
 })
 
 t.test('a node that dies in the middle of its state leaves nothing behind', async (t) => {
