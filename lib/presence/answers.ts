@@ -51,7 +51,6 @@ interface Answer {
   retries: number
   sent: number
   taken: number
-  isScheduled: boolean
   timer: Timer | undefined
 }
 
@@ -62,6 +61,9 @@ interface Answer {
 export class Answers {
   readonly #options: AnswersOptions
   readonly #answers = new Map<string, Answer>()
+  /** Nodes that can be sent the next part, in turn. */
+  readonly #due = new Set<string>()
+  #isScheduled = false
   #latest: { readonly clock: number; readonly state: readonly Tracked[] } | undefined
 
   constructor(options: AnswersOptions) {
@@ -80,7 +82,8 @@ export class Answers {
     own.flush()
     this.stop(node)
     const missed = own.since(clock)
-    if (missed !== undefined && missed.length <= Math.max(fewOps, this.#state().length)) {
+    const isShort = missed !== undefined && (missed.length <= fewOps || missed.length <= this.#state().length)
+    if (isShort) {
       this.#begin(node, id, opsAfter(clock, missed, partOps), Number.POSITIVE_INFINITY)
     } else {
       this.#begin(node, id, stateAt(id, own.sent, this.#state(), partOps), window)
@@ -92,7 +95,7 @@ export class Answers {
     const answer = this.#answers.get(node)
     if (answer?.id !== id) return
     answer.taken = Math.max(answer.taken, index + 1)
-    this.#schedule(node, answer)
+    this.#schedule(node)
   }
 
   /** Nothing more goes to the node. */
@@ -100,6 +103,7 @@ export class Answers {
     const answer = this.#answers.get(node)
     if (answer === undefined) return
     this.#answers.delete(node)
+    this.#due.delete(node)
     this.#stopTimer(answer)
     if (this.#answers.size === 0) this.#latest = undefined
   }
@@ -124,15 +128,15 @@ export class Answers {
       retries: 0,
       sent: 0,
       taken: 0,
-      isScheduled: false,
       timer: undefined
     }
     this.#answers.set(node, answer)
-    this.#sendNext(node, answer)
+    this.#schedule(node)
   }
 
-  #sendNext(node: string, answer: Answer): void {
-    if (this.#answers.get(node) !== answer) return
+  #sendNext(node: string): void {
+    const answer = this.#answers.get(node)
+    if (answer === undefined) return
     this.#stopTimer(answer)
     if (answer.sent - answer.taken >= answer.window) return this.#wait(node, answer)
     const part = answer.held ?? (answer.parts.next().value as Part | undefined)
@@ -141,7 +145,7 @@ export class Answers {
       answer.held = undefined
       answer.retries = 0
       answer.sent++
-      this.#schedule(node, answer)
+      this.#schedule(node)
     } else if (answer.retries++ < maxRetries) {
       answer.held = part
       this.#wait(node, answer)
@@ -150,19 +154,30 @@ export class Answers {
     }
   }
 
-  #schedule(node: string, answer: Answer): void {
-    if (answer.isScheduled) return
-    answer.isScheduled = true
-    const send = guard(this.#options.log, 'presences could not be sent', () => {
-      answer.isScheduled = false
-      this.#sendNext(node, answer)
-    })
-    setImmediate(send)
+  #schedule(node: string): void {
+    this.#due.add(node)
+    this.#run()
+  }
+
+  #run(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(guard(this.#options.log, 'presences could not be sent', () => this.#turn()))
+  }
+
+  /** One part, whoever it is for: many that are answered at once take longer, and nothing else does. */
+  #turn(): void {
+    this.#isScheduled = false
+    const [node] = this.#due
+    if (node === undefined) return
+    this.#due.delete(node)
+    if (this.#due.size > 0) this.#run()
+    this.#sendNext(node)
   }
 
   #wait(node: string, answer: Answer): void {
     const isHeld = answer.held !== undefined
-    const then = isHeld ? () => this.#sendNext(node, answer) : () => this.stop(node)
+    const then = isHeld ? () => this.#sendNext(node) : () => this.stop(node)
     answer.timer = this.#options.clock.setTimeout(then, isHeld ? retryMs : patienceMs)
     answer.timer.unref()
   }

@@ -90,6 +90,7 @@ t.test('who does not say that parts come is given up, and so is an engine that t
   t.equal(answers.size, 0)
   engine.takes = false
   answers.ask('b', 2, 0)
+  await turns()
   clock.advance(1_000)
   t.equal(answers.size, 1)
   engine.takes = true
@@ -122,6 +123,18 @@ t.test('who asks again is answered anew, and nothing goes to who has gone', asyn
   answers.ask('b', 3, 0)
   answers.close()
   await turns()
-  t.equal(sent.length, 1)
+  t.same(sent, [])
   t.equal(clock.pending, 0)
+})
+
+t.test('of all answers together one part goes out in a turn', async (t) => {
+  const { answers, sent } = scene(4, 20)
+  for (const node of ['b', 'c', 'd']) answers.ask(node, 1, 0)
+  const counts: number[] = []
+  for (let i = 0; i < 8; i++) {
+    await turn()
+    counts.push(sent.length)
+  }
+  t.same(counts.slice(0, 6), [1, 2, 3, 4, 5, 6])
+  t.equal(sent.length, 6)
 })
