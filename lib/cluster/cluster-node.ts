@@ -94,6 +94,14 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     return this.#state === 'up' && this.#watchdog?.isDeaf === false
   }
 
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  get log(): Logger {
+    return this.#options.log
+  }
+
   /** A copy. */
   get stats(): ClusterStats {
     return { ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
