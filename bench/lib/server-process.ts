@@ -66,6 +66,19 @@ export class ServerProcess {
     return child.exitCode
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Ends the server without a word. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+
   async #ask<Answer>(question: string): Promise<Answer> {
     const gone = new AbortController()
     const onExit = (): void => gone.abort(new Error('the server ended while it was measured'))
