@@ -26,7 +26,7 @@ export class Link {
 
   /**
    * Connects, and finds out whether the server takes and brings what begins with `head`. Rejects with what went wrong,
-   * or with the reason of the signal; then nothing is left.
+   * or with the reason of the signal; nothing is left when that has been given.
    */
   static async open(
     server: RedisClientOptions,
@@ -49,8 +49,8 @@ export class Link {
       }
       return link
     } catch (err) {
-      for (const each of await Promise.allSettled(opening))
-        if (each.status === 'fulfilled') each.value.end(err as Error)
+      const end = (connection: Connection): void => connection.end(err as Error)
+      for (const each of opening) each.then(end, () => {})
       throw err
     }
   }
