@@ -1,5 +1,6 @@
 import type { RedisClientOptions } from '@redis/client'
 import { Connection } from './connection.js'
+import { reasonOf } from './reason.js'
 
 /** How long one of several servers may take to answer before the next one is asked. */
 const oneMs = 1_000
@@ -22,9 +23,9 @@ export class Asker {
     this.#learnt = servers
   }
 
-  /** Rejects with what went wrong with the first that was asked, or with the reason of the signal. */
+  /** Rejects with what went wrong with each of them, or with the reason of the signal. */
   async ask<T>(signal: AbortSignal, read: (reply: unknown, server: RedisClientOptions) => T): Promise<T> {
-    const problems: unknown[] = []
+    const problems = new Set<string>()
     const last = this.#last === undefined ? [] : [this.#last]
     for (const server of new Set([...last, ...this.#given, ...this.#learnt])) {
       signal.throwIfAborted()
@@ -33,11 +34,11 @@ export class Asker {
         this.#last = server
         return answer
       } catch (err) {
-        problems.push(err)
+        problems.add(reasonOf(err))
       }
     }
     signal.throwIfAborted()
-    throw problems[0]
+    throw new Error([...problems].join('; '))
   }
 
   async #askOne(server: RedisClientOptions, signal: AbortSignal): Promise<unknown> {
