@@ -20,6 +20,7 @@ const devTokenSeconds = 24 * 60 * 60
  * @param hooks The hook plugins of the user channel.
  * @param logger As Fastify's option `logger`. Default: off.
  * @throws PHX_ERR_OPTION_INVALID for an option that the plugin refuses.
+ * @throws PHX_ERR_SERVER_OPTION where the client of an engine is not installed.
  * @throws PHX_ERR_WEBRTC_UNAVAILABLE when WebRTC is on and its native library cannot be loaded.
  */
 export async function buildReferenceServer(
@@ -32,9 +33,9 @@ export async function buildReferenceServer(
   // A browser's connection that has not been used yet is not idle to Node, and would hold up closing.
   const app = Fastify({ logger, forceCloseConnections: true, trustProxy: trustProxy(config) })
 
-  const cluster = await clusterEngine(config)
   if (config.ownHostOnly) refuseOtherHosts(app, config)
 
+  const cluster = await clusterEngine(config)
   await app.register(phoenix, {
     path: '/socket',
     ...socket,

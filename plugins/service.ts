@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
@@ -110,6 +111,12 @@ export class PhoenixServer {
 
   /** Starts what has to be there before the first client. Rejects where the engine of the cluster cannot be reached. */
   async start(): Promise<void> {
+    if (this.endpoint.cluster === undefined && cluster.isWorker) {
+      this.log.warn(
+        {},
+        'a worker of node:cluster without the option cluster: other workers hear nothing of its clients'
+      )
+    }
     await this.endpoint.cluster?.start()
   }
 
@@ -171,7 +178,8 @@ function serviceOf(server: PhoenixServer): PhoenixService {
       return server.socketCount
     },
     get stats() {
-      return structuredClone(endpoint.stats)
+      const { stats, cluster: node } = endpoint
+      return structuredClone(node === undefined ? stats : { ...stats, cluster: node.stats })
     }
   })
 }

@@ -23,9 +23,16 @@ export interface ClusterAdapter {
    * @param node The name of this node, for engines that tell the others when it has gone.
    */
   start(sink: ClusterSink, node?: string): Promise<void>
-  /** Hands over without waiting. Never throws; false where the outbox is full. */
+  /**
+   * Hands over without waiting, and never delivers before it returns. Never throws; false where the outbox is full,
+   * and before `start`, after `close`, and while the engine is away. At most 64 MiB may wait.
+   */
   publish(channel: string, bytes: Uint8Array): boolean
-  /** Resolves when the engine has confirmed; idempotent; many at once are few commands. */
+  /**
+   * Resolves when the engine has confirmed; idempotent; many at once are few commands. Asks the engine again for
+   * channels that are subscribed already, as it may have forgotten them. Settles, one way or the other, where the
+   * engine goes away or the adapter is closed.
+   */
   subscribe(channels: readonly string[]): Promise<void>
   unsubscribe(channels: readonly string[]): void
   /** Sends what waits, as far as the engine takes it, and ends. Nothing is delivered afterwards. */

@@ -32,13 +32,24 @@ export interface ClusterNodeOptions {
   readonly log: Logger
 }
 
-/** What a node has sent and got, counted since its start. */
-export class ClusterStats {
+/** What a node has sent to others and got from them, counted since its start. */
+export interface ClusterStats {
+  /** Messages that the engine took. */
+  readonly published: number
+  /** Messages that it did not take, as too much waited or it was away. */
+  readonly dropped: number
+  /** Broadcasts of other nodes that were delivered here. */
+  readonly delivered: number
+  /** Joins that went on before the engine had confirmed their topic. */
+  readonly lateJoins: number
+  /** Messages that were passed over, by why: most come from nodes of another version. */
+  readonly unknown: Readonly<Record<UnknownEnvelope['why'] | 'signal', number>>
+}
+
+class ClusterCounters {
   published = 0
   dropped = 0
-  /** Broadcasts of other nodes that were delivered here. */
   delivered = 0
-  /** What came and could not be read, by why; `signal` is one that this node does not know. */
   readonly unknown: Record<UnknownEnvelope['why'] | 'signal', number> = {
     foreign: 0,
     version: 0,
@@ -52,12 +63,12 @@ export class ClusterStats {
 /** One server as a node among others: what it broadcasts goes to their members, and what they do to its own. */
 export class ClusterNode implements OtherNodes, ClusterSink {
   readonly name: string
-  readonly stats = new ClusterStats()
   /** The other nodes. */
   readonly members: Members
   /** What other rooms say to their like on other nodes. */
   readonly signals: Signals
   readonly #options: ClusterNodeOptions
+  readonly #counters = new ClusterCounters()
   readonly #subscriptions: Subscriptions
   readonly #outbox: Outbox
   readonly #own: string
@@ -71,7 +82,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.name = name
     this.#own = channelOfNode(name)
     this.#subscriptions = new Subscriptions(adapter, clock)
-    this.#outbox = new Outbox(adapter, this.stats)
+    this.#outbox = new Outbox(adapter, this.#counters)
     this.signals = new Signals(log)
     this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
     this.signals.on(heartbeat, (from, body) => this.members.heard(from, body))
@@ -83,9 +94,9 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     return this.#state === 'up' && this.#watchdog?.isDeaf === false
   }
 
-  /** Joins went on before the engine had confirmed their topic so often. */
-  get lateJoins(): number {
-    return this.#subscriptions.late
+  /** A copy. */
+  get stats(): ClusterStats {
+    return { ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
   }
 
   /** Joins the others. Rejects where the engine cannot be reached. */
@@ -161,8 +172,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     try {
       const bytes = encodeEnvelope({ kind: 'signal', publisher: this.name, name: signal, body })
       const isTaken = adapter.publish(to === undefined ? control : channelOfNode(to), bytes)
-      if (isTaken) this.stats.published++
-      else this.stats.dropped++
+      if (isTaken) this.#counters.published++
+      else this.#counters.dropped++
       return isTaken
     } catch (err) {
       logFailure(log, 'error', { err, signal }, 'a signal to other nodes could not be sent')
@@ -186,7 +197,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       body,
       dropStale
     }
-    // A socket may be anywhere, and none of them is worth a channel of its own.
+    // Sockets hear this alone, and none of them is worth a channel of its own.
     const channel = event === events.disconnect ? control : channelOf(topic)
     this.#outbox.send(channel, encodeEnvelope(envelope), dropStale)
   }
@@ -204,13 +215,13 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   deliver(channel: string, bytes: Uint8Array): void {
     const envelope = decodeEnvelope(bytes)
     if (envelope.kind === 'unknown') {
-      this.stats.unknown[envelope.why]++
+      this.#counters.unknown[envelope.why]++
     } else if (envelope.publisher === this.name) {
       if (envelope.kind === 'signal') this.#heardItself(channel, envelope.name)
     } else if (envelope.kind === 'broadcast') {
       this.#deliverBroadcast(envelope)
     } else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
-      this.stats.unknown.signal++
+      this.#counters.unknown.signal++
     }
   }
 
@@ -238,7 +249,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
 
   #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope): void {
     const { pubsub, log } = this.#options
-    this.stats.delivered++
+    this.#counters.delivered++
     try {
       pubsub.deliver({ topic, event, payload: body, dropStale })
     } catch (err) {

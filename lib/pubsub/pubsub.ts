@@ -1,4 +1,5 @@
 // The room of pub/sub: who is subscribed to which topic, and how a broadcast reaches them.
+import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
 import { Delivery } from './delivery.js'
 
@@ -27,11 +28,13 @@ export interface OtherNodes {
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
 export class PubSub {
   readonly #topics = new Map<string, Set<Subscriber>>()
+  /** Sockets by their id. */
+  readonly #sockets = new Map<string, Set<Subscriber>>()
   #others: OtherNodes | undefined
 
-  /** How many topics have subscribers. */
+  /** How many topics have subscribers, and how many ids have sockets. */
   get size(): number {
-    return this.#topics.size
+    return this.#topics.size + this.#sockets.size
   }
 
   /** Whether the topic has a member, and not only others who listen. */
@@ -58,10 +61,18 @@ export class PubSub {
   }
 
   unsubscribe(topic: string, subscriber: Subscriber): void {
-    const subscribers = this.#topics.get(topic)
-    if (!subscribers?.delete(subscriber) || subscribers.size > 0) return
-    this.#topics.delete(topic)
-    this.#others?.unwanted(topic)
+    if (remove(this.#topics, topic, subscriber)) this.#others?.unwanted(topic)
+  }
+
+  /** A socket of an id gets `disconnect` alone, and other nodes need not know that it is here. */
+  addSocket(id: string, socket: Subscriber): void {
+    const sockets = this.#sockets.get(id)
+    if (sockets === undefined) this.#sockets.set(id, new Set([socket]))
+    else sockets.add(socket)
+  }
+
+  removeSocket(id: string, socket: Subscriber): void {
+    remove(this.#sockets, id, socket)
   }
 
   /**
@@ -78,8 +89,19 @@ export class PubSub {
   /** Delivers to all subscribers of this node but `from`, in the order in which they subscribed. Throws as {@link broadcast}. */
   deliver(broadcast: Broadcast, from?: Subscriber): void {
     const subscribers = this.#topics.get(broadcast.topic)
-    if (subscribers === undefined) return
+    if (subscribers !== undefined) {
+      const delivery = new Delivery(broadcast)
+      for (const subscriber of subscribers) if (subscriber !== from) subscriber.deliver(delivery)
+    }
+    if (broadcast.event !== events.disconnect) return
     const delivery = new Delivery(broadcast)
-    for (const subscriber of subscribers) if (subscriber !== from) subscriber.deliver(delivery)
+    for (const socket of this.#sockets.get(broadcast.topic) ?? []) socket.deliver(delivery)
   }
+}
+
+/** Whether it was the last one. */
+function remove(map: Map<string, Set<Subscriber>>, key: string, subscriber: Subscriber): boolean {
+  const subscribers = map.get(key)
+  if (!subscribers?.delete(subscriber) || subscribers.size > 0) return false
+  return map.delete(key)
 }

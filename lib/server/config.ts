@@ -14,6 +14,7 @@ import {
   parseHost,
   parseIceServers,
   parseLimits,
+  parseNatsServers,
   parseOrigins,
   parsePort,
   parseProxies,
@@ -49,6 +50,8 @@ export interface ServerConfig {
   webrtcPublicIp?: string[]
   /** The one UDP port of all peers; without one each has its own. */
   webrtcUdpPort?: number
+  /** The servers of the NATS that joins this server to others. */
+  natsServers?: string[]
   /** How many processes share the port. */
   workers: number
   /** The Redis that joins this server and others; without one it is alone, or one with its workers. */
@@ -122,8 +125,12 @@ function readValues(
   const hooksDir = read('hooks', text)
   const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host, interfaces)
   const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
+  const natsServers = read('nats', parseNatsServers)
   const workers = read('workers', parseWorkers) ?? 1
   const redisUrl = read('redis', parseRedisUrl)
+  if (natsServers !== undefined && redisUrl !== undefined) {
+    wrong({ name: given.nats?.name ?? '' }, `and ${given.redis?.name} are two engines: give one of them`)
+  }
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
   if (webrtcUdpPort !== undefined && workers > 1 && webrtcUdpPort + workers > 65_535) {
     const name = given.webrtcUdpPort?.name ?? ''
@@ -141,6 +148,7 @@ function readValues(
     trustProxy: read('trustProxy', parseProxies) ?? false,
     checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
     limits: read('limits', parseLimits) ?? {},
+    ...(natsServers !== undefined && { natsServers }),
     ...(hooksDir !== undefined && { hooksDir }),
     ...(redisUrl !== undefined && { redisUrl }),
     ...(webrtcBind !== undefined && { webrtcBind }),

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { isNatsServer } from '../cluster/nats/options.js'
 import { type Limits, limitProblem } from '../limits/limits.js'
 import { oneLine } from '../log/one-line.js'
 import { originProblem } from '../transport/origin.js'
@@ -37,6 +38,13 @@ export function parseWorkers(given: Given): number {
 export function parseRedisUrl(given: Given): string {
   if (/^rediss?:\/\//i.test(given.text) && URL.canParse(given.text)) return given.text
   return wrong(given, 'must be redis[s]://[[user][:password]@]host[:port]')
+}
+
+/** Servers of one NATS cluster, comma-separated. What is wrong is not shown: it may hold a password. */
+export function parseNatsServers(given: Given): string[] {
+  const servers = given.text.split(',').map((part) => part.trim())
+  if (servers.every(isNatsServer)) return servers
+  return wrong(given, 'must be nats://host:port, or several of these, comma-separated')
 }
 
 export function parseSwitch(given: Given): boolean {

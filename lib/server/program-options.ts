@@ -54,6 +54,12 @@ export const options = {
     'address that peers bind (all but loopback, or loopback where there is no other)'
   ),
   redis: option('REDIS_URL', 'redis', 'url', 'Redis that joins servers to a cluster (alone)'),
+  nats: option(
+    'NATS_URL',
+    'nats',
+    'list',
+    'NATS servers, comma-separated, that join servers to a cluster (alone)'
+  ),
   workers: option(
     'WORKERS',
     'workers',

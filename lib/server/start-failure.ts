@@ -28,7 +28,7 @@ export function startFailure(err: unknown, config: ServerConfig): string {
     case 'PHX_ERR_OPTION_INVALID':
       return invalidOption(err, config)
     case 'PHX_ERR_CLUSTER_UNREACHABLE':
-      return `${config.redisUrl === undefined ? names.workers : names.redis}: ${oneLine(err)}`
+      return `${names[engineOption(config)]}: ${oneLine(err)}`
     case 'PHX_ERR_WEBRTC_BIND':
       return peerAddress(err, config)
     case 'PHX_ERR_WEBRTC_UNAVAILABLE':
@@ -36,6 +36,12 @@ export function startFailure(err: unknown, config: ServerConfig): string {
     default:
       return oneLine(err)
   }
+}
+
+/** The option that an engine was asked for by. */
+function engineOption({ redisUrl, natsServers }: ServerConfig): OptionName {
+  if (redisUrl !== undefined) return 'redis'
+  return natsServers !== undefined ? 'nats' : 'workers'
 }
 
 /** The plugin's options that the reference server's stand for. */

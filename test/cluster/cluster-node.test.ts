@@ -34,11 +34,17 @@ class Node {
   readonly endpoint = new EndpointServer()
   readonly cluster: ClusterNode
 
-  constructor(engine: MemoryEngine) {
+  constructor(engine: MemoryEngine, onSubscribe: (channels: readonly string[]) => void = () => {}) {
     const { clock, log, endpoint } = this
+    const adapter = engine.adapter()
+    const subscribe = adapter.subscribe.bind(adapter)
+    adapter.subscribe = (channels) => {
+      onSubscribe(channels)
+      return subscribe(channels)
+    }
     this.cluster = new ClusterNode({
       name: endpoint.node,
-      adapter: engine.adapter(),
+      adapter,
       pubsub: endpoint.pubsub,
       clock,
       log
@@ -129,6 +135,20 @@ t.test('sockets are disconnected through their id on any node', async (t) => {
   for (const { socket } of clients) t.equal(socket.closed, 'disconnected')
 })
 
+t.test('sockets with an id cost the engine nothing', async (t) => {
+  const engine = new MemoryEngine()
+  const node = new Node(engine, (channels) =>
+    t.same(
+      channels.filter((channel) => !/^[cn]/.test(channel)),
+      []
+    )
+  )
+  await node.cluster.start()
+  t.teardown(() => node.cluster.close())
+  node.connect('user:alice')
+  await settled()
+})
+
 t.test('data for a topic reaches the sockets of other nodes', async (t) => {
   const { nodes } = await cluster(t, 2)
   const bob = nodes[1]?.connect() as TestSocket
@@ -168,7 +188,7 @@ t.test('a join waits until its node hears the topic, and goes on after two secon
   node.clock.advance(2_000)
   await settled()
   t.match(alice.sent(), [['3', '3', 'room:2', 'phx_reply', { status: 'ok' }]])
-  t.equal(node.cluster.lateJoins, 1)
+  t.equal(node.cluster.stats.lateJoins, 1)
   engine.restore()
 })
 

@@ -101,3 +101,9 @@ t.test(
     t.same(await trespassers(/^@redis\//, (path) => path.startsWith('lib/cluster/redis/')), [])
   }
 )
+t.test(
+  'the engine of NATS alone imports its client, which applications without it do not have',
+  async (t) => {
+    t.same(await trespassers(/^@nats-io\//, (path) => path.startsWith('lib/cluster/nats/')), [])
+  }
+)

@@ -16,7 +16,7 @@ const floors = [
   ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits'],
   ['data', 'pubsub', 'hooks/typed'],
   ['hooks', 'cluster'],
-  ['endpoint', 'cluster/redis', 'cluster/workers'],
+  ['endpoint', 'cluster/nats', 'cluster/redis', 'cluster/workers'],
   ['channel', 'transport'],
   ['socket', 'webrtc', 'presence'],
   ['mount', 'load'],

@@ -8,6 +8,7 @@ const entries: EntryPoint[] = [
   'fastify-phoenix/client/protobuf',
   'fastify-phoenix/cluster-suite',
   'fastify-phoenix/redis',
+  'fastify-phoenix/nats',
   'fastify-phoenix/workers'
 ]
 for (const entry of entries) {

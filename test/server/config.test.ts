@@ -43,6 +43,7 @@ t.test('every option can be given in the environment', async (t) => {
     TOKEN_SECRET: 's3cret',
     DEV_LOGIN: 'on',
     HOOKS_DIR: './hooks',
+    NATS_URL: 'nats://alice:secret@nats-1:4222, nats-2',
     ICE_SERVERS: '[{"urls":"stun:stun.example:3478"}]',
     WEBRTC_PUBLIC_IP: '203.0.113.7, 2001:db8::7',
     WEBRTC_UDP_PORT: '3478',
@@ -59,6 +60,7 @@ t.test('every option can be given in the environment', async (t) => {
     tokenSecret: 's3cret',
     devLogin: true,
     hooksDir: './hooks',
+    natsServers: ['nats://alice:secret@nats-1:4222', 'nats-2'],
     iceServers: [{ urls: 'stun:stun.example:3478' }],
     webrtcPublicIp: ['203.0.113.7', '2001:db8::7'],
     webrtcUdpPort: 3478,
@@ -163,6 +165,13 @@ t.test('a wrong value is refused by the name it was given under', async (t) => {
     refuses(t, /^WEBRTC_UDP_PORT must be a port from 1 to 65535/, { WEBRTC_UDP_PORT: port })
   }
   refuses(t, /^WEBRTC_BIND must be an IP address/, { WEBRTC_BIND: '256.0.0.1' })
+  for (const url of ['redis://localhost', 'nats://', 'nats://a,', 'nats://a/b', 'ws://a', 'a b']) {
+    refuses(t, /^NATS_URL must be nats:\/\/host:port/, { NATS_URL: url })
+  }
+  refuses(t, '--nats must be nats://host:port, or several of these, comma-separated', {}, [
+    '--nats',
+    'http://alice:secret@host'
+  ])
   refuses(t, /^CHECK_ORIGIN .* is no origin/, { CHECK_ORIGIN: 'example.com' })
   refuses(t, /^CHECK_ORIGIN .* is no origin/, { CHECK_ORIGIN: 'https://a.example,' })
   refuses(t, /^CHECK_ORIGIN .* is no origin/, { CHECK_ORIGIN: 'https://a.example/path' })

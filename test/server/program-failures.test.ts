@@ -18,6 +18,9 @@ async function fails(t: Test, start: ServerStart, message: RegExp): Promise<void
 
 t.test('a wrong option is named as it was given', async (t) => {
   await fails(t, { env: { PORT: 'http' } }, /PORT must be a port/)
+  await fails(t, { env: { NATS_URL: 'redis://127.0.0.1' } }, /NATS_URL must be nats:/)
+  const two = { env: { NATS_URL: 'nats://127.0.0.1' }, args: ['--redis', 'redis://127.0.0.1'] }
+  await fails(t, two, /NATS_URL and --redis are two engines/)
   await fails(t, { args: ['--limits', '{"x":1}'] }, /--limits "x": there is no such limit/)
   await fails(t, { args: ['--prot', '80'] }, /--prot is no option/)
 })
