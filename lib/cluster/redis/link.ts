@@ -1,12 +1,12 @@
 import type { RedisClientOptions } from '@redis/client'
 import { Connection } from './connection.js'
 import type { Names } from './names.js'
-import { Publisher } from './publisher.js'
+import { type Outbox, Publisher } from './publisher.js'
 import { Subscriber } from './subscriber.js'
 
 export interface LinkOptions {
   readonly names: Names
-  readonly outboxBytes: number
+  readonly outbox: Outbox
   deliver(channel: string, bytes: Uint8Array): void
 }
 
@@ -18,8 +18,8 @@ export class Link {
   readonly ended: Promise<Error>
 
   private constructor(publishing: Connection, subscribing: Connection, options: LinkOptions) {
-    const { names, outboxBytes, deliver } = options
-    this.publisher = new Publisher(publishing, { sharded: names.sharded, outboxBytes })
+    const { names, outbox, deliver } = options
+    this.publisher = new Publisher(publishing, { sharded: names.sharded, outbox })
     this.subscriber = new Subscriber(subscribing, names, deliver)
     this.ended = Promise.race([publishing.ended, subscribing.ended])
   }
