@@ -8,6 +8,7 @@ import type { ChannelFactory } from '../lib/mount/channel-context.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
 import type { Connect } from '../lib/mount/mount.js'
 import { demand, isCount, isFunction, isStrings, isTime, timeRange } from '../lib/options.js'
+import { hasName, Presence } from '../lib/presence/presence.js'
 import type { Assigns } from '../lib/protocol/assigns.js'
 import { isVersion } from '../lib/protocol/serializer/negotiate.js'
 import type { Serializer } from '../lib/protocol/serializer/serializer.js'
@@ -87,6 +88,11 @@ export interface PhoenixOptions<A extends object = Assigns> {
    * the whole server: a second mount names the same one, or none. Default none: this node is alone.
    */
   cluster?: ClusterAdapter
+  /**
+   * Presences with a name: from the start on, they show the channels of all nodes. One that is not named here joins
+   * the others when a channel of this node uses it for the first time. Default none.
+   */
+  presence?: Presence | readonly Presence[]
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
@@ -94,9 +100,13 @@ export interface PhoenixOptions<A extends object = Assigns> {
 /** The options with their defaults, checked and frozen. */
 export interface Settings
   extends Required<
-    Omit<PhoenixOptions, 'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain' | 'cluster'>
+    Omit<
+      PhoenixOptions,
+      'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain' | 'cluster' | 'presence'
+    >
   > {
   readonly cluster: ClusterAdapter | undefined
+  readonly presence: readonly Presence[]
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
@@ -123,6 +133,7 @@ const optionNames = new Set<string>([
   'drain',
   'log',
   'cluster',
+  'presence',
   'webrtc',
   // Fastify hands the options of `register` on to the plugin.
   'logLevel',
@@ -210,8 +221,17 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     drain: readDrainOptions(options.drain, pluginTimeout),
     log,
     cluster,
+    presence: readPresences(options.presence),
     webrtc
   })
+}
+
+function readPresences(presence: PhoenixOptions['presence'] = []): readonly Presence[] {
+  const presences = presence instanceof Presence ? [presence] : presence
+  const isFit =
+    Array.isArray(presences) && presences.every((each) => each instanceof Presence && hasName(each))
+  demand('presence', isFit, 'must be a presence with a name, or a list of them')
+  return presences
 }
 
 /** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */

@@ -5,6 +5,7 @@ import type { ChannelDefinition } from '../lib/channel/channel.js'
 import { demandDefinition } from '../lib/channel/definition.js'
 import type { ChannelContext } from '../lib/mount/channel-context.js'
 import { SocketMount } from '../lib/mount/mount.js'
+import { attachPresence } from '../lib/presence/presence.js'
 import { TopicRouter } from '../lib/protocol/topic.js'
 import { longpoll } from './longpoll.js'
 import { type PhoenixOptions, readOptions } from './phoenix-options.js'
@@ -18,6 +19,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
   if (settings.cluster !== undefined) server.joinCluster(settings.cluster)
   const { endpoint, clock } = server
+  for (const presence of settings.presence) attachPresence(presence, endpoint)
   const peers = await webrtcPeers(app, settings.webrtc, clock)
   const context: ChannelContext = {
     limits,
@@ -144,6 +146,7 @@ export type { DropReason, PeerStats } from '../lib/peers/peer-stats.js'
 export type { Meta } from '../lib/presence/meta.js'
 export { Presence, type PresenceChannel, type PresenceOwner } from '../lib/presence/presence.js'
 export type {
+  DiffOrigin,
   PresenceDiff,
   PresenceEntry,
   PresenceFetch,

@@ -11,6 +11,7 @@ import { InvalidOption } from '../lib/errors.js'
 import { guardedClock } from '../lib/guard.js'
 import type { SocketMount } from '../lib/mount/mount.js'
 import { demand } from '../lib/options.js'
+import { presencesOf } from '../lib/presence/node-presences.js'
 import { type Clock, systemClock } from '../lib/time/clock.js'
 import { RunningTickLoop, type TickLoop, type TickLoopOptions } from '../lib/time/tick-loop.js'
 import { BacklogWatch } from '../lib/transport/backlog-watch.js'
@@ -117,6 +118,7 @@ export class PhoenixServer {
         'a worker of node:cluster without the option cluster: other workers hear nothing of its clients'
       )
     }
+    presencesOf(this.endpoint).connect()
     await this.endpoint.cluster?.start()
   }
 
@@ -143,6 +145,7 @@ export class PhoenixServer {
   async close(): Promise<void> {
     this.surveys.close()
     await this.endpoint.cluster?.close()
+    presencesOf(this.endpoint).release()
   }
 }
 

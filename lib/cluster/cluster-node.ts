@@ -43,7 +43,7 @@ export interface ClusterStats {
   /** Joins that went on before the engine had confirmed their topic. */
   readonly lateJoins: number
   /** Messages that were passed over, by why: most come from nodes of another version. */
-  readonly unknown: Readonly<Record<UnknownEnvelope['why'] | 'signal', number>>
+  readonly unknown: Readonly<Record<'foreign' | 'version' | 'kind' | 'form' | 'garbled' | 'signal', number>>
 }
 
 class ClusterCounters {
@@ -92,6 +92,14 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** Whether the engine can be reached and this node hears itself. */
   get isUp(): boolean {
     return this.#state === 'up' && this.#watchdog?.isDeaf === false
+  }
+
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  get log(): Logger {
+    return this.#options.log
   }
 
   /** A copy. */

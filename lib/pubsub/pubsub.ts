@@ -37,6 +37,11 @@ export class PubSub {
     return this.#topics.size + this.#sockets.size
   }
 
+  /** Whether anybody is subscribed to the topic. */
+  has(topic: string): boolean {
+    return this.#topics.has(topic)
+  }
+
   /** Whether the topic has a member, and not only others who listen. */
   hasMember(topic: string): boolean {
     for (const subscriber of this.#topics.get(topic) ?? []) if (subscriber.topic === topic) return true

@@ -50,7 +50,7 @@ export interface ServerConfig {
   webrtcPublicIp?: string[]
   /** The one UDP port of all peers; without one each has its own. */
   webrtcUdpPort?: number
-  /** The servers of the NATS that joins this server to others. */
+  /** The servers of the NATS that joins this server and others; without it it is alone, or one with its workers. */
   natsServers?: string[]
   /** How many processes share the port. */
   workers: number

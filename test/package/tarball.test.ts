@@ -88,3 +88,12 @@ t.test('without the client of Redis the server says what to install', async (t) 
   t.equal(code, 1)
   t.match(stderr, /--redis needs a package: npm install @redis\/client$/m)
 })
+
+t.test('an engine whose client is not installed is refused by the name of that', async (t) => {
+  await t.rejects(node('--input-type=module', '--eval', "await import('fastify-phoenix/nats')"), {
+    message: /Cannot find package '@nats-io\/transport-node'/
+  })
+  const program = join(installed, 'dist/lib/server/main.js')
+  const refused = await node(program, '--port', '0', '--nats', '127.0.0.1:1').catch((err: unknown) => err)
+  t.match(refused, { stderr: /: --nats needs a package: npm install @nats-io\/transport-node\n$/ })
+})

@@ -43,7 +43,6 @@ t.test('every option can be given in the environment', async (t) => {
     TOKEN_SECRET: 's3cret',
     DEV_LOGIN: 'on',
     HOOKS_DIR: './hooks',
-    NATS_URL: 'nats://alice:secret@nats-1:4222, nats-2',
     ICE_SERVERS: '[{"urls":"stun:stun.example:3478"}]',
     WEBRTC_PUBLIC_IP: '203.0.113.7, 2001:db8::7',
     WEBRTC_UDP_PORT: '3478',
@@ -60,7 +59,6 @@ t.test('every option can be given in the environment', async (t) => {
     tokenSecret: 's3cret',
     devLogin: true,
     hooksDir: './hooks',
-    natsServers: ['nats://alice:secret@nats-1:4222', 'nats-2'],
     iceServers: [{ urls: 'stun:stun.example:3478' }],
     webrtcPublicIp: ['203.0.113.7', '2001:db8::7'],
     webrtcUdpPort: 3478,
@@ -68,6 +66,16 @@ t.test('every option can be given in the environment', async (t) => {
     checkOrigin: ['https://example.com', '//*.example.org'],
     webrtc: false,
     limits: { socketsPerUser: 2 }
+  })
+})
+
+t.test('one engine joins servers: Redis, or NATS with several servers', async (t) => {
+  const { natsServers } = read({ NATS_URL: 'nats://alice:secret@nats-1:4222, nats-2' })
+  t.same(natsServers, ['nats://alice:secret@nats-1:4222', 'nats-2'])
+  const both = { NATS_URL: 'nats-1', REDIS_URL: 'redis://redis.example' }
+  t.throws(() => read(both), {
+    code: 'PHX_ERR_SERVER_OPTION',
+    message: /NATS_URL and REDIS_URL are two engines/
   })
 })
 

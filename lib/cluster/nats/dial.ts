@@ -20,10 +20,12 @@ export class Dial {
   constructor(options: NodeConnectionOptions) {
     this.connection = new Promise((resolve, reject) => {
       this.#reject = reject
-      this.#connect(options).then((connection) => {
-        if (!this.#isGivenUp) return resolve(connection)
-        return connection.close()
-      }, reject)
+      this.#connect(options)
+        .then((connection) => {
+          if (!this.#isGivenUp) return resolve(connection)
+          return connection.close()
+        })
+        .catch(reject)
     })
     this.connection.catch(() => {})
   }

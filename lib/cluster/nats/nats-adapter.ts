@@ -8,7 +8,7 @@ import { Dial } from './dial.js'
 import type { NatsSettings } from './options.js'
 import { Parts, partHeader } from './parts.js'
 import { Session } from './session.js'
-import { probeSubject, subjectOf } from './subjects.js'
+import { probeSubject, Subjects } from './subjects.js'
 
 /** How long the last messages may take to be sent at the end. */
 const endMs = 2000
@@ -31,21 +31,26 @@ export interface NatsStats {
 /** One node's way through NATS: a connection, and another one when that is lost. */
 export class NatsAdapter implements ClusterAdapter {
   readonly #settings: NatsSettings
+  readonly #subjects: Subjects
   readonly #channels: Channels
   readonly #parts = new Parts()
-  readonly #others = new Set<string>()
+  /** Further servers that the last one knew. */
+  #others: readonly string[] = []
   #sink: ClusterSink | undefined
   #node = ''
   #dial: Dial | undefined
   #session: Session | undefined
   /** Connected, and subscribed to all that is wanted. */
   #isUp = false
+  /** The first connection is told by `start`, and each further one as a return. */
+  #hasStarted = false
   #isClosed = false
   #failures = 0
   #retry: NodeJS.Timeout | undefined
 
   constructor(settings: NatsSettings) {
     this.#settings = settings
+    this.#subjects = new Subjects(settings.prefix)
     this.#channels = new Channels(settings.prefix, (channel, msg) => this.#take(channel, msg))
   }
 
@@ -75,7 +80,7 @@ export class NatsAdapter implements ClusterAdapter {
   publish(channel: string, bytes: Uint8Array): boolean {
     const session = this.#session
     if (session === undefined || !this.#isUp) return false
-    return session.publish(subjectOf(this.#settings.prefix, channel), bytes)
+    return session.publish(this.#subjects.of(channel), bytes)
   }
 
   subscribe(channels: readonly string[]): Promise<void> {
@@ -122,7 +127,7 @@ export class NatsAdapter implements ClusterAdapter {
       beat: () => this.#parts.expire()
     })
     this.#session = session
-    for (const server of session.otherServers) this.#others.add(server)
+    this.#others = session.otherServers
     try {
       await session.hearItself(probeSubject(prefix, session.name))
       // It may have ended meanwhile.
@@ -133,6 +138,9 @@ export class NatsAdapter implements ClusterAdapter {
       throw err
     }
     this.#isUp = true
+    // At once: a loss that follows is told after it.
+    if (this.#hasStarted) this.#sink?.state('up')
+    this.#hasStarted = true
   }
 
   /** Gives up what is under way to a connection. */
@@ -157,10 +165,7 @@ export class NatsAdapter implements ClusterAdapter {
     if (this.#isClosed) return
     this.#retry = setTimeout(
       () => {
-        this.#connect().then(
-          () => this.#sink?.state('up'),
-          () => this.#again()
-        )
+        this.#connect().catch(() => this.#again())
       },
       backOff(this.#failures++, reconnect)
     )

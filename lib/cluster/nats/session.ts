@@ -15,7 +15,7 @@ const probeMs = 4000
 const lineBytes = 16
 
 /** Bytes after which the server is asked to confirm what it got, at most. */
-const markBytes = 64 * 1024
+const markBytes = 128 * 1024
 
 /** Bytes of a message where the server does not say how many it takes. */
 const usualMaxPayload = 1024 * 1024

@@ -6,6 +6,29 @@ const maxLength = 512
 const special = /[^A-Za-z0-9_:@/+=-]/
 const allSpecial = new RegExp(special, 'g')
 
+/** Subjects that are remembered at most: what is published often need not be encoded each time. */
+const maxKnown = 1000
+
+/** The subjects of channels under a prefix. */
+export class Subjects {
+  readonly #prefix: string
+  readonly #known = new Map<string, string>()
+
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
+
+  of(channel: string): string {
+    const known = this.#known.get(channel)
+    if (known !== undefined) return known
+    const subject = subjectOf(this.#prefix, channel)
+    if (channel.length > maxLength) return subject
+    if (this.#known.size >= maxKnown) this.#known.clear()
+    this.#known.set(channel, subject)
+    return subject
+  }
+}
+
 /**
  * The subject of a channel: one token under the prefix. Names are arbitrary text, and dots, blanks and wildcards mean
  * something in subjects: what is not plain is escaped, as `%20` or `%u2028`, so that no two names have one subject.
