@@ -1,40 +1,47 @@
 import type { RedisClientOptions } from '@redis/client'
 import { Connection } from './connection.js'
+import { reasonOf } from './reason.js'
 
 /** How long one of several servers may take to answer before the next one is asked. */
 const oneMs = 1_000
 
-/**
- * Asks servers one after the other until one answers, beginning with that which answered last. Rejects with what went
- * wrong with the last of them, or with the reason of the signal.
- */
-export class Asker<T extends RedisClientOptions> {
-  readonly #servers: T[]
+/** Asks servers one after the other until one answers, beginning with the one that answered last. */
+export class Asker {
+  readonly #given: readonly RedisClientOptions[]
   readonly #command: readonly string[]
+  /** What others have told of. */
+  #learnt: readonly RedisClientOptions[] = []
+  #last: RedisClientOptions | undefined
 
-  constructor(servers: readonly T[], command: readonly string[]) {
-    this.#servers = [...servers]
+  constructor(servers: readonly RedisClientOptions[], command: readonly string[]) {
+    this.#given = servers
     this.#command = command
   }
 
-  async ask<R>(signal: AbortSignal, read: (reply: unknown, server: T) => R): Promise<R> {
-    let problem: unknown
-    for (const server of [...this.#servers]) {
+  /** Asks these as well, in the place of those that it learnt before: all that were given may have gone. */
+  learn(servers: readonly RedisClientOptions[]): void {
+    this.#learnt = servers
+  }
+
+  /** Rejects with what went wrong with each of them, or with the reason of the signal. */
+  async ask<T>(signal: AbortSignal, read: (reply: unknown, server: RedisClientOptions) => T): Promise<T> {
+    const problems = new Set<string>()
+    const last = this.#last === undefined ? [] : [this.#last]
+    for (const server of new Set([...last, ...this.#given, ...this.#learnt])) {
       signal.throwIfAborted()
       try {
         const answer = read(await this.#askOne(server, signal), server)
-        this.#servers.splice(this.#servers.indexOf(server), 1)
-        this.#servers.unshift(server)
+        this.#last = server
         return answer
       } catch (err) {
-        problem = err
+        problems.add(reasonOf(err))
       }
     }
     signal.throwIfAborted()
-    throw problem
+    throw new Error([...problems].join('; '))
   }
 
-  async #askOne(server: T, signal: AbortSignal): Promise<unknown> {
+  async #askOne(server: RedisClientOptions, signal: AbortSignal): Promise<unknown> {
     const attempt = new AbortController()
     const giveUp = (): void => attempt.abort(signal.reason)
     const timer = setTimeout(() => attempt.abort(new Error(`no answer within ${oneMs} ms`)), oneMs)

@@ -9,7 +9,7 @@ import type { Placement, Topology } from './topology.js'
  * any one server, which passes them on to all others.
  */
 export class RedisCluster implements Topology {
-  readonly #roots: Asker<RedisClientOptions>
+  readonly #roots: Asker
   readonly #options: RedisClientOptions
   readonly #map: RedisClusterOptions['nodeAddressMap']
   readonly #names: Names
@@ -49,6 +49,7 @@ export class RedisCluster implements Topology {
       known.set(`${host}:${port}`, servers.length)
       return servers.push(withAddress(this.#options, { host, port })) - 1
     })
+    this.#roots.learn(servers)
     return { servers, serverOf }
   }
 }

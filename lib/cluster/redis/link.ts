@@ -1,12 +1,12 @@
 import type { RedisClientOptions } from '@redis/client'
 import { Connection } from './connection.js'
 import type { Names } from './names.js'
-import { Publisher } from './publisher.js'
+import { type Outbox, Publisher } from './publisher.js'
 import { Subscriber } from './subscriber.js'
 
 export interface LinkOptions {
   readonly names: Names
-  readonly outboxBytes: number
+  readonly outbox: Outbox
   deliver(channel: string, bytes: Uint8Array): void
 }
 
@@ -18,15 +18,15 @@ export class Link {
   readonly ended: Promise<Error>
 
   private constructor(publishing: Connection, subscribing: Connection, options: LinkOptions) {
-    const { names, outboxBytes, deliver } = options
-    this.publisher = new Publisher(publishing, { sharded: names.sharded, outboxBytes })
+    const { names, outbox, deliver } = options
+    this.publisher = new Publisher(publishing, { sharded: names.sharded, outbox })
     this.subscriber = new Subscriber(subscribing, names, deliver)
     this.ended = Promise.race([publishing.ended, subscribing.ended])
   }
 
   /**
    * Connects, and finds out whether the server takes and brings what begins with `head`. Rejects with what went wrong,
-   * or with the reason of the signal; then nothing is left.
+   * or with the reason of the signal; nothing is left when that has been given.
    */
   static async open(
     server: RedisClientOptions,
@@ -49,8 +49,8 @@ export class Link {
       }
       return link
     } catch (err) {
-      for (const each of await Promise.allSettled(opening))
-        if (each.status === 'fulfilled') each.value.end(err as Error)
+      const end = (connection: Connection): void => connection.end(err as Error)
+      for (const each of opening) each.then(end, () => {})
       throw err
     }
   }

@@ -101,7 +101,8 @@ function checkUrl(name: string, { url, socket }: RedisClientOptions): void {
   let tls: boolean | undefined
   try {
     const client = newClient({ url })
-    tls = client.options?.socket?.tls === true
+    // The library takes an empty one for none.
+    if (url !== '') tls = client.options?.socket?.tls === true
     destroy(client)
   } catch {
     // It is demanded below.

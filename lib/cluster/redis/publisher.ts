@@ -4,26 +4,32 @@ import type { Connection } from './connection.js'
 /** Bytes of memory that a message takes while it waits, beside its own. */
 const overheadBytes = 256
 
+/** What waits in all publishers of a node together. */
+export interface Outbox {
+  readonly maxBytes: number
+  waitingBytes: number
+}
+
 /** The connection that publishes: all of one turn goes out together, and what waits for an answer is bounded. */
 export class Publisher {
   readonly #connection: Connection
   readonly #command: 'PUBLISH' | 'SPUBLISH'
-  readonly #outboxBytes: number
+  readonly #outbox: Outbox
   readonly #sizes = new Queue<number>()
-  #waitingBytes = 0
   #drained: (() => void) | undefined
 
-  constructor(connection: Connection, { sharded, outboxBytes }: { sharded: boolean; outboxBytes: number }) {
+  constructor(connection: Connection, { sharded, outbox }: { sharded: boolean; outbox: Outbox }) {
     this.#connection = connection
     this.#command = sharded ? 'SPUBLISH' : 'PUBLISH'
-    this.#outboxBytes = outboxBytes
+    this.#outbox = outbox
   }
 
   /** False where too much waits. A message that is larger than the bound goes alone. */
   publish(name: string, bytes: Uint8Array): boolean {
     const size = overheadBytes + name.length + bytes.length
-    if (this.#waitingBytes > 0 && this.#waitingBytes + size > this.#outboxBytes) return false
-    this.#waitingBytes += size
+    const { waitingBytes, maxBytes } = this.#outbox
+    if (waitingBytes > 0 && waitingBytes + size > maxBytes) return false
+    this.#outbox.waitingBytes += size
     this.#sizes.push(size)
     this.#send(name, bytes).then(this.#answered, this.#refused)
     return true
@@ -36,7 +42,7 @@ export class Publisher {
 
   /** Ends the connection when all has been taken; after `graceMs` in any case. */
   async end(problem: Error, graceMs: number): Promise<void> {
-    if (this.#waitingBytes > 0) {
+    if (this.#sizes.length > 0) {
       let timer: NodeJS.Timeout | undefined
       const drained = new Promise<void>((resolve) => {
         this.#drained = resolve
@@ -55,8 +61,8 @@ export class Publisher {
 
   readonly #answered = (): void => {
     this.#connection.heard++
-    this.#waitingBytes -= this.#sizes.shift() ?? 0
-    if (this.#waitingBytes === 0) this.#drained?.()
+    this.#outbox.waitingBytes -= this.#sizes.shift() ?? 0
+    if (this.#sizes.length === 0) this.#drained?.()
   }
 
   // Whoever does not take messages is no engine, until it is found anew.

@@ -34,7 +34,7 @@ export class RedisAdapter implements ClusterAdapter {
   #links: Links | undefined
   #failures = 0
   #attempt: AbortController | undefined
-  #recovering: Promise<void> | undefined
+  #keeping: Promise<void> | undefined
   #isClosed = false
 
   constructor(options: RedisAdapterOptions) {
@@ -45,7 +45,9 @@ export class RedisAdapter implements ClusterAdapter {
     if (this.#isClosed) throw new ClusterClosed()
     this.#sink = sink
     try {
-      await this.#connect()
+      const links = await this.#connect()
+      if (this.#isClosed) throw new ClusterClosed()
+      this.#keeping = this.#keep(links)
     } catch (err) {
       this.#sink = undefined
       throw this.#isClosed ? new ClusterClosed() : unreachable(err)
@@ -75,7 +77,7 @@ export class RedisAdapter implements ClusterAdapter {
     const closed = new ClusterClosed()
     this.#attempt?.abort(closed)
     await links?.end(closed, endMs)
-    await this.#recovering
+    await this.#keeping
   }
 
   async #subscribe(channels: readonly string[]): Promise<void> {
@@ -89,7 +91,7 @@ export class RedisAdapter implements ClusterAdapter {
   }
 
   /** Connects after a while, in one attempt. */
-  async #connect(waitMs = 0): Promise<void> {
+  async #connect(waitMs = 0): Promise<Links> {
     const { topology, names, outboxBytes, connectTimeoutMs } = this.#options
     const attempt = new AbortController()
     this.#attempt = attempt
@@ -101,33 +103,41 @@ export class RedisAdapter implements ClusterAdapter {
     }, connectTimeoutMs)
     try {
       const deliver: ClusterSink['deliver'] = (channel, bytes) => this.#sink?.deliver(channel, bytes)
-      const links = await Links.open(topology, attempt, { names, outboxBytes, deliver })
-      if (this.#isClosed) return await links.end(new ClusterClosed(), 0)
-      this.#use(links)
+      const outbox = { maxBytes: outboxBytes, waitingBytes: 0 }
+      const links = await Links.open(topology, attempt, { names, outbox, deliver })
+      if (this.#isClosed) await links.end(new ClusterClosed(), 0)
+      return links
     } finally {
       clearTimeout(late)
     }
   }
 
-  #use(links: Links): void {
-    const since = performance.now()
-    this.#links = links
-    void links.ended.then((problem) => {
-      if (this.#links !== links) return
+  /** Uses the links until they end, and then others in their place, until the adapter is closed. */
+  async #keep(links: Links): Promise<void> {
+    let current = links
+    while (!this.#isClosed) {
+      this.#links = current
+      const since = performance.now()
+      const problem = await current.ended
+      if (this.#isClosed) return
       this.#links = undefined
       if (performance.now() - since >= steadyMs) this.#failures = 0
       this.#sink?.state('down')
-      this.#recovering = this.#recover(links, problem)
-    })
+      await current.end(problem, drainMs)
+      const next = await this.#connectAgain()
+      if (next === undefined) return
+      current = next
+      this.#links = current
+      this.#sink?.state('up')
+    }
   }
 
-  async #recover(lost: Links, problem: Error): Promise<void> {
-    await lost.end(problem, drainMs)
-    while (!this.#isClosed && this.#links === undefined) {
-      // What goes wrong is tried again, until it is there or the adapter is closed.
-      await this.#connect(backOff(this.#failures++, reconnect)).catch(() => {})
-    }
-    this.#sink?.state('up')
+  /** What goes wrong is tried again; undefined when the adapter is closed. */
+  async #connectAgain(): Promise<Links | undefined> {
+    let links: Links | undefined
+    while (links === undefined && !this.#isClosed)
+      links = await this.#connect(backOff(this.#failures++, reconnect)).catch(() => undefined)
+    return this.#isClosed ? undefined : links
   }
 }
 

@@ -5,7 +5,7 @@ import type { Placement, Topology } from './topology.js'
 
 /** The master that Redis Sentinels agree on. When they choose another one they end the connections to the last. */
 export class SentinelMaster implements Topology {
-  readonly #sentinels: Asker<RedisClientOptions>
+  readonly #sentinels: Asker
   readonly #name: string
   readonly #options: RedisClientOptions
   readonly #map: NodeAddressMap

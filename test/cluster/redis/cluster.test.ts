@@ -68,6 +68,30 @@ t.test('a slot that goes to another server is followed', { skip }, async (t) => 
   t.same(shards, [`${heads[0]}${moved}`, 1], 'subscribed at the other server')
 })
 
+t.test('a slot that nobody here uses yet is followed as well', { skip }, async (t) => {
+  const cluster = await RedisClusterServers.start(t)
+  const [first, second] = cluster.masters as [RedisServer, RedisServer]
+  const node = await redisNode(t, { cluster: { rootNodes: [{ url: first.url }] } })
+  const { heads, headOf } = shardedNames('phx:')
+  await cluster.move(slotOf((heads[0] as string).slice(5, -1)), second)
+  await patience.until('it was told', () => node.states.length >= 2)
+  t.same(node.states, ['down', 'up'])
+  const moved = channels.find((channel) => headOf(channel) === 0) as string
+  await reaches(node, node, moved)
+})
+
+t.test('the servers that a cluster has in the end are found through each other', { skip }, async (t) => {
+  const cluster = await RedisClusterServers.start(t)
+  const [first] = cluster.masters as [RedisServer]
+  await cluster.replicate(t, first)
+  const node = await redisNode(t, { cluster: { rootNodes: [{ url: first.url }] } })
+  await first.kill()
+  await patience.until('it is down', () => node.isDown)
+  await patience.until('it is up', () => !node.isDown)
+  for (const channel of channels.slice(0, 10)) await reaches(node, node, channel)
+  t.pass()
+})
+
 t.test('the replica of a master that dies takes its channels', { skip }, async (t) => {
   const cluster = await RedisClusterServers.start(t)
   const [, second] = cluster.masters as [RedisServer, RedisServer]

@@ -28,6 +28,15 @@ t.test('a server that stands still is noticed, and used when it goes on', { skip
   await reaches(b, a, 'c')
 })
 
+t.test('a node that stood still itself has lost nothing', { skip }, async (t) => {
+  const server = await RedisServer.start(t)
+  const node = await redisNode(t, { url: server.url }, ['c'])
+  await server.ask('PUBLISH', 'phx:c', 'before')
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_000)
+  await pause(1_000)
+  t.same([node.texts('c'), node.states], [['before'], []])
+})
+
 t.test('a server that was killed is used soon after it is back', { skip }, async (t) => {
   const server = await RedisServer.start(t)
   const node = await redisNode(t, { url: server.url }, ['c'])

@@ -72,6 +72,6 @@ t.test('a master that no Sentinel knows is told', { skip }, async (t) => {
   const node = recordedNode(t, redis(through(sentinel, 'other')))
   await t.rejects(node.adapter.start(node), {
     code: 'PHX_ERR_CLUSTER_UNREACHABLE',
-    message: 'Redis cannot be reached: Sentinel knows no master other'
+    message: 'Redis cannot be reached: connect ECONNREFUSED 127.0.0.1:1; Sentinel knows no master other'
   })
 })
