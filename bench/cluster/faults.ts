@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { World } from './world.js'
 
+/** An engine is used again by then, and nothing is lost from then on. */
+const engineBackMs = 2_000
+
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed
@@ -43,6 +46,7 @@ export function* faults(seed: number, world: World): Generator<() => Promise<str
       await world.engine.kill()
       await pause(away)
       await world.engine.start()
+      await pause(engineBackMs)
       return `${world.engine.name} killed, and back after ${away} ms`
     },
     async () => {
@@ -50,6 +54,7 @@ export function* faults(seed: number, world: World): Generator<() => Promise<str
       world.engine.signal('SIGSTOP')
       await pause(frozen)
       world.engine.signal('SIGCONT')
+      await pause(engineBackMs)
       return `${world.engine.name} stood still for ${frozen} ms`
     }
   ]

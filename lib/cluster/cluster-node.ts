@@ -125,6 +125,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       clock,
       ping: guard(log, 'a node of a cluster failed', () => this.#tick()),
       deaf: (silentMs) => {
+        // Its return has everything subscribed anew.
+        if (this.#state === 'down') return
         log.warn({ node: this.name, silentMs }, 'a node hears nothing of its cluster; subscribing anew')
         this.#subscriptions.renew()
       },
