@@ -165,9 +165,10 @@ export class ModelCluster {
   }
 
   async #startNode(index: number): Promise<void> {
+    // A server whose engine is away does not start.
+    if (!this.#network.isUp) return
     const node = this.#make()
     this.#nodes[index] = node
-    // The engine may be away: then it goes on starting in the background.
     void node.cluster.start()
     await turn()
   }
