@@ -1,7 +1,8 @@
 import { constants, Http2ServerResponse } from 'node:http2'
 import type { FastifyReply } from 'fastify'
 import type { BodyProblem } from '../lib/transport/body-reader.js'
-import type { AnswerWatch } from '../lib/transport/longpoll.js'
+import type { AnswerWatch, LongPollSession } from '../lib/transport/longpoll.js'
+import { statuses } from '../lib/transport/longpoll-posts.js'
 import type { RelayedClient } from '../lib/transport/relay/relay.js'
 import { WriteProgress } from '../lib/transport/write-progress.js'
 
@@ -11,6 +12,24 @@ export function json(reply: FastifyReply, body: object | string): FastifyReply {
     .header('content-type', 'application/json; charset=utf-8')
     .header('cache-control', 'no-store')
     .send(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** Answers a poll of a session that is here. @param turn resolves to whether it still is to be answered */
+export async function poll(
+  session: LongPollSession,
+  turn: Promise<boolean> | undefined,
+  reply: FastifyReply
+): Promise<FastifyReply> {
+  const { raw } = reply
+  const isNewest = turn === undefined || (await turn)
+  if (raw.destroyed) return reply
+  const abandon = (): void => session.abandonPoll()
+  raw.once('close', abandon)
+  raw.once('close', () => session.answerOver())
+  const messages = isNewest ? await session.poll(watchAnswer(raw)) : []
+  raw.off('close', abandon)
+  const status = messages.length > 0 ? statuses.ok : statuses.noContent
+  return raw.destroyed ? reply : json(reply, { status, token: session.token, messages })
 }
 
 const bodyStatuses = { tooLarge: 413, tooSlow: 408, tooMuch: 503, gone: 400 } as const

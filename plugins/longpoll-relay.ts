@@ -35,15 +35,18 @@ export class RelayedSessions {
     return this.#tokens?.create() ?? randomToken()
   }
 
-  /** Answers a poll; undefined where there is no such session. */
-  async poll(token: unknown, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  /** Whether it has answered a poll, or nobody is there to answer to; false where there is no such session. */
+  async poll(token: unknown, reply: FastifyReply): Promise<boolean> {
     const session = this.#find(token)
     const outcome = session && (await this.#relay?.asker.poll(session, clientOf(reply)))
-    if (session === undefined || outcome === undefined || outcome === 'gone') return undefined
-    if (reply.raw.destroyed) return reply
-    if (outcome === 'none') return json(reply, { status: statuses.noContent, token, messages: [] })
-    const head = JSON.stringify({ status: statuses.ok, token })
-    return json(reply, `${head.slice(0, -1)},"messages":${outcome}}`)
+    if (outcome === undefined || outcome === 'gone') return false
+    if (reply.raw.destroyed) return true
+    if (outcome === 'none') json(reply, { status: statuses.noContent, token, messages: [] })
+    else {
+      const head = JSON.stringify({ status: statuses.ok, token })
+      json(reply, `${head.slice(0, -1)},"messages":${outcome}}`)
+    }
+    return true
   }
 
   /** What takes the body of a POST; undefined where there is no such session. */

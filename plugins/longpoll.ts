@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunc
 import type { SocketMount } from '../lib/mount/mount.js'
 import { BodyReader } from '../lib/transport/body-reader.js'
 import { ByteBudget } from '../lib/transport/byte-budget.js'
-import { type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
+import { LongPollSessions } from '../lib/transport/longpoll.js'
 import { LongPollPosts, statuses } from '../lib/transport/longpoll-posts.js'
 import { originCheck } from '../lib/transport/origin.js'
+import { PollTurns } from '../lib/transport/poll-turns.js'
 import type { PostOutcome } from '../lib/transport/relay/relay.js'
 import {
   connectParams,
@@ -17,7 +18,7 @@ import {
   requestTarget,
   urlsOf
 } from './connect-request.js'
-import { json, refuse, refuseBody, watchAnswer } from './longpoll-answer.js'
+import { json, poll, refuse, refuseBody } from './longpoll-answer.js'
 import { RelayedSessions } from './longpoll-relay.js'
 import type { Settings } from './phoenix-options.js'
 import { serverOf } from './service.js'
@@ -56,6 +57,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   const bodyBytes = frameBytes * bodyFrames
   const bodies = new BodyReader(clock, { bodyBytes, budget, timeoutMs: bodyTimeoutMs })
   const posts = new LongPollPosts(sessions, clock, windowMs)
+  const polls = new PollTurns()
 
   const refuseOrigin = async (
     request: FastifyRequest,
@@ -76,8 +78,8 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   const get = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const token = tokenOf(request)
     const session = sessions.get(token)
-    if (session !== undefined) return poll(session, reply)
-    return (await elsewhere.poll(token, reply)) ?? start(request, reply)
+    if (session !== undefined) return poll(session, polls.enter(session), reply)
+    return (await elsewhere.poll(token, reply)) ? reply : start(request, reply)
   }
 
   const refuseSession = (reply: FastifyReply): FastifyReply => {
@@ -150,7 +152,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
 
   const path = `${settings.path}/${options.path}`
   app.addHook('onReady', async () => {
-    const mount = { path: app.prefix + path, windowMs, sessions, posts, budget, bodyBytes }
+    const mount = { path: app.prefix + path, windowMs, sessions, posts, polls, budget, bodyBytes }
     if (server.relay !== undefined) elsewhere.start(server.relay, mount)
   })
   const dropAnyBody = (
@@ -196,19 +198,6 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
 function announcedLength({ headers }: FastifyRequest): number | undefined {
   const length = headers['content-length']
   return length === undefined ? undefined : Number(length)
-}
-
-async function poll(session: LongPollSession, reply: FastifyReply): Promise<FastifyReply> {
-  const { raw } = reply
-  const { undecided } = session
-  if (undecided !== undefined) await undecided
-  const abandon = (): void => session.abandonPoll()
-  raw.once('close', abandon)
-  raw.once('close', () => session.answerOver())
-  const messages = await session.poll(watchAnswer(raw))
-  raw.off('close', abandon)
-  const status = messages.length > 0 ? statuses.ok : statuses.noContent
-  return raw.destroyed ? reply : json(reply, { status, token: session.token, messages })
 }
 
 function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {

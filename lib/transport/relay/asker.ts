@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../time/clock.js'
 import type { ByteBudget } from '../byte-budget.js'
 import { statuses } from '../longpoll-posts.js'
@@ -153,6 +154,9 @@ export class RelayAsker {
     const isHere = outcome.bytes.length > 0
     const hasRoom = isHere || (await budget.wait(size, roomMs))
     const bytes = isHere || !hasRoom ? outcome.bytes : await this.answers.fetch(node, id, size)
+    // Another turn or two of the event loop, so that it is known when the client has gone by now.
+    await nextTurn()
+    await nextTurn()
     if (bytes === undefined || bytes.length === 0 || client.isGone) {
       if (hasRoom) budget.give(size)
       this.#tell(node, { is: 'verdict', id, path, token, isLost: true })

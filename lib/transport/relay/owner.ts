@@ -3,6 +3,7 @@ import type { ByteBudget } from '../byte-budget.js'
 import type { LongPollSession, LongPollSessions } from '../longpoll.js'
 import { type LongPollPosts, statuses } from '../longpoll-posts.js'
 import type { PollAnswer } from '../poll-answer.js'
+import type { PollTurns } from '../poll-turns.js'
 import type { PollAsked, PostAsked, RequestName, ToAsked, ToOwner } from './message.js'
 import { Parcels } from './parcels.js'
 import type { RelayNode } from './relay.js'
@@ -18,6 +19,7 @@ export interface RelayedMount {
   readonly windowMs: number
   readonly sessions: LongPollSessions
   readonly posts: LongPollPosts
+  readonly polls: PollTurns
   readonly budget: ByteBudget
   /** Bytes of the body of a POST. */
   readonly bodyBytes: number
@@ -55,7 +57,7 @@ export class RelayOwner {
     if (mount === undefined || session === undefined) {
       return is === 'poll' || is === 'post' ? this.#tell(from, { is: 'gone', id }) : undefined
     }
-    if (is === 'poll') return this.#poll(from, message, session)
+    if (is === 'poll') return this.#poll(from, message, session, mount.polls)
     if (is === 'post') return this.#post(from, message, bytes, { mount, session })
     const relayed = this.#of(session)
     if (is === 'abandon') return this.#abandon(from, id, session, relayed)
@@ -78,7 +80,12 @@ export class RelayOwner {
     this.answers.close()
   }
 
-  async #poll(from: string, { id, path, token, credit, last }: PollAsked, session: LongPollSession) {
+  async #poll(
+    from: string,
+    { id, path, token, credit, last }: PollAsked,
+    session: LongPollSession,
+    polls: PollTurns
+  ) {
     this.#tell(from, { is: 'taken', id })
     const relayed = this.#of(session)
     const { watch } = relayed
@@ -88,9 +95,10 @@ export class RelayOwner {
     }
     const poll = { node: from, id, hasBegun: false, isAbandoned: false }
     relayed.poll = poll
-    const undecided = session.undecided
-    if (undecided !== undefined) await undecided
+    const turn = polls.enter(session)
+    const isNewest = turn === undefined || (await turn)
     if (poll.isAbandoned) return
+    if (!isNewest) return this.#answer(from, id, [], credit)
     poll.hasBegun = true
     const next = new RelayedWatch(from, id, this.#clock, () => this.#ask(from, { id, path, token }))
     const messages = await session.poll(next)
