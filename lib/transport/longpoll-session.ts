@@ -46,7 +46,8 @@ export class LongPollSession implements Transport, Backlogged {
   readonly #stale = new StaleFrames()
   #poll: WaitingPoll | undefined
   #unconfirmed: AnswerWatch | undefined
-  #answerScheduled = false
+  /** The poll that will be answered soon. */
+  #scheduled: WaitingPoll | undefined
   /** Messages went out since the watch has asked. */
   #wasPolled = false
   readonly #gate: PostGate
@@ -227,17 +228,15 @@ export class LongPollSession implements Transport, Backlogged {
     return this.#backlog.isEmpty && this.#stale.isEmpty
   }
 
-  /**
-   * Answers the poll that waits one turn of the event loop later: together with whatever else is sent
-   * meanwhile, and not at all when its client turns out to be gone.
-   */
+  /** Answers a turn later: with what else is sent meanwhile, and not at all when the client turns out to be gone. */
   #scheduleAnswer(): void {
-    if (this.#answerScheduled) return
-    this.#answerScheduled = true
+    const poll = this.#poll
+    if (this.#scheduled === poll) return
+    this.#scheduled = poll
     setImmediate(() =>
       setImmediate(() => {
-        this.#answerScheduled = false
-        if (this.#poll !== undefined) this.#answer(this.#take())
+        if (this.#scheduled === poll) this.#scheduled = undefined
+        if (this.#poll === poll) this.#answer(this.#take())
       })
     )
   }
