@@ -43,7 +43,8 @@ export interface LongPollOptions {
   bodyTimeoutMs?: number
   /**
    * Bytes of the bodies of POSTs that may be here at once, over all sessions; each has one at a time, of eight
-   * frames at the most. Beyond, POSTs are answered 503. 0 is no limit. Default 64 MiB.
+   * frames at the most. Beyond, POSTs are answered 503. Answers that are fetched from other nodes count, too. 0 is no
+   * limit. Default 64 MiB.
    */
   maxBodyBytes?: number
   /**

@@ -4,10 +4,15 @@ import type { ByteBudget } from '../byte-budget.js'
 import { statuses } from '../longpoll-posts.js'
 import { Answers, type RelayedClient } from './answered.js'
 import { Asked, type Outcome } from './asked.js'
-import type { PollAsked, RequestName, ToAsked, ToOwner } from './message.js'
-import { takenMs } from './owner.js'
+import {
+  type PollAsked,
+  type RelayNode,
+  type RequestName,
+  type ToAsked,
+  type ToOwner,
+  takenMs
+} from './message.js'
 import { Parcels, pieceBytes } from './parcels.js'
-import type { RelayNode } from './relay.js'
 
 /** Bytes of a body or of an answer that come with their message; more is fetched. */
 const inlineBytes = pieceBytes / 4

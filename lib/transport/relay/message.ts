@@ -87,6 +87,16 @@ export interface PieceMessage {
 
 export type RelayMessage = ToOwner | ToAsked | PieceMessage
 
+/** Milliseconds between two signs that a POST is still worked on. */
+export const takenMs = 1_000
+
+/** What the two sides of a relay want of the node that they are on. */
+export interface RelayNode {
+  isUp(node: string): boolean
+  /** Whether the engine takes it. */
+  tell(to: string, message: RelayMessage, bytes?: Uint8Array): boolean
+}
+
 const nothing = new Uint8Array()
 
 /** A head in JSON, which others may add to, and bytes behind it. */

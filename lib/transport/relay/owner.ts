@@ -4,13 +4,17 @@ import type { LongPollSession, LongPollSessions } from '../longpoll.js'
 import { type LongPollPosts, statuses } from '../longpoll-posts.js'
 import type { PollAnswer } from '../poll-answer.js'
 import type { PollTurns } from '../poll-turns.js'
-import type { PollAsked, PostAsked, RequestName, ToAsked, ToOwner } from './message.js'
+import {
+  type PollAsked,
+  type PostAsked,
+  type RelayNode,
+  type RequestName,
+  type ToAsked,
+  type ToOwner,
+  takenMs
+} from './message.js'
 import { Parcels } from './parcels.js'
-import type { RelayNode } from './relay.js'
 import { RelayedWatch } from './relayed-watch.js'
-
-/** Milliseconds between two signs that a POST is still worked on. */
-export const takenMs = 1_000
 
 /** One mount of this node, with what its sessions are served by. */
 export interface RelayedMount {

@@ -5,7 +5,7 @@ import type { Clock } from '../../time/clock.js'
 import type { Logger } from '../../util/logger.js'
 import { minSecretBytes } from '../session-token.js'
 import { RelayAsker } from './asker.js'
-import { decodeRelayMessage, encodeRelayMessage, type RelayMessage } from './message.js'
+import { decodeRelayMessage, encodeRelayMessage, type RelayNode } from './message.js'
 import { type RelayedMount, RelayOwner } from './owner.js'
 
 export type { RelayedClient } from './answered.js'
@@ -17,13 +17,6 @@ const signal = 'longpoll'
 
 /** The other nodes, as the relay has to do with them. */
 export type RelayedNodes = Pick<ClusterNode, 'name' | 'members' | 'signals' | 'send'>
-
-/** What the two sides of a relay want of the node that they are on. */
-export interface RelayNode {
-  isUp(node: string): boolean
-  /** Whether the engine takes it. */
-  tell(to: string, message: RelayMessage, bytes?: Uint8Array): boolean
-}
 
 /** Relays the requests of one server: those of its clients to other nodes, and those of others to its sessions. */
 export class LongPollRelay {
