@@ -46,16 +46,23 @@ export function refuse(status: number, reply: FastifyReply): FastifyReply {
 
 /** The client of a poll that another node answers. */
 export function clientOf({ raw }: FastifyReply): RelayedClient {
+  let isGone = raw.destroyed === true
+  raw.once('close', () => {
+    isGone = true
+  })
   return {
     get isGone() {
-      return raw.destroyed
+      return isGone
     },
     watch: watchAnswer(raw),
     onClose(callback) {
       raw.once('close', callback)
       return () => raw.off('close', callback)
     },
-    cutOff: () => raw.destroy()
+    cutOff() {
+      if (raw instanceof Http2ServerResponse) raw.stream.close(constants.NGHTTP2_CANCEL)
+      else raw.destroy()
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { MemoryEngine } from '../../lib/cluster/memory.js'
 import { SessionTokens } from '../../lib/transport/session-token.js'
 import phoenix, { defineChannel } from '../../plugins/phoenix.js'
 import { sharedSecret, startNodes } from '../fixtures/nodes.js'
-import { answer, connectPhoenix, join, push } from '../fixtures/phoenix-client.js'
+import { answer, connectPhoenix, join, next, push } from '../fixtures/phoenix-client.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
 import { listen, options, type TestServer } from '../fixtures/server.js'
 import { spreadOver } from '../fixtures/spread.js'
@@ -77,6 +77,17 @@ t.test('phoenix.js whose requests each reach another node is served as by one', 
     nodes.reduce((sum, { app }) => sum + app.phoenix.socketCount, 0),
     1
   )
+})
+
+t.test('WebSockets reach one node after the other, and members hear those of all', async (t) => {
+  const { ports } = await startNodes(t, 3, { channels, limits })
+  const spread = await spreadOver(t, ports)
+  const rooms = ports.map(() => connectPhoenix(t, spread.url).channel('room:a'))
+  for (const room of rooms) t.equal((await join(room)).status, 'ok')
+  t.same([...spread.counts.values()], [1, 1, 1])
+  const heard = rooms.map((room) => next(room, 'shout'))
+  rooms[0]?.push('shout', { n: 1 })
+  t.same(await Promise.all(heard), [{ n: 1 }, { n: 1 }, { n: 1 }])
 })
 
 const head = { 'content-type': 'application/x-ndjson' }

@@ -12,7 +12,10 @@ export type Outcome =
   | { readonly is: 'ended' }
 
 /** Milliseconds that a node has to say that a request has come. */
-const takenWithinMs = 1_800
+const takenWithinMs = 1_600
+
+/** And those behind them, for what came while this node itself stood still, which is read first. */
+const graceMs = 150
 
 /** Milliseconds that one has which has said goodbye: it answers what waits when it goes. */
 const goodbyeMs = 250
@@ -37,7 +40,7 @@ export class Asked {
     this.is = is
     this.#clock = clock
     this.#silenceMs = silenceMs
-    this.#timer = clock.setTimeout(() => this.settle({ is: 'gone' }), takenWithinMs)
+    this.#timer = clock.setTimeout(() => this.#wait(graceMs, { is: 'gone' }), takenWithinMs)
     this.outcome = new Promise((resolve) => {
       this.#settle = (outcome) => {
         clock.clearTimeout(this.#timer)

@@ -4,6 +4,9 @@ import type { AnswerWatch } from '../poll-answer.js'
 /** Milliseconds that a node has to say what became of an answer. */
 const verdictMs = 1_000
 
+/** And those behind them, for what came while this node itself stood still, which is read first. */
+const graceMs = 150
+
 /** An answer that another node writes: what that one says of it. What it does not say in time is lost. */
 export class RelayedWatch implements AnswerWatch {
   /** The node that writes it, and its number there. */
@@ -69,7 +72,9 @@ export class RelayedWatch implements AnswerWatch {
 
   #wait(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#clock.setTimeout(() => this.close(), verdictMs)
+      let timer = this.#clock.setTimeout(() => {
+        timer = this.#clock.setTimeout(() => this.close(), graceMs)
+      }, verdictMs)
       this.#settle = () => {
         this.#clock.clearTimeout(timer)
         resolve()

@@ -164,6 +164,22 @@ t.test('an answer whose node has gone is lost, unless it said that it was writte
   t.same(await poll(c, a, session), ['first'])
 })
 
+t.test('a poll ends with its node, at once where its end is seen', async (t) => {
+  const { nodes } = await start(t)
+  const [a, b, c] = nodes
+  const session = a.begin()
+  const waiting = [poll(b, a, session)]
+  await until(() => b.relay.asker.size === 1)
+  b.cluster.gone('a')
+  t.same(await Promise.all(waiting), ['gone'])
+  t.equal(await poll(b, a, session), 'gone', 'and is not asked again')
+  const last = poll(c, a, session)
+  await until(() => c.relay.asker.size === 1)
+  a.cluster.leave()
+  session.send('last words')
+  t.same(await last, ['last words'])
+})
+
 t.test('answers wait for room, and those that are too large for any go one by one', async (t) => {
   const { nodes } = await start(t, 1_000)
   const [a, b] = nodes
