@@ -50,8 +50,9 @@ class Member {
     })
   }
 
+  /** What was posted to a node that ended in the middle of it is lost, and nothing else. */
   get isInOrder(): boolean {
-    return this.heard.every((n, i) => i === 0 || n === Number(this.heard[i - 1]) + 1)
+    return this.heard.every((n, i) => i === 0 || n > Number(this.heard[i - 1]))
   }
 }
 

@@ -94,6 +94,35 @@ const head = { 'content-type': 'application/x-ndjson' }
 const url = '/socket/longpoll?vsn=2.0.0'
 const joining = '["1","1","room:a","phx_join",{}]'
 
+t.test('an answer looks the same from every node, and each checks origins itself', async (t) => {
+  const { nodes } = await startNodes(t, 2)
+  const [a, b] = nodes as [TestServer, TestServer]
+  const { token } = (await a.app.inject(url)).json()
+  const target = `${url}&token=${token}`
+  const look = async ({ app }: TestServer, method: 'GET' | 'POST'): Promise<unknown> => {
+    const payload = '["1","1","room:a","ping",{}]'
+    const response = await app.inject({
+      method,
+      url: target,
+      ...(method === 'POST' && { headers: head, payload })
+    })
+    const { date, ...headers } = response.headers
+    return { status: response.statusCode, headers, body: response.body }
+  }
+  await a.app.inject({ method: 'POST', url: target, headers: head, payload: joining })
+  await a.app.inject(target)
+  t.same(await look(b, 'POST'), await look(a, 'POST'))
+  await b.app.inject(target)
+  const polls: unknown[] = []
+  for (const node of [a, b]) {
+    a.app.phoenix.broadcast('room:a', 'news', { text: '\u2028 é \ud800' })
+    polls.push(await look(node, 'GET'))
+  }
+  t.same(polls[0], polls[1])
+  const origin = 'https://elsewhere.example'
+  t.same((await b.app.inject({ url: target, headers: { origin } })).json(), { status: 403 })
+})
+
 t.test('a token that no node has made, or for another mount, is answered as one that is over', async (t) => {
   const { nodes } = await startNodes(t, 2, {}, async (app) => {
     await app.register(phoenix, { ...options, path: '/other', longpoll: { secret: sharedSecret } })
