@@ -4,6 +4,7 @@ import type { HookPlugin } from '../lib/hooks/define.js'
 import { clusterEngine } from '../lib/server/cluster-engine.js'
 import type { ServerConfig } from '../lib/server/config.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
+import { longPollSecret } from '../lib/server/longpoll-secret.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
 import { userChannel } from '../lib/user/user-channel.js'
@@ -48,6 +49,7 @@ export async function buildReferenceServer(
     checkOrigin: config.checkOrigin,
     ...(cluster !== undefined && { cluster }),
     presence,
+    longpoll: { secret: longPollSecret(config.tokenSecret) },
     // The process ends within ten seconds of its signal, `before_stop` included.
     drain: { batchIntervalMs: 500, shutdownMs: 5_000 },
     webrtc: config.webrtc && {
