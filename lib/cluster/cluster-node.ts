@@ -248,6 +248,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       return
     }
     log.info({ node: this.name }, 'the engine of the cluster is back')
+    this.#watchdog?.restart()
     this.#subscriptions.renew()
     this.#outbox.flush()
   }
