@@ -13,7 +13,12 @@ import { until } from '../fixtures/until.js'
 import { Watcher } from '../fixtures/watcher.js'
 
 const loggerOf = (log: RecordingLogger): FastifyBaseLogger => {
-  const logger = { ...log, fatal: log.error, silent: log.trace, level: 'info' } as unknown as FastifyBaseLogger
+  const logger = {
+    ...log,
+    fatal: log.error,
+    silent: log.trace,
+    level: 'info'
+  } as unknown as FastifyBaseLogger
   logger.child = () => logger
   return logger
 }
@@ -30,7 +35,12 @@ async function startNode(t: Test, engine: MemoryEngine, isNewer: boolean, userId
       presence.enter(channel, channel.assigns.userId)
       return { status: 'ok' }
     },
-    handleIn: { say: (payload, channel) => channel.broadcast('said', payload as object) }
+    handleIn: {
+      say(payload, channel) {
+        channel.broadcast('said', payload as object)
+        return { status: 'ok' }
+      }
+    }
   })
   const quiet = defineChannel({ join: () => ({ status: 'ok', response: { fill: 'x'.repeat(600_000) } }) })
   const log = new RecordingLogger()
