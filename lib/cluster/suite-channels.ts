@@ -20,7 +20,8 @@ export const channelCases: readonly ClusterAdapterCase[] = [
     await node.publish('t:a', 'one')
     await node.publish('t:b', 'two')
     await node.publish('c', 'end')
-    await scene.until('the last arrives', () => node.texts('c').length > 0)
+    // Between channels there need be no order.
+    await scene.until('all arrive', () => node.received.length >= 3)
     assert.deepEqual(node.texts('t:a'), ['one'])
     assert.deepEqual(node.texts('t:b'), ['two'])
   }),
