@@ -2,7 +2,7 @@ import type { ChannelDefinition } from '../lib/channel/channel.js'
 import { demandDefinition } from '../lib/channel/definition.js'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import { InvalidOption } from '../lib/errors.js'
-import { type Limits, mergeLimits } from '../lib/limits/limits.js'
+import { type ClusterLimit, clusterLimitNames, type Limits, mergeLimits } from '../lib/limits/limits.js'
 import { type RefusalLevels, refusalKinds } from '../lib/log/refusals.js'
 import type { ChannelFactory } from '../lib/mount/channel-context.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
@@ -60,6 +60,11 @@ export interface PhoenixOptions<A extends object = Assigns> {
   maxChannels?: number
   /** Overrides of single limits; see {@link Limits}. */
   limits?: Partial<Limits>
+  /**
+   * Limits that count over all nodes of the `cluster`, each as far as it knows of the others: nodes that admit somebody at
+   * the same moment may be over it. Name the same ones on all nodes. Default none: each node counts for itself.
+   */
+  clusterLimits?: readonly ClusterLimit[]
   /** Protocol versions that are spoken. Default 1.0.0 and 2.0.0. */
   serializers?: readonly Serializer[]
   /** Which pages may connect. Default true: those served by the endpoint's own host. */
@@ -124,6 +129,7 @@ const optionNames = new Set<string>([
   'channels',
   'maxChannels',
   'limits',
+  'clusterLimits',
   'serializers',
   'checkOrigin',
   'host',
@@ -163,6 +169,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     expiresAt = () => undefined,
     channels,
     maxChannels = 100,
+    clusterLimits = [],
     serializers = [v1, v2],
     checkOrigin = true,
     host,
@@ -188,6 +195,11 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   demandChannels(channels)
   demand('maxChannels', isCount(maxChannels), 'must be a whole number, not negative')
   demand(
+    'clusterLimits',
+    Array.isArray(clusterLimits) && clusterLimits.every((name) => clusterLimitNames.includes(name)),
+    `must be a list of ${clusterLimitNames.join(', ')}`
+  )
+  demand(
     'serializers',
     Array.isArray(serializers) && serializers.length > 0 && serializers.every(isSerializer),
     'must be a list of serializers'
@@ -212,6 +224,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     channels,
     maxChannels,
     limits: mergeLimits(options.limits),
+    clusterLimits,
     serializers,
     checkOrigin,
     host,
