@@ -242,6 +242,7 @@ export class SocketMount {
     )
     const decision = await this.#whileOpen(place)
     if (decision !== undefined) return decision
+    if (id !== null) this.#budgets.release(id)
     this.refusals.add('socketsPerUser', { socketId: id })
     return refusedWithoutReason
   }
