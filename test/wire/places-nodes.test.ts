@@ -21,10 +21,14 @@ const clusterLimits = ['socketsPerUser'] as const
 const never = { socketsPerUser: 2, signOfLifeMs: 20_000 }
 const short = { socketsPerUser: 2, signOfLifeMs: 300 }
 
-/** An adapter whose node can be cut off, as by SIGKILL: nothing comes from it, and nothing reaches it. */
+/**
+ * An adapter whose node can be cut off, as by SIGKILL: nothing comes from it, and nothing reaches it. It counts what
+ * tells of sockets.
+ */
 function killable(engine: MemoryEngine) {
   const adapter = engine.adapter()
   let isKilled = false
+  const counted = { told: 0 }
   const cut: ClusterAdapter = {
     start: (sink) =>
       adapter.start(
@@ -34,7 +38,10 @@ function killable(engine: MemoryEngine) {
         },
         ''
       ),
-    publish: (channel, bytes) => isKilled || adapter.publish(channel, bytes),
+    publish(channel, bytes) {
+      if (Buffer.from(bytes).includes('phx:sockets')) counted.told++
+      return isKilled || adapter.publish(channel, bytes)
+    },
     subscribe: (channels) => adapter.subscribe(channels),
     unsubscribe: (channels) => adapter.unsubscribe(channels),
     close: () => adapter.close()
@@ -42,7 +49,7 @@ function killable(engine: MemoryEngine) {
   const kill = (): void => {
     isKilled = true
   }
-  return { adapter: cut, kill }
+  return { adapter: cut, kill, counted }
 }
 
 async function start(
@@ -69,7 +76,8 @@ async function start(
       )
     )
   }
-  return { engine, servers, known, kill: (index: number) => adapters[index]?.kill() }
+  const told = (): number => adapters.reduce((sum, { counted }) => sum + counted.told, 0)
+  return { engine, servers, known, told, kill: (index: number) => adapters[index]?.kill() }
 }
 
 t.test(
@@ -182,12 +190,13 @@ t.test('two nodes may admit somebody at the same moment', async (t) => {
   for (const client of clients) t.ok(await client.isAlive(), 'and nobody is closed for it')
 })
 
-t.test('without the option each node counts for itself', async (t) => {
-  const { servers } = await start(t, never, { clusterLimits: [] })
+t.test('without the option each node counts for itself, and tells nothing', async (t) => {
+  const { servers, told } = await start(t, never, { clusterLimits: [] })
   for (const { url } of servers) {
     for (let i = 0; i < 2; i++) t.ok(await (await connectRaw(t, url, alice)).isAlive())
     t.equal(await refusal(url, alice), 403)
   }
+  t.equal(told(), 0)
 })
 
 t.test('a server that is alone counts as it would without the option', async (t) => {
@@ -205,7 +214,7 @@ t.test('a limit that does not count over nodes is refused', async (t) => {
     const mount = { ...options, clusterLimits: wrong } as unknown as PhoenixOptions
     await t.rejects(async () => await Fastify().register(phoenix, mount), {
       code: 'PHX_ERR_OPTION_INVALID',
-      message: /clusterLimits must be a list of socketsPerUser/
+      message: /clusterLimits: must be a list of socketsPerUser/
     })
   }
 })
