@@ -122,7 +122,8 @@ export class SocketMount {
       log: guardedLogger(log),
       refusals: this.refusals
     }
-    const { endpoint, limits, places } = options
+    const { endpoint, limits } = options
+    const places = limits.socketsPerUser > 0 ? options.places : undefined
     this.#budgets = endpoint.budgets(limits, clock, places === undefined ? [] : ['socketsPerUser'])
     this.#places = places?.group(limits, this.#budgets)
     this.#addresses = new IdleMap(() => new RateLimit(limits.connects), clock, maxAddresses)
