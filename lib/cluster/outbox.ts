@@ -1,7 +1,8 @@
 import type { ClusterAdapter } from './adapter.js'
 
-/** Names of state that are kept at most while the engine takes nothing. */
+/** Names of state, and their bytes, that are kept at most while the engine takes nothing. */
 const maxHeld = 10_000
+const maxHeldBytes = 16 * 1024 * 1024
 
 /** What counts what went out, and what did not. */
 export interface OutboxStats {
@@ -11,6 +12,11 @@ export interface OutboxStats {
   dropped: number
 }
 
+interface Held {
+  readonly channel: string
+  readonly bytes: Uint8Array
+}
+
 /**
  * The way to an engine that may take nothing for a while: then, of state the newest of each name is kept and sent
  * later, and the rest is dropped and counted.
@@ -18,7 +24,8 @@ export interface OutboxStats {
 export class Outbox {
   readonly #adapter: ClusterAdapter
   readonly #stats: OutboxStats
-  readonly #held = new Map<string, { channel: string; bytes: Uint8Array }>()
+  readonly #held = new Map<string, Held>()
+  #heldBytes = 0
 
   constructor(adapter: ClusterAdapter, stats: OutboxStats) {
     this.#adapter = adapter
@@ -29,11 +36,12 @@ export class Outbox {
   send(channel: string, bytes: Uint8Array, staleName?: string): void {
     const key = staleName === undefined ? undefined : `${channel}\n${staleName}`
     // Whatever comes of this one, nothing older may follow it.
-    if (key !== undefined && this.#held.delete(key)) this.#stats.dropped++
+    if (key !== undefined && this.#release(key)) this.#stats.dropped++
     if (this.#adapter.publish(channel, bytes)) {
       this.#stats.published++
-    } else if (key !== undefined && this.#held.size < maxHeld) {
+    } else if (key !== undefined && this.#hasRoom(bytes)) {
       this.#held.set(key, { channel, bytes })
+      this.#heldBytes += bytes.length
     } else {
       this.#stats.dropped++
     }
@@ -43,7 +51,7 @@ export class Outbox {
   flush(): void {
     for (const [key, { channel, bytes }] of this.#held) {
       if (!this.#adapter.publish(channel, bytes)) return
-      this.#held.delete(key)
+      this.#release(key)
       this.#stats.published++
     }
   }
@@ -51,5 +59,16 @@ export class Outbox {
   clear(): void {
     this.#stats.dropped += this.#held.size
     this.#held.clear()
+    this.#heldBytes = 0
+  }
+
+  #hasRoom(bytes: Uint8Array): boolean {
+    return this.#held.size < maxHeld && this.#heldBytes + bytes.length <= maxHeldBytes
+  }
+
+  /** Whether anything of that key was kept. */
+  #release(key: string): boolean {
+    this.#heldBytes -= this.#held.get(key)?.bytes.length ?? 0
+    return this.#held.delete(key)
   }
 }
