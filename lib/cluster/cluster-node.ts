@@ -1,3 +1,4 @@
+import { ClusterClosed, InvalidOption } from '../errors.js'
 import { guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
@@ -60,6 +61,9 @@ class ClusterCounters {
   }
 }
 
+/** Adapters that have been started: each is one node's way to its engine, and of no use when that has ended. */
+const used = new WeakSet<ClusterAdapter>()
+
 /** One server as a node among others: what it broadcasts goes to their members, and what they do to its own. */
 export class ClusterNode implements OtherNodes, ClusterSink {
   readonly name: string
@@ -75,6 +79,9 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   #watchdog: Watchdog | undefined
   #state: 'up' | 'down' = 'down'
   #isLeaving = false
+  /** Whether the adapter is this node's. */
+  #hasStarted = false
+  #isClosed = false
 
   constructor(options: ClusterNodeOptions) {
     const { name, adapter, clock, log } = options
@@ -107,11 +114,19 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     return { ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
   }
 
-  /** Joins the others. Rejects where the engine cannot be reached. */
+  /**
+   * Joins the others. Rejects where the engine cannot be reached, with `PHX_ERR_OPTION_INVALID` where the adapter has
+   * been another node's, and with `PHX_ERR_CLUSTER_CLOSED` where this one is closed meanwhile.
+   */
   async start(): Promise<void> {
     const { adapter, pubsub, clock, log } = this.#options
+    if (this.#isClosed) throw new ClusterClosed()
+    if (used.has(adapter)) throw new InvalidOption('cluster', 'needs an adapter of its own for each server')
+    used.add(adapter)
+    this.#hasStarted = true
     try {
       await adapter.start(this, this.name)
+      if (this.#isClosed) throw new ClusterClosed()
     } catch (err) {
       await this.close()
       throw err
@@ -120,6 +135,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     for (const channel of [control, this.#own]) this.#subscriptions.add(channel)
     pubsub.connect(this)
     await Promise.all([control, this.#own].map((channel) => this.#subscriptions.confirmed(channel)))
+    if (this.#isClosed) throw new ClusterClosed()
     this.members.beat(true)
     this.#watchdog = new Watchdog({
       clock,
@@ -146,9 +162,11 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** Leaves the others, and the engine. Never rejects. */
   async close(): Promise<void> {
     const { adapter, log } = this.#options
+    this.#isClosed = true
     this.leave()
     this.#subscriptions.close()
     this.#outbox.clear()
+    if (!this.#hasStarted) return
     try {
       await adapter.close()
     } catch (err) {

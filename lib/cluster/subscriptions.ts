@@ -79,10 +79,13 @@ export class Subscriptions {
     })
   }
 
-  /** Subscribes all anew: the engine may have forgotten them. */
+  /** Subscribes all anew: the engine may have forgotten them, so that whoever joins waits for all of them again. */
   renew(): void {
     this.#pending = []
-    for (const channel of this.#wanted.keys()) this.#queue(channel)
+    for (const [channel, known] of this.#wanted) {
+      if (known.confirming === undefined) Object.assign(known, unconfirmed())
+      this.#queue(channel)
+    }
   }
 
   /** Forgets all; nobody waits any more. */
@@ -96,11 +99,7 @@ export class Subscriptions {
   }
 
   #begin(channel: string): void {
-    let resolve = (): void => {}
-    const confirming = new Promise<void>((done) => {
-      resolve = done
-    })
-    this.#wanted.set(channel, { confirming, resolve, leaving: undefined })
+    this.#wanted.set(channel, { ...unconfirmed(), leaving: undefined })
     this.#queue(channel)
   }
 
@@ -137,4 +136,12 @@ export class Subscriptions {
       () => {}
     )
   }
+}
+
+function unconfirmed(): Pick<Wanted, 'confirming' | 'resolve'> {
+  let resolve = (): void => {}
+  const confirming = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { confirming, resolve }
 }

@@ -221,3 +221,32 @@ t.test('bytes that are no envelope, or of a newer node, are counted and passed o
   node.cluster.deliver('c', Buffer.from([0xf5, 0x50, 1, 200, 0, 0]))
   t.match(node.cluster.stats.unknown, { foreign: 1, version: 1, kind: 1 })
 })
+
+t.test('a node that is closed while it starts leaves nothing behind', async (t) => {
+  const engine = new MemoryEngine()
+  for (let turns = 0; turns < 6; turns++) {
+    const node = new Node(engine)
+    const started = node.cluster.start().catch(() => {})
+    for (let i = 0; i < turns; i++) await turn()
+    await node.cluster.close()
+    await started
+    t.equal(node.clock.pending, 0, 'no timer')
+  }
+})
+
+t.test('an adapter is one node\u2019s, and its end is no other\u2019s business', async (t) => {
+  const engine = new MemoryEngine()
+  const adapter = engine.adapter()
+  const [first, second] = [adapter, adapter].map((adapter) => {
+    const endpoint = new EndpointServer()
+    const clock = new FakeClock()
+    const log = new RecordingLogger()
+    return new ClusterNode({ name: endpoint.node, adapter, pubsub: endpoint.pubsub, clock, log })
+  }) as [ClusterNode, ClusterNode]
+  await first.start()
+  t.teardown(() => first.close())
+  await t.rejects(second.start(), { code: 'PHX_ERR_OPTION_INVALID', message: /cluster/ })
+  await second.close()
+  t.ok(first.isUp)
+  t.ok(first.send('signal', Buffer.from('still here')))
+})

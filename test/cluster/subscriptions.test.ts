@@ -126,6 +126,22 @@ t.test('an engine that comes back is asked for all of them again', async (t) => 
   t.same(engine.commands, [['t:a'], ['t:a']])
 })
 
+t.test('who joins while all are subscribed anew waits for the engine', async (t) => {
+  const { engine, subscriptions } = start()
+  subscriptions.add('t:a')
+  await turn()
+  engine.confirm()
+  await turn()
+  t.equal(subscriptions.confirmed('t:a'), undefined)
+  subscriptions.renew()
+  const waiting = subscriptions.confirmed('t:a')
+  await turn()
+  t.notOk(await isSettled(waiting))
+  engine.confirm()
+  t.ok(await isSettled(waiting))
+  t.equal(subscriptions.confirmed('t:a'), undefined)
+})
+
 t.test('nobody waits for what was closed', async (t) => {
   const { engine, clock, subscriptions } = start()
   subscriptions.add('t:a')
