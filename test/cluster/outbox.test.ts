@@ -21,24 +21,27 @@ function start() {
   return { engine, taken, stats, outbox: new Outbox(engine, stats) }
 }
 
-t.test('of state the newest of each name is kept while the engine takes nothing, and the rest is dropped', (t) => {
-  const { engine, taken, stats, outbox } = start()
-  engine.isAway = true
-  outbox.send('a', new Uint8Array(1))
-  outbox.send('a', new Uint8Array(2), 'score')
-  outbox.send('a', new Uint8Array(3), 'score')
-  outbox.send('b', new Uint8Array(4), 'score')
-  outbox.flush()
-  t.same(stats, { published: 0, dropped: 2 })
-  engine.isAway = false
-  outbox.flush()
-  t.same(taken, [
-    ['a', 3],
-    ['b', 4]
-  ])
-  t.same(stats, { published: 2, dropped: 2 })
-  t.end()
-})
+t.test(
+  'of state the newest of each name is kept while the engine takes nothing, and the rest is dropped',
+  (t) => {
+    const { engine, taken, stats, outbox } = start()
+    engine.isAway = true
+    outbox.send('a', new Uint8Array(1))
+    outbox.send('a', new Uint8Array(2), 'score')
+    outbox.send('a', new Uint8Array(3), 'score')
+    outbox.send('b', new Uint8Array(4), 'score')
+    outbox.flush()
+    t.same(stats, { published: 0, dropped: 2 })
+    engine.isAway = false
+    outbox.flush()
+    t.same(taken, [
+      ['a', 3],
+      ['b', 4]
+    ])
+    t.same(stats, { published: 2, dropped: 2 })
+    t.end()
+  }
+)
 
 t.test('state that waits is bounded in bytes', (t) => {
   const { engine, taken, stats, outbox } = start()
