@@ -250,3 +250,22 @@ t.test('an adapter is one node\u2019s, and its end is no other\u2019s business',
   t.ok(first.isUp)
   t.ok(first.send('signal', Buffer.from('still here')))
 })
+
+t.test('what is broadcast before the start reaches others behind it, in its order', async (t) => {
+  const { engine, nodes } = await cluster(t, 1)
+  const alice = nodes[0]?.connect() as TestSocket
+  alice.join('room:1')
+  await settled()
+  alice.sent()
+  const late = new Node(engine)
+  t.teardown(() => late.cluster.close())
+  for (let n = 0; n < 3; n++) late.endpoint.broadcast('room:1', 'said', { n })
+  await settled()
+  await late.cluster.start()
+  late.endpoint.broadcast('room:1', 'said', { n: 3 })
+  await settled()
+  t.same(
+    alice.sent(),
+    [0, 1, 2, 3].map((n) => said({ n }))
+  )
+})

@@ -25,6 +25,7 @@ t.test(
   'of state the newest of each name is kept while the engine takes nothing, and the rest is dropped',
   (t) => {
     const { engine, taken, stats, outbox } = start()
+    outbox.open()
     engine.isAway = true
     outbox.send('a', new Uint8Array(1))
     outbox.send('a', new Uint8Array(2), 'score')
@@ -42,6 +43,25 @@ t.test(
     t.end()
   }
 )
+
+t.test('before the engine is there for the first time, all is kept in its order', (t) => {
+  const { engine, taken, stats, outbox } = start()
+  engine.isAway = true
+  for (let size = 1; size <= 3; size++) outbox.send('a', new Uint8Array(size))
+  outbox.send('a', new Uint8Array(4), '1')
+  for (let part = 0; part < 20; part++) outbox.send('b', new Uint8Array(mib))
+  t.equal(stats.dropped, 5, 'it is bounded')
+  engine.isAway = false
+  outbox.open()
+  t.same(
+    taken.slice(0, 4).map(([, size]) => size),
+    [1, 2, 3, 4]
+  )
+  engine.isAway = true
+  outbox.send('a', new Uint8Array(5))
+  t.equal(stats.dropped, 6)
+  t.end()
+})
 
 t.test('state that waits is bounded in bytes', (t) => {
   const { engine, taken, stats, outbox } = start()
