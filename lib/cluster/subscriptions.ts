@@ -28,6 +28,8 @@ export class Subscriptions {
   readonly #wanted = new Map<string, Wanted>()
   #pending: string[] = []
   #isScheduled = false
+  /** Whether somebody has waited in vain, and nothing was confirmed since: one after the other would wait as long. */
+  #isSilent = false
   /** Joins that went on before the engine had confirmed. */
   late = 0
 
@@ -61,14 +63,19 @@ export class Subscriptions {
 
   /**
    * Resolves when the engine has confirmed the channel, which is wanted; after two seconds in any case. Undefined
-   * where there is nothing to wait for.
+   * where there is nothing to wait for, or no use in it.
    */
   confirmed(channel: string): Promise<void> | undefined {
     const confirming = this.#wanted.get(channel)?.confirming
     if (confirming === undefined) return undefined
+    if (this.#isSilent) {
+      this.late++
+      return undefined
+    }
     return new Promise((resolve) => {
       const late = this.#clock.setTimeout(() => {
         this.late++
+        this.#isSilent = true
         resolve()
       }, confirmMs)
       late.unref()
@@ -82,6 +89,7 @@ export class Subscriptions {
   /** Subscribes all anew: the engine may have forgotten them, so that whoever joins waits for all of them again. */
   renew(): void {
     this.#pending = []
+    this.#isSilent = false
     for (const [channel, known] of this.#wanted) {
       if (known.confirming === undefined) Object.assign(known, unconfirmed())
       this.#queue(channel)
@@ -127,6 +135,7 @@ export class Subscriptions {
     const wanted = channels.map((channel) => this.#wanted.get(channel) as Wanted)
     this.#adapter.subscribe(channels).then(
       () => {
+        this.#isSilent = false
         for (const each of wanted) {
           each.confirming = undefined
           each.resolve()

@@ -126,6 +126,30 @@ t.test('an engine that comes back is asked for all of them again', async (t) => 
   t.same(engine.commands, [['t:a'], ['t:a']])
 })
 
+t.test('an engine that is silent holds up the first who waits, and not one after the other', async (t) => {
+  const { engine, clock, subscriptions } = start()
+  subscriptions.add('t:a')
+  const first = subscriptions.confirmed('t:a')
+  await turn()
+  clock.advance(1_000)
+  subscriptions.add('t:b')
+  const second = subscriptions.confirmed('t:b')
+  await turn()
+  clock.advance(1_000)
+  t.ok(await isSettled(first))
+  t.notOk(await isSettled(second), 'it has its own two seconds')
+  for (const channel of ['t:a', 't:c', 't:d']) {
+    subscriptions.add(channel)
+    t.equal(subscriptions.confirmed(channel), undefined)
+  }
+  t.equal(subscriptions.late, 4)
+  await turn()
+  engine.confirm()
+  t.ok(await isSettled(second))
+  subscriptions.add('t:e')
+  t.notOk(await isSettled(subscriptions.confirmed('t:e')), 'it answers again')
+})
+
 t.test('who joins while all are subscribed anew waits for the engine', async (t) => {
   const { engine, subscriptions } = start()
   subscriptions.add('t:a')
