@@ -4,6 +4,8 @@ import { defineChannel } from '../../lib/channel/channel.js'
 import { ClusterNode } from '../../lib/cluster/cluster-node.js'
 import { MemoryEngine } from '../../lib/cluster/memory.js'
 import { EndpointServer } from '../../lib/endpoint/endpoint-server.js'
+import type { Broadcast } from '../../lib/protocol/message.js'
+import { v2 } from '../../lib/protocol/serializer/v2.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
 import { TestSocket } from '../fixtures/test-socket.js'
@@ -52,9 +54,9 @@ class Node {
     endpoint.cluster = this.cluster
   }
 
-  connect(id: string | null = null): TestSocket {
+  connect(id: string | null = null, serializer = v2): TestSocket {
     const { endpoint, clock } = this
-    return new TestSocket({ channels: { 'room:*': room }, endpoint, clock, id })
+    return new TestSocket({ channels: { 'room:*': room }, endpoint, clock, id, serializer })
   }
 }
 
@@ -124,6 +126,17 @@ t.test('bytes are bytes on every node', async (t) => {
   const [here, there] = clients.map(({ transport }) => transport.frames.at(-1))
   t.ok(Buffer.isBuffer(here))
   t.same(there, here)
+})
+
+t.test('a serializer of the application need not know how a broadcast travels', async (t) => {
+  const { nodes } = await cluster(t, 2)
+  const own = { ...v2, encodeBroadcast: ({ payload }: Broadcast) => JSON.stringify({ payload }) }
+  const clients = nodes.map((node) => node.connect(null, own)) as [TestSocket, TestSocket]
+  for (const client of clients) client.join('room:1')
+  await settled()
+  nodes[0]?.endpoint.broadcast('room:1', 'said', { n: 1 })
+  await settled()
+  for (const { transport } of clients) t.equal(`${transport.frames.at(-1)}`, '{"payload":{"n":1}}')
 })
 
 t.test('sockets are disconnected through their id on any node', async (t) => {
