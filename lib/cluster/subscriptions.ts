@@ -27,6 +27,7 @@ export class Subscriptions {
   readonly #clock: Clock
   readonly #wanted = new Map<string, Wanted>()
   #pending: string[] = []
+  #left: string[] = []
   #isScheduled = false
   /** Whether somebody has waited in vain, and nothing was confirmed since: one after the other would wait as long. */
   #isSilent = false
@@ -99,6 +100,7 @@ export class Subscriptions {
   /** Forgets all; nobody waits any more. */
   close(): void {
     this.#pending = []
+    this.#left = []
     for (const { leaving, resolve } of this.#wanted.values()) {
       if (leaving !== undefined) this.#clock.clearTimeout(leaving)
       resolve()
@@ -115,19 +117,28 @@ export class Subscriptions {
     const known = this.#wanted.get(channel)
     this.#wanted.delete(channel)
     known?.resolve()
-    this.#adapter.unsubscribe([channel])
+    this.#left.push(channel)
+    this.#schedule()
   }
 
   #queue(channel: string): void {
     this.#pending.push(channel)
+    this.#schedule()
+  }
+
+  /** What one turn of the event loop asks for goes out together. */
+  #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    // What one turn of the event loop asks for goes out together.
     setImmediate(() => {
       this.#isScheduled = false
+      // Who came back in the same turn is heard without a gap.
+      const left = this.#left.filter((each) => !this.#wanted.has(each))
       const pending = this.#pending.filter((each) => this.#wanted.has(each))
+      this.#left = []
       this.#pending = []
-      for (let i = 0; i < pending.length; i += batchSize) this.#subscribe(pending.slice(i, i + batchSize))
+      for (const batch of batches(left)) this.#adapter.unsubscribe(batch)
+      for (const batch of batches(pending)) this.#subscribe(batch)
     })
   }
 
@@ -153,4 +164,8 @@ function unconfirmed(): Pick<Wanted, 'confirming' | 'resolve'> {
     resolve = done
   })
   return { confirming, resolve }
+}
+
+function* batches(channels: readonly string[]): Iterable<readonly string[]> {
+  for (let i = 0; i < channels.length; i += batchSize) yield channels.slice(i, i + batchSize)
 }

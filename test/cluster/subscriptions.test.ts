@@ -8,6 +8,7 @@ import { FakeClock } from '../fixtures/fake-clock.js'
 class SlowEngine implements ClusterAdapter {
   readonly commands: (readonly string[])[] = []
   readonly unsubscribed: string[] = []
+  unsubscribeCommands = 0
   readonly #confirm: (() => void)[] = []
   isAway = false
 
@@ -24,6 +25,7 @@ class SlowEngine implements ClusterAdapter {
   }
 
   unsubscribe(channels: readonly string[]): void {
+    this.unsubscribeCommands++
     this.unsubscribed.push(...channels)
   }
 
@@ -64,11 +66,20 @@ t.test('a channel is subscribed once for all who want it, and they wait for the 
 })
 
 t.test('many channels are few commands', async (t) => {
-  const { engine, subscriptions } = start()
+  const { engine, clock, subscriptions } = start()
   for (let i = 0; i < 10_000; i++) subscriptions.add(`t:${i}`)
   await turn()
   t.equal(engine.commands.length, 20)
   t.equal(engine.commands.flat().length, 10_000)
+  engine.confirm()
+  for (let i = 0; i < 10_000; i++) subscriptions.delete(`t:${i}`)
+  clock.advance(10_000)
+  subscriptions.add('t:5')
+  await turn()
+  t.equal(engine.unsubscribeCommands, 20)
+  t.equal(engine.unsubscribed.length, 9_999)
+  t.notOk(engine.unsubscribed.includes('t:5'), 'who came back in that turn')
+  t.same(engine.commands.at(-1), ['t:5'])
 })
 
 t.test('who waits goes on after two seconds, and is counted', async (t) => {
@@ -100,6 +111,7 @@ t.test(
     subscriptions.add('t:b')
     t.equal(subscriptions.confirmed('t:b'), undefined, 'it still was subscribed')
     clock.advance(60_000)
+    await turn()
     t.same(engine.unsubscribed, ['t:a'])
     t.equal(subscriptions.size, 1)
     subscriptions.add('t:a')
