@@ -158,6 +158,29 @@ t.test('a worker that crashes in a loop is tried again while the others serve', 
   t.equal(await program.ended, 0)
 })
 
+t.test('a worker that listens and crashes in a loop waits longer each time', async (t) => {
+  const FLAG = join(t.testdir(), 'broken')
+  const program = new Program(t, { FAULT: 'crash later', FLAG, WORKER_COUNT: '2' })
+  await program.ready()
+  writeFileSync(FLAG, '')
+  const [crashing, other] = program.listening as [number, number]
+  process.kill(crashing, 'SIGKILL')
+  const errors = (): Line[] => program.of('log').filter(({ level }) => level === 'error')
+  await program.until(() => errors().length >= 4)
+  const waits = errors().map(({ problem }) => Number(/is started in (\d+) ms/.exec(`${problem}`)?.[1]))
+  const [first = 0, second = 0, third = 0, fourth = 0] = waits
+  t.ok(first < second && second < third, `${waits}`)
+  t.ok(fourth <= 20, 'up to the longest')
+  await program.until(() => program.of('gone').filter(({ pid }) => pid === other).length >= 3)
+  t.notOk(
+    program.of('gone').some(({ node }) => node === `${other}`),
+    'the other one stays, and is told of each crash'
+  )
+  process.kill(other, 0)
+  program.child.kill('SIGTERM')
+  t.equal(await program.ended, 0)
+})
+
 t.test('SIGHUP replaces worker by worker: each drains when the new one listens', async (t) => {
   const program = new Program(t)
   const url = await program.ready()
