@@ -100,32 +100,35 @@ t.test(
   }
 )
 
-t.test('who leaves and comes back within one diff is there, and leaves for good with the next change', async (t) => {
-  const { tracker, feed } = start()
-  const channel = new FakeChannel()
-  feed.addOutlet('room:1', channel)
-  const node = { owner: {}, tracked: makeTracked('room:1', 'ann', {}, { phx_ref: 'r' }) }
-  tracker.setRemote(node.owner, node.tracked)
-  await settled()
-  const crowd = (name: string): void => {
-    const owner = {}
-    const tracked = (i: number) => makeTracked('room:1', name, {}, { phx_ref: `${name}${i}` })
-    tracker.setRemote(owner, tracked(0))
-    for (let i = 1; i < 20; i++) tracker.setRemote(owner, tracked(i), tracked(i - 1))
+t.test(
+  'who leaves and comes back within one diff is there, and leaves for good with the next change',
+  async (t) => {
+    const { tracker, feed } = start()
+    const channel = new FakeChannel()
+    feed.addOutlet('room:1', channel)
+    const node = { owner: {}, tracked: makeTracked('room:1', 'ann', {}, { phx_ref: 'r' }) }
+    tracker.setRemote(node.owner, node.tracked)
+    await settled()
+    const crowd = (name: string): void => {
+      const owner = {}
+      const tracked = (i: number) => makeTracked('room:1', name, {}, { phx_ref: `${name}${i}` })
+      tracker.setRemote(owner, tracked(0))
+      for (let i = 1; i < 20; i++) tracker.setRemote(owner, tracked(i), tracked(i - 1))
+    }
+    const held = () => {
+      const diffs = channel.endpoint.told.map(({ diff }) => diff)
+      return Object.keys(applyDiffs({}, diffs)).sort().join()
+    }
+    crowd('bob')
+    tracker.removeRemote(node.owner, node.tracked)
+    tracker.setRemote(node.owner, node.tracked)
+    await settled()
+    t.equal(held(), 'ann,bob')
+    crowd('cid')
+    tracker.removeRemote(node.owner, node.tracked)
+    tracker.setRemote(node.owner, node.tracked)
+    tracker.removeRemote(node.owner, node.tracked)
+    await settled()
+    t.equal(held(), 'bob,cid')
   }
-  const held = () => {
-    const diffs = channel.endpoint.told.map(({ diff }) => diff)
-    return Object.keys(applyDiffs({}, diffs)).sort().join()
-  }
-  crowd('bob')
-  tracker.removeRemote(node.owner, node.tracked)
-  tracker.setRemote(node.owner, node.tracked)
-  await settled()
-  t.equal(held(), 'ann,bob')
-  crowd('cid')
-  tracker.removeRemote(node.owner, node.tracked)
-  tracker.setRemote(node.owner, node.tracked)
-  tracker.removeRemote(node.owner, node.tracked)
-  await settled()
-  t.equal(held(), 'bob,cid')
-})
+)
