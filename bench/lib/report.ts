@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Environment } from './environment.js'
+import type { Measure } from './measured-once.js'
 import type { Figure } from './question.js'
 import type { CaseResult, Result } from './results.js'
-import type { Spread } from './statistics.js'
+import { type Spread, spread } from './statistics.js'
 import { figureOf, outcomes, parts, ratioOf } from './summary.js'
 
 interface Column {
@@ -44,12 +45,14 @@ function row(cells: string[]): string {
 function caseRows(result: Result, one: CaseResult): string[] {
   const { subjects, figures } = result
   const reference = subjects[1]?.name ?? ''
-  const measured = subjects.map(({ name }) => [
+  // Some have no part in a case.
+  const there = subjects.filter(({ name }) => one.rounds.some((round) => round[name] !== undefined))
+  const measured = there.map(({ name }) => [
     one.name,
     name,
     ...figures.map((figure) => cell(figureOf(one, name, figure), columns[figure].digits))
   ])
-  const ratios = subjects
+  const ratios = there
     .filter(({ name }) => name !== reference)
     .map(({ name }) => [
       one.name,
@@ -82,6 +85,27 @@ function overTimeRows({ subjects, figures }: Result, one: CaseResult): string[] 
   )
 }
 
+function digitsOf({ values }: Measure): number {
+  const largest = Math.max(...values)
+  return largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 1 ? 2 : 3
+}
+
+/** What was measured by itself, in a table of its own; none where there is nothing. */
+function onceTable({ once = [] }: Result): string[] {
+  if (once.length === 0) return []
+  return [
+    row(['measured by itself', 'unit', 'measured', 'times', 'at most', 'met']),
+    row(['---', '---', '---:', '---:', '---:', '---']),
+    ...once.map((measure) => {
+      const { name, unit, values, atMost } = measure
+      const measured = spread(values)
+      const met = atMost === undefined ? '-' : measured.median <= atMost ? 'yes' : 'NO'
+      return row([name, unit, cell(measured, digitsOf(measure)), `${values.length}`, `${atMost ?? '-'}`, met])
+    }),
+    ''
+  ]
+}
+
 /** The machine and the software of a run, in one sentence. */
 export function describe({ date, cpu, cores, memoryGiB, system, loadBefore, versions }: Environment): string {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
@@ -112,6 +136,7 @@ export function renderResult(result: Result): string {
     row(['---', '---', ...figures.map(() => '---:')]),
     ...cases.flatMap((one) => (overTime ? overTimeRows(result, one) : caseRows(result, one))),
     '',
+    ...onceTable(result),
     describe(environment)
   ].join('\n')
 }
