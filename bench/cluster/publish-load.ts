@@ -7,7 +7,7 @@ import { type Load, payload16 } from '../lib/question.js'
 import { Commander } from './orders.js'
 
 /** Messages of one turn, and milliseconds between two turns: an engine keeps up with that. */
-const messagesATurn = 100
+const messagesATurn = 200
 const turnMs = 20
 
 const text256 = payload16.repeat(16)

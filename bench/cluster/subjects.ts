@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { privateAddress } from '../../lib/cluster/workers/private-address.js'
 import { fanOut } from '../lib/fan-out.js'
@@ -62,10 +63,13 @@ async function startFloor({ measure, carrier: name }: ClusterSize, profileDir?: 
 
 /** Where a Unix socket leads to when nobody passes anything on. */
 async function startSink(): Promise<Carrier> {
-  const { address } = privateAddress()
+  const { address, folder } = privateAddress()
   const sink = createServer((socket) => socket.on('error', () => {}).resume()).listen(address)
   await once(sink, 'listening')
-  const end = async (): Promise<void> => void sink.close()
+  const end = async (): Promise<void> => {
+    sink.close()
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  }
   return { name: 'workers', url: address, env: { CLUSTER_URL: address }, end }
 }
 

@@ -11,8 +11,12 @@ if (cluster.isPrimary) {
   cluster.setupPrimary({ execArgv: [] })
   cluster.fork({ PUBLISHES: 'yes' })
   cluster.fork()
-  onStopSignal(() => new Promise((resolve) => cluster.disconnect(resolve)))
+  onStopSignal(() => {
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill()
+  })
 } else {
+  // Workers whose primary was killed must not stay behind.
+  process.on('disconnect', () => process.exit(1))
   const io = new Server({ adapter: createAdapter() })
   if (process.env.PUBLISHES === 'yes') await runPublisher((text) => void io.to('room').emit('said', { text }))
 }

@@ -1,3 +1,4 @@
+import { clusterOnce } from '../cluster/once/once.js'
 import { type ClusterSize, subjects } from '../cluster/subjects.js'
 import type { Question } from '../lib/question.js'
 
@@ -11,6 +12,7 @@ export const cluster: Question<ClusterSize> = {
   dimension: 'what is done',
   figures: ['cpuUs', 'rssMiB'],
   subjects,
+  once: clusterOnce,
   cases: [
     {
       name: 'publish 256 B through Redis',
