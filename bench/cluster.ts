@@ -42,13 +42,13 @@ async function check(what: string): Promise<void> {
   const back = await world.until(({ joined, members }) => joined === members, backLimitMs)
   const truth = await world.until(({ seeAll, members }) => seeAll === members, truthLimitMs)
   const missing = await world.round(roundLimitMs)
-  const { joined, seeAll, members, received, twice, disordered } = await world.state()
+  const { joined, seeAll, members, received, twice, again, disordered } = await world.state()
   const memory = await Promise.all(world.nodes.map(async (node) => (await node?.usage(true))?.rssBytes ?? 0))
   if (joined < members || seeAll < members || missing > 0 || twice > 0) failures++
   const mib = memory.map((bytes) => (bytes / mebibyte).toFixed(0)).join(' ')
   say(
     `${what}: ${joined} of ${members} joined after ${seconds(back)}, ${seeAll} see all after ${seconds(truth)} more; ` +
-      `${missing} missing in a round; ${received} received, ${twice} twice, ${disordered} out of order; ${mib} MiB`
+      `${missing} missing in a round; ${received} received, ${twice} twice, ${again} again after a join, ${disordered} out of order; ${mib} MiB`
   )
 }
 

@@ -23,6 +23,7 @@ import { noSuch } from '../lib/util/near-miss.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 import {
   type LongPollOptions,
+  type LongPollSettings,
   readLongPollOptions,
   readWebSocketOptions,
   type WebSocketOptions,
@@ -110,7 +111,7 @@ export interface Settings
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
-  readonly longpoll: Required<LongPollOptions> | false
+  readonly longpoll: LongPollSettings | false
   readonly drain: Readonly<DrainOptions>
 }
 

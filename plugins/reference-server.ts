@@ -4,11 +4,12 @@ import type { HookPlugin } from '../lib/hooks/define.js'
 import { clusterEngine } from '../lib/server/cluster-engine.js'
 import type { ServerConfig } from '../lib/server/config.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
+import { longPollSecret } from '../lib/server/longpoll-secret.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
 import { userChannel } from '../lib/user/user-channel.js'
 import { demoPage } from './demo-page.js'
-import phoenix from './phoenix.js'
+import phoenix, { Presence } from './phoenix.js'
 
 const devTokenSeconds = 24 * 60 * 60
 
@@ -36,16 +37,19 @@ export async function buildReferenceServer(
   if (config.ownHostOnly) refuseOtherHosts(app, config)
 
   const cluster = await clusterEngine(config)
+  const presence = new Presence({ name: 'room' })
   await app.register(phoenix, {
     path: '/socket',
     ...socket,
     channels: {
       'user:*': userChannel({ hooks, verifyToken }),
-      'room:*': roomChannel()
+      'room:*': roomChannel(presence)
     },
     limits: config.limits,
     checkOrigin: config.checkOrigin,
     ...(cluster !== undefined && { cluster }),
+    presence,
+    longpoll: { secret: longPollSecret(config.tokenSecret) },
     // The process ends within ten seconds of its signal, `before_stop` included.
     drain: { batchIntervalMs: 500, shutdownMs: 5_000 },
     webrtc: config.webrtc && {

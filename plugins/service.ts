@@ -15,6 +15,7 @@ import { presencesOf } from '../lib/presence/node-presences.js'
 import { type Clock, systemClock } from '../lib/time/clock.js'
 import { RunningTickLoop, type TickLoop, type TickLoopOptions } from '../lib/time/tick-loop.js'
 import { BacklogWatch } from '../lib/transport/backlog-watch.js'
+import { LongPollRelay } from '../lib/transport/relay/relay.js'
 import { guardedLogger, type Logger } from '../lib/util/logger.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
@@ -71,6 +72,7 @@ export class PhoenixServer {
   readonly surveys: Surveys
   readonly #loops = new Set<TickLoop>()
   #adapter: ClusterAdapter | undefined
+  #relay: LongPollRelay | undefined
   #closed = false
 
   constructor(log: Logger) {
@@ -110,6 +112,13 @@ export class PhoenixServer {
     this.surveys.connect(endpoint.cluster)
   }
 
+  /** The way of long-poll clients to the sessions of other nodes; undefined where there are none. */
+  get relay(): LongPollRelay | undefined {
+    const { cluster } = this.endpoint
+    if (cluster !== undefined) this.#relay ??= new LongPollRelay(cluster, this.clock, this.log)
+    return this.#relay
+  }
+
   /** Starts what has to be there before the first client. Rejects where the engine of the cluster cannot be reached. */
   async start(): Promise<void> {
     if (this.endpoint.cluster === undefined && cluster.isWorker) {
@@ -135,6 +144,7 @@ export class PhoenixServer {
 
   /** Drains all sockets and ends the tick loops; others wait for nothing of this node any more. */
   async drain(): Promise<void> {
+    this.#relay?.end()
     await Promise.all(this.mounts.map((mount) => mount.drain()))
     this.#closed = true
     for (const loop of this.#loops) loop.stop()
@@ -144,6 +154,7 @@ export class PhoenixServer {
   /** Ends what the application may have used until its last requests were answered. */
   async close(): Promise<void> {
     this.surveys.close()
+    this.#relay?.close()
     await this.endpoint.cluster?.close()
     presencesOf(this.endpoint).release()
   }

@@ -17,6 +17,7 @@ export interface ClientsState {
   missing: number
   received: number
   twice: number
+  again: number
   disordered: number
 }
 
@@ -45,6 +46,7 @@ process.on('message', (question: Question) => {
     missing: sum(({ missing }) => missing),
     received: sum(({ received }) => received),
     twice: sum(({ twice }) => twice),
+    again: sum(({ again }) => again),
     disordered: sum(({ disordered }) => disordered)
   }
   process.send?.(state)

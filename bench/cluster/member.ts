@@ -13,16 +13,19 @@ interface Said {
 /** What a member has heard of another one. */
 interface Heard {
   last: number
-  readonly recent: Set<number>
+  /** Its latest messages, and in which of our joins each of them came. */
+  readonly recent: Map<number, number>
 }
 
 const recentSize = 64
 
 /** An unmodified phoenix.js client in a room, which holds what it gets against what it should. */
 export class Member {
-  /** Messages that came a second time, and those that came behind later ones. */
+  /** Messages that came a second time within one join, and those that came behind later ones. */
   twice = 0
   disordered = 0
+  /** Messages that came before and after a join: the node before was ahead of the one after. */
+  again = 0
   received = 0
   readonly #number: number
   readonly #channel: Channel
@@ -32,6 +35,7 @@ export class Member {
   readonly #round = new Set<number>()
   #roundNumber = 0
   #count = 0
+  #joins = 0
 
   constructor(url: string, number: number, room: number, neighbours: ReadonlySet<string>) {
     this.#number = number
@@ -47,7 +51,7 @@ export class Member {
     this.#channel = socket.channel(`room:${room}`)
     this.#presence = new Presence(this.#channel)
     this.#channel.on('said', (said: Said) => this.#hear(said))
-    this.#channel.join()
+    this.#channel.join().receive('ok', () => this.#joins++)
   }
 
   get isJoined(): boolean {
@@ -81,12 +85,14 @@ export class Member {
 
   #hear({ from, count, round }: Said): void {
     this.received++
-    const heard = this.#heard.get(from) ?? { last: 0, recent: new Set<number>() }
+    const heard = this.#heard.get(from) ?? { last: 0, recent: new Map<number, number>() }
     this.#heard.set(from, heard)
-    if (heard.recent.has(count)) this.twice++
+    const before = heard.recent.get(count)
+    if (before === this.#joins) this.twice++
+    else if (before !== undefined) this.again++
     else if (count < heard.last) this.disordered++
     heard.last = Math.max(heard.last, count)
-    heard.recent.add(count)
+    heard.recent.set(count, this.#joins)
     heard.recent.delete(count - recentSize)
     if (round !== undefined && round === this.#roundNumber) this.#round.add(from)
   }

@@ -30,6 +30,7 @@ await runProgram(async ({ host, port }) => {
     limits: { connects: { count: 0, windowMs: 1 } },
     drain: { batchSize: 500, batchIntervalMs: 200 },
     checkOrigin: false,
+    longpoll: false,
     webrtc: false
   })
   await app.listen({ host, port })

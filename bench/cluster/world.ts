@@ -32,6 +32,9 @@ export class World {
   private constructor(engine: Engine, options: WorldOptions) {
     this.engine = engine
     this.options = options
+    // Neither an engine nor a node that stands still sees its parent end.
+    process.once('exit', () => this.#killAll())
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   }
 
   /** Starts all; resolves when the clients are on their way. */
@@ -103,10 +106,15 @@ export class World {
   }
 
   async end(): Promise<void> {
-    for (const child of this.#clients) child.kill('SIGKILL')
-    await Promise.all(this.nodes.map((node) => node?.kill()))
+    this.#killAll()
     this.#balancer?.close()
     await this.engine.end()
+  }
+
+  #killAll(): void {
+    for (const child of this.#clients) child.kill('SIGKILL')
+    for (const node of this.nodes) node?.signal('SIGKILL')
+    this.engine.signal('SIGKILL')
   }
 }
 

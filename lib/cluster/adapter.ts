@@ -7,8 +7,12 @@ export interface ClusterSink {
    * they may be a small part of something large. Never throws.
    */
   deliver(channel: string, bytes: Uint8Array): void
-  /** The engine went away, or is back; after `start` it is up. Told once for each change. */
-  state(state: 'up' | 'down'): void
+  /**
+   * The engine went away, or is back; after `start` it is up. Told once for each change.
+   *
+   * @param problem Why it went away, for the log.
+   */
+  state(state: 'up' | 'down', problem?: Error): void
   /** The process of another node has ended. Told by engines that notice it, which most do not. */
   gone?(node: string): void
 }

@@ -239,15 +239,19 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.members.ended(node, 'gone')
   }
 
-  state(state: 'up' | 'down'): void {
+  state(state: 'up' | 'down', problem?: Error): void {
     if (state === this.#state) return
     this.#state = state
     const { log } = this.#options
     if (state === 'down') {
-      log.warn({ node: this.name }, 'the engine of the cluster cannot be reached; own clients go on')
+      log.warn(
+        { node: this.name, err: problem },
+        'the engine of the cluster cannot be reached; own clients go on'
+      )
       return
     }
     log.info({ node: this.name }, 'the engine of the cluster is back')
+    this.#watchdog?.restart()
     this.#subscriptions.renew()
     this.#outbox.flush()
   }

@@ -45,6 +45,13 @@ export class Watchdog {
     return this.#isDeaf
   }
 
+  /** The engine is back: what is made anew then is looked at as soon as in the beginning. */
+  restart(): void {
+    this.#retryMs = firstRetryMs
+    this.#retryAt = 0
+    this.#lastHeard = this.#options.clock.now()
+  }
+
   /** The node's message to itself has come. */
   echo(): void {
     this.#lastHeard = this.#options.clock.now()

@@ -18,7 +18,7 @@ const floors = [
   ['hooks', 'cluster'],
   ['endpoint', 'cluster/nats', 'cluster/redis', 'cluster/workers'],
   ['channel', 'transport'],
-  ['socket', 'webrtc', 'presence'],
+  ['socket', 'webrtc', 'presence', 'transport/relay'],
   ['mount', 'load'],
   ['auth'],
   ['user', 'server']

@@ -98,7 +98,10 @@ export class ModelCluster {
       node.adapter.group = 0
       this.#wake(node)
     }
-    await this.#pass(16_000)
+    // Who was deaf again and again takes longer and longer until it subscribes anew.
+    await this.#pass(4_000)
+    for (let i = 0; i < 60 && this.#live.some(({ cluster }) => !cluster.isUp); i++) await this.#pass(1_000)
+    await this.#pass(6_000)
     let wrong: string | undefined
     for (let round = 0; round < 500; round++) {
       wrong = await this.#difference()
@@ -165,9 +168,10 @@ export class ModelCluster {
   }
 
   async #startNode(index: number): Promise<void> {
+    // A server whose engine is away does not start.
+    if (!this.#network.isUp) return
     const node = this.#make()
     this.#nodes[index] = node
-    // The engine may be away: then it goes on starting in the background.
     void node.cluster.start()
     await turn()
   }

@@ -1,3 +1,4 @@
+import { Presence } from 'phoenix'
 import t, { type Test } from 'tap'
 import { join, openPhoenix } from '../fixtures/phoenix-client.js'
 import { patience } from '../fixtures/redis-nodes.js'
@@ -19,8 +20,9 @@ async function member(t: Test, { url }: RunningServer, userId: string) {
   const channel = socket.channel('room:1')
   const heard: unknown[] = []
   channel.on('said', (payload: unknown) => void heard.push(payload))
+  const presence = new Presence(channel)
   t.equal((await join(channel)).status, 'ok')
-  return { channel, heard }
+  return { channel, heard, present: () => presence.list((key) => key).sort() }
 }
 
 t.test('servers with one REDIS_URL are a cluster, and so are their workers', { skip }, async (t) => {
@@ -38,5 +40,8 @@ t.test('servers with one REDIS_URL are a cluster, and so are their workers', { s
   t.match(
     others.map(({ heard }) => heard),
     [[{ text: 'hello' }], [{ text: 'hello' }]]
+  )
+  await patience.until('all see all', () =>
+    [alice, ...others].every(({ present }) => present().join() === 'alice,bob,carol')
   )
 })

@@ -157,7 +157,7 @@ export class NatsAdapter implements ClusterAdapter {
     this.#channels.detach(problem)
     if (session.ageMs > steadyMs) this.#failures = 0
     if (!wasUp) return
-    this.#sink?.state('down')
+    this.#sink?.state('down', problem)
     this.#again()
   }
 

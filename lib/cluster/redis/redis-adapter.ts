@@ -122,7 +122,7 @@ export class RedisAdapter implements ClusterAdapter {
       if (this.#isClosed) return
       this.#links = undefined
       if (performance.now() - since >= steadyMs) this.#failures = 0
-      this.#sink?.state('down')
+      this.#sink?.state('down', problem)
       await current.end(problem, drainMs)
       const next = await this.#connectAgain()
       if (next === undefined) return

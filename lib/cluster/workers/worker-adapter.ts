@@ -159,7 +159,7 @@ export class WorkerAdapter implements ClusterAdapter {
       this.#starting.reject(new ClusterUnreachable('the hub of the workers', reason, { cause: problem }))
       return
     }
-    if (wasUp) this.#sink.state('down')
+    if (wasUp) this.#sink.state('down', problem)
     this.#retry = setTimeout(() => this.#connect(address), backOff(this.#failures++, reconnect))
   }
 }
