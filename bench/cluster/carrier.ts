@@ -26,8 +26,20 @@ export async function startCarrier(name: CarrierName): Promise<Carrier> {
   return { name, url, env: { CLUSTER_ENGINE: name, CLUSTER_URL: url }, end: () => engine.end() }
 }
 
-/** Starts a node that is measured; `url` where it is to reach its engine by another way. */
-export function startNode({ env }: Carrier, url?: string, profileDir?: string): Promise<ServerProcess> {
+export interface NodeOptions {
+  /** Where it is to reach its engine, by another way. */
+  readonly url?: string
+  /** Whether it watches its turns from the start. */
+  readonly watches?: boolean
+  readonly profileDir?: string | undefined
+}
+
+/** Starts a node that is measured. */
+export function startNode(
+  { env }: Carrier,
+  { url, watches = false, profileDir }: NodeOptions = {}
+): Promise<ServerProcess> {
   const way = url === undefined ? {} : { CLUSTER_URL: url }
-  return ServerProcess.start(programUrl('cluster/measured-node'), profileDir, { ...env, ...way })
+  const watch = watches ? { CLUSTER_WATCH: 'yes' } : {}
+  return ServerProcess.start(programUrl('cluster/measured-node'), profileDir, { ...env, ...way, ...watch })
 }

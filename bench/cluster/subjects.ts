@@ -43,7 +43,7 @@ function together(
 
 async function startOurs(size: ClusterSize, profileDir?: string): Promise<Server> {
   const carrier = await startCarrier(size.carrier)
-  const measured = await startNode(carrier, undefined, profileDir)
+  const measured = await startNode(carrier, { profileDir })
   return together(measured, size.measure === 'fan-out' ? [await startNode(carrier)] : [], carrier)
 }
 

@@ -13,7 +13,7 @@ export async function deaf(name: EngineName, quick: boolean): Promise<Measure[]>
   return Nodes.with(name, async (nodes) => {
     const way = await Way.start(nodes.carrier.url)
     nodes.endsWith(() => way.end())
-    const [from, to] = [await nodes.add(), await nodes.add(way.url)]
+    const [from, to] = [await nodes.add(), await nodes.add({ url: way.url })]
     const member = await nodes.member(to, topic)
     let heardAt = 0
     member.on('said', () => {

@@ -14,7 +14,7 @@ export async function newcomer(quick: boolean): Promise<Measure[]> {
     const newTurns: number[] = []
     for (let round = 0; round < rounds; round++) {
       await owner.server.longestTurn()
-      const { server, commander } = await nodes.add()
+      const { server, commander } = await nodes.add({ watches: true })
       // It has looked for presences that it did not have yet; the whole list is read once.
       await commander.untilSeen({ ...fill, version: 0 }, 20_000)
       const { ms, turnMs } = await commander.order('age', {})

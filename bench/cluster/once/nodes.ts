@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { PhoenixConnection } from '../../../lib/load/phoenix-connection.js'
 import type { ServerProcess } from '../../lib/server-process.js'
-import { type Carrier, type CarrierName, startCarrier, startNode } from '../carrier.js'
+import { type Carrier, type CarrierName, type NodeOptions, startCarrier, startNode } from '../carrier.js'
 import { Commander } from '../orders.js'
 
 /** A node with somebody who tells it what to do. */
@@ -35,9 +35,8 @@ export class Nodes {
     this.#ends.push(end)
   }
 
-  /** Starts a node; `url` where it reaches its engine by another way. */
-  async add(url?: string): Promise<Node> {
-    const server = await startNode(this.carrier, url)
+  async add(options?: NodeOptions): Promise<Node> {
+    const server = await startNode(this.carrier, options)
     this.endsWith(() => server.kill())
     const commander = await Commander.open(server.url)
     this.endsWith(() => commander.close())

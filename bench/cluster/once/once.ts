@@ -8,6 +8,7 @@ import { deaf } from './deaf.js'
 import { firstJoin } from './first-join.js'
 import { latency } from './latency.js'
 import { leaving } from './leaving.js'
+import { longpoll } from './longpoll.js'
 import { newcomer } from './newcomer.js'
 import { rest } from './rest.js'
 import { split } from './split.js'
@@ -76,7 +77,8 @@ const parts: readonly Part[] = [
     quick: carrier === 'redis',
     measure: (quick: boolean) => deaf(carrier, quick)
   })),
-  { name: '10,000 topics subscribed anew', carrier: 'redis', quick: true, measure: topics }
+  { name: '10,000 topics subscribed anew', carrier: 'redis', quick: true, measure: topics },
+  { name: 'long-poll through the other node', carrier: 'redis', quick: true, measure: longpoll }
 ]
 
 /** Whether a part is measured; says so where its engine is missing. */

@@ -20,7 +20,7 @@ export async function split(quick: boolean): Promise<Measure[]> {
   return Nodes.with('redis', async (nodes) => {
     const way = await Way.start(nodes.carrier.url)
     nodes.endsWith(() => way.end())
-    const sides = [await nodes.add(), await nodes.add(way.url)] as const
+    const sides = [await nodes.add(), await nodes.add({ url: way.url })] as const
     const seen = (side: number, version: number) => ({ topic, prefix: `node${side}`, count: half, version })
     const agree = (version: number) =>
       Promise.all(sides.map(({ commander }, side) => commander.untilSeen(seen(1 - side, version), limitMs)))
