@@ -19,7 +19,7 @@ const adapters: Readonly<Record<string, () => ClusterAdapter>> = {
 }
 
 const unlimited = { count: 0, windowMs: 1 }
-const app = Fastify({ logger: { level: 'warn', stream: process.stderr } })
+const app = Fastify({ logger: { level: 'error', stream: process.stderr } })
 const presence = new Presence({ name: 'measured' })
 /** From its start on, which the runner is too late to ask for; it costs more than a node at rest does. */
 const turns = watch === undefined ? undefined : new TurnWatch()

@@ -24,8 +24,7 @@ export const cluster: Question<ClusterSize> = {
     {
       name: 'publish 256 B through NATS',
       size: { measure: 'publish', carrier: 'nats' },
-      needs: programs.nats,
-      quick: true
+      needs: programs.nats
     },
     { name: 'publish 256 B to workers', size: { measure: 'publish', carrier: 'workers' }, quick: true },
     {

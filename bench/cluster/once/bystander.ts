@@ -8,7 +8,7 @@ const turnMs = 20
 
 /** What others say to each other on topics that none of a node's clients is in: its CPU time, less that at rest. */
 export async function bystander(name: CarrierName, quick: boolean): Promise<Measure[]> {
-  const ms = quick ? 1500 : 5000
+  const ms = quick ? 1500 : 3000
   const rounds = quick ? 1 : 3
   return Nodes.with(name, async (nodes) => {
     const [from, to, other] = [await nodes.add(), await nodes.add(), await nodes.add()]

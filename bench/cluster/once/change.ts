@@ -9,7 +9,7 @@ const longestPauseMs = 100
 
 /** From a change of a presence on one node until a client of another one is told. */
 export async function change(name: CarrierName, quick: boolean): Promise<Measure[]> {
-  const changes = quick ? 60 : 300
+  const changes = quick ? 30 : 300
   return Nodes.with(name, async (nodes) => {
     const [from, to] = [await nodes.add(), await nodes.add()]
     const member = await nodes.member(to, fill.topic)
