@@ -85,23 +85,20 @@ function overTimeRows({ subjects, figures }: Result, one: CaseResult): string[] 
   )
 }
 
-function digitsOf({ values }: Measure): number {
+function measured({ values }: Measure): string {
   const largest = Math.max(...values)
-  return largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 1 ? 2 : 3
+  return cell(spread(values), largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 1 ? 2 : 3)
 }
 
 /** What was measured by itself, in a table of its own; none where there is nothing. */
 function onceTable({ once = [] }: Result): string[] {
   if (once.length === 0) return []
   return [
-    row(['measured by itself', 'unit', 'measured', 'times', 'at most', 'met']),
-    row(['---', '---', '---:', '---:', '---:', '---']),
-    ...once.map((measure) => {
-      const { name, unit, values, atMost } = measure
-      const measured = spread(values)
-      const met = atMost === undefined ? '-' : measured.median <= atMost ? 'yes' : 'NO'
-      return row([name, unit, cell(measured, digitsOf(measure)), `${values.length}`, `${atMost ?? '-'}`, met])
-    }),
+    row(['measured by itself', 'unit', 'measured', 'times']),
+    row(['---', '---', '---:', '---:']),
+    ...once.map((measure) =>
+      row([measure.name, measure.unit, measured(measure), `${measure.values.length}`])
+    ),
     ''
   ]
 }
@@ -143,15 +140,21 @@ export function renderResult(result: Result): string {
 
 /** Which targets are met, in Markdown; empty when none of the results has one. */
 export function renderTargets(results: readonly Result[]): string {
-  const rows = results.flatMap((result) =>
-    outcomes(result).map(({ title, case: name, target, reached, failed, met }) => {
+  const rows = results.flatMap((result) => [
+    ...outcomes(result).map(({ title, case: name, target, reached, failed, met }) => {
       const { figure, atMost, absolute = false } = target
       const what = figureName(figure, result.operation)
       const unit = absolute ? what : `${what.replace(/, .*$/, '')}, times the floor's`
       const missed = failed === 0 ? 'NO' : `NO, ${failed} failed`
       return row([title, name, unit, `${atMost}`, cell(reached, 2), met ? 'yes' : missed])
+    }),
+    ...(result.once ?? []).flatMap((measure) => {
+      const { name, unit, atMost, values } = measure
+      if (atMost === undefined) return []
+      const met = spread(values).median <= atMost ? 'yes' : 'NO'
+      return row([result.title, name, unit, `${atMost}`, measured(measure), met])
     })
-  )
+  ])
   if (rows.length === 0) return ''
   return [
     row(['question', 'load', 'figure', 'at most', 'measured', 'met']),
