@@ -26,7 +26,10 @@ function suiteSeconds(argv: string[]): number {
   const asked = questions
     .filter(({ overTime }) => !overTime)
     .map((one) => (options.quick ? { ...one, cases: one.cases.filter(({ quick }) => quick) } : one))
-  return asked.reduce((sum, question) => sum + plannedSeconds(question, options.plan), options.minutes * 60)
+  return asked.reduce(
+    (sum, question) => sum + plannedSeconds(question, options.plan, options.quick),
+    options.minutes * 60
+  )
 }
 
 t.test(
