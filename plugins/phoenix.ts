@@ -112,7 +112,7 @@ export {
   type TerminateReason
 } from '../lib/channel/channel.js'
 export type { ClusterAdapter, ClusterSink } from '../lib/cluster/adapter.js'
-export type { ClusterStats } from '../lib/cluster/cluster-node.js'
+export type { ClusterStats } from '../lib/cluster/cluster-stats.js'
 export type { SurveyHandler, SurveyOptions, SurveyResult } from '../lib/cluster/surveys.js'
 export type {
   BroadcastDataOptions,

@@ -211,6 +211,39 @@ t.test('SIGHUP replaces worker by worker: each drains when the new one listens',
   t.same(numbers.slice(3), [3, 0, 1], 'no two have the same number at a time')
 })
 
+t.test('SIGHUP while workers start replaces them when they listen, and leaves none over', async (t) => {
+  const program = new Program(t)
+  await program.until(() => program.listening.length === 1)
+  program.child.kill('SIGHUP')
+  await program.until(() => program.of('drained').length === 3)
+  t.equal(program.listening.length, 6)
+  program.child.kill('SIGTERM')
+  t.equal(await program.ended, 0)
+  t.equal(program.of('drained').length, 6)
+})
+
+t.test('a worker that crashes while it is replaced is replaced once', async (t) => {
+  const program = new Program(t)
+  await program.ready()
+  const [crashing] = program.listening as [number]
+  program.child.kill('SIGHUP')
+  process.kill(crashing, 'SIGKILL')
+  await program.until(() => program.of('drained').length === 2)
+  program.child.kill('SIGTERM')
+  t.equal(await program.ended, 0)
+  t.equal(program.listening.length, 6)
+  t.equal(program.of('drained').length, 5)
+})
+
+t.test('a number of workers that is none starts nothing', async (t) => {
+  const TMPDIR = mkdtempSync(join(tmpdir(), 'phx-test-'))
+  t.teardown(() => rmSync(TMPDIR, { recursive: true }))
+  const program = new Program(t, { TMPDIR, WORKER_COUNT: '0' })
+  t.equal(await program.ended, 1)
+  t.match(program.of('failed'), [{ code: 'PHX_ERR_OPTION_INVALID' }])
+  t.same(readdirSync(TMPDIR), [], 'no hub')
+})
+
 t.test('a roll whose new worker does not start leaves those that are there', async (t) => {
   const FLAG = join(t.testdir(), 'broken')
   const program = new Program(t, { FAULT: 'start later', FLAG, WORKER_COUNT: '2' })
