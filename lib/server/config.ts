@@ -34,6 +34,8 @@ export interface ServerConfig {
   port: number
   /** The HS256 key of the JSON Web Tokens: a random one when none was given. */
   tokenSecret: string
+  /** Whether it is that random one, which no other server has. */
+  ownSecret: boolean
   /** Whether `POST /dev/token` hands out tokens to anyone who asks. */
   devLogin: boolean
   /** Whether requests have to name this machine, and not whatever name points to it: with no secret but our own. */
@@ -140,6 +142,7 @@ function readValues(
     host,
     port: read('port', parsePort) ?? 4000,
     tokenSecret: tokenSecret ?? randomBytes(32).toString('base64url'),
+    ownSecret: tokenSecret === undefined,
     devLogin,
     ownHostOnly: devLogin && tokenSecret === undefined,
     iceServers: read('iceServers', parseIceServers) ?? [],

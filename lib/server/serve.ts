@@ -26,6 +26,13 @@ export async function serve(config: ServerConfig): Promise<void> {
     app.log.warn(`${config.names.tokenSecret} is shorter than ${shortestSecret} bytes: it can be guessed`)
   }
 
+  const isOneOfMany = config.redisUrl !== undefined || config.natsServers !== undefined
+  if (config.ownSecret && isOneOfMany) {
+    app.log.warn(
+      `without ${config.names.tokenSecret}, other servers take neither the tokens nor the long-poll sessions of this one`
+    )
+  }
+
   let draining = false
   const drain = async (signal: string): Promise<void> => {
     // A terminal and npm may both pass on the same signal.

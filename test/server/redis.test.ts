@@ -45,3 +45,15 @@ t.test('servers with one REDIS_URL are a cluster, and so are their workers', { s
     [alice, ...others].every(({ present }) => present().join() === 'alice,bob,carol')
   )
 })
+
+t.test('a server of many that has a secret of its own says what does not work', { skip }, async (t) => {
+  const redis = await RedisServer.start(t)
+  const env = { REDIS_URL: redis.url }
+  const warning = /without TOKEN_SECRET, other servers take neither the tokens nor the long-poll sessions/
+  const own = await startServer(t, program, { env })
+  t.match(own.stderr(), warning)
+  const shared = await startServer(t, program, { env: { ...env, TOKEN_SECRET: 'x'.repeat(32) } })
+  t.notMatch(shared.stderr(), warning)
+  const alone = await startServer(t, program)
+  t.notMatch(alone.stderr(), warning)
+})
