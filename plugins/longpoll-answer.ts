@@ -14,6 +14,11 @@ export function json(reply: FastifyReply, body: object | string): FastifyReply {
     .send(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
+/** Whether nobody is there to answer any more; over HTTP/2 a response itself does not say so. */
+export function isGone({ raw }: FastifyReply): boolean {
+  return raw instanceof Http2ServerResponse ? raw.stream.destroyed : raw.destroyed
+}
+
 /** Answers a poll of a session that is here. @param turn resolves to whether it still is to be answered */
 export async function poll(
   session: LongPollSession,
@@ -22,14 +27,14 @@ export async function poll(
 ): Promise<FastifyReply> {
   const { raw } = reply
   const isNewest = turn === undefined || (await turn)
-  if (raw.destroyed) return reply
+  if (isGone(reply)) return reply
   const abandon = (): void => session.abandonPoll()
   raw.once('close', abandon)
   raw.once('close', () => session.answerOver())
   const messages = isNewest ? await session.poll(watchAnswer(raw)) : []
   raw.off('close', abandon)
   const status = messages.length > 0 ? statuses.ok : statuses.noContent
-  return raw.destroyed ? reply : json(reply, { status, token: session.token, messages })
+  return isGone(reply) ? reply : json(reply, { status, token: session.token, messages })
 }
 
 const bodyStatuses = { tooLarge: 413, tooSlow: 408, tooMuch: 503, gone: 400 } as const
@@ -45,14 +50,11 @@ export function refuse(status: number, reply: FastifyReply): FastifyReply {
 }
 
 /** The client of a poll that another node answers. */
-export function clientOf({ raw }: FastifyReply): RelayedClient {
-  let isGone = raw.destroyed === true
-  raw.once('close', () => {
-    isGone = true
-  })
+export function clientOf(reply: FastifyReply): RelayedClient {
+  const { raw } = reply
   return {
     get isGone() {
-      return isGone
+      return isGone(reply)
     },
     watch: watchAnswer(raw),
     onClose(callback) {

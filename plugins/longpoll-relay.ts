@@ -8,7 +8,7 @@ import type {
   RelayedSession
 } from '../lib/transport/relay/relay.js'
 import { SessionTokens } from '../lib/transport/session-token.js'
-import { clientOf, json } from './longpoll-answer.js'
+import { clientOf, isGone, json } from './longpoll-answer.js'
 import type { LongPollSettings } from './transport-options.js'
 
 /** The sessions of one mount that other nodes hold: none where there are no others. */
@@ -40,7 +40,7 @@ export class RelayedSessions {
     const session = this.#find(token)
     const outcome = session && (await this.#relay?.asker.poll(session, clientOf(reply)))
     if (outcome === undefined || outcome === 'gone') return false
-    if (reply.raw.destroyed) return true
+    if (isGone(reply)) return true
     if (outcome === 'none') json(reply, { status: statuses.noContent, token, messages: [] })
     else {
       const head = JSON.stringify({ status: statuses.ok, token })

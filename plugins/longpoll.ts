@@ -18,7 +18,7 @@ import {
   requestTarget,
   urlsOf
 } from './connect-request.js'
-import { json, poll, refuse, refuseBody } from './longpoll-answer.js'
+import { isGone, json, poll, refuse, refuseBody } from './longpoll-answer.js'
 import { RelayedSessions } from './longpoll-relay.js'
 import type { Settings } from './phoenix-options.js'
 import { serverOf } from './service.js'
@@ -95,11 +95,11 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
       connectParams(request, delimiter),
       info,
       () => request.ip,
-      () => reply.raw.destroyed
+      () => isGone(reply)
     )
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
-    if (sessions.isFull || reply.raw.destroyed) {
+    if (sessions.isFull || isGone(reply)) {
       admission.release()
       return refuseSession(reply)
     }

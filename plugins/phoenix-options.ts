@@ -2,12 +2,12 @@ import type { ChannelDefinition } from '../lib/channel/channel.js'
 import { demandDefinition } from '../lib/channel/definition.js'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import { InvalidOption } from '../lib/errors.js'
-import { type Limits, mergeLimits } from '../lib/limits/limits.js'
+import { type ClusterLimit, clusterLimitNames, type Limits, mergeLimits } from '../lib/limits/limits.js'
 import { type RefusalLevels, refusalKinds } from '../lib/log/refusals.js'
 import type { ChannelFactory } from '../lib/mount/channel-context.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
 import type { Connect } from '../lib/mount/mount.js'
-import { demand, isCount, isFunction, isStrings, isTime, timeRange } from '../lib/options.js'
+import { demand, isCount, isFunction, isStrings } from '../lib/options.js'
 import { hasName, Presence } from '../lib/presence/presence.js'
 import type { Assigns } from '../lib/protocol/assigns.js'
 import { isVersion } from '../lib/protocol/serializer/negotiate.js'
@@ -15,12 +15,12 @@ import type { Serializer } from '../lib/protocol/serializer/serializer.js'
 import { v1 } from '../lib/protocol/serializer/v1.js'
 import { v2 } from '../lib/protocol/serializer/v2.js'
 import { patternProblem } from '../lib/protocol/topic.js'
-import { type DrainOptions, defaultDrainOptions } from '../lib/socket/drainer.js'
+import type { DrainOptions } from '../lib/socket/drainer.js'
 import { type CheckOrigin, hostProblem, originProblem } from '../lib/transport/origin.js'
 import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
-import { noSuch } from '../lib/util/near-miss.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
+import { readDrainOptions } from './drain-options.js'
 import {
   type LongPollOptions,
   type LongPollSettings,
@@ -60,6 +60,11 @@ export interface PhoenixOptions<A extends object = Assigns> {
   maxChannels?: number
   /** Overrides of single limits; see {@link Limits}. */
   limits?: Partial<Limits>
+  /**
+   * Limits that count over all nodes of the `cluster`, each as far as it knows of the others: nodes that admit somebody at
+   * the same moment may be over it. Name the same ones on all nodes. Default none: each node counts for itself.
+   */
+  clusterLimits?: readonly ClusterLimit[]
   /** Protocol versions that are spoken. Default 1.0.0 and 2.0.0. */
   serializers?: readonly Serializer[]
   /** Which pages may connect. Default true: those served by the endpoint's own host. */
@@ -124,6 +129,7 @@ const optionNames = new Set<string>([
   'channels',
   'maxChannels',
   'limits',
+  'clusterLimits',
   'serializers',
   'checkOrigin',
   'host',
@@ -163,6 +169,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     expiresAt = () => undefined,
     channels,
     maxChannels = 100,
+    clusterLimits = [],
     serializers = [v1, v2],
     checkOrigin = true,
     host,
@@ -188,6 +195,11 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   demandChannels(channels)
   demand('maxChannels', isCount(maxChannels), 'must be a whole number, not negative')
   demand(
+    'clusterLimits',
+    Array.isArray(clusterLimits) && clusterLimits.every((name) => clusterLimitNames.includes(name)),
+    `must be a list of ${clusterLimitNames.join(', ')}`
+  )
+  demand(
     'serializers',
     Array.isArray(serializers) && serializers.length > 0 && serializers.every(isSerializer),
     'must be a list of serializers'
@@ -212,6 +224,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     channels,
     maxChannels,
     limits: mergeLimits(options.limits),
+    clusterLimits,
     serializers,
     checkOrigin,
     host,
@@ -233,32 +246,6 @@ function readPresences(presence: PhoenixOptions['presence'] = []): readonly Pres
     Array.isArray(presences) && presences.every((each) => each instanceof Presence && hasName(each))
   demand('presence', isFit, 'must be a presence with a name, or a list of them')
   return presences
-}
-
-/** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */
-const closingMarginMs = 500
-
-function readDrainOptions(
-  options: Partial<DrainOptions> = {},
-  pluginTimeout: number
-): Readonly<DrainOptions> {
-  demand('drain', isObject(options), 'must be an object')
-  for (const [name, value] of Object.entries(options)) {
-    const isKnown = Object.hasOwn(defaultDrainOptions, name)
-    demand(`drain.${name}`, isKnown, noSuch('option', name, Object.keys(defaultDrainOptions)))
-    demand(`drain.${name}`, isTime(value), `must be a whole number ${timeRange}`)
-  }
-  const longest =
-    pluginTimeout === 0 ? Number.POSITIVE_INFINITY : Math.max(0, pluginTimeout - closingMarginMs)
-  const shutdownMs = options.shutdownMs ?? Math.min(defaultDrainOptions.shutdownMs, longest)
-  demand(
-    'drain.shutdownMs',
-    shutdownMs <= longest,
-    `must be at most ${longest}, or pluginTimeout of Fastify longer`
-  )
-  const drain = { ...defaultDrainOptions, ...options, shutdownMs }
-  demand('drain.batchSize', drain.batchSize > 0, 'must be positive')
-  return Object.freeze(drain)
 }
 
 function demandChannels(channels: PhoenixOptions['channels']): void {

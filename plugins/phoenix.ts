@@ -41,6 +41,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     log: server.log,
     logLevels: settings.log,
     limits,
+    places: settings.clusterLimits.includes('socketsPerUser') ? server.places : undefined,
     peers,
     channels,
     maxChannels,
@@ -111,7 +112,7 @@ export {
   type TerminateReason
 } from '../lib/channel/channel.js'
 export type { ClusterAdapter, ClusterSink } from '../lib/cluster/adapter.js'
-export type { ClusterStats } from '../lib/cluster/cluster-node.js'
+export type { ClusterStats } from '../lib/cluster/cluster-stats.js'
 export type { SurveyHandler, SurveyOptions, SurveyResult } from '../lib/cluster/surveys.js'
 export type {
   BroadcastDataOptions,
@@ -126,7 +127,7 @@ export * as errors from '../lib/errors.js'
 export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'
 export type { FromSchema } from '../lib/hooks/from-schema.js'
 export type { CallTransport, HookCall, HookFunction, HookFunctions, HookSchemas } from '../lib/hooks/types.js'
-export { defaultLimits, type Limits, type Rate } from '../lib/limits/limits.js'
+export { type ClusterLimit, defaultLimits, type Limits, type Rate } from '../lib/limits/limits.js'
 export { redactUrl } from '../lib/log/redact.js'
 export { type LogStream, redactingStream } from '../lib/log/redacting-stream.js'
 export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/log/refusals.js'

@@ -9,6 +9,7 @@ import { EndpointServer } from '../lib/endpoint/endpoint-server.js'
 import type { EndpointStats } from '../lib/endpoint/stats.js'
 import { InvalidOption } from '../lib/errors.js'
 import { guardedClock } from '../lib/guard.js'
+import { ClusterPlaces } from '../lib/mount/cluster-places.js'
 import type { SocketMount } from '../lib/mount/mount.js'
 import { demand } from '../lib/options.js'
 import { presencesOf } from '../lib/presence/node-presences.js'
@@ -73,6 +74,7 @@ export class PhoenixServer {
   readonly #loops = new Set<TickLoop>()
   #adapter: ClusterAdapter | undefined
   #relay: LongPollRelay | undefined
+  #places: ClusterPlaces | undefined
   #closed = false
 
   constructor(log: Logger) {
@@ -117,6 +119,12 @@ export class PhoenixServer {
     const { cluster } = this.endpoint
     if (cluster !== undefined) this.#relay ??= new LongPollRelay(cluster, this.clock, this.log)
     return this.#relay
+  }
+
+  /** The sockets of users on all nodes. */
+  get places(): ClusterPlaces {
+    this.#places ??= new ClusterPlaces(this.endpoint, this.clock, this.log)
+    return this.#places
   }
 
   /** Starts what has to be there before the first client. Rejects where the engine of the cluster cannot be reached. */

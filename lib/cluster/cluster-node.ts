@@ -1,4 +1,5 @@
-import { guard } from '../guard.js'
+import { ClusterClosed, InvalidOption } from '../errors.js'
+import { enter, guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
@@ -7,7 +8,8 @@ import type { Clock } from '../time/clock.js'
 import { type Logger, logFailure } from '../util/logger.js'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
 import { bodyOf, type EnvelopeBody } from './body.js'
-import { type BroadcastEnvelope, decodeEnvelope, encodeEnvelope, type UnknownEnvelope } from './envelope.js'
+import { ClusterCounters, type ClusterStats } from './cluster-stats.js'
+import { type BroadcastEnvelope, decodeEnvelope, encodeEnvelope } from './envelope.js'
 import { Members } from './members.js'
 import { Outbox } from './outbox.js'
 import { Signals } from './signals.js'
@@ -32,33 +34,8 @@ export interface ClusterNodeOptions {
   readonly log: Logger
 }
 
-/** What a node has sent to others and got from them, counted since its start. */
-export interface ClusterStats {
-  /** Messages that the engine took. */
-  readonly published: number
-  /** Messages that it did not take, as too much waited or it was away. */
-  readonly dropped: number
-  /** Broadcasts of other nodes that were delivered here. */
-  readonly delivered: number
-  /** Joins that went on before the engine had confirmed their topic. */
-  readonly lateJoins: number
-  /** Messages that were passed over, by why: most come from nodes of another version. */
-  readonly unknown: Readonly<Record<'foreign' | 'version' | 'kind' | 'form' | 'garbled' | 'signal', number>>
-}
-
-class ClusterCounters {
-  published = 0
-  dropped = 0
-  delivered = 0
-  readonly unknown: Record<UnknownEnvelope['why'] | 'signal', number> = {
-    foreign: 0,
-    version: 0,
-    kind: 0,
-    form: 0,
-    garbled: 0,
-    signal: 0
-  }
-}
+/** Adapters that have been started: each is one node's way to its engine, and of no use when that has ended. */
+const used = new WeakSet<ClusterAdapter>()
 
 /** One server as a node among others: what it broadcasts goes to their members, and what they do to its own. */
 export class ClusterNode implements OtherNodes, ClusterSink {
@@ -75,6 +52,9 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   #watchdog: Watchdog | undefined
   #state: 'up' | 'down' = 'down'
   #isLeaving = false
+  /** Whether the adapter is this node's. */
+  #hasStarted = false
+  #isClosed = false
 
   constructor(options: ClusterNodeOptions) {
     const { name, adapter, clock, log } = options
@@ -87,6 +67,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
     this.signals.on(heartbeat, (from, body) => this.members.heard(from, body))
     this.signals.on(goodbye, (from) => this.members.ended(from, 'bye'))
+    // What is broadcast before the start waits for it.
+    options.pubsub.connect(this)
   }
 
   /** Whether the engine can be reached and this node hears itself. */
@@ -107,19 +89,29 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     return { ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
   }
 
-  /** Joins the others. Rejects where the engine cannot be reached. */
+  /**
+   * Joins the others. Rejects where the engine cannot be reached, with `PHX_ERR_OPTION_INVALID` where the adapter has
+   * been another node's, and with `PHX_ERR_CLUSTER_CLOSED` where this one is closed meanwhile.
+   */
   async start(): Promise<void> {
-    const { adapter, pubsub, clock, log } = this.#options
+    const { adapter, clock, log } = this.#options
+    if (this.#isClosed) throw new ClusterClosed()
+    if (used.has(adapter)) throw new InvalidOption('cluster', 'needs an adapter of its own for each server')
+    used.add(adapter)
+    this.#hasStarted = true
     try {
       await adapter.start(this, this.name)
+      if (this.#isClosed) throw new ClusterClosed()
     } catch (err) {
       await this.close()
       throw err
     }
     this.#state = 'up'
+    this.#outbox.open()
     for (const channel of [control, this.#own]) this.#subscriptions.add(channel)
-    pubsub.connect(this)
+    this.#subscriptions.renew()
     await Promise.all([control, this.#own].map((channel) => this.#subscriptions.confirmed(channel)))
+    if (this.#isClosed) throw new ClusterClosed()
     this.members.beat(true)
     this.#watchdog = new Watchdog({
       clock,
@@ -146,9 +138,11 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** Leaves the others, and the engine. Never rejects. */
   async close(): Promise<void> {
     const { adapter, log } = this.#options
+    this.#isClosed = true
     this.leave()
     this.#subscriptions.close()
     this.#outbox.clear()
+    if (!this.#hasStarted) return
     try {
       await adapter.close()
     } catch (err) {
@@ -236,7 +230,9 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   }
 
   gone(node: string): void {
-    this.members.ended(node, 'gone')
+    enter(this.#options.log, 'the end of another node could not be handled', () =>
+      this.members.ended(node, 'gone')
+    )
   }
 
   state(state: 'up' | 'down', problem?: Error): void {

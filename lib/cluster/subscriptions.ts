@@ -27,7 +27,10 @@ export class Subscriptions {
   readonly #clock: Clock
   readonly #wanted = new Map<string, Wanted>()
   #pending: string[] = []
+  #left: string[] = []
   #isScheduled = false
+  /** Whether somebody has waited in vain, and nothing was confirmed since: one after the other would wait as long. */
+  #isSilent = false
   /** Joins that went on before the engine had confirmed. */
   late = 0
 
@@ -61,14 +64,19 @@ export class Subscriptions {
 
   /**
    * Resolves when the engine has confirmed the channel, which is wanted; after two seconds in any case. Undefined
-   * where there is nothing to wait for.
+   * where there is nothing to wait for, or no use in it.
    */
   confirmed(channel: string): Promise<void> | undefined {
     const confirming = this.#wanted.get(channel)?.confirming
     if (confirming === undefined) return undefined
+    if (this.#isSilent) {
+      this.late++
+      return undefined
+    }
     return new Promise((resolve) => {
       const late = this.#clock.setTimeout(() => {
         this.late++
+        this.#isSilent = true
         resolve()
       }, confirmMs)
       late.unref()
@@ -79,15 +87,20 @@ export class Subscriptions {
     })
   }
 
-  /** Subscribes all anew: the engine may have forgotten them. */
+  /** Subscribes all anew: the engine may have forgotten them, so that whoever joins waits for all of them again. */
   renew(): void {
     this.#pending = []
-    for (const channel of this.#wanted.keys()) this.#queue(channel)
+    this.#isSilent = false
+    for (const [channel, known] of this.#wanted) {
+      if (known.confirming === undefined) Object.assign(known, unconfirmed())
+      this.#queue(channel)
+    }
   }
 
   /** Forgets all; nobody waits any more. */
   close(): void {
     this.#pending = []
+    this.#left = []
     for (const { leaving, resolve } of this.#wanted.values()) {
       if (leaving !== undefined) this.#clock.clearTimeout(leaving)
       resolve()
@@ -96,11 +109,7 @@ export class Subscriptions {
   }
 
   #begin(channel: string): void {
-    let resolve = (): void => {}
-    const confirming = new Promise<void>((done) => {
-      resolve = done
-    })
-    this.#wanted.set(channel, { confirming, resolve, leaving: undefined })
+    this.#wanted.set(channel, { ...unconfirmed(), leaving: undefined })
     this.#queue(channel)
   }
 
@@ -108,19 +117,28 @@ export class Subscriptions {
     const known = this.#wanted.get(channel)
     this.#wanted.delete(channel)
     known?.resolve()
-    this.#adapter.unsubscribe([channel])
+    this.#left.push(channel)
+    this.#schedule()
   }
 
   #queue(channel: string): void {
     this.#pending.push(channel)
+    this.#schedule()
+  }
+
+  /** What one turn of the event loop asks for goes out together. */
+  #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    // What one turn of the event loop asks for goes out together.
     setImmediate(() => {
       this.#isScheduled = false
+      // Who came back in the same turn is heard without a gap.
+      const left = this.#left.filter((each) => !this.#wanted.has(each))
       const pending = this.#pending.filter((each) => this.#wanted.has(each))
+      this.#left = []
       this.#pending = []
-      for (let i = 0; i < pending.length; i += batchSize) this.#subscribe(pending.slice(i, i + batchSize))
+      for (const batch of batches(left)) this.#adapter.unsubscribe(batch)
+      for (const batch of batches(pending)) this.#subscribe(batch)
     })
   }
 
@@ -128,6 +146,7 @@ export class Subscriptions {
     const wanted = channels.map((channel) => this.#wanted.get(channel) as Wanted)
     this.#adapter.subscribe(channels).then(
       () => {
+        this.#isSilent = false
         for (const each of wanted) {
           each.confirming = undefined
           each.resolve()
@@ -137,4 +156,16 @@ export class Subscriptions {
       () => {}
     )
   }
+}
+
+function unconfirmed(): Pick<Wanted, 'confirming' | 'resolve'> {
+  let resolve = (): void => {}
+  const confirming = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { confirming, resolve }
+}
+
+function* batches(channels: readonly string[]): Iterable<readonly string[]> {
+  for (let i = 0; i < channels.length; i += batchSize) yield channels.slice(i, i + batchSize)
 }

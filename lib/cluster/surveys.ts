@@ -31,6 +31,7 @@ type Answer = { ok: true; value: unknown } | { ok: false; reason: 'no_handler' |
 interface Asked {
   readonly result: SurveyResult
   readonly waitedFor: Set<string>
+  readonly heard: Set<string>
   readonly isEnough: (value: unknown) => boolean
   done(): void
 }
@@ -106,7 +107,7 @@ export class Surveys {
         result.silent.push(...waitedFor)
         resolve(result)
       }
-      this.#asked.set(id, { result, waitedFor, isEnough, done })
+      this.#asked.set(id, { result, waitedFor, heard: new Set(), isEnough, done })
       late = clock.setTimeout(done, timeoutMs)
       this.#others?.send('ask', Buffer.from(question))
       void this.#answer(name, JSON.parse(question).payload).then((answer) => this.#add(id, self, answer))
@@ -132,8 +133,11 @@ export class Surveys {
 
   #takeAsk(from: string, body: Uint8Array): void {
     const { id, name, payload } = Object(JSON.parse(Buffer.from(body).toString()))
+    const send = (answer: Answer): boolean =>
+      this.#others?.send('answer', Buffer.from(stringify({ id, ...answer })), from) === true
     void this.#answer(name, payload).then((answer) => {
-      this.#others?.send('answer', Buffer.from(stringify({ id, ...answer })), from)
+      // It may be larger than what the engine takes.
+      if (!send(answer) && answer.ok) send({ ok: false, reason: 'failed' })
     })
   }
 
@@ -144,8 +148,11 @@ export class Surveys {
 
   #add(id: number, node: string, answer: Answer): void {
     const asked = this.#asked.get(id)
-    if (asked === undefined) return
-    asked.waitedFor.delete(node)
+    if (asked === undefined || asked.heard.has(node)) return
+    asked.heard.add(node)
+    // Who was lost may have been away for a while only.
+    const { silent } = asked.result
+    if (!asked.waitedFor.delete(node) && silent.includes(node)) silent.splice(silent.indexOf(node), 1)
     if (!answer.ok) asked.result.failed.push({ node, reason: answer.reason })
     else asked.result.answers.push({ node, value: answer.value })
     if (asked.waitedFor.size === 0 || (answer.ok && asked.isEnough(answer.value))) asked.done()

@@ -8,7 +8,7 @@ import {
 } from '../data/message.js'
 import { InvalidOption } from '../errors.js'
 import { PluginLives } from '../hooks/plugin-lives.js'
-import type { Limits } from '../limits/limits.js'
+import type { ClusterLimit, Limits } from '../limits/limits.js'
 import { QueuedMemory } from '../limits/queued-memory.js'
 import { Turns } from '../limits/turns.js'
 import { UserBudgets } from '../limits/user-budgets.js'
@@ -41,9 +41,9 @@ export class EndpointServer implements Endpoint {
 
   readonly #budgets = new Map<string, UserBudgets>()
 
-  /** The budgets of users, by socket id: mounts with the same limits count together. */
-  budgets(limits: Readonly<Limits>, clock: Clock): UserBudgets {
-    const key = JSON.stringify(limits)
+  /** The budgets of users, by socket id: mounts with the same limits, of a node or of all, count together. */
+  budgets(limits: Readonly<Limits>, clock: Clock, clusterLimits: readonly ClusterLimit[] = []): UserBudgets {
+    const key = JSON.stringify([limits, clusterLimits])
     const budgets = this.#budgets.get(key) ?? new UserBudgets(limits, clock)
     this.#budgets.set(key, budgets)
     return budgets

@@ -1,4 +1,4 @@
-import type { ClusterStats } from '../cluster/cluster-node.js'
+import type { ClusterStats } from '../cluster/cluster-stats.js'
 import { PeerCounters, type PeerStats } from '../peers/peer-stats.js'
 
 /** What a server left out or cut off, counted since it started. */

@@ -38,7 +38,8 @@ export class PendingDiff {
 
   /**
    * What joined and left without having been seen by anybody is left out. What a list has shown in
-   * between is in both halves: whoever got that list has to be told of the leave.
+   * between is in both halves: whoever got that list has to be told of the leave. What left and is back, as the
+   * presences of a node that was silent, has only joined: clients take leaves after joins.
    */
   add({ owner, call, joined, left }: Change): void {
     this.#calls.set(owner, call)
@@ -49,7 +50,7 @@ export class PendingDiff {
     }
     if (joined !== undefined) {
       const ref = joined.meta.phx_ref
-      this.#unseen.add(ref)
+      if (!this.leaves.delete(joined.key, ref)) this.#unseen.add(ref)
       this.joins.set(ref, joined)
     }
   }

@@ -4,6 +4,8 @@ import { defineChannel } from '../../lib/channel/channel.js'
 import { ClusterNode } from '../../lib/cluster/cluster-node.js'
 import { MemoryEngine } from '../../lib/cluster/memory.js'
 import { EndpointServer } from '../../lib/endpoint/endpoint-server.js'
+import type { Broadcast } from '../../lib/protocol/message.js'
+import { v2 } from '../../lib/protocol/serializer/v2.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
 import { TestSocket } from '../fixtures/test-socket.js'
@@ -52,9 +54,9 @@ class Node {
     endpoint.cluster = this.cluster
   }
 
-  connect(id: string | null = null): TestSocket {
+  connect(id: string | null = null, serializer = v2): TestSocket {
     const { endpoint, clock } = this
-    return new TestSocket({ channels: { 'room:*': room }, endpoint, clock, id })
+    return new TestSocket({ channels: { 'room:*': room }, endpoint, clock, id, serializer })
   }
 }
 
@@ -124,6 +126,17 @@ t.test('bytes are bytes on every node', async (t) => {
   const [here, there] = clients.map(({ transport }) => transport.frames.at(-1))
   t.ok(Buffer.isBuffer(here))
   t.same(there, here)
+})
+
+t.test('a serializer of the application need not know how a broadcast travels', async (t) => {
+  const { nodes } = await cluster(t, 2)
+  const own = { ...v2, encodeBroadcast: ({ payload }: Broadcast) => JSON.stringify({ payload }) }
+  const clients = nodes.map((node) => node.connect(null, own)) as [TestSocket, TestSocket]
+  for (const client of clients) client.join('room:1')
+  await settled()
+  nodes[0]?.endpoint.broadcast('room:1', 'said', { n: 1 })
+  await settled()
+  for (const { transport } of clients) t.equal(`${transport.frames.at(-1)}`, '{"payload":{"n":1}}')
 })
 
 t.test('sockets are disconnected through their id on any node', async (t) => {
@@ -220,4 +233,52 @@ t.test('bytes that are no envelope, or of a newer node, are counted and passed o
   node.cluster.deliver('c', Buffer.from([0xf5, 0x50, 9, 1, 0, 0]))
   node.cluster.deliver('c', Buffer.from([0xf5, 0x50, 1, 200, 0, 0]))
   t.match(node.cluster.stats.unknown, { foreign: 1, version: 1, kind: 1 })
+})
+
+t.test('a node that is closed while it starts leaves nothing behind', async (t) => {
+  const engine = new MemoryEngine()
+  for (let turns = 0; turns < 6; turns++) {
+    const node = new Node(engine)
+    const started = node.cluster.start().catch(() => {})
+    for (let i = 0; i < turns; i++) await turn()
+    await node.cluster.close()
+    await started
+    t.equal(node.clock.pending, 0, 'no timer')
+  }
+})
+
+t.test('an adapter is one node\u2019s, and its end is no other\u2019s business', async (t) => {
+  const engine = new MemoryEngine()
+  const adapter = engine.adapter()
+  const [first, second] = [adapter, adapter].map((adapter) => {
+    const endpoint = new EndpointServer()
+    const clock = new FakeClock()
+    const log = new RecordingLogger()
+    return new ClusterNode({ name: endpoint.node, adapter, pubsub: endpoint.pubsub, clock, log })
+  }) as [ClusterNode, ClusterNode]
+  await first.start()
+  t.teardown(() => first.close())
+  await t.rejects(second.start(), { code: 'PHX_ERR_OPTION_INVALID', message: /cluster/ })
+  await second.close()
+  t.ok(first.isUp)
+  t.ok(first.send('signal', Buffer.from('still here')))
+})
+
+t.test('what is broadcast before the start reaches others behind it, in its order', async (t) => {
+  const { engine, nodes } = await cluster(t, 1)
+  const alice = nodes[0]?.connect() as TestSocket
+  alice.join('room:1')
+  await settled()
+  alice.sent()
+  const late = new Node(engine)
+  t.teardown(() => late.cluster.close())
+  for (let n = 0; n < 3; n++) late.endpoint.broadcast('room:1', 'said', { n })
+  await settled()
+  await late.cluster.start()
+  late.endpoint.broadcast('room:1', 'said', { n: 3 })
+  await settled()
+  t.same(
+    alice.sent(),
+    [0, 1, 2, 3].map((n) => said({ n }))
+  )
 })

@@ -8,6 +8,7 @@ import { FakeClock } from '../fixtures/fake-clock.js'
 class SlowEngine implements ClusterAdapter {
   readonly commands: (readonly string[])[] = []
   readonly unsubscribed: string[] = []
+  unsubscribeCommands = 0
   readonly #confirm: (() => void)[] = []
   isAway = false
 
@@ -24,6 +25,7 @@ class SlowEngine implements ClusterAdapter {
   }
 
   unsubscribe(channels: readonly string[]): void {
+    this.unsubscribeCommands++
     this.unsubscribed.push(...channels)
   }
 
@@ -64,11 +66,20 @@ t.test('a channel is subscribed once for all who want it, and they wait for the 
 })
 
 t.test('many channels are few commands', async (t) => {
-  const { engine, subscriptions } = start()
+  const { engine, clock, subscriptions } = start()
   for (let i = 0; i < 10_000; i++) subscriptions.add(`t:${i}`)
   await turn()
   t.equal(engine.commands.length, 20)
   t.equal(engine.commands.flat().length, 10_000)
+  engine.confirm()
+  for (let i = 0; i < 10_000; i++) subscriptions.delete(`t:${i}`)
+  clock.advance(10_000)
+  subscriptions.add('t:5')
+  await turn()
+  t.equal(engine.unsubscribeCommands, 20)
+  t.equal(engine.unsubscribed.length, 9_999)
+  t.notOk(engine.unsubscribed.includes('t:5'), 'who came back in that turn')
+  t.same(engine.commands.at(-1), ['t:5'])
 })
 
 t.test('who waits goes on after two seconds, and is counted', async (t) => {
@@ -100,6 +111,7 @@ t.test(
     subscriptions.add('t:b')
     t.equal(subscriptions.confirmed('t:b'), undefined, 'it still was subscribed')
     clock.advance(60_000)
+    await turn()
     t.same(engine.unsubscribed, ['t:a'])
     t.equal(subscriptions.size, 1)
     subscriptions.add('t:a')
@@ -124,6 +136,46 @@ t.test('an engine that comes back is asked for all of them again', async (t) => 
   engine.confirm()
   t.ok(await isSettled(waiting))
   t.same(engine.commands, [['t:a'], ['t:a']])
+})
+
+t.test('an engine that is silent holds up the first who waits, and not one after the other', async (t) => {
+  const { engine, clock, subscriptions } = start()
+  subscriptions.add('t:a')
+  const first = subscriptions.confirmed('t:a')
+  await turn()
+  clock.advance(1_000)
+  subscriptions.add('t:b')
+  const second = subscriptions.confirmed('t:b')
+  await turn()
+  clock.advance(1_000)
+  t.ok(await isSettled(first))
+  t.notOk(await isSettled(second), 'it has its own two seconds')
+  for (const channel of ['t:a', 't:c', 't:d']) {
+    subscriptions.add(channel)
+    t.equal(subscriptions.confirmed(channel), undefined)
+  }
+  t.equal(subscriptions.late, 4)
+  await turn()
+  engine.confirm()
+  t.ok(await isSettled(second))
+  subscriptions.add('t:e')
+  t.notOk(await isSettled(subscriptions.confirmed('t:e')), 'it answers again')
+})
+
+t.test('who joins while all are subscribed anew waits for the engine', async (t) => {
+  const { engine, subscriptions } = start()
+  subscriptions.add('t:a')
+  await turn()
+  engine.confirm()
+  await turn()
+  t.equal(subscriptions.confirmed('t:a'), undefined)
+  subscriptions.renew()
+  const waiting = subscriptions.confirmed('t:a')
+  await turn()
+  t.notOk(await isSettled(waiting))
+  engine.confirm()
+  t.ok(await isSettled(waiting))
+  t.equal(subscriptions.confirmed('t:a'), undefined)
 })
 
 t.test('nobody waits for what was closed', async (t) => {

@@ -72,6 +72,42 @@ t.test('a node that goes away meanwhile is waited for no longer', async (t) => {
   t.same((await asked)?.silent, ['b'])
 })
 
+t.test('who comes back in time has answered, and who answers twice once', async (t) => {
+  let answer = (_value: number): void => {}
+  const late = new Promise<number>((resolve) => {
+    answer = resolve
+  })
+  const { nodes: all, log } = await nodes(t, { a: () => 1, b: () => late, c: () => new Promise(() => {}) })
+  const [a, b] = all
+  const asked = a?.surveys.ask('load', null, { timeoutMs: 300 })
+  // As one that stood still too long is, in the eyes of others.
+  a?.cluster.members.ended('b', 'gone')
+  const before = Number(b?.cluster.stats.published)
+  answer(2)
+  await until(() => Number(b?.cluster.stats.published) > before)
+  const twice = { id: 1, ok: true, value: 3 }
+  b?.cluster.send('answer', Buffer.from(JSON.stringify(twice)), 'a')
+  const result = await asked
+  t.same(
+    result?.answers.map(({ node, value }) => [node, value]),
+    [
+      ['a', 1],
+      ['b', 2]
+    ]
+  )
+  t.same(result?.silent, ['c'])
+  t.same(log.messages('error'), [])
+})
+
+t.test('an answer that the engine does not take is a failure, and no silence', async (t) => {
+  const { nodes: all } = await nodes(t, { a: () => 1, b: () => 'x'.repeat(1_000) })
+  const [a, b] = all
+  const send = b?.cluster.send.bind(b.cluster)
+  if (b !== undefined)
+    b.cluster.send = (name, body, to) => body.length < 500 && send?.(name, body, to) === true
+  t.same((await a?.surveys.ask('load', null))?.failed, [{ node: 'b', reason: 'failed' }])
+})
+
 t.test('who closes gets what has come', async (t) => {
   const { nodes: all } = await nodes(t, { a: () => 1, b: () => new Promise(() => {}) })
   const asked = all[0]?.surveys.ask('load', null, { timeoutMs: 60_000 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { applyDiffs } from '../../lib/presence/apply-diff.js'
 import { DiffFeed } from '../../lib/presence/diff-feed.js'
 import { makeTracked } from '../../lib/presence/meta.js'
 import { Tracker } from '../../lib/presence/tracker.js'
@@ -96,5 +97,38 @@ t.test(
     )
     t.equal(feed.size, 0)
     t.ok(tracker.roster('room:2'))
+  }
+)
+
+t.test(
+  'who leaves and comes back within one diff is there, and leaves for good with the next change',
+  async (t) => {
+    const { tracker, feed } = start()
+    const channel = new FakeChannel()
+    feed.addOutlet('room:1', channel)
+    const node = { owner: {}, tracked: makeTracked('room:1', 'ann', {}, { phx_ref: 'r' }) }
+    tracker.setRemote(node.owner, node.tracked)
+    await settled()
+    const crowd = (name: string): void => {
+      const owner = {}
+      const tracked = (i: number) => makeTracked('room:1', name, {}, { phx_ref: `${name}${i}` })
+      tracker.setRemote(owner, tracked(0))
+      for (let i = 1; i < 20; i++) tracker.setRemote(owner, tracked(i), tracked(i - 1))
+    }
+    const held = () => {
+      const diffs = channel.endpoint.told.map(({ diff }) => diff)
+      return Object.keys(applyDiffs({}, diffs)).sort().join()
+    }
+    crowd('bob')
+    tracker.removeRemote(node.owner, node.tracked)
+    tracker.setRemote(node.owner, node.tracked)
+    await settled()
+    t.equal(held(), 'ann,bob')
+    crowd('cid')
+    tracker.removeRemote(node.owner, node.tracked)
+    tracker.setRemote(node.owner, node.tracked)
+    tracker.removeRemote(node.owner, node.tracked)
+    await settled()
+    t.equal(held(), 'bob,cid')
   }
 )

@@ -27,10 +27,13 @@ export class Asker {
   async ask<T>(signal: AbortSignal, read: (reply: unknown, server: RedisClientOptions) => T): Promise<T> {
     const problems = new Set<string>()
     const last = this.#last === undefined ? [] : [this.#last]
-    for (const server of new Set([...last, ...this.#given, ...this.#learnt])) {
+    const servers = [...new Set([...last, ...this.#given, ...this.#learnt])]
+    for (const server of servers) {
       signal.throwIfAborted()
+      // Nobody waits behind the last one.
+      const limitMs = server === servers.at(-1) ? undefined : oneMs
       try {
-        const answer = read(await this.#askOne(server, signal), server)
+        const answer = read(await this.#askOne(server, signal, limitMs), server)
         this.#last = server
         return answer
       } catch (err) {
@@ -41,16 +44,20 @@ export class Asker {
     throw new Error([...problems].join('; '))
   }
 
-  async #askOne(server: RedisClientOptions, signal: AbortSignal): Promise<unknown> {
+  async #askOne(server: RedisClientOptions, signal: AbortSignal, limitMs?: number): Promise<unknown> {
     const attempt = new AbortController()
     const giveUp = (): void => attempt.abort(signal.reason)
-    const timer = setTimeout(() => attempt.abort(new Error(`no answer within ${oneMs} ms`)), oneMs)
+    const late = (): void => attempt.abort(new Error(`no answer within ${limitMs} ms`))
+    const timer = limitMs === undefined ? undefined : setTimeout(late, limitMs)
     signal.addEventListener('abort', giveUp)
     let connection: Connection | undefined
     try {
       connection = await Connection.open(server, attempt.signal)
       attempt.signal.addEventListener('abort', () => connection?.end(attempt.signal.reason))
       return await connection.client.sendCommand(this.#command)
+    } catch (err) {
+      // What the client library says of its end is not why it was ended.
+      throw attempt.signal.aborted ? attempt.signal.reason : err
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', giveUp)

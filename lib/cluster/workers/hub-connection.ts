@@ -13,8 +13,6 @@ export interface HubSide {
   relay(channel: string, frame: Buffer): void
   /** Sends what was passed on. */
   flush(): void
-  /** A node has said its name. */
-  arrived(connection: HubConnection): void
   /** It is over; `problem` says why, where it was the hub that ended it. */
   ended(connection: HubConnection, problem: string | undefined): void
 }
@@ -97,6 +95,5 @@ export class HubConnection {
     if (version !== framesVersion) throw new RangeError(`frames of version ${version}`)
     this.node = parts.text()
     this.#greeted = true
-    this.#hub.arrived(this)
   }
 }

@@ -13,8 +13,6 @@ export interface HubOptions {
   address?: string
   /** Bytes that may wait for a worker that does not read, before its connection ends. Default: 32 MiB. */
   maxWaitingBytes?: number
-  /** How long a worker whose connection the hub has ended may take to come again. Default: 5,000 ms. */
-  returnMs?: number
   log?: Logger
 }
 
@@ -37,22 +35,18 @@ export class Hub implements HubSide, WorkersHub {
   readonly address: string
   readonly #server: Server
   readonly #folder: string | undefined
-  readonly #returnMs: number
   readonly #log: Logger
   readonly #connections = new Set<HubConnection>()
   readonly #subscribers = new Map<string, Set<HubConnection>>()
   readonly #written = new Set<HubConnection>()
-  /** Nodes that lost their connection and may come again. */
-  readonly #missed = new Map<string, NodeJS.Timeout>()
 
-  constructor({ address, maxWaitingBytes = 32 * 1024 * 1024, returnMs = 5000, log }: HubOptions = {}) {
+  constructor({ address, maxWaitingBytes = 32 * 1024 * 1024, log }: HubOptions = {}) {
     const found = address === undefined ? privateAddress() : { address, folder: undefined }
     if (process.platform !== 'win32' && Buffer.byteLength(found.address) > maxAddressBytes)
       throw new InvalidOption('address', `must have at most ${maxAddressBytes} bytes`)
     this.address = found.address
     this.#folder = found.folder
     this.maxWaitingBytes = maxWaitingBytes
-    this.#returnMs = returnMs
     this.#log = log ?? silentLogger
     this.#server = createServer((socket) => this.#connections.add(new HubConnection(socket, this)))
   }
@@ -70,7 +64,6 @@ export class Hub implements HubSide, WorkersHub {
 
   /** Ends all connections, and removes the socket with its folder. */
   async close(): Promise<void> {
-    for (const timer of this.#missed.values()) clearTimeout(timer)
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const connection of this.#connections) connection.end('the hub closes')
     await closed
@@ -102,29 +95,17 @@ export class Hub implements HubSide, WorkersHub {
     this.#written.clear()
   }
 
-  arrived({ node }: HubConnection): void {
-    clearTimeout(this.#missed.get(node))
-    this.#missed.delete(node)
-  }
-
   ended(connection: HubConnection, problem: string | undefined): void {
     this.#connections.delete(connection)
     for (const channel of connection.channels) this.unsubscribe(connection, channel)
     const { node } = connection
     if (!this.#server.listening || node === '') return
     if (problem === undefined) return this.#gone(node)
-    // Its process is still there: the others are told when it does not come again.
+    // Its process is still there, and may come again: whether it does, the others hear from itself.
     this.#log.warn({ node, problem }, 'the hub has ended the connection of a worker')
-    clearTimeout(this.#missed.get(node))
-    this.#missed.set(
-      node,
-      setTimeout(() => this.#gone(node), this.#returnMs)
-    )
   }
 
   #gone(node: string): void {
-    clearTimeout(this.#missed.get(node))
-    this.#missed.delete(node)
     for (const other of this.#connections) if (other.node === node) return
     const frame = encodeFrame(FrameKind.gone, [node])
     for (const other of this.#connections) {

@@ -32,6 +32,8 @@ export interface SuperviseOptions {
 /** One of the places for workers, and who has it. */
 interface Seat {
   worker: Worker | undefined
+  /** While another one starts here; then nobody else starts one. */
+  filling: Promise<void> | undefined
   crashes: number
   retry: NodeJS.Timeout | undefined
 }
@@ -60,19 +62,22 @@ class Supervisor implements WorkersSupervisor {
   readonly #seats: Seat[]
   readonly #numbers = new Map<Worker, number>()
   #resolveEnded: () => void = () => {}
+  #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
   #rolling: Promise<void> | undefined
   #rollAgain = false
 
-  constructor(options: SuperviseOptions, hub: WorkersHub) {
-    const { workers = 'auto', exec, args, log } = options
-    const count = workers === 'auto' ? availableParallelism() : workers
-    if (!Number.isInteger(count) || count < 1)
-      throw new InvalidOption('workers', "must be a whole number from 1, or 'auto'")
+  constructor(count: number, options: SuperviseOptions, hub: WorkersHub) {
+    const { exec, args, log } = options
     this.#options = options
     this.#hub = hub
     this.#log = log ?? silentLogger
-    this.#seats = Array.from({ length: count }, () => ({ worker: undefined, crashes: 0, retry: undefined }))
+    this.#seats = Array.from({ length: count }, () => ({
+      worker: undefined,
+      filling: undefined,
+      crashes: 0,
+      retry: undefined
+    }))
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve
     })
@@ -83,7 +88,12 @@ class Supervisor implements WorkersSupervisor {
   }
 
   /** Starts all: the first one alone, so that what is wrong with the program is said once. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#startAll()
+    return this.#starting
+  }
+
+  async #startAll(): Promise<void> {
     const [first, ...others] = this.#seats
     try {
       await this.#fill(first as Seat)
@@ -112,15 +122,20 @@ class Supervisor implements WorkersSupervisor {
   }
 
   async #rollAll(): Promise<void> {
+    await this.#starting?.catch(() => {})
     do {
       this.#rollAgain = false
       for (const seat of this.#seats) {
+        // One that crashed may be on its way to be replaced.
+        await seat.filling?.catch(() => {})
         if (this.#stopping !== undefined) return
         const old = seat.worker
         try {
           await this.#fill(seat)
         } catch (err) {
+          if (this.#stopping !== undefined) return
           this.#log.error({ err }, 'the roll has ended: the workers that are there stay')
+          if (seat.worker === undefined) this.#again(seat, () => err as Error)
           return
         }
         if (old !== undefined) await this.#drain(old, this.#options.shutdownMs ?? 30_000)
@@ -149,7 +164,15 @@ class Supervisor implements WorkersSupervisor {
   }
 
   /** Puts a new worker into a place; resolves when it listens. */
-  async #fill(seat: Seat): Promise<void> {
+  #fill(seat: Seat): Promise<void> {
+    clearTimeout(seat.retry)
+    seat.filling = this.#startOne(seat).finally(() => {
+      seat.filling = undefined
+    })
+    return seat.filling
+  }
+
+  async #startOne(seat: Seat): Promise<void> {
     const number = this.#freeNumber()
     const env = { ...this.#options.env?.(number), ...this.#hub.env }
     const worker = cluster.fork({ ...env, [workerNumberVariable]: `${number}` })
@@ -195,8 +218,8 @@ class Supervisor implements WorkersSupervisor {
     this.#log.error({ err: problem(`; another one is started in ${waitMs} ms`) }, 'a worker ended')
     clearTimeout(seat.retry)
     seat.retry = setTimeout(() => {
-      // A roll may have filled it.
-      if (seat.worker !== undefined || this.#stopping !== undefined) return
+      // A roll may have filled it, or be about to: it tries again where it fails.
+      if (seat.worker !== undefined || seat.filling !== undefined || this.#stopping !== undefined) return
       this.#fill(seat).catch((err: Error) => {
         if (this.#stopping === undefined && seat.worker === undefined) this.#again(seat, () => err)
       })
@@ -241,8 +264,12 @@ async function raceWithTimeout(done: Promise<void>, ms: number): Promise<void> {
  * @throws PHX_ERR_OPTION_INVALID for a number of workers that is none.
  */
 export async function supervise(options: SuperviseOptions = {}): Promise<WorkersSupervisor> {
+  const { workers = 'auto' } = options
+  const count = workers === 'auto' ? availableParallelism() : workers
+  if (!Number.isInteger(count) || count < 1)
+    throw new InvalidOption('workers', "must be a whole number from 1, or 'auto'")
   const hub = await startHub(options.log === undefined ? {} : { log: options.log })
-  const supervisor = new Supervisor(options, hub)
+  const supervisor = new Supervisor(count, options, hub)
   const stop = (): void => void supervisor.stop()
   const roll = (): void => void supervisor.roll()
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', roll)

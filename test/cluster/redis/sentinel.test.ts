@@ -1,28 +1,12 @@
-import t, { type Test } from 'tap'
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
 import type { RedisOptions } from '../../../lib/cluster/redis/options.js'
 import { redis } from '../../../lib/cluster/redis/redis.js'
 import { eventually, patience, reaches, recordedNode, redisNode } from '../../fixtures/redis-nodes.js'
+import { watchedRedis } from '../../fixtures/redis-sentinel.js'
 import { noRedis, RedisServer } from '../../fixtures/redis-server.js'
 
 const skip = noRedis()
-
-/** A master with a replica, and a Sentinel that watches them. */
-async function watched(
-  t: Test
-): Promise<{ master: RedisServer; replica: RedisServer; sentinel: RedisServer }> {
-  const master = await RedisServer.start(t)
-  const replica = await RedisServer.start(t, { lines: () => [`replicaof 127.0.0.1 ${master.port}`] })
-  const lines = (): string[] => [
-    `sentinel monitor main 127.0.0.1 ${master.port} 1`,
-    'sentinel down-after-milliseconds main 1000',
-    'sentinel failover-timeout main 5000'
-  ]
-  const sentinel = await RedisServer.start(t, { lines, args: ['--sentinel'] })
-  const knowsReplica = async (): Promise<boolean> =>
-    JSON.stringify(await sentinel.ask('SENTINEL', 'REPLICAS', 'main')).includes(`${replica.port}`)
-  await eventually('the Sentinel knows the replica', knowsReplica)
-  return { master, replica, sentinel }
-}
 
 /** Through a Sentinel that is not there, and the one that is. */
 const through = ({ port }: RedisServer, name = 'main'): RedisOptions => ({
@@ -36,7 +20,7 @@ const through = ({ port }: RedisServer, name = 'main'): RedisOptions => ({
 })
 
 t.test('nodes follow the master that Sentinel chooses when the last one dies', { skip }, async (t) => {
-  const { master, replica, sentinel } = await watched(t)
+  const { master, replica, sentinel } = await watchedRedis(t)
   const a = await redisNode(t, through(sentinel), ['c'])
   const b = await redisNode(t, through(sentinel), ['c'])
   await reaches(a, b, 'c')
@@ -55,10 +39,16 @@ t.test('nodes follow the master that Sentinel chooses when the last one dies', {
 })
 
 t.test('nodes follow a master that is changed while all are there', { skip }, async (t) => {
-  const { replica, sentinel } = await watched(t)
+  const { replica, sentinel } = await watchedRedis(t)
   const a = await redisNode(t, through(sentinel), ['c'])
   const b = await redisNode(t, through(sentinel), ['c'])
-  await sentinel.ask('SENTINEL', 'FAILOVER', 'main')
+  // It chooses none of which it has not heard for long enough.
+  const failOver = (): Promise<boolean> =>
+    sentinel.ask('SENTINEL', 'FAILOVER', 'main').then(
+      () => true,
+      () => false
+    )
+  await eventually('there is a replica to choose', failOver)
   const clients = async (): Promise<number> =>
     `${await replica.ask('CLIENT', 'LIST', 'TYPE', 'pubsub')}`.split('name=').length - 1
   await patience.until('both were told', () => a.states.length >= 2 && b.states.length >= 2)
@@ -74,4 +64,21 @@ t.test('a master that no Sentinel knows is told', { skip }, async (t) => {
     code: 'PHX_ERR_CLUSTER_UNREACHABLE',
     message: 'Redis cannot be reached: connect ECONNREFUSED 127.0.0.1:1; Sentinel knows no master other'
   })
+})
+
+t.test('the last Sentinel that can be asked has all the time there is', { skip }, async (t) => {
+  const { sentinel } = await watchedRedis(t)
+  t.teardown(() => sentinel.continue())
+  sentinel.freeze()
+  const impatient = recordedNode(t, redis({ ...through(sentinel), connectTimeoutMs: 300 }))
+  await t.rejects(impatient.adapter.start(impatient), {
+    code: 'PHX_ERR_CLUSTER_UNREACHABLE',
+    message: 'Redis cannot be reached: no answer within 300 ms'
+  })
+  const node = recordedNode(t, redis(through(sentinel)))
+  const starting = node.adapter.start(node)
+  await pause(1_500)
+  sentinel.continue()
+  await starting
+  t.same(node.states, [])
 })

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import t from 'tap'
 import { startHub } from '../../../lib/cluster/workers/hub.js'
@@ -86,16 +85,4 @@ t.test('a worker that does not read loses its connection alone, and comes again'
     b.reports.some(({ is }) => is === 'gone'),
     'nobody was told that its process ended'
   )
-})
-
-t.test('a worker that does not come again has gone', async (t) => {
-  const { nodes } = await startHubWorkers(t, 3, { maxWaitingBytes: mib, returnMs: 1 })
-  const [a, b, c] = nodes as Nodes
-  await c.order({ do: 'subscribe', channels: ['c'] })
-  c.child.kill('SIGSTOP')
-  await a.order({ do: 'flood', channel: 'c', size: mib / 2, most: 10 })
-  await b.until((reports) => reports.some((each) => each.is === 'gone' && each.node === 'node2'))
-  c.child.kill('SIGKILL')
-  await once(c.child, 'exit')
-  t.pass()
 })

@@ -158,6 +158,29 @@ t.test('a worker that crashes in a loop is tried again while the others serve', 
   t.equal(await program.ended, 0)
 })
 
+t.test('a worker that listens and crashes in a loop waits longer each time', async (t) => {
+  const FLAG = join(t.testdir(), 'broken')
+  const program = new Program(t, { FAULT: 'crash later', FLAG, WORKER_COUNT: '2' })
+  await program.ready()
+  writeFileSync(FLAG, '')
+  const [crashing, other] = program.listening as [number, number]
+  process.kill(crashing, 'SIGKILL')
+  const errors = (): Line[] => program.of('log').filter(({ level }) => level === 'error')
+  await program.until(() => errors().length >= 4)
+  const waits = errors().map(({ problem }) => Number(/is started in (\d+) ms/.exec(`${problem}`)?.[1]))
+  const [first = 0, second = 0, third = 0, fourth = 0] = waits
+  t.ok(first < second && second < third, `${waits}`)
+  t.ok(fourth <= 20, 'up to the longest')
+  await program.until(() => program.of('gone').filter(({ pid }) => pid === other).length >= 3)
+  t.notOk(
+    program.of('gone').some(({ node }) => node === `${other}`),
+    'the other one stays, and is told of each crash'
+  )
+  process.kill(other, 0)
+  program.child.kill('SIGTERM')
+  t.equal(await program.ended, 0)
+})
+
 t.test('SIGHUP replaces worker by worker: each drains when the new one listens', async (t) => {
   const program = new Program(t)
   const url = await program.ready()
@@ -186,6 +209,39 @@ t.test('SIGHUP replaces worker by worker: each drains when the new one listens',
   )
   const numbers = program.of('log').flatMap(({ worker }) => (worker === undefined ? [] : [worker]))
   t.same(numbers.slice(3), [3, 0, 1], 'no two have the same number at a time')
+})
+
+t.test('SIGHUP while workers start replaces them when they listen, and leaves none over', async (t) => {
+  const program = new Program(t)
+  await program.until(() => program.listening.length === 1)
+  program.child.kill('SIGHUP')
+  await program.until(() => program.of('drained').length === 3)
+  t.equal(program.listening.length, 6)
+  program.child.kill('SIGTERM')
+  t.equal(await program.ended, 0)
+  t.equal(program.of('drained').length, 6)
+})
+
+t.test('a worker that crashes while it is replaced is replaced once', async (t) => {
+  const program = new Program(t)
+  await program.ready()
+  const [crashing] = program.listening as [number]
+  program.child.kill('SIGHUP')
+  process.kill(crashing, 'SIGKILL')
+  await program.until(() => program.of('drained').length === 2)
+  program.child.kill('SIGTERM')
+  t.equal(await program.ended, 0)
+  t.equal(program.listening.length, 6)
+  t.equal(program.of('drained').length, 5)
+})
+
+t.test('a number of workers that is none starts nothing', async (t) => {
+  const TMPDIR = mkdtempSync(join(tmpdir(), 'phx-test-'))
+  t.teardown(() => rmSync(TMPDIR, { recursive: true }))
+  const program = new Program(t, { TMPDIR, WORKER_COUNT: '0' })
+  t.equal(await program.ended, 1)
+  t.match(program.of('failed'), [{ code: 'PHX_ERR_OPTION_INVALID' }])
+  t.same(readdirSync(TMPDIR), [], 'no hub')
 })
 
 t.test('a roll whose new worker does not start leaves those that are there', async (t) => {
