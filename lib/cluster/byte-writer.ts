@@ -31,9 +31,15 @@ export class ByteWriter {
   /** A text, or bytes, behind its size. `size` is what {@link sizeOf} says of it. */
   sized(content: string | Uint8Array, size: number): void {
     this.varint(size)
-    if (typeof content === 'string') this.#bytes.write(content, this.#at, size, 'utf8')
-    else this.#bytes.set(content, this.#at)
+    if (typeof content !== 'string') this.#bytes.set(content, this.#at)
+    else if (size === content.length && size <= maxShort) this.#ascii(content)
+    else this.#bytes.write(content, this.#at, size, 'utf8')
     this.#at += size
+  }
+
+  /** A text that has as many bytes as characters has one for each. A call into native code costs more than a few of them. */
+  #ascii(text: string): void {
+    for (let i = 0; i < text.length; i++) this.#bytes[this.#at + i] = text.charCodeAt(i)
   }
 
   /** What was written; all that was measured has to be. */
@@ -41,6 +47,9 @@ export class ByteWriter {
     return this.#bytes
   }
 }
+
+/** The longest text that is written character by character. */
+const maxShort = 32
 
 /** Far more than any engine takes at once: it bounds what a node allocates for a message, not what is useful. */
 export const maxEnvelopeBytes = 64 * 1024 * 1024

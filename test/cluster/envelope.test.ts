@@ -92,6 +92,16 @@ t.test('an envelope is read as it was written', async (t) => {
   )
 })
 
+t.test('texts of every length are written alike, short or long, ASCII or not', async (t) => {
+  for (let length = 0; length < 200; length++) {
+    for (const topic of ['t'.repeat(length), 'é'.repeat(length), `${'t'.repeat(length)}\u{1f600}`]) {
+      const sent = { ...example, topic }
+      t.strictSame(plain(decodeEnvelope(encodeEnvelope(sent))), plain(sent))
+      t.ok(Buffer.from(encodeEnvelope(sent)).includes(topic))
+    }
+  }
+})
+
 t.test('it is written as the layout says', async (t) => {
   const sent = encodeEnvelope({
     kind: 'broadcast',

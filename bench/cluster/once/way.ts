@@ -4,9 +4,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 interface Pair {
   readonly client: Socket
   readonly engine: Socket
+  /** Whether the engine is about to confirm what the client did not ask for. */
+  isHushing: boolean
 }
 
-/** Confirmations of Redis that nothing is subscribed to any more; the last one leaves 0. */
+/** Confirmations of Redis that channels are subscribed to no more; the last one of a connection, or the only one, leaves 0. */
 const confirmations = />3\r\n\$11\r\nunsubscribe\r\n(?:_|\$\d+\r\n[^\r]*)\r\n:(\d+)\r\n/g
 
 /** The way of one node to its engine, which can be blocked as in a network that has split, and can make it deaf. */
@@ -18,7 +20,6 @@ export class Way {
   readonly #pairs = new Set<Pair>()
   #old: Pair[] = []
   #isBlocked = false
-  #isHushing = false
 
   private constructor(engine: URL) {
     this.#engine = engine
@@ -62,8 +63,10 @@ export class Way {
     const forget = isRedis
       ? 'UNSUBSCRIBE\r\n'
       : Array.from({ length: 1000 }, (_, i) => `UNSUB ${i + 1}\r\n`).join('')
-    this.#isHushing = isRedis
-    for (const { engine } of this.#pairs) engine.write(forget)
+    for (const pair of this.#pairs) {
+      pair.isHushing = isRedis
+      pair.engine.write(forget)
+    }
   }
 
   end(): void {
@@ -73,7 +76,7 @@ export class Way {
 
   #open(client: Socket): void {
     const engine = connect(Number(this.#engine.port), '127.0.0.1')
-    const pair = { client, engine }
+    const pair = { client, engine, isHushing: false }
     this.#pairs.add(pair)
     const close = (): void => {
       destroyBoth(pair)
@@ -81,7 +84,7 @@ export class Way {
     }
     for (const socket of [client, engine]) socket.on('error', close).on('close', close)
     client.on('data', (chunk) => this.#pass(chunk as Buffer, engine))
-    engine.on('data', (chunk) => this.#pass(this.#hushed(chunk as Buffer), client))
+    engine.on('data', (chunk) => this.#pass(hushed(pair, chunk as Buffer), client))
     if (this.#isBlocked) pauseBoth(pair)
   }
 
@@ -89,16 +92,15 @@ export class Way {
     this.passed += chunk.length
     if (chunk.length > 0) to.write(chunk)
   }
+}
 
-  #hushed(chunk: Buffer): Buffer {
-    if (!this.#isHushing) return chunk
-    const rest = chunk.toString('latin1').replace(confirmations, (confirmed, left) => {
-      // The connection that publishes has nothing to confirm, and does so with a null.
-      if (left === '0' && !confirmed.includes('\n_\r')) this.#isHushing = false
-      return ''
-    })
-    return Buffer.from(rest, 'latin1')
-  }
+function hushed(pair: Pair, chunk: Buffer): Buffer {
+  if (!pair.isHushing) return chunk
+  const rest = chunk.toString('latin1').replace(confirmations, (_, left) => {
+    if (left === '0') pair.isHushing = false
+    return ''
+  })
+  return Buffer.from(rest, 'latin1')
 }
 
 function pauseBoth({ client, engine }: Pair): void {

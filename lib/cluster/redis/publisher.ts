@@ -55,7 +55,7 @@ export class Publisher {
   }
 
   #send(name: string, bytes: Uint8Array): Promise<unknown> {
-    const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    const body = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     return this.#connection.client.sendCommand([this.#command, name, body])
   }
 
