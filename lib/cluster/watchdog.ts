@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../time/clock.js'
 
-/** Milliseconds between two messages of a node to itself. */
-const everyMs = 1_000
+/** Milliseconds between two looks, and the looks from one message of a node to itself to the next. */
+const lookMs = 500
+const looksOfPing = 2
 
 /** A node that has not heard itself for so long hears nothing. */
 const silentMs = 3_000
@@ -32,11 +33,12 @@ export class Watchdog {
   #retryMs = firstRetryMs
   #retryAt = 0
   #isDeaf = false
+  #looks = 0
 
   constructor(options: WatchdogOptions) {
     this.#options = options
     this.#lastHeard = options.clock.now()
-    this.#lastLook = this.#lastHeard - everyMs
+    this.#lastLook = this.#lastHeard - lookMs
     this.#look()
   }
 
@@ -68,12 +70,12 @@ export class Watchdog {
 
   #look(): void {
     const { clock } = this.#options
-    this.#timer = clock.setTimeout(() => this.#look(), everyMs)
+    this.#timer = clock.setTimeout(() => this.#look(), lookMs)
     this.#timer.unref()
     const now = clock.now()
     // Who stood still itself has not listened: what was sent meanwhile is still to be read.
-    const stoodStill = now - this.#lastLook - everyMs
-    if (stoodStill > everyMs) this.#lastHeard += stoodStill
+    const stoodStill = now - this.#lastLook - lookMs
+    if (stoodStill > 2 * lookMs) this.#lastHeard += stoodStill
     this.#lastLook = now
     const silent = now - this.#lastHeard
     if (silent >= silentMs && (!this.#isDeaf || now >= this.#retryAt)) {
@@ -82,6 +84,6 @@ export class Watchdog {
       this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
       this.#options.deaf(silent)
     }
-    this.#options.ping()
+    if (this.#looks++ % looksOfPing === 0) this.#options.ping()
   }
 }
