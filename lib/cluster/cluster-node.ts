@@ -86,7 +86,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
 
   /** A copy. */
   get stats(): ClusterStats {
-    return { ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
+    const state = this.#state === 'up' && this.#watchdog?.isDeaf === true ? 'deaf' : this.#state
+    return { state, ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
   }
 
   /**
@@ -119,6 +120,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       deaf: (silentMs) => {
         // Its return has everything subscribed anew.
         if (this.#state === 'down') return
+        this.#counters.renewals++
         log.warn({ node: this.name, silentMs }, 'a node hears nothing of its cluster; subscribing anew')
         this.#subscriptions.renew()
       },
@@ -140,6 +142,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     const { adapter, log } = this.#options
     this.#isClosed = true
     this.leave()
+    this.#state = 'down'
     this.#subscriptions.close()
     this.#outbox.clear()
     if (!this.#hasStarted) return
@@ -240,6 +243,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.#state = state
     const { log } = this.#options
     if (state === 'down') {
+      this.#counters.interruptions++
       log.warn(
         { node: this.name, err: problem },
         'the engine of the cluster cannot be reached; own clients go on'

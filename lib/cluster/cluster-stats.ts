@@ -2,6 +2,12 @@ import type { UnknownEnvelope } from './envelope.js'
 
 /** What a node has sent to others and got from them, counted since its start. */
 export interface ClusterStats {
+  /** `down` while the engine cannot be reached, and `deaf` while this node does not hear what it says to itself. */
+  readonly state: 'up' | 'down' | 'deaf'
+  /** How often the engine went away. */
+  readonly interruptions: number
+  /** How often all was subscribed anew as this node was deaf. */
+  readonly renewals: number
   /** Messages that the engine took. */
   readonly published: number
   /** Messages that it did not take, as too much waited or it was away. */
@@ -16,6 +22,8 @@ export interface ClusterStats {
 
 /** Where these are counted. */
 export class ClusterCounters {
+  interruptions = 0
+  renewals = 0
   published = 0
   dropped = 0
   delivered = 0

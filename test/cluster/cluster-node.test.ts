@@ -214,16 +214,31 @@ t.test('an engine that dies takes nothing from own clients, and is back with all
   engine.kill()
   await settled()
   t.notOk(nodes[0]?.cluster.isUp)
+  t.match(nodes[0]?.cluster.stats, { state: 'down', interruptions: 1 })
   nodes[0]?.endpoint.broadcast('room:1', 'said', { n: 1 })
   t.same(clients[0].sent(), [said({ n: 1 })])
   engine.restore()
   for (const { clock } of nodes) clock.advance(1_000)
   await settled()
   t.ok(nodes[0]?.cluster.isUp)
+  t.match(nodes[0]?.cluster.stats, { state: 'up', interruptions: 1, renewals: 0 })
   clients[1].sent()
   nodes[0]?.endpoint.broadcast('room:1', 'said', { n: 2 })
   await settled()
   t.same(clients[1].sent(), [said({ n: 2 })])
+})
+
+t.test('a node says that it is deaf', async (t) => {
+  const { engine, nodes } = await cluster(t, 1)
+  const [node] = nodes as [Node]
+  engine.freeze()
+  for (let second = 0; second < 4; second++) node.clock.advance(1_000)
+  t.match(node.cluster.stats, { state: 'deaf', interruptions: 0, renewals: 1 })
+  engine.restore()
+  await settled()
+  t.equal(node.cluster.stats.state, 'up')
+  await node.cluster.close()
+  t.equal(node.cluster.stats.state, 'down')
 })
 
 t.test('bytes that are no envelope, or of a newer node, are counted and passed over', async (t) => {
