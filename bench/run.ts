@@ -20,13 +20,18 @@ function fitted(question: Question, { plan, minutes }: Options): Plan {
   return { ...plan, launches: 1, rounds, withoutTarget: { launches: 1, rounds } }
 }
 
-async function ask(question: Question, plan: Plan): Promise<Result> {
+async function ask(question: Question, options: Options): Promise<Result> {
+  const plan = fitted(question, options)
   const result = emptyResult(question, plan, describeEnvironment())
   for (const asked of question.cases) {
     say(`${question.title}: ${asked.name}`)
     const { name, target } = asked
     const rounds = await measureCase(question, asked, planFor(question, asked, plan))
     result.cases.push({ name, ...(target && { target }), rounds })
+  }
+  const { once } = question
+  if (once !== undefined) {
+    result.once = await once.measure(options.quick, (line) => say(`${question.title}: ${line}`))
   }
   return result
 }
@@ -54,13 +59,13 @@ async function askAll(chosen: readonly Question[], options: Options, onResult: O
   const results: Result[] = []
   const durations: Duration[] = chosen.map((question) => ({
     name: question.name,
-    planned: plannedSeconds(question, fitted(question, options))
+    planned: plannedSeconds(question, fitted(question, options), options.quick)
   }))
   say(renderDurations(durations))
   for (const [i, question] of chosen.entries()) {
     const start = performance.now()
     try {
-      const result = await ask(question, fitted(question, options))
+      const result = await ask(question, options)
       process.stdout.write(`${renderResult(result)}\n\n`)
       results.push(result)
       onResult(result, results)

@@ -4,4 +4,4 @@ import { typedHooks } from './lib/formats.js'
 import { serveLoadTarget } from './lib/load-target.js'
 import { runProgram } from './lib/program.js'
 
-await runProgram((address) => serveLoadTarget(address, [demoHooks, typedHooks]))
+await runProgram((address) => serveLoadTarget(address, [demoHooks(), typedHooks]))

@@ -7,4 +7,4 @@ import { demoHooks } from '../lib/server/demo-hooks.js'
 import { serveLoadTarget } from './lib/load-target.js'
 import { runProgram } from './lib/program.js'
 
-await runProgram((address) => serveLoadTarget(address, [demoHooks]))
+await runProgram((address) => serveLoadTarget(address, [demoHooks()]))

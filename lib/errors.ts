@@ -236,3 +236,27 @@ export const JwksUnavailable = createError<[uri: string, problem: string, option
   'no keys from %s: %s',
   503
 )
+
+// The cluster
+
+/** The engine of a cluster cannot be reached. */
+export const ClusterUnreachable = createError<[engine: string, problem: string, options?: Cause]>(
+  'PHX_ERR_CLUSTER_UNREACHABLE',
+  '%s cannot be reached: %s',
+  503
+)
+
+/** Something waited for the engine of a cluster when this node left it. */
+export const ClusterClosed = createError<[]>('PHX_ERR_CLUSTER_CLOSED', 'this node has left the cluster', 503)
+
+/** `workers()` in a process that no primary with a hub has started. */
+export const HubMissing = createError<[]>(
+  'PHX_ERR_CLUSTER_HUB_MISSING',
+  'workers() found no hub: start the processes with supervise() of fastify-phoenix/workers, or fork them with the env of its startHub()'
+)
+
+/** A worker ended by itself: before it listened, or later, when another one takes its place. */
+export const WorkerEnded = createError<[worker: number, how: string, next: string]>(
+  'PHX_ERR_CLUSTER_WORKER_ENDED',
+  'worker %s ended with %s%s'
+)

@@ -1,14 +1,13 @@
-import { constants, Http2ServerResponse } from 'node:http2'
 import type { Readable } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { SocketMount } from '../lib/mount/mount.js'
-import { type BodyProblem, BodyReader } from '../lib/transport/body-reader.js'
-import { type AnswerWatch, type LongPollSession, LongPollSessions } from '../lib/transport/longpoll.js'
-import { splitBody } from '../lib/transport/longpoll-body.js'
-import { OneAtATime } from '../lib/transport/one-at-a-time.js'
+import { BodyReader } from '../lib/transport/body-reader.js'
+import { ByteBudget } from '../lib/transport/byte-budget.js'
+import { LongPollSessions } from '../lib/transport/longpoll.js'
+import { LongPollPosts, statuses } from '../lib/transport/longpoll-posts.js'
 import { originCheck } from '../lib/transport/origin.js'
-import { WriteProgress } from '../lib/transport/write-progress.js'
+import { PollTurns } from '../lib/transport/poll-turns.js'
+import type { PostOutcome } from '../lib/transport/relay/relay.js'
 import {
   connectParams,
   hiddenSchema,
@@ -19,13 +18,12 @@ import {
   requestTarget,
   urlsOf
 } from './connect-request.js'
+import { isGone, json, poll, refuse, refuseBody } from './longpoll-answer.js'
+import { RelayedSessions } from './longpoll-relay.js'
 import type { Settings } from './phoenix-options.js'
 import { serverOf } from './service.js'
 import { dropBody } from './unwanted-body.js'
 import { gateOf } from './upgrade-gate.js'
-
-/** Statuses that the client acts on; HTTP itself says 200 (phoenix.js, `longpoll.js`). */
-const statuses = { ok: 200, noContent: 204, forbidden: 403, timeout: 408, gone: 410 } as const
 
 /** Where newer clients carry the token of their session, which then is in no log of URLs (Phoenix since 1.8.10). */
 const tokenHeader = 'x-phoenix-longpoll-token'
@@ -33,16 +31,15 @@ const tokenHeader = 'x-phoenix-longpoll-token'
 /** Messages that one POST may carry, in units of the largest message. */
 const bodyFrames = 8
 
-/** Messages of one POST that are worked off before others have their turn: as many as phoenix.js puts in one. */
-const turnMessages = 100
-
 /** Serves the long-poll transport of one mount (Phoenix.Transports.LongPoll). */
 export async function longpoll(app: FastifyInstance, mount: SocketMount, settings: Settings): Promise<void> {
   const options = settings.longpoll
   if (options === false) return
   const { frameBytes } = settings.limits
   const { windowMs, maxSessions, bodyTimeoutMs, maxBodyBytes } = options
-  const { clock, endpoint, backlogs, log } = serverOf(app)
+  const server = serverOf(app)
+  const { clock, endpoint, backlogs, log } = server
+  const elsewhere = new RelayedSessions(options)
   const sessions = new LongPollSessions({
     clock,
     log,
@@ -51,17 +48,16 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     backlogs,
     windowMs,
     maxSessions,
+    newToken: () => elsewhere.newToken(),
     limits: settings.limits
   })
   const delimiter = queryDelimiter(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
-  const bodies = new BodyReader(clock, {
-    bodyBytes: frameBytes * bodyFrames,
-    totalBytes: maxBodyBytes,
-    timeoutMs: bodyTimeoutMs
-  })
-  /** The POSTs of each session. */
-  const posts = new WeakMap<LongPollSession, OneAtATime>()
+  const budget = new ByteBudget(clock, maxBodyBytes)
+  const bodyBytes = frameBytes * bodyFrames
+  const bodies = new BodyReader(clock, { bodyBytes, budget, timeoutMs: bodyTimeoutMs })
+  const posts = new LongPollPosts(sessions, clock, windowMs)
+  const polls = new PollTurns()
 
   const refuseOrigin = async (
     request: FastifyRequest,
@@ -76,12 +72,14 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   }
 
   /** The header goes first: beside it the parameter may be the token of a user. */
-  const sessionOf = (request: FastifyRequest): LongPollSession | undefined =>
-    sessions.get(header(request, tokenHeader) ?? connectParams(request, delimiter).token)
+  const tokenOf = (request: FastifyRequest): unknown =>
+    header(request, tokenHeader) ?? connectParams(request, delimiter).token
 
   const get = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const session = sessionOf(request)
-    return session === undefined ? start(request, reply) : poll(session, reply)
+    const token = tokenOf(request)
+    const session = sessions.get(token)
+    if (session !== undefined) return poll(session, polls.enter(session), reply)
+    return (await elsewhere.poll(token, reply)) ? reply : start(request, reply)
   }
 
   const refuseSession = (reply: FastifyReply): FastifyReply => {
@@ -97,11 +95,11 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
       connectParams(request, delimiter),
       info,
       () => request.ip,
-      () => reply.raw.destroyed
+      () => isGone(reply)
     )
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
-    if (sessions.isFull || reply.raw.destroyed) {
+    if (sessions.isFull || isGone(reply)) {
       admission.release()
       return refuseSession(reply)
     }
@@ -111,59 +109,52 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   }
 
   const post = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const session = sessionOf(request)
-    if (session === undefined) {
+    const token = tokenOf(request)
+    const session = sessions.get(token)
+    const handOver =
+      session === undefined
+        ? elsewhere.poster(token)
+        : async (body: Buffer, type: string | undefined): Promise<PostOutcome> => ({
+            status: await posts.receive(session, body, type),
+            ends: false
+          })
+    if (handOver === undefined) {
       dropBody(request, clock, bodyTimeoutMs)
       return json(reply, { status: statuses.gone })
     }
     // What waits for its turn is not read meanwhile, so that a session never has more than one body here.
-    const turns = posts.get(session) ?? new OneAtATime(clock, windowMs)
-    posts.set(session, turns)
-    if (!(await turns.enter())) {
+    if (!(await posts.enter(String(token)))) {
       dropBody(request, clock, bodyTimeoutMs)
       return json(reply, { status: statuses.timeout })
     }
     try {
-      return await takeBody(session, request, reply)
+      return await takeBody(request, reply, handOver)
     } finally {
-      turns.leave()
+      posts.leave(String(token))
     }
   }
 
   const takeBody = async (
-    session: LongPollSession,
     request: FastifyRequest,
-    reply: FastifyReply
+    reply: FastifyReply,
+    handOver: (body: Buffer, type: string | undefined) => Promise<PostOutcome>
   ): Promise<FastifyReply> => {
     const source = (request.body ?? request.raw) as Readable
     const body = await bodies.read(source, announcedLength(request))
     if (typeof body === 'string') return refuseBody(body, reply)
     try {
-      const status = await receive(session, body, request.headers['content-type'])
-      return json(reply, { status })
+      const { status, ends } = await handOver(body, request.headers['content-type'])
+      return ends ? refuse(status, reply) : json(reply, { status })
     } finally {
       bodies.release(body)
     }
   }
 
-  const receive = async (
-    session: LongPollSession,
-    body: Buffer,
-    contentType: string | undefined
-  ): Promise<number> => {
-    let inTurn = 0
-    for (const { data, isBinary } of splitBody(body.length === 0 ? undefined : body, contentType)) {
-      if (inTurn++ === turnMessages) {
-        inTurn = 1
-        await nextTurn()
-      }
-      if (await session.receive(data, isBinary)) continue
-      return sessions.get(session.token) === undefined ? statuses.gone : statuses.timeout
-    }
-    return statuses.ok
-  }
-
   const path = `${settings.path}/${options.path}`
+  app.addHook('onReady', async () => {
+    const mount = { path: app.prefix + path, windowMs, sessions, posts, polls, budget, bodyBytes }
+    if (server.relay !== undefined) elsewhere.start(server.relay, mount)
+  })
   const dropAnyBody = (
     request: FastifyRequest,
     _reply: FastifyReply,
@@ -204,62 +195,9 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   })
 }
 
-const bodyStatuses = { tooLarge: 413, tooSlow: 408, tooMuch: 503, gone: 400 } as const
-
-/** What is left of the body is not waited for. */
-function refuseBody(problem: BodyProblem, reply: FastifyReply): FastifyReply {
-  const status = bodyStatuses[problem]
-  return json(reply.code(status).header('connection', 'close'), { status })
-}
-
 function announcedLength({ headers }: FastifyRequest): number | undefined {
   const length = headers['content-length']
   return length === undefined ? undefined : Number(length)
-}
-
-async function poll(session: LongPollSession, reply: FastifyReply): Promise<FastifyReply> {
-  const { raw } = reply
-  const abandon = (): void => session.abandonPoll()
-  raw.once('close', abandon)
-  raw.once('close', () => session.answerOver())
-  const messages = await session.poll(watchAnswer(raw))
-  raw.off('close', abandon)
-  const status = messages.length > 0 ? statuses.ok : statuses.noContent
-  return raw.destroyed ? reply : json(reply, { status, token: session.token, messages })
-}
-
-/** A function of its own, so that what is kept until the next poll is the connection alone. */
-function watchAnswer(response: FastifyReply['raw']): AnswerWatch {
-  if (response instanceof Http2ServerResponse) return watchStream(response)
-  const connection = response.socket
-  let isOver = false
-  let isWritten = false
-  response.once('finish', () => {
-    // A response also finishes when its connection has gone before it could be written.
-    isWritten = connection?.destroyed !== true
-  })
-  response.once('close', () => {
-    isOver = true
-  })
-  const progress = connection === null ? undefined : new WriteProgress(connection)
-  return {
-    // A client that goes before it has read everything resets its connection.
-    isLost: () => !isWritten || connection?.errored != null,
-    // The connection may carry other answers by then.
-    hasMoved: () => !isOver && progress?.hasMoved() === true
-  }
-}
-
-/**
- * Over HTTP/2 an answer was written when its stream ended in order; the connection belongs to others
- * as well, and says nothing about it.
- */
-function watchStream({ stream }: Http2ServerResponse): AnswerWatch {
-  const progress = new WriteProgress(stream)
-  return {
-    isLost: () => !stream.writableFinished || stream.rstCode !== constants.NGHTTP2_NO_ERROR,
-    hasMoved: () => !stream.closed && progress.hasMoved()
-  }
 }
 
 function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -268,13 +206,6 @@ function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     .header('access-control-allow-methods', 'get, post, options')
     .header('access-control-max-age', '3600')
     .send('')
-}
-
-function json(reply: FastifyReply, body: object): FastifyReply {
-  return reply
-    .header('content-type', 'application/json; charset=utf-8')
-    .header('cache-control', 'no-store')
-    .send(JSON.stringify(body))
 }
 
 function header(request: FastifyRequest, name: string): string | null {

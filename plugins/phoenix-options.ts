@@ -1,26 +1,29 @@
 import type { ChannelDefinition } from '../lib/channel/channel.js'
 import { demandDefinition } from '../lib/channel/definition.js'
+import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import { InvalidOption } from '../lib/errors.js'
-import { type Limits, mergeLimits } from '../lib/limits/limits.js'
+import { type ClusterLimit, clusterLimitNames, type Limits, mergeLimits } from '../lib/limits/limits.js'
 import { type RefusalLevels, refusalKinds } from '../lib/log/refusals.js'
 import type { ChannelFactory } from '../lib/mount/channel-context.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
 import type { Connect } from '../lib/mount/mount.js'
-import { demand, isCount, isFunction, isStrings, isTime, timeRange } from '../lib/options.js'
+import { demand, isCount, isFunction, isStrings } from '../lib/options.js'
+import { hasName, Presence } from '../lib/presence/presence.js'
 import type { Assigns } from '../lib/protocol/assigns.js'
 import { isVersion } from '../lib/protocol/serializer/negotiate.js'
 import type { Serializer } from '../lib/protocol/serializer/serializer.js'
 import { v1 } from '../lib/protocol/serializer/v1.js'
 import { v2 } from '../lib/protocol/serializer/v2.js'
 import { patternProblem } from '../lib/protocol/topic.js'
-import { type DrainOptions, defaultDrainOptions } from '../lib/socket/drainer.js'
+import type { DrainOptions } from '../lib/socket/drainer.js'
 import { type CheckOrigin, hostProblem, originProblem } from '../lib/transport/origin.js'
 import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
-import { noSuch } from '../lib/util/near-miss.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
+import { readDrainOptions } from './drain-options.js'
 import {
   type LongPollOptions,
+  type LongPollSettings,
   readLongPollOptions,
   readWebSocketOptions,
   type WebSocketOptions,
@@ -57,6 +60,11 @@ export interface PhoenixOptions<A extends object = Assigns> {
   maxChannels?: number
   /** Overrides of single limits; see {@link Limits}. */
   limits?: Partial<Limits>
+  /**
+   * Limits that count over all nodes of the `cluster`, each as far as it knows of the others: nodes that admit somebody at
+   * the same moment may be over it. Name the same ones on all nodes. Default none: each node counts for itself.
+   */
+  clusterLimits?: readonly ClusterLimit[]
   /** Protocol versions that are spoken. Default 1.0.0 and 2.0.0. */
   serializers?: readonly Serializer[]
   /** Which pages may connect. Default true: those served by the endpoint's own host. */
@@ -81,17 +89,34 @@ export interface PhoenixOptions<A extends object = Assigns> {
    * Phoenix. Each kind is written once a second at the most, with the number of those left out.
    */
   log?: RefusalLevels | false
+  /**
+   * Joins other nodes: `redis()` of `fastify-phoenix/redis`, `nats()`, `workers()`, or an adapter of your own. It is of
+   * the whole server: a second mount names the same one, or none. Default none: this node is alone.
+   */
+  cluster?: ClusterAdapter
+  /**
+   * Presences with a name: from the start on, they show the channels of all nodes. One that is not named here joins
+   * the others when a channel of this node uses it for the first time. Default none.
+   */
+  presence?: Presence | readonly Presence[]
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
 
 /** The options with their defaults, checked and frozen. */
 export interface Settings
-  extends Required<Omit<PhoenixOptions, 'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain'>> {
+  extends Required<
+    Omit<
+      PhoenixOptions,
+      'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain' | 'cluster' | 'presence'
+    >
+  > {
+  readonly cluster: ClusterAdapter | undefined
+  readonly presence: readonly Presence[]
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
-  readonly longpoll: Required<LongPollOptions> | false
+  readonly longpoll: LongPollSettings | false
   readonly drain: Readonly<DrainOptions>
 }
 
@@ -104,6 +129,7 @@ const optionNames = new Set<string>([
   'channels',
   'maxChannels',
   'limits',
+  'clusterLimits',
   'serializers',
   'checkOrigin',
   'host',
@@ -113,11 +139,19 @@ const optionNames = new Set<string>([
   'longpoll',
   'drain',
   'log',
+  'cluster',
+  'presence',
   'webrtc',
   // Fastify hands the options of `register` on to the plugin.
   'logLevel',
   'logSerializers'
 ])
+
+function isAdapter(value: unknown): boolean {
+  const methods = ['start', 'publish', 'subscribe', 'unsubscribe', 'close']
+  return isObject(value) && methods.every((name) => isFunction(value[name]))
+}
+
 function isSerializer(value: unknown): boolean {
   if (!isObject(value)) return false
   const methods = ['decode', 'encodeReply', 'encodePush', 'encodeBroadcast']
@@ -135,12 +169,14 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     expiresAt = () => undefined,
     channels,
     maxChannels = 100,
+    clusterLimits = [],
     serializers = [v1, v2],
     checkOrigin = true,
     host,
     connectInfo = [],
     authToken = false,
     log = {},
+    cluster,
     webrtc = {}
   } = options
   demand(
@@ -159,6 +195,11 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   demandChannels(channels)
   demand('maxChannels', isCount(maxChannels), 'must be a whole number, not negative')
   demand(
+    'clusterLimits',
+    Array.isArray(clusterLimits) && clusterLimits.every((name) => clusterLimitNames.includes(name)),
+    `must be a list of ${clusterLimitNames.join(', ')}`
+  )
+  demand(
     'serializers',
     Array.isArray(serializers) && serializers.length > 0 && serializers.every(isSerializer),
     'must be a list of serializers'
@@ -173,6 +214,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     `must be a list of ${connectInfoKeys.join(', ')}`
   )
   demand('authToken', typeof authToken === 'boolean', 'must be true or false')
+  demand('cluster', cluster === undefined || isAdapter(cluster), 'must be an adapter, as redis() makes one')
   demand('webrtc', webrtc === false || isObject(webrtc), 'must be an object or false')
   return Object.freeze({
     path: prefix + path,
@@ -182,6 +224,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     channels,
     maxChannels,
     limits: mergeLimits(options.limits),
+    clusterLimits,
     serializers,
     checkOrigin,
     host,
@@ -191,34 +234,18 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     longpoll: readLongPollOptions(options.longpoll),
     drain: readDrainOptions(options.drain, pluginTimeout),
     log,
+    cluster,
+    presence: readPresences(options.presence),
     webrtc
   })
 }
 
-/** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */
-const closingMarginMs = 500
-
-function readDrainOptions(
-  options: Partial<DrainOptions> = {},
-  pluginTimeout: number
-): Readonly<DrainOptions> {
-  demand('drain', isObject(options), 'must be an object')
-  for (const [name, value] of Object.entries(options)) {
-    const isKnown = Object.hasOwn(defaultDrainOptions, name)
-    demand(`drain.${name}`, isKnown, noSuch('option', name, Object.keys(defaultDrainOptions)))
-    demand(`drain.${name}`, isTime(value), `must be a whole number ${timeRange}`)
-  }
-  const longest =
-    pluginTimeout === 0 ? Number.POSITIVE_INFINITY : Math.max(0, pluginTimeout - closingMarginMs)
-  const shutdownMs = options.shutdownMs ?? Math.min(defaultDrainOptions.shutdownMs, longest)
-  demand(
-    'drain.shutdownMs',
-    shutdownMs <= longest,
-    `must be at most ${longest}, or pluginTimeout of Fastify longer`
-  )
-  const drain = { ...defaultDrainOptions, ...options, shutdownMs }
-  demand('drain.batchSize', drain.batchSize > 0, 'must be positive')
-  return Object.freeze(drain)
+function readPresences(presence: PhoenixOptions['presence'] = []): readonly Presence[] {
+  const presences = presence instanceof Presence ? [presence] : presence
+  const isFit =
+    Array.isArray(presences) && presences.every((each) => each instanceof Presence && hasName(each))
+  demand('presence', isFit, 'must be a presence with a name, or a list of them')
+  return presences
 }
 
 function demandChannels(channels: PhoenixOptions['channels']): void {

@@ -5,6 +5,7 @@ import type { ChannelDefinition } from '../lib/channel/channel.js'
 import { demandDefinition } from '../lib/channel/definition.js'
 import type { ChannelContext } from '../lib/mount/channel-context.js'
 import { SocketMount } from '../lib/mount/mount.js'
+import { attachPresence } from '../lib/presence/presence.js'
 import { TopicRouter } from '../lib/protocol/topic.js'
 import { longpoll } from './longpoll.js'
 import { type PhoenixOptions, readOptions } from './phoenix-options.js'
@@ -16,7 +17,9 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   const settings = readOptions(options, app.initialConfig.pluginTimeout ?? 10_000)
   const server = serverOf(app)
   const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
+  if (settings.cluster !== undefined) server.joinCluster(settings.cluster)
   const { endpoint, clock } = server
+  for (const presence of settings.presence) attachPresence(presence, endpoint)
   const peers = await webrtcPeers(app, settings.webrtc, clock)
   const context: ChannelContext = {
     limits,
@@ -38,6 +41,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     log: server.log,
     logLevels: settings.log,
     limits,
+    places: settings.clusterLimits.includes('socketsPerUser') ? server.places : undefined,
     peers,
     channels,
     maxChannels,
@@ -107,6 +111,9 @@ export {
   type StopResult,
   type TerminateReason
 } from '../lib/channel/channel.js'
+export type { ClusterAdapter, ClusterSink } from '../lib/cluster/adapter.js'
+export type { ClusterStats } from '../lib/cluster/cluster-stats.js'
+export type { SurveyHandler, SurveyOptions, SurveyResult } from '../lib/cluster/surveys.js'
 export type {
   BroadcastDataOptions,
   DataReceiver,
@@ -120,7 +127,7 @@ export * as errors from '../lib/errors.js'
 export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'
 export type { FromSchema } from '../lib/hooks/from-schema.js'
 export type { CallTransport, HookCall, HookFunction, HookFunctions, HookSchemas } from '../lib/hooks/types.js'
-export { defaultLimits, type Limits, type Rate } from '../lib/limits/limits.js'
+export { type ClusterLimit, defaultLimits, type Limits, type Rate } from '../lib/limits/limits.js'
 export { redactUrl } from '../lib/log/redact.js'
 export { type LogStream, redactingStream } from '../lib/log/redacting-stream.js'
 export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/log/refusals.js'
@@ -140,6 +147,7 @@ export type { DropReason, PeerStats } from '../lib/peers/peer-stats.js'
 export type { Meta } from '../lib/presence/meta.js'
 export { Presence, type PresenceChannel, type PresenceOwner } from '../lib/presence/presence.js'
 export type {
+  DiffOrigin,
   PresenceDiff,
   PresenceEntry,
   PresenceFetch,

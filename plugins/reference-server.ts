@@ -1,13 +1,15 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { authenticate } from '../lib/auth/authenticate.js'
 import type { HookPlugin } from '../lib/hooks/define.js'
+import { clusterEngine } from '../lib/server/cluster-engine.js'
 import type { ServerConfig } from '../lib/server/config.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
+import { longPollSecret } from '../lib/server/longpoll-secret.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
 import { userChannel } from '../lib/user/user-channel.js'
 import { demoPage } from './demo-page.js'
-import phoenix from './phoenix.js'
+import phoenix, { Presence } from './phoenix.js'
 
 const devTokenSeconds = 24 * 60 * 60
 
@@ -19,6 +21,7 @@ const devTokenSeconds = 24 * 60 * 60
  * @param hooks The hook plugins of the user channel.
  * @param logger As Fastify's option `logger`. Default: off.
  * @throws PHX_ERR_OPTION_INVALID for an option that the plugin refuses.
+ * @throws PHX_ERR_SERVER_OPTION where the client of an engine is not installed.
  * @throws PHX_ERR_WEBRTC_UNAVAILABLE when WebRTC is on and its native library cannot be loaded.
  */
 export async function buildReferenceServer(
@@ -33,15 +36,20 @@ export async function buildReferenceServer(
 
   if (config.ownHostOnly) refuseOtherHosts(app, config)
 
+  const cluster = await clusterEngine(config)
+  const presence = new Presence({ name: 'room' })
   await app.register(phoenix, {
     path: '/socket',
     ...socket,
     channels: {
       'user:*': userChannel({ hooks, verifyToken }),
-      'room:*': roomChannel()
+      'room:*': roomChannel(presence)
     },
     limits: config.limits,
     checkOrigin: config.checkOrigin,
+    ...(cluster !== undefined && { cluster }),
+    presence,
+    longpoll: { secret: longPollSecret(config.tokenSecret) },
     // The process ends within ten seconds of its signal, `before_stop` included.
     drain: { batchIntervalMs: 500, shutdownMs: 5_000 },
     webrtc: config.webrtc && {

@@ -1,13 +1,22 @@
+import cluster from 'node:cluster'
 import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
+import type { ClusterAdapter } from '../lib/cluster/adapter.js'
+import { ClusterNode } from '../lib/cluster/cluster-node.js'
+import { type SurveyHandler, type SurveyOptions, type SurveyResult, Surveys } from '../lib/cluster/surveys.js'
 import type { Endpoint } from '../lib/endpoint/endpoint.js'
 import { EndpointServer } from '../lib/endpoint/endpoint-server.js'
 import type { EndpointStats } from '../lib/endpoint/stats.js'
+import { InvalidOption } from '../lib/errors.js'
 import { guardedClock } from '../lib/guard.js'
+import { ClusterPlaces } from '../lib/mount/cluster-places.js'
 import type { SocketMount } from '../lib/mount/mount.js'
+import { demand } from '../lib/options.js'
+import { presencesOf } from '../lib/presence/node-presences.js'
 import { type Clock, systemClock } from '../lib/time/clock.js'
 import { RunningTickLoop, type TickLoop, type TickLoopOptions } from '../lib/time/tick-loop.js'
 import { BacklogWatch } from '../lib/transport/backlog-watch.js'
+import { LongPollRelay } from '../lib/transport/relay/relay.js'
 import { guardedLogger, type Logger } from '../lib/util/logger.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
@@ -23,6 +32,29 @@ export interface PhoenixService extends Endpoint {
    * @throws PHX_ERR_OPTION_INVALID for options that are none.
    */
   tickLoop(options: TickLoopOptions): TickLoop
+  /** The names of all nodes that are there, this one first; without the option `cluster` it is the only one. */
+  nodes(): string[]
+  /**
+   * Whether the user has a channel `user:<userId>` on any node. Asks all other nodes where there is none on this one;
+   * one that does not answer within two seconds counts as one without.
+   */
+  isOnline(userId: string): Promise<boolean>
+  /**
+   * Asks all nodes, this one among them, what their {@link onSurvey} has to say, and resolves when all have answered or
+   * the time is over. Names those that did not, and those that could not.
+   *
+   * @param payload What their handlers get, as JSON.
+   * @throws PHX_ERR_OPTION_INVALID for a time that is none.
+   * @throws PHX_ERR_SERIALIZER_ENCODE for a payload that is no JSON.
+   */
+  survey(name: string, payload?: unknown, options?: SurveyOptions): Promise<SurveyResult>
+  /**
+   * Answers surveys of that name on this node, until the result is called: what the handler returns, or resolves with,
+   * goes to whoever asked as JSON. There is one for each name.
+   *
+   * @throws PHX_ERR_OPTION_INVALID for a name that has one, or is no text.
+   */
+  onSurvey(name: string, handler: SurveyHandler): () => void
 }
 
 /** What all mounts of one Fastify server share, and its life. */
@@ -38,13 +70,19 @@ export class PhoenixServer {
   readonly backlogs: BacklogWatch
   /** What applications see as `app.phoenix`. */
   readonly service: PhoenixService = serviceOf(this)
+  readonly surveys: Surveys
   readonly #loops = new Set<TickLoop>()
+  #adapter: ClusterAdapter | undefined
+  #relay: LongPollRelay | undefined
+  #places: ClusterPlaces | undefined
   #closed = false
 
   constructor(log: Logger) {
     this.log = guardedLogger(log)
     this.clock = guardedClock(systemClock, this.log)
     this.backlogs = new BacklogWatch(this.clock, this.endpoint.queued)
+    this.surveys = new Surveys({ name: this.endpoint.node, clock: this.clock, log: this.log })
+    this.surveys.on(online, (userId) => this.endpoint.isUserHere(String(userId)))
   }
 
   get socketCount(): number {
@@ -62,18 +100,94 @@ export class PhoenixServer {
     return loop
   }
 
-  /** Drains all sockets and ends the tick loops. */
-  async close(): Promise<void> {
+  /**
+   * Makes this server a node among others, once it is started. Throws `PHX_ERR_OPTION_INVALID` for a second adapter.
+   */
+  joinCluster(adapter: ClusterAdapter): void {
+    if (this.#adapter === adapter) return
+    if (this.#adapter !== undefined) {
+      throw new InvalidOption('cluster', 'is of the whole server, and another mount has named another one')
+    }
+    this.#adapter = adapter
+    const { endpoint, clock, log } = this
+    endpoint.cluster = new ClusterNode({ name: endpoint.node, adapter, pubsub: endpoint.pubsub, clock, log })
+    this.surveys.connect(endpoint.cluster)
+  }
+
+  /** The way of long-poll clients to the sessions of other nodes; undefined where there are none. */
+  get relay(): LongPollRelay | undefined {
+    const { cluster } = this.endpoint
+    if (cluster !== undefined) this.#relay ??= new LongPollRelay(cluster, this.clock, this.log)
+    return this.#relay
+  }
+
+  /** The sockets of users on all nodes. */
+  get places(): ClusterPlaces {
+    this.#places ??= new ClusterPlaces(this.endpoint, this.clock, this.log)
+    return this.#places
+  }
+
+  /** Starts what has to be there before the first client. Rejects where the engine of the cluster cannot be reached. */
+  async start(): Promise<void> {
+    if (this.endpoint.cluster === undefined && cluster.isWorker) {
+      this.log.warn(
+        {},
+        'a worker of node:cluster without the option cluster: other workers hear nothing of its clients'
+      )
+    }
+    presencesOf(this.endpoint).connect()
+    await this.endpoint.cluster?.start()
+  }
+
+  nodes(): string[] {
+    return [this.endpoint.node, ...(this.endpoint.cluster?.members.names() ?? [])]
+  }
+
+  async isOnline(userId: string): Promise<boolean> {
+    if (this.endpoint.isUserHere(userId)) return true
+    if (this.endpoint.cluster === undefined) return false
+    const { answers } = await this.surveys.ask(online, userId, {}, (value) => value === true)
+    return answers.some(({ value }) => value === true)
+  }
+
+  /** Drains all sockets and ends the tick loops; others wait for nothing of this node any more. */
+  async drain(): Promise<void> {
+    this.#relay?.end()
     await Promise.all(this.mounts.map((mount) => mount.drain()))
     this.#closed = true
     for (const loop of this.#loops) loop.stop()
+    this.endpoint.cluster?.leave()
+  }
+
+  /** Ends what the application may have used until its last requests were answered. */
+  async close(): Promise<void> {
+    this.surveys.close()
+    this.#relay?.close()
+    await this.endpoint.cluster?.close()
+    presencesOf(this.endpoint).release()
   }
 }
+
+/** The survey whether a user is here; those of applications have names of their own. */
+const online = 'phx:online'
+const ownNames = 'phx:'
 
 /** What is meant for applications, and nothing else of a server. */
 function serviceOf(server: PhoenixServer): PhoenixService {
   const { endpoint } = server
   return Object.freeze({
+    node: endpoint.node,
+    nodes: server.nodes.bind(server),
+    isOnline: server.isOnline.bind(server),
+    survey(name: string, payload?: unknown, options?: SurveyOptions) {
+      demandName(name)
+      return server.surveys.ask(name, payload, options)
+    },
+    onSurvey(name: string, handler: SurveyHandler) {
+      demandName(name)
+      return server.surveys.on(name, handler)
+    },
+    localBroadcast: endpoint.localBroadcast.bind(endpoint),
     broadcast: endpoint.broadcast.bind(endpoint),
     pushToUser: endpoint.pushToUser.bind(endpoint),
     disconnect: endpoint.disconnect.bind(endpoint),
@@ -86,9 +200,15 @@ function serviceOf(server: PhoenixServer): PhoenixService {
       return server.socketCount
     },
     get stats() {
-      return structuredClone(endpoint.stats)
+      const { stats, cluster: node } = endpoint
+      return structuredClone(node === undefined ? stats : { ...stats, cluster: node.stats })
     }
   })
+}
+
+function demandName(name: unknown): void {
+  const isName = typeof name === 'string' && name !== '' && !name.startsWith(ownNames)
+  demand('survey', isName, `must have a name that does not begin with "${ownNames}"`)
 }
 
 const servers = new WeakMap<FastifyInstance['server'], PhoenixServer>()
@@ -103,6 +223,8 @@ export function serverOf(app: FastifyInstance): PhoenixServer {
 function startServer(app: FastifyInstance): PhoenixServer {
   const server = new PhoenixServer(app.log)
   servers.set(app.server, server)
-  app.addHook('preClose', () => server.close())
+  app.addHook('onReady', () => server.start())
+  app.addHook('preClose', () => server.drain())
+  app.addHook('onClose', () => server.close())
   return server
 }

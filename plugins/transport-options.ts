@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { demand, isCount, isFunction, isStrings, isTime, timeRange } from '../lib/options.js'
 import { longestTimer } from '../lib/time/clock.js'
+import { minSecretBytes } from '../lib/transport/session-token.js'
 import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
 
@@ -42,9 +43,20 @@ export interface LongPollOptions {
   bodyTimeoutMs?: number
   /**
    * Bytes of the bodies of POSTs that may be here at once, over all sessions; each has one at a time, of eight
-   * frames at the most. Beyond, POSTs are answered 503. 0 is no limit. Default 64 MiB.
+   * frames at the most. Beyond, POSTs are answered 503. Answers that are fetched from other nodes count, too. 0 is no
+   * limit. Default 64 MiB.
    */
   maxBodyBytes?: number
+  /**
+   * Signs the tokens of sessions where there is a `cluster`, so that any node serves them: the same 32 bytes or more on
+   * all nodes. Default: one of this node alone; then a session is gone (410) where another node is asked.
+   */
+  secret?: string | Uint8Array
+}
+
+/** Those of the long-poll transport with their defaults. */
+export interface LongPollSettings extends Required<Omit<LongPollOptions, 'secret'>> {
+  readonly secret: Buffer | undefined
 }
 
 /** Those of the WebSocket transport with their defaults. */
@@ -52,7 +64,14 @@ export interface WebSocketSettings extends Required<Omit<WebSocketOptions, 'erro
   readonly errorHandler: WebSocketOptions['errorHandler'] | undefined
 }
 
-const longPollOptionNames = new Set(['path', 'windowMs', 'maxSessions', 'bodyTimeoutMs', 'maxBodyBytes'])
+const longPollOptionNames = new Set([
+  'path',
+  'windowMs',
+  'maxSessions',
+  'bodyTimeoutMs',
+  'maxBodyBytes',
+  'secret'
+])
 const webSocketOptionNames = new Set(['path', 'timeoutMs', 'compress', 'subprotocols', 'errorHandler'])
 
 /** A session waits for one and a half windows. */
@@ -83,9 +102,7 @@ export function readWebSocketOptions(options: WebSocketOptions | false = {}): We
 }
 
 /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
-export function readLongPollOptions(
-  options: LongPollOptions | false = {}
-): Required<LongPollOptions> | false {
+export function readLongPollOptions(options: LongPollOptions | false = {}): LongPollSettings | false {
   if (options === false) return false
   demand('longpoll', isObject(options), 'must be an object or false')
   demandKnown(demand, options, longPollOptionNames, 'longpoll.')
@@ -94,7 +111,8 @@ export function readLongPollOptions(
     windowMs = 10_000,
     maxSessions = 50_000,
     bodyTimeoutMs = 15_000,
-    maxBodyBytes = 64 * 1024 * 1024
+    maxBodyBytes = 64 * 1024 * 1024,
+    secret
   } = options
   demandTransportPath('longpoll.path', path)
   const isWindow = isCount(windowMs) && windowMs > 0 && windowMs <= longestWindow
@@ -106,7 +124,21 @@ export function readLongPollOptions(
     `must be a whole number of milliseconds from 1 to ${longestTimer}`
   )
   demand('longpoll.maxBodyBytes', isCount(maxBodyBytes), 'must be a whole number, not negative')
-  return Object.freeze({ path, windowMs, maxSessions, bodyTimeoutMs, maxBodyBytes })
+  return Object.freeze({
+    path,
+    windowMs,
+    maxSessions,
+    bodyTimeoutMs,
+    maxBodyBytes,
+    secret: secret === undefined ? undefined : readSecret(secret)
+  })
+}
+
+function readSecret(secret: unknown): Buffer {
+  const isSecret = typeof secret === 'string' || secret instanceof Uint8Array
+  const bytes = isSecret ? Buffer.from(secret as string) : Buffer.alloc(0)
+  demand('longpoll.secret', bytes.length >= minSecretBytes, `must be at least ${minSecretBytes} bytes`)
+  return bytes
 }
 
 function demandTransportPath(name: string, path: unknown): void {

@@ -1,4 +1,5 @@
 import { mayOpen } from './file-limit.js'
+import { isInstalled } from './installed.js'
 import type { Options } from './options.js'
 import type { Question, Subject } from './question.js'
 import { runningServer, withTarget } from './target.js'
@@ -25,8 +26,10 @@ export function choose(
     .map((question) => ({
       ...question,
       cases: question.cases.filter(
-        ({ name, quick: isQuick, files = 0 }) =>
-          (isQuick || !quick) && (mayOpen(files) || skip(question, name, files, say))
+        ({ name, quick: isQuick, files = 0, needs }) =>
+          (isQuick || !quick) &&
+          (mayOpen(files) || skip(question, name, `it takes ${files} open files (ulimit -n)`, say)) &&
+          (needs === undefined || isInstalled(needs) || skip(question, name, `${needs} is not here`, say))
       )
     }))
     .map((question) => (againstItself ? besideItself(question) : question))
@@ -35,8 +38,8 @@ export function choose(
     )
 }
 
-function skip({ name }: Question, asked: string, files: number, say: (line: string) => void): false {
-  say(`${name}, ${asked}: left out, as it takes ${files} open files (ulimit -n)`)
+function skip({ name }: Question, asked: string, why: string, say: (line: string) => void): false {
+  say(`${name}, ${asked}: left out, as ${why}`)
   return false
 }
 

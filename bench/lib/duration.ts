@@ -5,8 +5,8 @@ import type { Question } from './question.js'
 const launchSeconds = 2
 
 /** Seconds that a question will take on two cores; what it does not say of itself is the plan. */
-export function plannedSeconds(question: Question, plan: Plan): number {
-  let seconds = 0
+export function plannedSeconds(question: Question, plan: Plan, quick = false): number {
+  let seconds = question.once?.takes[quick ? 'quick' : 'full'] ?? 0
   for (const asked of question.cases) {
     const { launches, rounds, warmupMs, roundMs } = planFor(question, asked, plan)
     const { open = 0.5, round = 0 } = asked.takes ?? {}

@@ -18,7 +18,18 @@ export interface Environment {
   versions: Readonly<Record<string, string>>
 }
 
-const packages = ['fastify', '@fastify/websocket', 'ws', 'node-datachannel', 'socket.io', '@geckos.io/server']
+const packages = [
+  'fastify',
+  '@fastify/websocket',
+  'ws',
+  'node-datachannel',
+  'socket.io',
+  '@geckos.io/server',
+  '@redis/client',
+  '@nats-io/transport-node',
+  '@socket.io/redis-adapter',
+  '@socket.io/cluster-adapter'
+]
 
 function versionIn(folder: URL): string {
   const text = readFileSync(new URL('package.json', folder), 'utf8')

@@ -70,10 +70,15 @@ async function measureApart(subjects: readonly Subject[], asked: Case, plan: Pla
 async function measureLaunch(subjects: readonly Subject[], asked: Case, plan: Plan): Promise<Round[]> {
   const running: Running[] = []
   try {
-    await collect(
-      running,
-      subjects.map((subject) => start(subject, plan))
-    )
+    const started: (Running | undefined)[] = []
+    try {
+      await collect(
+        started,
+        subjects.map((subject) => start(subject, asked, plan))
+      )
+    } finally {
+      running.push(...started.filter((one) => one !== undefined))
+    }
     for (const one of running) {
       one.load = await one.subject.open(`${one.server.url}${one.subject.mount}`, asked.size, one.server)
       if (plan.warmupMs > 0) await warmUp(one.load, plan.warmupMs)
@@ -93,10 +98,14 @@ async function measureLaunch(subjects: readonly Subject[], asked: Case, plan: Pl
   }
 }
 
-async function start(subject: Subject, { profileDir }: Plan): Promise<Running> {
-  if (subject.program === undefined) return { subject, server: subject.running as Server }
+async function start(subject: Subject, { size }: Case, { profileDir }: Plan): Promise<Running | undefined> {
   // Profiling slows a server down: all of them are profiled, or none is.
   const folder = profileDir && `${profileDir}/${subject.name}`
+  if (subject.start !== undefined) {
+    const server = await subject.start(size, folder)
+    return server && { subject, server }
+  }
+  if (subject.program === undefined) return { subject, server: subject.running as Server }
   return { subject, server: await ServerProcess.start(subject.program, folder) }
 }
 

@@ -43,7 +43,7 @@ export const usage = `Usage: npm run bench -- [options]
 
 Figures of fewer launches or rounds, or of shorter ones, than there are without options are shown, and not kept.
 
-  --quick            five minutes instead of three quarters of an hour; keeps no figures
+  --quick            six minutes instead of an hour; keeps no figures
   --only NAME        this question alone; may be repeated
   --minutes N        length of the long run
   --target URL       measures the Phoenix server at URL, as ws://127.0.0.1:4000/bench, beside ours

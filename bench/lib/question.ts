@@ -1,3 +1,4 @@
+import type { Measure } from './measured-once.js'
 import type { Usage } from './probe.js'
 import type { Work } from './work.js'
 
@@ -44,6 +45,8 @@ export interface Subject<Size = object> {
   /** What is started; without it the server is one that runs already (`--target`). */
   readonly program?: URL
   readonly running?: Server
+  /** Starts it where it is more than a program; undefined where it has no part in a case. `profileDir` as in the plan. */
+  start?(size: Size, profileDir?: string): Promise<Server | undefined>
   /** Where its socket is mounted; empty where there is nothing of the kind. */
   readonly mount: string
   open(url: string, size: Size, server: Server): Promise<Load>
@@ -74,6 +77,8 @@ export interface Case<Size = object> {
   readonly apart?: boolean
   /** Files and sockets that the clients have open together, where they are many. */
   readonly files?: number
+  /** A program that has to be installed. */
+  readonly needs?: string
 }
 
 /** How a question or a case differs from the usual plan; it never has more launches or rounds. */
@@ -126,6 +131,15 @@ export interface Question<Size = object> {
   readonly isPortable?: boolean
   /** Whether the rounds are shown as what happens over time. */
   readonly overTime?: boolean
+  /** What fits no round, and is measured by itself behind the cases. */
+  readonly once?: Once
+}
+
+/** Measures what fits no round; `quick` is a part of it, or a shorter one. */
+export interface Once {
+  /** Seconds on two cores. */
+  readonly takes: { readonly full: number; readonly quick: number }
+  measure(quick: boolean, say: (line: string) => void): Promise<Measure[]>
 }
 
 /** Where a program of the benchmark is: `path` without its ending, from `bench/`. */

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Environment } from './environment.js'
+import type { Measure } from './measured-once.js'
 import type { Figure } from './question.js'
 import type { CaseResult, Result } from './results.js'
-import type { Spread } from './statistics.js'
+import { type Spread, spread } from './statistics.js'
 import { figureOf, outcomes, parts, ratioOf } from './summary.js'
 
 interface Column {
@@ -44,12 +45,14 @@ function row(cells: string[]): string {
 function caseRows(result: Result, one: CaseResult): string[] {
   const { subjects, figures } = result
   const reference = subjects[1]?.name ?? ''
-  const measured = subjects.map(({ name }) => [
+  // Some have no part in a case.
+  const there = subjects.filter(({ name }) => one.rounds.some((round) => round[name] !== undefined))
+  const measured = there.map(({ name }) => [
     one.name,
     name,
     ...figures.map((figure) => cell(figureOf(one, name, figure), columns[figure].digits))
   ])
-  const ratios = subjects
+  const ratios = there
     .filter(({ name }) => name !== reference)
     .map(({ name }) => [
       one.name,
@@ -82,6 +85,24 @@ function overTimeRows({ subjects, figures }: Result, one: CaseResult): string[] 
   )
 }
 
+function measured({ values }: Measure): string {
+  const largest = Math.max(...values)
+  return cell(spread(values), largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 1 ? 2 : 3)
+}
+
+/** What was measured by itself, in a table of its own; none where there is nothing. */
+function onceTable({ once = [] }: Result): string[] {
+  if (once.length === 0) return []
+  return [
+    row(['measured by itself', 'unit', 'measured', 'times']),
+    row(['---', '---', '---:', '---:']),
+    ...once.map((measure) =>
+      row([measure.name, measure.unit, measured(measure), `${measure.values.length}`])
+    ),
+    ''
+  ]
+}
+
 /** The machine and the software of a run, in one sentence. */
 export function describe({ date, cpu, cores, memoryGiB, system, loadBefore, versions }: Environment): string {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
@@ -112,21 +133,28 @@ export function renderResult(result: Result): string {
     row(['---', '---', ...figures.map(() => '---:')]),
     ...cases.flatMap((one) => (overTime ? overTimeRows(result, one) : caseRows(result, one))),
     '',
+    ...onceTable(result),
     describe(environment)
   ].join('\n')
 }
 
 /** Which targets are met, in Markdown; empty when none of the results has one. */
 export function renderTargets(results: readonly Result[]): string {
-  const rows = results.flatMap((result) =>
-    outcomes(result).map(({ title, case: name, target, reached, failed, met }) => {
+  const rows = results.flatMap((result) => [
+    ...outcomes(result).map(({ title, case: name, target, reached, failed, met }) => {
       const { figure, atMost, absolute = false } = target
       const what = figureName(figure, result.operation)
       const unit = absolute ? what : `${what.replace(/, .*$/, '')}, times the floor's`
       const missed = failed === 0 ? 'NO' : `NO, ${failed} failed`
       return row([title, name, unit, `${atMost}`, cell(reached, 2), met ? 'yes' : missed])
+    }),
+    ...(result.once ?? []).flatMap((measure) => {
+      const { name, unit, atMost, values } = measure
+      if (atMost === undefined) return []
+      const met = spread(values).median <= atMost ? 'yes' : 'NO'
+      return row([result.title, name, unit, `${atMost}`, measured(measure), met])
     })
-  )
+  ])
   if (rows.length === 0) return ''
   return [
     row(['question', 'load', 'figure', 'at most', 'measured', 'met']),

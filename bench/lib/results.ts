@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from './environment.js'
 import type { Plan, Round } from './measure.js'
+import type { Measure } from './measured-once.js'
 import type { Figure, Question, Shown, Subject, Target } from './question.js'
 
 /** Of the shape of the files in `bench/results/`; another shape, another number. */
@@ -22,6 +23,8 @@ export interface Result {
   environment: Environment
   plan: Pick<Plan, 'launches' | 'rounds' | 'warmupMs' | 'roundMs'>
   cases: CaseResult[]
+  /** What was measured by itself. */
+  once?: Measure[]
 }
 
 export interface CaseResult {

@@ -20,13 +20,17 @@ export class ServerProcess {
 
   /**
    * Starts the program and waits until it listens. With `profileDir`, V8's CPU profile of it is left
-   * there when it ends.
+   * there when it ends. `env` is what it has in its environment beside ours.
    */
-  static async start(program: URL, profileDir?: string): Promise<ServerProcess> {
+  static async start(
+    program: URL,
+    profileDir?: string,
+    env: Readonly<Record<string, string>> = {}
+  ): Promise<ServerProcess> {
     const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
     const child = fork(program, [], {
       execArgv: [...process.execArgv, ...profiling, '--expose-gc', '--import', programUrl('lib/probe').href],
-      env: { ...process.env, HOST: '127.0.0.1', PORT: '0' },
+      env: { ...process.env, ...env, HOST: '127.0.0.1', PORT: '0' },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc']
     })
     const late = setTimeout(() => child.kill('SIGKILL'), startLimitMs)
@@ -64,6 +68,19 @@ export class ServerProcess {
     await exited
     clearTimeout(late)
     return child.exitCode
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Ends the server without a word. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
   }
 
   async #ask<Answer>(question: string): Promise<Answer> {

@@ -1,5 +1,6 @@
 import type { Question } from '../lib/question.js'
 import { broadcast } from './broadcast.js'
+import { cluster } from './cluster.js'
 import { growth } from './growth.js'
 import { hookDataChannel } from './hook-datachannel.js'
 import { hookFormats } from './hook-formats.js'
@@ -21,5 +22,6 @@ export const questions: readonly Question[] = [
   peerStorm,
   presence,
   growth,
+  cluster,
   longRun
 ]

@@ -11,7 +11,7 @@ await runProgram(async ({ host, port }) => {
     path: '/bench',
     connect: ({ user_id: userId }: { user_id?: Param }) => (typeof userId === 'string' ? { userId } : null),
     id: ({ assigns }) => `user_socket:${assigns.userId}`,
-    channels: { 'user:*': userChannel({ hooks: [demoHooks] }) },
+    channels: { 'user:*': userChannel({ hooks: [demoHooks()] }) },
     // All clients come from one address here, and those that were killed come back at once.
     limits: { connects: { count: 0, windowMs: 1 } },
     checkOrigin: false,

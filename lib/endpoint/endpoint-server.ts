@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import type { ClusterNode } from '../cluster/cluster-node.js'
 import {
   type BroadcastDataOptions,
   DataMessage,
@@ -6,7 +8,7 @@ import {
 } from '../data/message.js'
 import { InvalidOption } from '../errors.js'
 import { PluginLives } from '../hooks/plugin-lives.js'
-import type { Limits } from '../limits/limits.js'
+import type { ClusterLimit, Limits } from '../limits/limits.js'
 import { QueuedMemory } from '../limits/queued-memory.js'
 import { Turns } from '../limits/turns.js'
 import { UserBudgets } from '../limits/user-budgets.js'
@@ -22,7 +24,11 @@ import { EndpointCounters } from './stats.js'
 
 /** What all sockets of one server share, and the way to them. */
 export class EndpointServer implements Endpoint {
+  /** The name of this node, new at every start. */
+  readonly node = randomBytes(9).toString('base64url')
   readonly pubsub = new PubSub()
+  /** This server as a node among others; undefined where there are none. */
+  cluster: ClusterNode | undefined
   readonly stats = new EndpointCounters()
   /** What waits for clients that read more slowly than they are sent to, those of all mounts. */
   readonly queued = new QueuedMemory()
@@ -35,9 +41,9 @@ export class EndpointServer implements Endpoint {
 
   readonly #budgets = new Map<string, UserBudgets>()
 
-  /** The budgets of users, by socket id: mounts with the same limits count together. */
-  budgets(limits: Readonly<Limits>, clock: Clock): UserBudgets {
-    const key = JSON.stringify(limits)
+  /** The budgets of users, by socket id: mounts with the same limits, of a node or of all, count together. */
+  budgets(limits: Readonly<Limits>, clock: Clock, clusterLimits: readonly ClusterLimit[] = []): UserBudgets {
+    const key = JSON.stringify([limits, clusterLimits])
     const budgets = this.#budgets.get(key) ?? new UserBudgets(limits, clock)
     this.#budgets.set(key, budgets)
     return budgets
@@ -45,6 +51,15 @@ export class EndpointServer implements Endpoint {
 
   broadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
     this.pubsub.broadcast({ topic, event, payload, dropStale })
+  }
+
+  localBroadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
+    this.pubsub.deliver({ topic, event, payload, dropStale })
+  }
+
+  /** Whether the user has a channel `user:<userId>` on this node. */
+  isUserHere(userId: string): boolean {
+    return this.pubsub.hasMember(userTopic(userId))
   }
 
   pushToUser(userId: string, event: string, payload: object, options?: PushOptions): void {

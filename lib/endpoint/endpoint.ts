@@ -5,13 +5,17 @@ import type { PushOptions } from '../protocol/message.js'
 
 /** The way to all clients, and to their peers, from outside of their channels (Phoenix.Endpoint). */
 export interface Endpoint {
+  /** The name of this node of the cluster, new at every start. */
+  readonly node: string
   /**
-   * Sends an event to all members of a topic (`broadcast!/3`).
+   * Sends an event to all members of a topic (`broadcast!/3`), on whatever node they are.
    *
    * @throws PHX_ERR_SERIALIZER_ENCODE when the payload is neither an object nor a Uint8Array, or no JSON, and
    *   somebody would have got it.
    */
   broadcast(topic: string, event: string, payload: object, options?: PushOptions): void
+  /** As {@link broadcast}, to the members on this node alone (`local_broadcast/3`). */
+  localBroadcast(topic: string, event: string, payload: object, options?: PushOptions): void
   /** Pushes an event to all of a user's channels `user:<userId>`. Throws as {@link broadcast} does. */
   pushToUser(userId: string, event: string, payload: object, options?: PushOptions): void
   /**

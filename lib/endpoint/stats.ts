@@ -1,3 +1,4 @@
+import type { ClusterStats } from '../cluster/cluster-stats.js'
 import { PeerCounters, type PeerStats } from '../peers/peer-stats.js'
 
 /** What a server left out or cut off, counted since it started. */
@@ -18,6 +19,8 @@ export interface EndpointStats {
   readonly connectsRateLimited: number
   /** What went through the WebRTC peers of all user channels, and what did not. */
   readonly peers: PeerStats
+  /** What went to other nodes and came from them; without the option `cluster` it is not there. */
+  readonly cluster?: ClusterStats
 }
 
 /** Where these are counted. */

@@ -30,6 +30,11 @@ export class IdleMap<T extends Idle> {
     return this.#values.size
   }
 
+  /** What is remembered of the key; nothing is made for it. */
+  get(key: string): T | undefined {
+    return this.#values.get(key)
+  }
+
   of(key: string): T {
     let value = this.#values.get(key)
     if (value === undefined) {

@@ -97,6 +97,11 @@ export interface Limits {
   hookArgsBytes: number
 }
 
+/** The limits that can count over all nodes of a cluster. */
+export type ClusterLimit = 'socketsPerUser'
+
+export const clusterLimitNames: readonly ClusterLimit[] = ['socketsPerUser']
+
 /** What holds where the option `limits` says nothing. */
 export const defaultLimits: Readonly<Limits> = Object.freeze({
   frameBytes: 128 * 1024,

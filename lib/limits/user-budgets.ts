@@ -50,6 +50,8 @@ export class UserBudget {
 
   isIdle(now: number): boolean {
     if (this.sockets > 0 || this.callsInFlight > 0 || this.waitingBytes > 0) return false
+    // Its places may all be taken on other nodes.
+    if (this.waiting !== undefined) return false
     if (this.#topicJoins?.isIdle(now) === false) return false
     return Object.values(this.#rates).every((rate) => rate.isIdle(now))
   }

@@ -96,7 +96,8 @@ export class LoadClients {
   }
 
   async #open(n: number, signal: AbortSignal): Promise<HookCaller> {
-    const { url, transport, call, devLogin, user, params } = this.#config
+    const { urls, transport, call, devLogin, user, params } = this.#config
+    const url = urls[(n - 1) % urls.length] as string
     const numbered = (text: string): string => text.replaceAll('{n}', String(n))
     const userId = numbered(user)
     const own = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, numbered(value)]))

@@ -9,8 +9,8 @@ export type LoadTransport = (typeof transports)[number]
 
 /** What load is put on which server. */
 export interface LoadConfig {
-  /** The mount, for example `ws://127.0.0.1:4000/socket`. */
-  readonly url: string
+  /** The mount, for example `ws://127.0.0.1:4000/socket`; that of each node, among which clients are spread. */
+  readonly urls: readonly string[]
   readonly clients: number
   /** Calls a second, of all clients together. */
   readonly rate: number
@@ -33,7 +33,7 @@ export interface LoadConfig {
 export type LoadCommand = { run: 'help' } | { run: 'load'; config: LoadConfig }
 
 const known = {
-  url: { type: 'string' },
+  url: { type: 'string', multiple: true },
   clients: { type: 'string', default: '10' },
   rate: { type: 'string', default: '100' },
   duration: { type: 'string', default: '10' },
@@ -55,7 +55,8 @@ export const loadHelp = `Puts load on a server: clients that call a hook at a fi
 
 Usage: fastify-phoenix load --url ws://127.0.0.1:4000/socket [options]
 
-  --url <url>           the socket, without /websocket; http and https are taken for ws and wss
+  --url <url>           the socket, without /websocket; http and https are taken for ws and wss;
+                        more than once: one for each node of a cluster, clients take turns
   --clients <number>    clients that are connected (10)
   --rate <number>       calls a second, of all clients together (100)
   --duration <seconds>  for how long (10)
@@ -89,7 +90,7 @@ export function readLoadOptions(argv: readonly string[], env: LoadEnvironment = 
   return {
     run: 'load',
     config: {
-      url: readUrl(values.url),
+      urls: readUrls(values.url),
       clients: readNumber('--clients', values.clients, { least: 1, most: 60_000, whole: true }),
       rate: readNumber('--rate', values.rate, { least: 0.001, most: 1_000_000 }),
       durationMs: readNumber('--duration', values.duration, { least: 0.001, most: 1_000_000 }) * 1000,
@@ -117,8 +118,12 @@ function readFlags(argv: readonly string[]) {
   }
 }
 
-function readUrl(text: string | undefined): string {
-  if (text === undefined) throw new LoadOptionInvalid('--url', 'is missing; see --help')
+function readUrls(texts: readonly string[] | undefined): string[] {
+  if (texts === undefined) throw new LoadOptionInvalid('--url', 'is missing; see --help')
+  return texts.map(readUrl)
+}
+
+function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^(ws|http)s?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
     throw new LoadOptionInvalid('--url', 'must be a ws, wss, http or https URL without a query')

@@ -4,7 +4,8 @@ import type { Latency } from './tally.js'
 
 /** What came of a load, as `--json` writes it. */
 export interface LoadReport {
-  readonly url: string
+  /** The mounts of all nodes. */
+  readonly urls: readonly string[]
   readonly transport: LoadConfig['transport']
   readonly hook: string
   /** ISO 8601. */
@@ -33,9 +34,9 @@ export function isClean(report: LoadReport): boolean {
 
 /** The report as people read it. */
 export function renderReport(report: LoadReport): string {
-  const { url, transport, hook, clients, connectErrors, rate, seconds, calls, errors } = report
+  const { urls, transport, hook, clients, connectErrors, rate, seconds, calls, errors } = report
   return [
-    `${oneLine(hook)} over ${transport} at ${url}${report.interrupted ? ', interrupted' : ''}`,
+    `${oneLine(hook)} over ${transport} at ${urls.join(', ')}${report.interrupted ? ', interrupted' : ''}`,
     line('clients', `${clients.connected} of ${clients.asked} connected, ${clients.lost} lost`),
     ...reasons('not connected', connectErrors),
     line('rate', `${rate.reached.toFixed(1)} of ${rate.asked} a second, for ${seconds.toFixed(1)} s`),

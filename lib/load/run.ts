@@ -49,7 +49,7 @@ export async function runLoad(config: LoadConfig, options: LoadRun): Promise<Loa
     enter('connecting')
     await clients.connect(signal)
     if (clients.connected === 0 && !signal.aborted) {
-      throw new LoadNotConnected(config.url, Object.keys(clients.errors.toObject()).join('; '))
+      throw new LoadNotConnected(config.urls.join(', '), Object.keys(clients.errors.toObject()).join('; '))
     }
     enter('calling')
     const calls = new Calls(clients, tally, clock)
@@ -129,11 +129,11 @@ interface Ended {
 }
 
 function report(config: LoadConfig, ended: Ended): LoadReport {
-  const { url, transport, call, rate } = config
+  const { urls, transport, call, rate } = config
   const { date, seconds, answeredSeconds, clients, tally, interrupted } = ended
   const { sent, answered, open } = tally
   return {
-    url,
+    urls,
     transport,
     hook: `${call.hookPlugin}.${call.fn}`,
     date,

@@ -6,6 +6,7 @@ import type { Serializer } from '../protocol/serializer/serializer.js'
 import type { SocketIdentity } from '../socket/environment.js'
 import type { Socket } from '../socket/socket.js'
 import type { Transport } from '../transport/transport.js'
+import type { PlaceGroup } from './cluster-places.js'
 
 /** What `connect`, `id` and `expiresAt` said of a client, and where its user is counted. */
 export type Admitted = Omit<SocketIdentity, 'release'>
@@ -25,12 +26,14 @@ export class Admission implements SocketIdentity, PlaceHolder {
   isHeld = true
   readonly #open: OpenSocket
   readonly #budgets: UserBudgets
+  readonly #places: PlaceGroup | undefined
   #socket: Socket | undefined
 
   constructor(
     { id, assigns, serializer, budget, expiresAt }: Admitted,
     open: OpenSocket,
-    budgets: UserBudgets
+    budgets: UserBudgets,
+    places?: PlaceGroup
   ) {
     this.id = id
     this.assigns = assigns
@@ -39,10 +42,12 @@ export class Admission implements SocketIdentity, PlaceHolder {
     this.expiresAt = expiresAt
     this.#open = open
     this.#budgets = budgets
+    this.#places = places
     this.older = budget.newestHolder
     if (this.older !== undefined) this.older.newer = this
     budget.newestHolder = this
     budget.sockets++
+    if (id !== null) places?.take(this, id)
   }
 
   /** Makes the socket of the client. Nobody owns the connection where that throws, so it is closed. */
@@ -73,6 +78,7 @@ export class Admission implements SocketIdentity, PlaceHolder {
     this.older = undefined
     this.newer = undefined
     budget.sockets--
+    this.#places?.free(this)
     budget.waiting?.placeFreed()
     if (id !== null) this.#budgets.release(id)
   }

@@ -23,6 +23,7 @@ import type { Transport } from '../transport/transport.js'
 import { guardedLogger, type Logger } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 import { Admission, type Admitted } from './admission.js'
+import type { ClusterPlaces, PlaceGroup } from './cluster-places.js'
 import type { ConnectInfo } from './connect-info.js'
 import { type OnOver, readAssigns, readEnd, readId } from './connect-results.js'
 import { WaitingRoom } from './waiting-room.js'
@@ -69,6 +70,8 @@ export interface SocketMountOptions {
   /** See the option `log`. */
   readonly logLevels?: RefusalLevels | false
   readonly limits: Readonly<Limits>
+  /** The sockets of users on all nodes, where `socketsPerUser` counts over them. */
+  readonly places?: ClusterPlaces | undefined
   readonly peers: PeerSupply
   readonly channels: TopicRouter<ChannelDefinition>
   readonly maxChannels: number
@@ -104,6 +107,7 @@ export class SocketMount {
   readonly #lastWords: LastWords
   #draining = false
   readonly #budgets: UserBudgets
+  readonly #places: PlaceGroup | undefined
   readonly #addresses: IdleMap<RateLimit>
 
   constructor(options: SocketMountOptions) {
@@ -118,8 +122,11 @@ export class SocketMount {
       log: guardedLogger(log),
       refusals: this.refusals
     }
-    this.#budgets = options.endpoint.budgets(options.limits, options.clock)
-    this.#addresses = new IdleMap(() => new RateLimit(options.limits.connects), options.clock, maxAddresses)
+    const { endpoint, limits } = options
+    const places = limits.socketsPerUser > 0 ? options.places : undefined
+    this.#budgets = endpoint.budgets(limits, clock, places === undefined ? [] : ['socketsPerUser'])
+    this.#places = places?.group(limits, this.#budgets)
+    this.#addresses = new IdleMap(() => new RateLimit(limits.connects), clock, maxAddresses)
   }
 
   /**
@@ -200,8 +207,15 @@ export class SocketMount {
     if (expiresAt === 'over') return refusedWithoutReason
     const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
     const admitted = { id, assigns, serializer, budget, expiresAt }
-    const isFull = limits.socketsPerUser > 0 && budget.sockets >= limits.socketsPerUser
-    return isFull ? this.#waitForPlace(admitted, isGone) : this.#admit(admitted)
+    return this.#isFull(admitted) ? this.#waitForPlace(admitted, isGone) : this.#admit(admitted)
+  }
+
+  #isFull({ id, budget }: Admitted): boolean {
+    const { socketsPerUser } = this.#options.limits
+    if (socketsPerUser === 0) return false
+    if (budget.sockets >= socketsPerUser) return true
+    const elsewhere = id === null ? 0 : (this.#places?.takenElsewhere(id) ?? 0)
+    return budget.sockets + elsewhere >= socketsPerUser
   }
 
   #refuse(refusal: Refusal | undefined): Decision {
@@ -210,7 +224,7 @@ export class SocketMount {
   }
 
   #admit(admitted: Admitted): Decision {
-    return { admission: new Admission(admitted, this.#open, this.#budgets) }
+    return { admission: new Admission(admitted, this.#open, this.#budgets, this.#places) }
   }
 
   /** All sockets of the user are taken, maybe by some whose clients are gone without a word. */
@@ -218,13 +232,18 @@ export class SocketMount {
     const { budget, id } = admitted
     const { clock, limits, endpoint } = this.#options
     const { log } = this.#environment
-    budget.waiting ??= new WaitingRoom({ budget, clock, limits, log, stats: endpoint.stats })
+    const places = {
+      isFull: () => this.#isFull(admitted),
+      askOthers: (over: () => void) => (id === null ? undefined : this.#places?.ask(id, over))
+    }
+    budget.waiting ??= new WaitingRoom({ budget, places, clock, limits, log, stats: endpoint.stats })
     const place = budget.waiting.wait(
       () => this.#admit(admitted),
       () => this.#draining || isGone()
     )
     const decision = await this.#whileOpen(place)
     if (decision !== undefined) return decision
+    if (id !== null) this.#budgets.release(id)
     this.refusals.add('socketsPerUser', { socketId: id })
     return refusedWithoutReason
   }

@@ -1,13 +1,26 @@
 import type { EndpointCounters } from '../endpoint/stats.js'
 import type { Limits } from '../limits/limits.js'
-import type { PlaceHolder, PlaceWaiters } from '../limits/place-holder.js'
+import type { PlaceWaiters } from '../limits/place-holder.js'
 import type { UserBudget } from '../limits/user-budgets.js'
-import type { Clock, Timer } from '../time/clock.js'
+import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
+import { SignOfLife } from './sign-of-life.js'
+
+/** The places of one user, as far as those who wait for one are concerned. */
+export interface Places {
+  /** Whether all are taken. */
+  isFull(): boolean
+  /**
+   * Asks other nodes to have the user's sockets give a sign of life; `over` is called when no place will come of it
+   * any more. Returns what gives that up, and undefined where there is nobody to ask.
+   */
+  askOthers(over: () => void): (() => void) | undefined
+}
 
 export interface WaitingRoomOptions {
   /** Whose places they are. */
   readonly budget: UserBudget
+  readonly places: Places
   readonly clock: Clock
   readonly limits: Readonly<Limits>
   readonly log: Logger
@@ -20,23 +33,15 @@ interface Waiter {
   refuse(): void
 }
 
-/** So many sockets are asked at a time: one client more must not be answered with hundreds of pings. */
-const maxAsked = 16
-
-/** The answers are looked at so often while they may come. */
-const looks = 20
-
 /**
- * Where clients wait for a place among the sockets of their user, all of which are taken. The sockets that
- * were heard of least lately are asked for a sign of life; those that give none in time are closed,
- * which makes room. Nobody is closed who lives: two tabs would take the place from each other for ever.
+ * Where clients wait for a place among the sockets of their user, all of which are taken. The user's sockets are asked
+ * for a sign of life meanwhile; that those that give none are closed makes room.
  */
 export class WaitingRoom implements PlaceWaiters {
   readonly #options: WaitingRoomOptions
   readonly #waiters: Waiter[] = []
-  #asked: readonly PlaceHolder[] = []
-  #end = 0
-  #timer: Timer | undefined
+  /** What gives up the asking, here and on other nodes, each as long as a place may come of it. */
+  readonly #asking = new Set<() => void>()
 
   constructor(options: WaitingRoomOptions) {
     this.#options = options
@@ -52,12 +57,12 @@ export class WaitingRoom implements PlaceWaiters {
     }
     return new Promise((resolve) => {
       this.#waiters.push({ isGone, takePlace: () => resolve(takePlace()), refuse: () => resolve(undefined) })
-      if (this.#timer === undefined) this.#ask(signOfLifeMs)
+      if (this.#asking.size === 0) this.#ask()
     })
   }
 
   placeFreed(): void {
-    while (this.#waiters.length > 0 && this.#options.budget.sockets < this.#options.limits.socketsPerUser) {
+    while (this.#waiters.length > 0 && !this.#options.places.isFull()) {
       const waiter = this.#waiters.shift() as Waiter
       if (waiter.isGone()) waiter.refuse()
       else waiter.takePlace()
@@ -72,54 +77,32 @@ export class WaitingRoom implements PlaceWaiters {
     }
   }
 
-  #ask(signOfLifeMs: number): void {
-    this.#end = this.#options.clock.now() + signOfLifeMs
-    this.#asked = this.#leastHeardOf()
-    for (const { transport } of this.#asked) transport?.probe()
-    this.#lookLater()
-  }
-
-  /** Those that are being opened are not asked: there is no connection yet. */
-  #leastHeardOf(): PlaceHolder[] {
-    const holders: PlaceHolder[] = []
-    for (let holder = this.#options.budget.newestHolder; holder !== undefined; holder = holder.older) {
-      if (holder.transport !== undefined) holders.push(holder)
+  #ask(): void {
+    const { budget, clock, limits, log, stats, places } = this.#options
+    const isWanted = (): boolean => {
+      this.#dismissGone()
+      return this.#waiters.length > 0
     }
-    const heard = ({ transport }: PlaceHolder): number => transport?.lastActivity ?? 0
-    return holders.sort((a, b) => heard(a) - heard(b)).slice(0, maxAsked)
+    const over = (): void => this.#over(stopHere)
+    const here = new SignOfLife({ budget, clock, limits, log, stats, isWanted, over })
+    const stopHere = (): void => here.stop()
+    this.#asking.add(stopHere)
+    const stopOthers = places.askOthers(() => this.#over(stopOthers))
+    if (stopOthers !== undefined) this.#asking.add(stopOthers)
   }
 
-  #lookLater(): void {
-    const { clock, limits } = this.#options
-    const ms = Math.min(this.#end - clock.now(), limits.signOfLifeMs / looks)
-    this.#timer = clock.setTimeout(() => this.#look(), Math.max(1, ms))
-    this.#timer.unref()
-  }
-
-  #look(): void {
-    const { clock, log, stats } = this.#options
-    this.#timer = undefined
-    this.#dismissGone()
-    const silent = this.#asked.filter(({ isHeld, transport }) => isHeld && transport?.isAlive === false)
-    if (silent.length > 0 && this.#waiters.length > 0 && clock.now() < this.#end) return this.#lookLater()
-    if (this.#waiters.length > 0) {
-      for (const holder of silent) {
-        stats.silentClosed++
-        log.info(
-          { transport: holder.transport?.name },
-          'closing a socket that gave no sign of life for a new one'
-        )
-        holder.close()
-      }
-    }
+  #over(stop: (() => void) | undefined): void {
+    if (stop !== undefined) this.#asking.delete(stop)
+    if (this.#asking.size > 0 && this.#waiters.length > 0) return
+    // Where the others went away, fewer places are taken without any being freed.
+    this.placeFreed()
     this.#rest()
   }
 
   /** Whoever still waits gets no place. */
   #rest(): void {
-    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#asked = []
+    for (const stop of this.#asking) stop()
+    this.#asking.clear()
     if (this.#options.budget.waiting === this) this.#options.budget.waiting = undefined
     for (const waiter of this.#waiters.splice(0)) waiter.refuse()
   }

@@ -11,8 +11,14 @@ import type { PresenceDiff, PresenceOptions } from './types.js'
 
 /** What diffs go out through. */
 export interface Outlet {
-  readonly endpoint: Pick<Endpoint, 'broadcast'>
+  readonly endpoint: Pick<Endpoint, 'localBroadcast'>
   readonly log: Logger
+}
+
+/** The one outlet of a tracker that is attached to a node. */
+export interface NodeOutlet extends Outlet {
+  /** Whether a topic has subscribers there. */
+  isHeard(topic: string): boolean
 }
 
 /** The diffs that are told while somebody follows a topic. */
@@ -39,14 +45,19 @@ class TopicFeed {
   readonly outlets = new Map<Outlet['endpoint'], Logger>()
 
   add(change: Change): void {
-    const last = this.#waiting.at(-1)
-    if (last !== undefined && (last.isOpenTo(change) || this.#waiting.length >= maxWaiting)) {
-      last.add(change)
-      return
-    }
-    const pending = new PendingDiff()
+    const open = this.#openTo(change)
+    if (open !== undefined) return open.add(change)
+    const pending = new PendingDiff(change.local)
     pending.add(change)
     this.#waiting.push(pending)
+  }
+
+  #openTo(change: Change): PendingDiff | undefined {
+    const last = this.#waiting.at(-1)
+    if (last === undefined || last.isOpenTo(change)) return last
+    // Presences of this node and of others have nothing to do with each other: these may overtake those.
+    const isFull = this.#waiting.length >= maxWaiting
+    return isFull ? this.#waiting.findLast(({ local }) => local === change.local) : undefined
   }
 
   next(): PendingDiff | undefined {
@@ -67,6 +78,7 @@ class TopicFeed {
 export class DiffFeed {
   readonly #options: DiffFeedOptions
   readonly #topics = new Map<string, TopicFeed>()
+  #outlet: NodeOutlet | undefined
 
   constructor(options: DiffFeedOptions) {
     this.#options = options
@@ -77,9 +89,14 @@ export class DiffFeed {
     return this.#topics.size
   }
 
+  /** From now on the diffs of all topics go out through this outlet alone; undefined ends that. */
+  attach(outlet: NodeOutlet | undefined): void {
+    this.#outlet = outlet
+  }
+
   /** From now on the diffs of a topic go out through this endpoint too. */
   addOutlet(topic: string, { endpoint, log }: Outlet): void {
-    this.#feed(topic).outlets.set(endpoint, log)
+    if (this.#outlet === undefined) this.#feed(topic).outlets.set(endpoint, log)
   }
 
   /** The change is told in a later turn of the event loop. */
@@ -88,7 +105,9 @@ export class DiffFeed {
     feed.add(change)
     if (feed.telling) return
     feed.telling = true
-    setImmediate(guard(logOf(feed), 'presence diffs failed', () => this.#tell(topic, feed)))
+    setImmediate(
+      guard(this.#logs(feed)[0] ?? silentLogger, 'presence diffs failed', () => this.#tell(topic, feed))
+    )
   }
 
   /** A list of the topic was taken: it shows also what was not told yet. */
@@ -122,12 +141,19 @@ export class DiffFeed {
   async #tell(topic: string, feed: TopicFeed): Promise<void> {
     const { fetcher } = this.#options
     for (let pending = feed.next(); pending !== undefined; pending = feed.next()) {
-      if (pending.isEmpty) continue
-      if (fetcher === undefined) this.#broadcast(topic, feed, plainDiff(pending))
-      else this.#broadcast(topic, feed, await this.#fetched(topic, feed, pending, fetcher))
+      if (pending.isEmpty || !this.#isNeeded(topic, feed)) continue
+      const { local } = pending
+      if (fetcher === undefined) this.#broadcast(topic, feed, plainDiff(pending), local)
+      else this.#broadcast(topic, feed, await this.#fetched(topic, feed, pending, fetcher), local)
     }
     feed.telling = false
     this.#dropIfIdle(topic, feed)
+  }
+
+  /** Whether anybody here gets the diff: of what happens elsewhere, most concerns nobody of this node. */
+  #isNeeded(topic: string, feed: TopicFeed): boolean {
+    if (this.#outlet === undefined || this.#options.onDiff !== undefined) return true
+    return feed.followers.size > 0 || this.#outlet.isHeard(topic)
   }
 
   async #fetched(topic: string, feed: TopicFeed, pending: PendingDiff, fetcher: Fetcher): Promise<ToldDiff> {
@@ -135,43 +161,49 @@ export class DiffFeed {
       const diff = await fetcher.diff(topic, pending)
       return { diff, text: stringify(diff) }
     } catch (err) {
-      for (const log of feed.outlets.values())
+      for (const log of this.#logs(feed))
         logFailure(log, 'error', { err, topic: excerpt(topic) }, 'fetch for a presence diff failed')
       return plainDiff(pending)
     }
   }
 
-  #broadcast(topic: string, feed: TopicFeed, { diff, text }: ToldDiff): void {
+  #broadcast(topic: string, feed: TopicFeed, { diff, text }: ToldDiff, local: boolean): void {
     const payload = new JsonText(text, diff)
-    for (const [endpoint, log] of feed.outlets) {
+    for (const { endpoint, log } of this.#outlets(feed)) {
       try {
-        endpoint.broadcast(topic, presenceEvents.diff, payload)
+        endpoint.localBroadcast(topic, presenceEvents.diff, payload)
       } catch (err) {
         logFailure(log, 'error', { err, topic: excerpt(topic) }, 'broadcast of a presence diff failed')
       }
     }
     for (const diffs of feed.followers) diffs.push(diff)
-    this.#callOnDiff(topic, feed, diff)
+    void this.#callOnDiff(topic, feed, diff, local)
   }
 
-  async #callOnDiff(topic: string, feed: TopicFeed, diff: PresenceDiff): Promise<void> {
+  async #callOnDiff(topic: string, feed: TopicFeed, diff: PresenceDiff, local: boolean): Promise<void> {
     try {
-      await this.#options.onDiff?.(topic, diff)
+      await this.#options.onDiff?.(topic, diff, { local })
     } catch (err) {
-      for (const log of feed.outlets.values())
+      for (const log of this.#logs(feed))
         logFailure(log, 'error', { err, topic: excerpt(topic) }, 'onDiff of a presence failed')
     }
   }
 
+  #outlets({ outlets }: TopicFeed): Outlet[] {
+    if (this.#outlet !== undefined) return [this.#outlet]
+    return Array.from(outlets, ([endpoint, log]) => ({ endpoint, log }))
+  }
+
+  #logs(feed: TopicFeed): Logger[] {
+    return this.#outlets(feed).map(({ log }) => log)
+  }
+
   #dropIfIdle(topic: string, feed: TopicFeed): void {
-    if (feed.telling || feed.followers.size > 0 || this.#options.isPresent(topic)) return
+    if (feed.telling || feed.followers.size > 0) return
+    // Its outlets are kept for as long as somebody is there.
+    if (feed.outlets.size > 0 && this.#options.isPresent(topic)) return
     this.#topics.delete(topic)
   }
-}
-
-function logOf({ outlets }: TopicFeed): Logger {
-  for (const log of outlets.values()) return log
-  return silentLogger
 }
 
 interface ToldDiff {

@@ -1,5 +1,5 @@
 import { PresenceMetaInvalid } from '../errors.js'
-import { isMap, stringify } from '../protocol/serializer/json.js'
+import { isMap, parseText, stringify } from '../protocol/serializer/json.js'
 
 /** What is known of one presence: what the application gave, and the refs of the tracker. */
 export interface Meta {
@@ -35,6 +35,20 @@ export function makeTracked(topic: string, key: string, given: object, refs: Ref
   // Frozen, as the text would not follow a change.
   const meta = Object.freeze({ ...fields, ...refs })
   return { topic, key, meta, text: metaText(meta) }
+}
+
+/** A meta that another node made, by its text. Undefined where that is no meta: it would break what clients get. */
+export function readTracked(topic: string, key: string, text: string): Tracked | undefined {
+  let meta: unknown
+  try {
+    meta = parseText(text)
+  } catch {
+    return undefined
+  }
+  if (!text.startsWith('{') || !isMap(meta)) return undefined
+  const { phx_ref } = meta as Partial<Meta>
+  if (typeof phx_ref !== 'string' || phx_ref === '') return undefined
+  return { topic, key, meta: Object.freeze(meta as Meta), text }
 }
 
 function metaText(meta: Meta): string {

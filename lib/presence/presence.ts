@@ -1,5 +1,6 @@
 // The room of presence: who is there on a topic, tracked, and told as state and diffs.
 import type { Channel } from '../channel/channel.js'
+import { EndpointServer } from '../endpoint/endpoint-server.js'
 import { PresenceKeyInvalid } from '../errors.js'
 import { excerpt } from '../log/excerpt.js'
 import { demand, isTime, timeRange } from '../options.js'
@@ -13,19 +14,27 @@ import { logFailure } from '../util/logger.js'
 import { applyDiffs } from './apply-diff.js'
 import { DiffFeed } from './diff-feed.js'
 import { Fetcher } from './fetcher.js'
+import { type NamedPresence, presencesOf } from './node-presences.js'
 import type { Roster } from './roster.js'
-import { Tracker } from './tracker.js'
+import { defaultSizes, type ReplicationSizes } from './sizes.js'
+import { type Change, Tracker } from './tracker.js'
 import type { PresenceEntry, PresenceOptions, PresenceState, TrackResult } from './types.js'
 
 /** Whoever can be tracked: any channel, whatever its assigns are. */
 export type PresenceOwner = Pick<Channel<Assigns>, 'topic' | 'signal' | 'log'> & {
-  readonly endpoint: Pick<Channel['endpoint'], 'broadcast'>
+  readonly endpoint: Pick<Channel['endpoint'], 'localBroadcast'>
 }
 
 /** A channel that the list can be pushed to. */
 export type PresenceChannel = PresenceOwner & Pick<Channel<Assigns>, 'push' | 'defer'>
 
-const optionNames = new Set(['fetch', 'fetchTimeoutMs', 'onDiff', 'clock'])
+const optionNames = new Set(['name', 'fetch', 'fetchTimeoutMs', 'onDiff', 'clock'])
+
+const longestName = 100
+
+/** What is of no concern to applications; the class sets it. */
+let attach: (presence: Presence, endpoint: EndpointServer, sizes?: ReplicationSizes) => void
+let isNamed: (presence: Presence) => boolean
 
 const nopresence: TrackResult = { ok: false, reason: 'nopresence' }
 
@@ -51,11 +60,24 @@ export class Presence {
   readonly #tracker: Tracker
   readonly #feed: DiffFeed
   readonly #channels = new WeakSet<object>()
+  readonly #name: string | undefined
+  /** The node that it is attached to, which it has to have a name for. */
+  #node: EndpointServer | undefined
+  /** What other nodes are told with. */
+  #changed: ((change: Change) => void) | undefined
+  /** Nodes of a cluster that were told that this one has no name. */
+  readonly #warned = new WeakSet<object>()
+
+  static {
+    attach = (presence, endpoint, sizes) => presence.#attach(endpoint, sizes)
+    isNamed = (presence) => presence.#name !== undefined
+  }
 
   /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
   constructor(options: PresenceOptions = {}) {
     demandKnown(demand, options, optionNames)
-    const { fetch, fetchTimeoutMs = 5_000, onDiff, clock = systemClock } = options
+    const { name, fetch, fetchTimeoutMs = 5_000, onDiff, clock = systemClock } = options
+    demand('name', name === undefined || isName(name), `must be text of 1 to ${longestName} characters`)
     demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
     demand('fetchTimeoutMs', isTime(fetchTimeoutMs), `must be a whole number of milliseconds ${timeRange}`)
     demand('onDiff', onDiff === undefined || typeof onDiff === 'function', 'must be a function')
@@ -65,7 +87,11 @@ export class Presence {
       onDiff,
       isPresent: (topic) => this.#tracker.roster(topic) !== undefined
     })
-    this.#tracker = new Tracker((topic, change) => this.#feed.add(topic, change))
+    this.#tracker = new Tracker((topic, change) => {
+      if (change.local) this.#changed?.(change)
+      this.#feed.add(topic, change)
+    })
+    this.#name = name
   }
 
   /**
@@ -105,6 +131,7 @@ export class Presence {
     meta: object = {},
     topic: string = channel.topic
   ): TrackResult {
+    this.#useOn(channel)
     if (channel.signal.aborted) return nopresence
     const joined = this.#tracker.track(channel, topic, nameOf(key), meta)
     if (joined === undefined) return { ok: false, reason: 'already_tracked' }
@@ -160,6 +187,7 @@ export class Presence {
    * `fetch`. Rejects with `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs.
    */
   async pushState(channel: PresenceChannel): Promise<void> {
+    this.#useOn(channel)
     const { topic, log } = channel
     const push = (text: string): void => channel.push(presenceEvents.state, new JsonText(text))
     const roster = this.#show(topic)
@@ -175,6 +203,43 @@ export class Presence {
         'presence_state goes out without what fetch adds'
       )
       push(this.#show(topic)?.text ?? '{}')
+    }
+  }
+
+  /** The first use by a channel of a node attaches it there; without a name it stays apart from other nodes. */
+  #useOn({ endpoint }: Pick<PresenceOwner, 'endpoint'>): void {
+    if (endpoint === this.#node || !(endpoint instanceof EndpointServer)) return
+    if (this.#name !== undefined) return this.#attach(endpoint)
+    const { cluster } = endpoint
+    if (cluster === undefined || this.#warned.has(endpoint)) return
+    this.#warned.add(endpoint)
+    cluster.log.warn(
+      { node: cluster.name },
+      'a presence without a name shows the channels of its own node alone'
+    )
+  }
+
+  #attach(endpoint: EndpointServer, sizes = defaultSizes): void {
+    if (endpoint === this.#node || this.#name === undefined) return
+    demand('name', this.#node === undefined, 'is of a presence that another server uses already')
+    presencesOf(endpoint).add(this.#asNamed(this.#name, sizes))
+    this.#node = endpoint
+  }
+
+  #asNamed(name: string, sizes: ReplicationSizes): NamedPresence {
+    return {
+      name,
+      sizes,
+      tracker: this.#tracker,
+      connect: (outlet, changed) => {
+        this.#feed.attach(outlet)
+        this.#changed = changed
+      },
+      release: () => {
+        this.#feed.attach(undefined)
+        this.#changed = undefined
+        this.#node = undefined
+      }
     }
   }
 
@@ -204,6 +269,19 @@ export class Presence {
     }
   }
 }
+
+/** Shows what other nodes have of that name, and tells them. Throws `PHX_ERR_OPTION_INVALID`, see `PresenceOptions`. */
+export function attachPresence(presence: Presence, endpoint: EndpointServer, sizes?: ReplicationSizes): void {
+  attach(presence, endpoint, sizes)
+}
+
+/** Whether it has a name, by which it can be attached to a node. */
+export function hasName(presence: Presence): boolean {
+  return isNamed(presence)
+}
+
+const isName = (name: unknown): boolean =>
+  typeof name === 'string' && name !== '' && name.length <= longestName
 
 /** What is made into text by accident is one key for all: `undefined`, of a misspelt assign. */
 function nameOf(key: unknown): string {

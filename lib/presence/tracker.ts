@@ -7,13 +7,16 @@ export interface Change {
   readonly owner: object
   /** The call that made the change: all that an owner loses at its end is one. */
   readonly call: number
+  /** Whether the owner is of this node. */
+  readonly local: boolean
   readonly joined?: Tracked
   readonly left?: Tracked
 }
 
 /**
  * Who is present where (Phoenix.Tracker): metas by topic, key and owner. An owner, which is a
- * channel, has one meta at the most under each key of a topic.
+ * channel, has one meta at the most under each key of a topic. Presences of other nodes are held beside them; each
+ * is an owner of its own.
  */
 export class Tracker {
   readonly #topics = new Map<string, Roster>()
@@ -46,7 +49,7 @@ export class Tracker {
     const joined = makeTracked(topic, key, given, { phx_ref: this.#nextRef() })
     getOrAdd(this.#topics, topic, () => new Roster()).set(owner, joined)
     getOrAdd(this.#owned, owner, () => new Set()).add(joined)
-    this.#onChange(topic, { owner, call: ++this.#calls, joined })
+    this.#onChange(topic, { owner, call: ++this.#calls, local: true, joined })
     return joined.meta
   }
 
@@ -68,7 +71,7 @@ export class Tracker {
     const owned = getOrAdd(this.#owned, owner, () => new Set())
     owned.delete(left)
     owned.add(joined)
-    this.#onChange(topic, { owner, call: ++this.#calls, joined, left })
+    this.#onChange(topic, { owner, call: ++this.#calls, local: true, joined, left })
     return joined.meta
   }
 
@@ -79,7 +82,7 @@ export class Tracker {
     const owned = this.#owned.get(owner)
     owned?.delete(left)
     if (owned?.size === 0) this.#owned.delete(owner)
-    this.#remove(owner, left, ++this.#calls)
+    this.#remove(owner, left, ++this.#calls, true)
   }
 
   /** Takes away all that the owner has. */
@@ -87,15 +90,34 @@ export class Tracker {
     const owned = this.#owned.get(owner) ?? []
     const call = ++this.#calls
     this.#owned.delete(owner)
-    for (const left of owned) this.#remove(owner, left, call)
+    for (const left of owned) this.#remove(owner, left, call, true)
   }
 
-  #remove(owner: object, left: Tracked, call: number): void {
+  /** All that owners of this node have, in one list. */
+  own(): Tracked[] {
+    const all: Tracked[] = []
+    for (const owned of this.#owned.values()) all.push(...owned)
+    return all
+  }
+
+  /** Adds the meta of a presence of another node, or replaces the one that it had at the same place. */
+  setRemote(owner: object, joined: Tracked, left?: Tracked): void {
+    getOrAdd(this.#topics, joined.topic, () => new Roster()).set(owner, joined)
+    const change = { owner, call: ++this.#calls, local: false, joined }
+    this.#onChange(joined.topic, left === undefined ? change : { ...change, left })
+  }
+
+  /** Takes the meta of a presence of another node away. */
+  removeRemote(owner: object, left: Tracked): void {
+    this.#remove(owner, left, ++this.#calls, false)
+  }
+
+  #remove(owner: object, left: Tracked, call: number, local: boolean): void {
     const { topic, key } = left
     const roster = this.#topics.get(topic)
     roster?.delete(key, owner)
     if (roster?.isEmpty) this.#topics.delete(topic)
-    this.#onChange(topic, { owner, call, left })
+    this.#onChange(topic, { owner, call, local, left })
   }
 
   #nextRef(): string {

@@ -25,8 +25,20 @@ export type TrackResult = { ok: true; ref: string } | { ok: false; reason: 'alre
 /** Adds fields to entries; see the option `fetch` of {@link PresenceOptions}. */
 export type PresenceFetch = (topic: string, entries: PresenceState) => PresenceState | Promise<PresenceState>
 
+/** Where the changes of a diff were made; one diff has changes of one side alone. */
+export interface DiffOrigin {
+  /** True for channels of this node, false for those of other nodes of the cluster. */
+  readonly local: boolean
+}
+
 /** How one tracker works; all of it is optional. */
 export interface PresenceOptions {
+  /**
+   * Names the tracker on all nodes of a cluster: those of one name show each other's presences. Give it to the plugin
+   * as its option `presence`, or it joins the others when the first channel of its node uses it. One object serves
+   * one node, and a node has one tracker of a name. Default: no name, and each node has presences of its own.
+   */
+  name?: string
   /**
    * Adds to the entries of a list or a diff, many at once (`fetch/2` of Phoenix.Presence): gets entries
    * of its own to change, and returns them, each with its `metas`. While it runs for one topic others
@@ -41,10 +53,10 @@ export interface PresenceOptions {
    */
   fetchTimeoutMs?: number
   /**
-   * Is told of every diff after it was broadcast, in the order of the changes (`handle_metas/4`). It is
-   * not waited for, and its failures are logged.
+   * Is told of every diff after it was broadcast, in the order of the changes (`handle_metas/4`), on every node of a
+   * cluster. It is not waited for, and its failures are logged.
    */
-  onDiff?: (topic: string, diff: PresenceDiff) => void | Promise<void>
+  onDiff?: (topic: string, diff: PresenceDiff, from: DiffOrigin) => void | Promise<void>
   /** Where time comes from. Default: the machine's clock. */
   clock?: Clock
 }

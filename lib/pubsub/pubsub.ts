@@ -1,41 +1,112 @@
 // The room of pub/sub: who is subscribed to which topic, and how a broadcast reaches them.
+import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
 import { Delivery } from './delivery.js'
 
 /** Gets what is broadcast to the topics it is subscribed to. */
 export interface Subscriber {
+  /** The topic that it is a member of; it may be subscribed to others as well. */
+  readonly topic?: string
   deliver(delivery: Delivery): void
+}
+
+/** The other nodes of a cluster, as pub/sub has to do with them. */
+export interface OtherNodes {
+  /**
+   * A broadcast with its payload as it travels, so that it is encoded once for all. Throws
+   * `PHX_ERR_SERIALIZER_ENCODE` for what cannot be, also where nobody would get it.
+   */
+  prepare(broadcast: Broadcast): Broadcast
+  /** Takes what {@link prepare} gave to them. Never throws. */
+  publish(broadcast: Broadcast): void
+  /** The topic has subscribers here from now on. */
+  wanted(topic: string): void
+  /** It has none any more. */
+  unwanted(topic: string): void
 }
 
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
 export class PubSub {
   readonly #topics = new Map<string, Set<Subscriber>>()
+  /** Sockets by their id. */
+  readonly #sockets = new Map<string, Set<Subscriber>>()
+  #others: OtherNodes | undefined
 
-  /** How many topics have subscribers. */
+  /** How many topics have subscribers, and how many ids have sockets. */
   get size(): number {
-    return this.#topics.size
+    return this.#topics.size + this.#sockets.size
+  }
+
+  /** Whether anybody is subscribed to the topic. */
+  has(topic: string): boolean {
+    return this.#topics.has(topic)
+  }
+
+  /** Whether the topic has a member, and not only others who listen. */
+  hasMember(topic: string): boolean {
+    for (const subscriber of this.#topics.get(topic) ?? []) if (subscriber.topic === topic) return true
+    return false
+  }
+
+  /** Broadcasts go to other nodes too from now on. */
+  connect(others: OtherNodes): void {
+    this.#others = others
+    for (const topic of this.#topics.keys()) others.wanted(topic)
   }
 
   /** Subscribing twice is subscribing once. */
   subscribe(topic: string, subscriber: Subscriber): void {
     const subscribers = this.#topics.get(topic)
-    if (subscribers === undefined) this.#topics.set(topic, new Set([subscriber]))
-    else subscribers.add(subscriber)
+    if (subscribers !== undefined) {
+      subscribers.add(subscriber)
+      return
+    }
+    this.#topics.set(topic, new Set([subscriber]))
+    this.#others?.wanted(topic)
   }
 
   unsubscribe(topic: string, subscriber: Subscriber): void {
-    const subscribers = this.#topics.get(topic)
-    if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#topics.delete(topic)
+    if (remove(this.#topics, topic, subscriber)) this.#others?.unwanted(topic)
+  }
+
+  /** A socket of an id gets `disconnect` alone, and other nodes need not know that it is here. */
+  addSocket(id: string, socket: Subscriber): void {
+    const sockets = this.#sockets.get(id)
+    if (sockets === undefined) this.#sockets.set(id, new Set([socket]))
+    else sockets.add(socket)
+  }
+
+  removeSocket(id: string, socket: Subscriber): void {
+    remove(this.#sockets, id, socket)
   }
 
   /**
-   * Delivers to all subscribers but `from`, in the order in which they subscribed.
+   * Delivers to all subscribers but `from`, here first and then on other nodes.
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload cannot be sent to one of them.
    */
   broadcast(broadcast: Broadcast, from?: Subscriber): void {
-    const subscribers = this.#topics.get(broadcast.topic)
-    if (subscribers === undefined) return
-    const delivery = new Delivery(broadcast)
-    for (const subscriber of subscribers) if (subscriber !== from) subscriber.deliver(delivery)
+    if (this.#others === undefined) return this.deliver(broadcast, from)
+    const prepared = this.#others.prepare(broadcast)
+    this.deliver(prepared, from)
+    this.#others.publish(prepared)
   }
+
+  /** Delivers to all subscribers of this node but `from`, in the order in which they subscribed. Throws as {@link broadcast}. */
+  deliver(broadcast: Broadcast, from?: Subscriber): void {
+    const subscribers = this.#topics.get(broadcast.topic)
+    if (subscribers !== undefined) {
+      const delivery = new Delivery(broadcast)
+      for (const subscriber of subscribers) if (subscriber !== from) subscriber.deliver(delivery)
+    }
+    if (broadcast.event !== events.disconnect) return
+    const delivery = new Delivery(broadcast)
+    for (const socket of this.#sockets.get(broadcast.topic) ?? []) socket.deliver(delivery)
+  }
+}
+
+/** Whether it was the last one. */
+function remove(map: Map<string, Set<Subscriber>>, key: string, subscriber: Subscriber): boolean {
+  const subscribers = map.get(key)
+  if (!subscribers?.delete(subscriber) || subscribers.size > 0) return false
+  return map.delete(key)
 }

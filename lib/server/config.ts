@@ -14,11 +14,14 @@ import {
   parseHost,
   parseIceServers,
   parseLimits,
+  parseNatsServers,
   parseOrigins,
   parsePort,
   parseProxies,
+  parseRedisUrl,
   parseSwitch,
   parseUdpPort,
+  parseWorkers,
   wrong
 } from './option-values.js'
 import { defaultBind, type Interfaces } from './peer-bind.js'
@@ -31,6 +34,8 @@ export interface ServerConfig {
   port: number
   /** The HS256 key of the JSON Web Tokens: a random one when none was given. */
   tokenSecret: string
+  /** Whether it is that random one, which no other server has. */
+  ownSecret: boolean
   /** Whether `POST /dev/token` hands out tokens to anyone who asks. */
   devLogin: boolean
   /** Whether requests have to name this machine, and not whatever name points to it: with no secret but our own. */
@@ -47,6 +52,12 @@ export interface ServerConfig {
   webrtcPublicIp?: string[]
   /** The one UDP port of all peers; without one each has its own. */
   webrtcUdpPort?: number
+  /** The servers of the NATS that joins this server and others; without it it is alone, or one with its workers. */
+  natsServers?: string[]
+  /** How many processes share the port. */
+  workers: number
+  /** The Redis that joins this server and others; without one it is alone, or one with its workers. */
+  redisUrl?: string
   /** Proxies whose word about a client counts: all, none, a number of them, or addresses. */
   trustProxy: boolean | number | string[]
   /** Which pages may connect. */
@@ -62,8 +73,6 @@ export type Command = { run: 'help' } | { run: 'version' } | { run: 'server'; co
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
-
-const notSupportedYet: readonly OptionName[] = ['redis']
 
 /** What `readConfig` reads. */
 export interface Sources {
@@ -97,7 +106,6 @@ export function readConfig({ argv, env, interfaces = networkInterfaces() }: Sour
     // An empty value is a mistake that is better found than guessed at: an empty secret, for
     // one, must not open the dev login.
     if (text.trim() === '') wrong({ name }, 'is empty: give it a value or leave it out')
-    if (notSupportedYet.includes(option)) wrong({ name }, 'is not supported yet by this version')
     given[option] = { name, text }
   }
   return { run: 'server', config: { ...readValues(given, interfaces), names } }
@@ -119,19 +127,33 @@ function readValues(
   const hooksDir = read('hooks', text)
   const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host, interfaces)
   const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
+  const natsServers = read('nats', parseNatsServers)
+  const workers = read('workers', parseWorkers) ?? 1
+  const redisUrl = read('redis', parseRedisUrl)
+  if (natsServers !== undefined && redisUrl !== undefined) {
+    wrong({ name: given.nats?.name ?? '' }, `and ${given.redis?.name} are two engines: give one of them`)
+  }
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
+  if (webrtcUdpPort !== undefined && workers > 1 && webrtcUdpPort + workers > 65_535) {
+    const name = given.webrtcUdpPort?.name ?? ''
+    wrong({ name }, `leaves no port for each of ${workers} workers and one in the place of another`)
+  }
   return {
     host,
     port: read('port', parsePort) ?? 4000,
     tokenSecret: tokenSecret ?? randomBytes(32).toString('base64url'),
+    ownSecret: tokenSecret === undefined,
     devLogin,
     ownHostOnly: devLogin && tokenSecret === undefined,
     iceServers: read('iceServers', parseIceServers) ?? [],
     webrtc: read('webrtc', parseSwitch) ?? true,
+    workers,
     trustProxy: read('trustProxy', parseProxies) ?? false,
     checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
     limits: read('limits', parseLimits) ?? {},
+    ...(natsServers !== undefined && { natsServers }),
     ...(hooksDir !== undefined && { hooksDir }),
+    ...(redisUrl !== undefined && { redisUrl }),
     ...(webrtcBind !== undefined && { webrtcBind }),
     ...(webrtcPublicIp !== undefined && { webrtcPublicIp }),
     ...(webrtcUdpPort !== undefined && { webrtcUdpPort })

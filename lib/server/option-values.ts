@@ -1,4 +1,6 @@
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
+import { isNatsServer } from '../cluster/nats/options.js'
 import { type Limits, limitProblem } from '../limits/limits.js'
 import { oneLine } from '../log/one-line.js'
 import { originProblem } from '../transport/origin.js'
@@ -23,6 +25,26 @@ export function parsePort(given: Given): number {
 export function parseUdpPort(given: Given): number {
   if (/^[1-9]\d{0,4}$/.test(given.text) && Number(given.text) <= 65_535) return Number(given.text)
   return wrong(given, `must be a port from 1 to 65535, not ${shown(given.text)}`)
+}
+
+/** A number of processes. */
+export function parseWorkers(given: Given): number {
+  if (given.text === 'auto') return availableParallelism()
+  if (/^[1-9]\d{0,2}$/.test(given.text)) return Number(given.text)
+  return wrong(given, `must be a number from 1 to 999 or auto, not ${shown(given.text)}`)
+}
+
+/** A URL that may hold a password: no message shows it. */
+export function parseRedisUrl(given: Given): string {
+  if (/^rediss?:\/\//i.test(given.text) && URL.canParse(given.text)) return given.text
+  return wrong(given, 'must be redis[s]://[[user][:password]@]host[:port]')
+}
+
+/** Servers of one NATS cluster, comma-separated. What is wrong is not shown: it may hold a password. */
+export function parseNatsServers(given: Given): string[] {
+  const servers = given.text.split(',').map((part) => part.trim())
+  if (servers.every(isNatsServer)) return servers
+  return wrong(given, 'must be nats://host:port, or several of these, comma-separated')
 }
 
 export function parseSwitch(given: Given): boolean {

@@ -53,7 +53,19 @@ export const options = {
     'address',
     'address that peers bind (all but loopback, or loopback where there is no other)'
   ),
-  redis: option('REDIS_URL', 'redis', 'url', 'pub/sub and presence over Redis (one node)'),
+  redis: option('REDIS_URL', 'redis', 'url', 'Redis that joins servers to a cluster (alone)'),
+  nats: option(
+    'NATS_URL',
+    'nats',
+    'list',
+    'NATS servers, comma-separated, that join servers to a cluster (alone)'
+  ),
+  workers: option(
+    'WORKERS',
+    'workers',
+    'number|auto',
+    'processes that share the port; auto is one a core (1)'
+  ),
   trustProxy: option(
     'TRUST_PROXY',
     'trust-proxy',

@@ -1,6 +1,6 @@
 import { type ChannelDefinition, defineChannel } from '../channel/channel.js'
 import { errorReply } from '../channel/results.js'
-import { Presence } from '../presence/presence.js'
+import type { Presence } from '../presence/presence.js'
 import { isReservedEvent } from '../protocol/constants.js'
 import { isObject } from '../util/is-object.js'
 
@@ -14,8 +14,7 @@ interface RoomAssigns {
  * (`phx_...`, `chan_reply_...`, `presence_state`, `presence_diff`) and payloads that no broadcast can carry are refused
  * with `error {"error": reason}`. Presence is tracked by user id.
  */
-export function roomChannel(): ChannelDefinition {
-  const presence = new Presence()
+export function roomChannel(presence: Presence): ChannelDefinition {
   return defineChannel<RoomAssigns>({
     join(_params, channel) {
       presence.enter(channel, channel.assigns.userId)

@@ -27,6 +27,8 @@ export function startFailure(err: unknown, config: ServerConfig): string {
       return `${names.hooks}: ${oneLine(err)}`
     case 'PHX_ERR_OPTION_INVALID':
       return invalidOption(err, config)
+    case 'PHX_ERR_CLUSTER_UNREACHABLE':
+      return `${names[engineOption(config)]}: ${oneLine(err)}`
     case 'PHX_ERR_WEBRTC_BIND':
       return peerAddress(err, config)
     case 'PHX_ERR_WEBRTC_UNAVAILABLE':
@@ -36,8 +38,15 @@ export function startFailure(err: unknown, config: ServerConfig): string {
   }
 }
 
+/** The option that an engine was asked for by. */
+function engineOption({ redisUrl, natsServers }: ServerConfig): OptionName {
+  if (redisUrl !== undefined) return 'redis'
+  return natsServers !== undefined ? 'nats' : 'workers'
+}
+
 /** The plugin's options that the reference server's stand for. */
-const webrtcOptions: Readonly<Record<string, OptionName>> = {
+const pluginOptions: Readonly<Record<string, OptionName>> = {
+  'redis.url': 'redis',
   'webrtc.iceServers': 'iceServers',
   'webrtc.bindAddress': 'webrtcBind',
   'webrtc.publicIp': 'webrtcPublicIp',
@@ -48,7 +57,7 @@ const webrtcOptions: Readonly<Record<string, OptionName>> = {
 function invalidOption(err: unknown, { names }: ServerConfig): string {
   const line = oneLine(err)
   return line.replace(/^option ([\w.]+)/, (text, option: string) => {
-    const name = webrtcOptions[option]
+    const name = pluginOptions[option]
     return name === undefined ? text : names[name]
   })
 }

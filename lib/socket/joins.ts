@@ -109,10 +109,10 @@ export class SocketJoins {
     } catch (err) {
       return this.#joinCrashed(message, channel, err)
     }
-    if (!(result instanceof Promise)) return this.#joined(message, channel, result)
+    if (!(result instanceof Promise)) return this.#accepted(message, channel, result)
     this.#joining = channel
     result.then(
-      (value) => this.#joinDone(() => this.#joined(message, channel, value)),
+      (value) => this.#joinDone(() => this.#accepted(message, channel, value)),
       (err: unknown) => this.#joinDone(() => this.#joinCrashed(message, channel, err))
     )
   }
@@ -146,6 +146,18 @@ export class SocketJoins {
       this.#socket.cannotSend(err)
     }
     this.#socket.work()
+  }
+
+  /** Of a cluster, this node has to hear the topic first: who is joined misses nothing. */
+  #accepted(message: ClientMessage, channel: ChannelServer, result: JoinResult): void {
+    const { cluster } = this.#socket.endpoint
+    const hearing = result.status === 'ok' ? cluster?.hear(channel.topic) : undefined
+    if (hearing === undefined) return this.#joined(message, channel, result)
+    this.#joining = channel
+    void hearing.then((release) => {
+      this.#joinDone(() => this.#joined(message, channel, result))
+      release()
+    })
   }
 
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {

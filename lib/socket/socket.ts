@@ -6,7 +6,6 @@ import { duplicateJoin, isCleanEnd } from '../channel/results.js'
 import { Backlog } from '../limits/backlog.js'
 import { closeCodes, events } from '../protocol/constants.js'
 import { type ClientMessage, checkHead, type Scalar } from '../protocol/message.js'
-import type { Delivery } from '../pubsub/delivery.js'
 import type { Subscriber } from '../pubsub/pubsub.js'
 import { Deadline } from '../time/deadline.js'
 import type { Receiver, Transport } from '../transport/transport.js'
@@ -43,7 +42,7 @@ export class Socket
     this.#joins = new SocketJoins(this, environment, this.#channels, this.outbox)
     this.expiresAt = identity.expiresAt
     environment.sockets.add(this)
-    if (this.id !== null) this.endpoint.pubsub.subscribe(this.id, this)
+    if (this.id !== null) this.endpoint.pubsub.addSocket(this.id, this)
   }
 
   get isJoining(): boolean {
@@ -174,8 +173,8 @@ export class Socket
   }
 
   /** The socket is subscribed to its own id, to be disconnected through it from anywhere. */
-  deliver({ broadcast }: Delivery): void {
-    if (broadcast.event === events.disconnect) this.disconnect()
+  deliver(): void {
+    this.disconnect()
   }
 
   // What channels call.
@@ -246,7 +245,7 @@ export class Socket
     this.#closed = reason
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
     this.environment.sockets.delete(this)
-    if (this.id !== null) this.endpoint.pubsub.unsubscribe(this.id, this)
+    if (this.id !== null) this.endpoint.pubsub.removeSocket(this.id, this)
     this.outbox.discard()
     this.#backlog?.stop()
     this.#joins.clientGone()

@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '../time/clock.js'
+import type { ByteBudget } from './byte-budget.js'
 
 export interface BodyLimits {
   /** Bytes of one body; 0 is no limit. */
   readonly bodyBytes: number
-  /** Bytes of all bodies that are being read or worked off; 0 is no limit. */
-  readonly totalBytes: number
+  /** For the bytes of all bodies that are being read or worked off. */
+  readonly budget: ByteBudget
   /** Milliseconds in which a body has to be there. */
   readonly timeoutMs: number
 }
@@ -17,23 +18,16 @@ export type BodyProblem = 'tooLarge' | 'tooSlow' | 'tooMuch' | 'gone'
 export class BodyReader {
   readonly #clock: Clock
   readonly #limits: BodyLimits
-  #held = 0
 
   constructor(clock: Clock, limits: BodyLimits) {
     this.#clock = clock
     this.#limits = limits
   }
 
-  /** Bytes of bodies that are being read, or were read and not released yet. */
-  get held(): number {
-    return this.#held
-  }
-
   /** A body that is given has to be released when it was worked off; with a problem nothing is held. */
   read(source: Readable, announced: number | undefined): Promise<Buffer | BodyProblem> {
-    const { bodyBytes, totalBytes, timeoutMs } = this.#limits
+    const { bodyBytes, budget, timeoutMs } = this.#limits
     const limit = bodyBytes || Number.POSITIVE_INFINITY
-    const total = totalBytes || Number.POSITIVE_INFINITY
     if (announced !== undefined && announced > limit) return Promise.resolve('tooLarge')
     return new Promise((resolve) => {
       const pieces: Buffer[] = []
@@ -43,15 +37,14 @@ export class BodyReader {
         source.off('data', take).off('end', end).off('error', gone).off('close', gone)
         // Nobody hears of it any more, and it must not be uncaught.
         source.on('error', () => {})
-        if (typeof result === 'string') this.#held -= size
+        if (typeof result === 'string') budget.give(size)
         resolve(result)
       }
       const take = (piece: Buffer): void => {
+        if (size + piece.length > limit) return settle('tooLarge')
+        if (!budget.take(piece.length)) return settle('tooMuch')
         size += piece.length
-        this.#held += piece.length
-        if (size > limit) settle('tooLarge')
-        else if (this.#held > total) settle('tooMuch')
-        else pieces.push(piece)
+        pieces.push(piece)
       }
       const end = (): void => settle(Buffer.concat(pieces, size))
       const gone = (): void => settle('gone')
@@ -62,6 +55,6 @@ export class BodyReader {
   }
 
   release(body: Buffer): void {
-    this.#held -= body.length
+    this.#limits.budget.give(body.length)
   }
 }

@@ -46,7 +46,8 @@ export class LongPollSession implements Transport, Backlogged {
   readonly #stale = new StaleFrames()
   #poll: WaitingPoll | undefined
   #unconfirmed: AnswerWatch | undefined
-  #answerScheduled = false
+  /** The poll that will be answered soon. */
+  #scheduled: WaitingPoll | undefined
   /** Messages went out since the watch has asked. */
   #wasPolled = false
   readonly #gate: PostGate
@@ -79,10 +80,9 @@ export class LongPollSession implements Transport, Backlogged {
   // What the client does.
 
   /**
-   * Waits for messages, one window at the most. Whoever polls again has given up the poll that still
-   * waits. `watch` is asked when the next poll comes: what was lost is answered to that one, before
-   * anything newer. What has left on a connection that did not break counts as received, for there are
-   * no acknowledgements; a client that reads an answer and breaks its connection then gets it twice.
+   * Waits for messages, one window at the most; whoever polls again has given up the poll that still waits. `watch` is
+   * asked when the next poll comes, which gets what was lost first. What has left on a connection that did not break
+   * counts as received: a client that reads an answer and breaks its connection then gets it twice.
    */
   poll(watch: AnswerWatch): Promise<PollAnswer> {
     const { clock, windowMs } = this.#settings
@@ -96,6 +96,11 @@ export class LongPollSession implements Transport, Backlogged {
       this.#poll = { answer, watch, timer }
       if (!this.#isEmpty) this.#scheduleAnswer()
     })
+  }
+
+  /** To be waited for ahead of a poll: what became of the last answer is being found out. */
+  get undecided(): Promise<void> | undefined {
+    return this.#unconfirmed?.decided?.()
   }
 
   #confirm(): void {
@@ -223,17 +228,15 @@ export class LongPollSession implements Transport, Backlogged {
     return this.#backlog.isEmpty && this.#stale.isEmpty
   }
 
-  /**
-   * Answers the poll that waits one turn of the event loop later: together with whatever else is sent
-   * meanwhile, and not at all when its client turns out to be gone.
-   */
+  /** Answers a turn later: with what else is sent meanwhile, and not at all when the client turns out to be gone. */
   #scheduleAnswer(): void {
-    if (this.#answerScheduled) return
-    this.#answerScheduled = true
+    const poll = this.#poll
+    if (this.#scheduled === poll) return
+    this.#scheduled = poll
     setImmediate(() =>
       setImmediate(() => {
-        this.#answerScheduled = false
-        if (this.#poll !== undefined) this.#answer(this.#take())
+        if (this.#scheduled === poll) this.#scheduled = undefined
+        if (this.#poll === poll) this.#answer(this.#take())
       })
     )
   }
@@ -250,10 +253,7 @@ export class LongPollSession implements Transport, Backlogged {
     poll.answer(messages)
   }
 
-  /**
-   * What one answer carries: not everything at once, as the client takes in nothing of an answer that
-   * breaks off, and gives one up that takes too long.
-   */
+  /** Not everything at once, as the client takes in nothing of an answer that breaks off or takes too long. */
   #take(maxBytes = this.limits.queuedBytes): PollAnswer {
     for (const frame of this.#stale.take()) this.#backlog.push(frame)
     return this.#backlog.take(maxBytes || Number.POSITIVE_INFINITY).map(String)

@@ -7,7 +7,12 @@ export type { AnswerWatch } from './poll-answer.js'
 export interface LongPollSessionsSettings extends LongPollSettings {
   /** Sessions that may be open at once; 0 is no limit. */
   readonly maxSessions: number
+  /** Makes a token that nobody can guess. */
+  readonly newToken: () => string
 }
+
+/** One that means nothing beyond the sessions of its mount, so that it needs no signature. */
+export const randomToken = (): string => randomBytes(32).toString('base64url')
 
 /** The sessions of one mount by their tokens. */
 export class LongPollSessions {
@@ -34,8 +39,7 @@ export class LongPollSessions {
 
   /** Starts a session; `onEnd` runs once, when it is over. */
   create(onEnd: () => void): LongPollSession {
-    // Nobody can guess it, and it means nothing beyond this map, so it needs no signature.
-    const token = randomBytes(32).toString('base64url')
+    const token = this.#settings.newToken()
     const session = new LongPollSession(token, this.#settings, () => {
       this.#sessions.delete(token)
       onEnd()

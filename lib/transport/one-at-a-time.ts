@@ -15,6 +15,11 @@ export class OneAtATime {
     this.#patienceMs = patienceMs
   }
 
+  /** Whether nobody is in, and nobody waits. */
+  get isIdle(): boolean {
+    return !this.#isTaken
+  }
+
   /** Resolves to whether it is one's turn now: false when it takes too long, or too many wait. */
   enter(): Promise<boolean> | boolean {
     if (!this.#isTaken) {

@@ -7,6 +7,8 @@ export type PollAnswer = readonly string[]
 export interface AnswerWatch {
   /** Whether it was lost on its way to the client, as far as that is known by now. */
   isLost(): boolean
+  /** Where that has to be asked for: resolves when it is known as far as it will be; undefined where it is. */
+  decided?(): Promise<void> | undefined
   /** Whether any of it has left since this was asked last: as long as it does, the client is there. */
   hasMoved(): boolean
 }

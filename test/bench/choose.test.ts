@@ -39,3 +39,17 @@ t.test(
     )
   }
 )
+
+t.test('a case whose program is not installed is left out with a line that says so', async (t) => {
+  const [one] = questions as [Question]
+  const cases = [
+    { name: 'missing', size: {}, needs: 'no-such-program' },
+    { name: 'there', size: {}, needs: 'sh' }
+  ]
+  const { asked, said } = chosen([], [{ ...one, cases }])
+  t.same(
+    asked[0]?.cases.map(({ name }) => name),
+    ['there']
+  )
+  t.same(said, [`${one.name}, missing: left out, as no-such-program is not here`])
+})

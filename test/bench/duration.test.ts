@@ -26,13 +26,16 @@ function suiteSeconds(argv: string[]): number {
   const asked = questions
     .filter(({ overTime }) => !overTime)
     .map((one) => (options.quick ? { ...one, cases: one.cases.filter(({ quick }) => quick) } : one))
-  return asked.reduce((sum, question) => sum + plannedSeconds(question, options.plan), options.minutes * 60)
+  return asked.reduce(
+    (sum, question) => sum + plannedSeconds(question, options.plan, options.quick),
+    options.minutes * 60
+  )
 }
 
 t.test(
-  'the whole suite is planned to take well under an hour, and a quick run well under ten minutes',
+  'the whole suite is planned to take about an hour, and a quick run well under ten minutes',
   async (t) => {
-    t.ok(suiteSeconds([]) < 50 * 60, minutes(suiteSeconds([])))
+    t.ok(suiteSeconds([]) < 65 * 60, minutes(suiteSeconds([])))
     t.ok(suiteSeconds(['--quick']) < 8 * 60, minutes(suiteSeconds(['--quick'])))
   }
 )

@@ -78,3 +78,22 @@ t.test('what is chosen holds for cases without a target, too', async (t) => {
   const chosen = readOptions(['--rounds', '20', '--launches', '5'])?.plan ?? plan
   t.match(planFor(asked, one, chosen), { launches: 5, rounds: 20 })
 })
+
+t.test('what a subject starts for a case is measured, and one that starts nothing is left out', async (t) => {
+  const asked = question(['one', 'two'])
+  const [one, two] = asked.subjects as [Subject, Subject]
+  const sizes: object[] = []
+  const stopped: string[] = []
+  const starting = {
+    ...one,
+    async start(size: object) {
+      sizes.push(size)
+      return { url: '', usage: async () => undefined, stop: async () => stopped.push('one') }
+    }
+  }
+  const subjects = [starting, { ...two, start: async () => undefined }]
+  const rounds = await measureCase({ ...asked, subjects }, { name: 'small', size: { of: 1 } }, plan)
+  t.same(sizes, [{ of: 1 }, { of: 1 }], 'once for each launch')
+  t.equal(stopped.length, plan.launches)
+  for (const round of rounds) t.same(Object.keys(round), ['one'])
+})

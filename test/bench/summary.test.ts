@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Round } from '../../bench/lib/measure.js'
 import type { Target } from '../../bench/lib/question.js'
-import { renderTargets } from '../../bench/lib/report.js'
+import { renderResult, renderTargets } from '../../bench/lib/report.js'
 import { type CaseResult, type Result, version } from '../../bench/lib/results.js'
 import { outcomes, parts, ratioOf } from '../../bench/lib/summary.js'
 
@@ -66,6 +66,27 @@ t.test('the table of the targets says which of them are missed', async (t) => {
   const one = caseOf([round(20, 10)], { figure: 'cpuUs', atMost: 1.1 })
   t.match(renderTargets([resultOf(one)]), /\| many \|.* 1\.1 \| \*\*2\.00\*\* \(2\.00 to 2\.00\) \| NO \|$/)
   t.equal(renderTargets([resultOf(caseOf([round(1, 1)]))]), '')
+})
+
+t.test('what was measured by itself has a table, and its targets are among the others', async (t) => {
+  const once = [
+    { name: 'a start', unit: 's', values: [1, 3, 2], atMost: 2 },
+    { name: 'a stop', unit: 'ms', values: [150], atMost: 100 },
+    { name: 'a size', unit: 'MB', values: [0.5] }
+  ]
+  const result = { ...resultOf(caseOf([round(1, 1)])), once }
+  const targets = renderTargets([result])
+  t.match(targets, '| Question | a start | s | 2 | **2.00** (1.00 to 3.00) | yes |')
+  t.match(targets, '| Question | a stop | ms | 100 | **150** (150 to 150) | NO |')
+  t.notMatch(targets, 'a size')
+  t.match(renderResult(result), '| a size | MB | **0.500** (0.500 to 0.500) | 1 |')
+  t.notMatch(renderResult(resultOf(caseOf([round(1, 1)]))), 'measured by itself')
+})
+
+t.test('a server that has no part in a case has no row in it', async (t) => {
+  const result = resultOf(caseOf([round(1, 1)]))
+  const subjects = [...result.subjects, { name: 'absent', what: 'not there' }]
+  t.notMatch(renderResult({ ...result, subjects }), '| absent |')
 })
 
 t.test('a target is missed where clients of ours failed, however good the figure is', async (t) => {

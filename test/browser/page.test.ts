@@ -145,6 +145,25 @@ t.test('two tabs chat, and what is said stays text', { skip }, async (t) => {
   t.notOk(await alice.locator('#chat-unread').isVisible())
 })
 
+t.test('the page says which node it is on, and the chat works across nodes', { skip }, async (t) => {
+  const { context, url } = await serve(t, { args: ['--workers', '2'] })
+  const nodeOf = async (page: Page): Promise<string | null> => {
+    await page.locator('#badge-node:visible').waitFor()
+    return page.locator('#badge-node b').textContent()
+  }
+  const alice = await open(context, `${url}/?user=alice`)
+  const bob = await open(context, `${url}/?user=bob`)
+  // Connections go to one node after the other, those for the files of the page too.
+  while ((await nodeOf(alice)) === (await nodeOf(bob))) await bob.reload()
+  for (const page of [alice, bob]) {
+    await page.click('#tab-chat')
+    await badge(page, 'room', 'joined')
+  }
+  await alice.fill('#chat-text', 'hello from another node')
+  await alice.press('#chat-text', 'Enter')
+  await bob.locator('#chat-log', { hasText: 'hello from another node' }).waitFor()
+})
+
 t.test('after a reload everything is there again', { skip }, async (t) => {
   const { context, url } = await serve(t)
   const page = await open(context, `${url}/?user=carol`)

@@ -94,3 +94,16 @@ t.test('typed hooks alone import protobufjs', async (t) => {
 t.test('encrypted tokens alone import a cipher that is not of Node', async (t) => {
   t.same(await trespassers(/^@noble\//, (path) => path === 'lib/auth/message-encryptor.ts'), [])
 })
+
+t.test(
+  'the engine of Redis alone imports its client, which applications without it do not have',
+  async (t) => {
+    t.same(await trespassers(/^@redis\//, (path) => path.startsWith('lib/cluster/redis/')), [])
+  }
+)
+t.test(
+  'the engine of NATS alone imports its client, which applications without it do not have',
+  async (t) => {
+    t.same(await trespassers(/^@nats-io\//, (path) => path.startsWith('lib/cluster/nats/')), [])
+  }
+)

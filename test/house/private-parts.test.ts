@@ -60,6 +60,11 @@ const parts: readonly PrivatePart[] = [
     file: 'test/fixtures/phoenix-internals.ts'
   },
   {
+    what: 'what @redis/client believes to be subscribed to',
+    pattern: /\bgetPubSubListeners\b/,
+    file: 'lib/cluster/redis/subscriber.ts'
+  },
+  {
     what: 'parts of ws that are there in another way',
     pattern: /\b(?:_socket|_sender|_receiver)\b(?!:)|websocketServer\.options/
   },
@@ -95,7 +100,7 @@ t.test('each says in a comment what it relies on, and in which versions', async 
   for (const { file } of parts) {
     if (file === undefined) continue
     const comments = [...`${all.get(file)}`.matchAll(/\/\*\*[\s\S]*?\*\/|^\/\/.*$/gm)].join('\n')
-    t.match(comments, /\b(?:Node|Fastify|websocket|ws|phoenix\.js|1\.2)\b[^.]* \d/, file)
+    t.match(comments, /\b(?:Node|Fastify|websocket|ws|redis\/client|phoenix\.js|1\.2)\b[^.]* \d/, file)
   }
 })
 

@@ -15,10 +15,10 @@ const floors = [
   ['protocol', 'time'],
   ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits'],
   ['data', 'pubsub', 'hooks/typed'],
-  ['hooks'],
-  ['endpoint'],
+  ['hooks', 'cluster'],
+  ['endpoint', 'cluster/nats', 'cluster/redis', 'cluster/workers'],
   ['channel', 'transport'],
-  ['socket', 'webrtc', 'presence'],
+  ['socket', 'webrtc', 'presence', 'transport/relay'],
   ['mount', 'load'],
   ['auth'],
   ['user', 'server']
@@ -27,6 +27,7 @@ const floors = [
 /** The file that says what a room is for, where it does not bear the room's name. */
 const mainFiles: Readonly<Record<string, string>> = {
   auth: 'authenticate.ts',
+  cluster: 'adapter.ts',
   data: 'message.ts',
   'hooks/typed': 'typed-hooks.ts',
   load: 'main.ts',

@@ -47,6 +47,20 @@ t.test('a user with an open socket or a call in flight is not forgotten', async 
   t.equal(budgets.size, 1)
 })
 
+t.test(
+  'a user for whom somebody waits is not forgotten, as all places may be taken on other nodes',
+  async (t) => {
+    const { budgets } = setUp()
+    const budget = budgets.of('alice')
+    budget.waiting = { wait: async () => undefined, placeFreed: () => {} }
+    budgets.release('alice')
+    t.equal(budgets.get('alice'), budget)
+    budget.waiting = undefined
+    budgets.release('alice')
+    t.equal(budgets.get('alice'), undefined)
+  }
+)
+
 t.test('users whose windows were still running when they left are swept, without any timer', async (t) => {
   const { budgets, clock } = setUp()
   for (let i = 0; i < 10_000; i++) {

@@ -12,7 +12,7 @@ function read(...argv: string[]): LoadConfig {
 
 t.test('a URL is all that has to be given', async (t) => {
   t.same(read(), {
-    url,
+    urls: [url],
     clients: 10,
     rate: 100,
     durationMs: 10_000,
@@ -64,8 +64,8 @@ t.test('the token may come from where no list of processes shows it', async (t) 
 
 t.test('http URLs are taken for WebSocket URLs', async (t) => {
   const config = (given: string) => readLoadOptions(['--url', given])
-  t.match(config('http://example.com/socket/'), { config: { url: 'ws://example.com/socket' } })
-  t.match(config('https://example.com/socket'), { config: { url: 'wss://example.com/socket' } })
+  t.match(config('http://example.com/socket/'), { config: { urls: ['ws://example.com/socket'] } })
+  t.match(config('https://example.com/socket'), { config: { urls: ['wss://example.com/socket'] } })
 })
 
 t.test('--help asks for no URL', async (t) => {

@@ -71,6 +71,16 @@ t.test('calls that the server refuses are counted by its reason', async (t) => {
   t.match(renderReport(report), /failed +20 x not_implemented/)
 })
 
+t.test('clients take turns among the nodes that are given', async (t) => {
+  const { base } = await startReferenceServer(t, { LIMITS: limits })
+  // Nobody listens on the port of the second one.
+  const asked = config(base, '--url', 'ws://127.0.0.1:9/socket', '--dev-login', '--clients', '4')
+  const report = await runLoad(asked, { signal: forever })
+  t.match(report.clients, { asked: 4, connected: 2 })
+  t.match(Object.values(report.connectErrors), [2])
+  t.match(renderReport(report), /, ws:\/\/127\.0\.0\.1:9\/socket/)
+})
+
 t.test('clients that cannot connect are counted by the reason', async (t) => {
   const { base, tokenFor } = await startReferenceServer(t, { LIMITS: '{"socketsPerUser":2}' })
   const token = await tokenFor('alice')

@@ -40,8 +40,9 @@ t.test('it names where it comes from, and what is a matter of choice', async (t)
   for (const link of [manifest.homepage, manifest.bugs.url, manifest.repository.url]) {
     t.match(link, /^(git\+)?https:\/\/github\.com\//)
   }
-  t.same(manifest.peerDependenciesMeta, { jiti: { optional: true } })
-  for (const name of ['jiti', 'phoenix', 'uplot'])
+  const ofChoice = ['@nats-io/transport-node', '@redis/client', 'jiti']
+  t.same(Object.keys(manifest.peerDependenciesMeta), ofChoice)
+  for (const name of [...ofChoice, 'phoenix', 'uplot'])
     t.notOk(existsSync(join(folder, 'node_modules', name)), name)
 })
 
@@ -56,7 +57,13 @@ t.test("the page's scripts of others come with their licences", async (t) => {
   ])
 })
 
-const names = ['fastify-phoenix', 'fastify-phoenix/client', 'fastify-phoenix/client/protobuf']
+const names = [
+  'fastify-phoenix',
+  'fastify-phoenix/client',
+  'fastify-phoenix/client/protobuf',
+  'fastify-phoenix/cluster-suite',
+  'fastify-phoenix/workers'
+]
 
 t.test('what it exports can be required, without a warning', async (t) => {
   const program = names.map((name) => `console.log(Object.keys(require('${name}')).length > 0)`).join('\n')
@@ -72,4 +79,21 @@ t.test('what it exports can be loaded where nothing else is', async (t) => {
     .join('\n')
   const { stdout } = await node('--input-type=module', '--eval', program)
   t.equal(stdout, 'true\n'.repeat(names.length))
+})
+
+t.test('without the client of Redis the server says what to install', async (t) => {
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  const program = join(installed, manifest.bin['fastify-phoenix'])
+  const { code, stderr } = await node(program, '--redis', 'redis://127.0.0.1').catch((err) => err)
+  t.equal(code, 1)
+  t.match(stderr, /--redis needs a package: npm install @redis\/client$/m)
+})
+
+t.test('an engine whose client is not installed is refused by the name of that', async (t) => {
+  await t.rejects(node('--input-type=module', '--eval', "await import('fastify-phoenix/nats')"), {
+    message: /Cannot find package '@nats-io\/transport-node'/
+  })
+  const program = join(installed, 'dist/lib/server/main.js')
+  const refused = await node(program, '--port', '0', '--nats', '127.0.0.1:1').catch((err: unknown) => err)
+  t.match(refused, { stderr: /: --nats needs a package: npm install @nats-io\/transport-node\n$/ })
 })

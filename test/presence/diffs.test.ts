@@ -147,12 +147,12 @@ t.test('a broadcast that fails is logged, and the next one goes out', async (t) 
   class BrokenOnce extends FakeEndpoint {
     #broken = true
 
-    override broadcast(topic: string, event: string, payload: object): void {
+    override localBroadcast(topic: string, event: string, payload: object): void {
       if (this.#broken) {
         this.#broken = false
         throw new Error('broken')
       }
-      super.broadcast(topic, event, payload)
+      super.localBroadcast(topic, event, payload)
     }
   }
   const channel = new FakeChannel('room:1', new BrokenOnce())

@@ -10,7 +10,7 @@ export class FakeEndpoint {
   readonly peers = new PeerRegistry()
   readonly told: { topic: string; diff: PresenceDiff }[] = []
 
-  broadcast(topic: string, event: string, payload: object): void {
+  localBroadcast(topic: string, event: string, payload: object): void {
     if (event !== 'presence_diff') throw new Error(`unexpected ${event}`)
     this.told.push({ topic, diff: JSON.parse((payload as JsonText).text) })
   }

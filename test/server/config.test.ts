@@ -49,9 +49,11 @@ t.test('every option can be given in the environment', async (t) => {
     WEBRTC_BIND: '10.0.0.5',
     CHECK_ORIGIN: 'https://example.com, //*.example.org',
     WEBRTC: 'off',
+    REDIS_URL: 'rediss://app:secret@redis.example',
     LIMITS: '{"socketsPerUser":2}'
   })
   t.match(config, {
+    redisUrl: 'rediss://app:secret@redis.example',
     host: '0.0.0.0',
     port: 0,
     tokenSecret: 's3cret',
@@ -64,6 +66,16 @@ t.test('every option can be given in the environment', async (t) => {
     checkOrigin: ['https://example.com', '//*.example.org'],
     webrtc: false,
     limits: { socketsPerUser: 2 }
+  })
+})
+
+t.test('one engine joins servers: Redis, or NATS with several servers', async (t) => {
+  const { natsServers } = read({ NATS_URL: 'nats://alice:secret@nats-1:4222, nats-2' })
+  t.same(natsServers, ['nats://alice:secret@nats-1:4222', 'nats-2'])
+  const both = { NATS_URL: 'nats-1', REDIS_URL: 'redis://redis.example' }
+  t.throws(() => read(both), {
+    code: 'PHX_ERR_SERVER_OPTION',
+    message: /NATS_URL and REDIS_URL are two engines/
   })
 })
 
@@ -161,6 +173,13 @@ t.test('a wrong value is refused by the name it was given under', async (t) => {
     refuses(t, /^WEBRTC_UDP_PORT must be a port from 1 to 65535/, { WEBRTC_UDP_PORT: port })
   }
   refuses(t, /^WEBRTC_BIND must be an IP address/, { WEBRTC_BIND: '256.0.0.1' })
+  for (const url of ['redis://localhost', 'nats://', 'nats://a,', 'nats://a/b', 'ws://a', 'a b']) {
+    refuses(t, /^NATS_URL must be nats:\/\/host:port/, { NATS_URL: url })
+  }
+  refuses(t, '--nats must be nats://host:port, or several of these, comma-separated', {}, [
+    '--nats',
+    'http://alice:secret@host'
+  ])
   refuses(t, /^CHECK_ORIGIN .* is no origin/, { CHECK_ORIGIN: 'example.com' })
   refuses(t, /^CHECK_ORIGIN .* is no origin/, { CHECK_ORIGIN: 'https://a.example,' })
   refuses(t, /^CHECK_ORIGIN .* is no origin/, { CHECK_ORIGIN: 'https://a.example/path' })
@@ -172,9 +191,10 @@ t.test('an empty value is refused: an empty secret must not open the dev login',
   refuses(t, /^PORT is empty/, { PORT: ' ' })
 })
 
-t.test('options of later versions are refused as such', async (t) => {
-  refuses(t, 'REDIS_URL is not supported yet by this version', { REDIS_URL: 'redis://127.0.0.1' })
-  refuses(t, '--redis is not supported yet by this version', {}, ['--redis', 'x'])
+t.test('a URL of Redis that is none is refused, and not shown, as it may hold a password', async (t) => {
+  for (const url of ['secret', 'http://:secret@127.0.0.1', 'redis://:secret@a b', 'redis:secret'])
+    refuses(t, 'REDIS_URL must be redis[s]://[[user][:password]@]host[:port]', { REDIS_URL: url })
+  refuses(t, /^--redis must be redis/, {}, ['--redis', 'x'])
 })
 
 t.test('a command line that is wrong is refused in one line that names the argument', async (t) => {

@@ -18,9 +18,22 @@ async function fails(t: Test, start: ServerStart, message: RegExp): Promise<void
 
 t.test('a wrong option is named as it was given', async (t) => {
   await fails(t, { env: { PORT: 'http' } }, /PORT must be a port/)
+  await fails(t, { env: { NATS_URL: 'redis://127.0.0.1' } }, /NATS_URL must be nats:/)
+  const two = { env: { NATS_URL: 'nats://127.0.0.1' }, args: ['--redis', 'redis://127.0.0.1'] }
+  await fails(t, two, /NATS_URL and --redis are two engines/)
   await fails(t, { args: ['--limits', '{"x":1}'] }, /--limits "x": there is no such limit/)
   await fails(t, { args: ['--prot', '80'] }, /--prot is no option/)
-  await fails(t, { env: { REDIS_URL: 'redis://127.0.0.1' } }, /REDIS_URL is not supported yet/)
+})
+
+t.test('a Redis that is not there is named as it was given, without its password', async (t) => {
+  const url = 'redis://app:secret@127.0.0.1:1'
+  await fails(
+    t,
+    { env: { REDIS_URL: url } },
+    /REDIS_URL: Redis cannot be reached: connect ECONNREFUSED [^@]*$/
+  )
+  await fails(t, { args: ['--redis', url, '--workers', '2'] }, /--redis: Redis cannot be reached: [^@]*$/)
+  await fails(t, { args: ['--redis', `${url}/first`] }, /--redis: must be redis(?!.*secret)/)
 })
 
 t.test('a port in use is named as it was given', async (t) => {

@@ -6,7 +6,7 @@ import { QueuedMemory } from '../../lib/limits/queued-memory.js'
 import { Turns } from '../../lib/limits/turns.js'
 import type { Socket } from '../../lib/socket/socket.js'
 import { BacklogWatch } from '../../lib/transport/backlog-watch.js'
-import { type LongPollSession, LongPollSessions } from '../../lib/transport/longpoll.js'
+import { type LongPollSession, LongPollSessions, randomToken } from '../../lib/transport/longpoll.js'
 import { silentLogger } from '../../lib/util/logger.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { deferred, settled } from '../fixtures/test-socket.js'
@@ -25,6 +25,7 @@ function setUp(socket: Partial<Socket> = {}, overrides: Partial<Limits> = {}) {
     backlogs: new BacklogWatch(clock, memory),
     windowMs: 1000,
     maxSessions: 0,
+    newToken: randomToken,
     limits: { ...defaultLimits, frameBytes: 100, queuedBytes: 100, ...overrides }
   })
   session = sessions.create(() => told.push('ended'))

@@ -143,13 +143,13 @@ t.test('a thenable that is none of ours is awaited, and its rejection is a failu
 t.test('a connection whose socket cannot be made is closed, and its place is free', async (t) => {
   const { app, url } = await startServer(t, { limits: { socketsPerUser: 1, signOfLifeMs: 0 } })
   const { pubsub } = serverOf(app).endpoint
-  const { subscribe } = pubsub
-  pubsub.subscribe = () => {
+  const { addSocket } = pubsub
+  pubsub.addSocket = () => {
     throw new Error('no')
   }
   const [client] = await Promise.all([connectRaw(t, url, 'user_id=alice')])
   t.equal(await client.closed, 1011)
-  pubsub.subscribe = subscribe
+  pubsub.addSocket = addSocket
   const next = await connectRaw(t, url, 'user_id=alice')
   t.ok(await next.isAlive())
   next.ws.close()

@@ -23,6 +23,11 @@ export class JsonText {
     if (this.#value === undefined) this.#value = JSON.parse(this.text)
     return this.#value
   }
+
+  /** For what makes JSON of it without knowing it, as a serializer of the application. */
+  toJSON(): unknown {
+    return JSON.parse(this.text)
+  }
 }
 
 /**

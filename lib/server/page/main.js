@@ -1,7 +1,7 @@
 import { createCaller } from './caller.js'
 import { createChart } from './chart.js'
 import { createChat } from './chat.js'
-import { setBadge, setNotice } from './dom.js'
+import { byId, setBadge, setNotice } from './dom.js'
 import { createFrameLog } from './frames.js'
 import { createHooks } from './hooks.js'
 import { identify } from './identity.js'
@@ -14,6 +14,14 @@ const reconnectAfterMs = [50, 100, 250, 500, 1000]
 const frames = createFrameLog()
 const identity = await identify().catch((error) => setNotice(error.message))
 if (identity) start(identity)
+
+/** Which node of a cluster this is; alone it is no news, and without the demo hooks nobody knows. */
+async function showNode(hooks) {
+  const { ok, value } = await hooks.call('websocket', 'demo', 'node', [])
+  const badge = byId('badge-node')
+  badge.hidden = !ok || value.nodes < 2
+  if (!badge.hidden) setBadge('node', value.node.slice(0, 6), `${value.node}, one of ${value.nodes} nodes`)
+}
 
 function start({ userId }) {
   document.title = `${userId} - fastify-phoenix`
@@ -68,6 +76,7 @@ function start({ userId }) {
     .join()
     .receive('ok', () => {
       showChannel()
+      showNode(hooks)
       peer.open()
     })
     .receive('error', ({ reason }) => {

@@ -1,5 +1,11 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import phoenix, { connectInfoKeys, type PhoenixOptions, Presence, v2 } from '../../../plugins/phoenix.js'
+import phoenix, {
+  type ClusterAdapter,
+  connectInfoKeys,
+  type PhoenixOptions,
+  Presence,
+  v2
+} from '../../../plugins/phoenix.js'
 import { info } from './info.js'
 import { order } from './order.js'
 import { addNames, presence } from './presence.js'
@@ -45,10 +51,24 @@ const mounts: Partial<PhoenixOptions>[] = [
   { path: '/lponly', websocket: false, longpoll: { windowMs: 1000 } }
 ]
 
+export interface ConformanceAppOptions {
+  logger?: boolean
+  /** What joins it to others of its kind. */
+  cluster?: ClusterAdapter
+}
+
+/** Long-poll sessions of the apps of one cluster are of all of them. */
+const secret = 'conformance'.repeat(6)
+
 /** The app that the conformance cases talk to, on the public API alone. */
-export async function buildConformanceApp(options: { logger?: boolean } = {}): Promise<FastifyInstance> {
+export async function buildConformanceApp(options: ConformanceAppOptions = {}): Promise<FastifyInstance> {
+  const { cluster } = options
   const app = Fastify({ logger: options.logger ?? false, forceCloseConnections: true })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send('Not Found'))
+  const trackers = {
+    presence: new Presence({ name: 'presence' }),
+    roster: new Presence({ name: 'roster', fetch: addNames })
+  }
   const channels = {
     'room:*': room,
     'info:*': info,
@@ -57,8 +77,8 @@ export async function buildConformanceApp(options: { logger?: boolean } = {}): P
     'order:last': order('last'),
     exact: order('exact'),
     'plain*': order('plain'),
-    'presence:*': presence(new Presence()),
-    'roster:*': presence(new Presence({ fetch: addNames }))
+    'presence:*': presence(trackers.presence),
+    'roster:*': presence(trackers.roster)
   }
   for (const mount of mounts) {
     await app.register(phoenix, {
@@ -70,7 +90,9 @@ export async function buildConformanceApp(options: { logger?: boolean } = {}): P
       drain: { shutdownMs: 2_000 },
       longpoll: false,
       webrtc: false,
-      ...mount
+      ...(cluster && { cluster, presence: Object.values(trackers) }),
+      ...mount,
+      ...(mount.longpoll && { longpoll: { secret, ...mount.longpoll } })
     })
   }
   return app

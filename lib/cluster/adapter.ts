@@ -1,0 +1,44 @@
+// The room of the cluster: what nodes say to each other, in bytes, and what carries it.
+
+/** What an engine tells of: bytes that came, and whether it can be reached. */
+export interface ClusterSink {
+  /**
+   * Bytes of a channel that this node is subscribed to, as they were published. Whoever keeps them copies them:
+   * they may be a small part of something large. Never throws.
+   */
+  deliver(channel: string, bytes: Uint8Array): void
+  /**
+   * The engine went away, or is back; after `start` it is up. Told once for each change.
+   *
+   * @param problem Why it went away, for the log.
+   */
+  state(state: 'up' | 'down', problem?: Error): void
+  /** The process of another node has ended. Told by engines that notice it, which most do not. */
+  gone?(node: string): void
+}
+
+/**
+ * All that an engine has to do for a cluster; what travels over it, and what it means, is above.
+ */
+export interface ClusterAdapter {
+  /**
+   * Connects. Rejects when the engine cannot be reached.
+   *
+   * @param node The name of this node, for engines that tell the others when it has gone.
+   */
+  start(sink: ClusterSink, node?: string): Promise<void>
+  /**
+   * Hands over without waiting, and never delivers before it returns. Never throws; false where the outbox is full,
+   * and before `start`, after `close`, and while the engine is away. At most 64 MiB may wait.
+   */
+  publish(channel: string, bytes: Uint8Array): boolean
+  /**
+   * Resolves when the engine has confirmed; idempotent; many at once are few commands. Asks the engine again for
+   * channels that are subscribed already, as it may have forgotten them. Settles, one way or the other, where the
+   * engine goes away or the adapter is closed.
+   */
+  subscribe(channels: readonly string[]): Promise<void>
+  unsubscribe(channels: readonly string[]): void
+  /** Sends what waits, as far as the engine takes it, and ends. Nothing is delivered afterwards. */
+  close(): Promise<void>
+}

@@ -1,0 +1,282 @@
+import { ClusterClosed, InvalidOption } from '../errors.js'
+import { enter, guard } from '../guard.js'
+import { excerpt } from '../log/excerpt.js'
+import { events } from '../protocol/constants.js'
+import type { Broadcast } from '../protocol/message.js'
+import type { OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
+import type { Clock } from '../time/clock.js'
+import { type Logger, logFailure } from '../util/logger.js'
+import type { ClusterAdapter, ClusterSink } from './adapter.js'
+import { bodyOf, type EnvelopeBody } from './body.js'
+import { ClusterCounters, type ClusterStats } from './cluster-stats.js'
+import { type BroadcastEnvelope, decodeEnvelope, encodeEnvelope } from './envelope.js'
+import { Members } from './members.js'
+import { Outbox } from './outbox.js'
+import { Signals } from './signals.js'
+import { Subscriptions } from './subscriptions.js'
+import { Watchdog } from './watchdog.js'
+
+/** The channel that every node hears. */
+const control = 'c'
+const nothing = new Uint8Array()
+
+// Names of signals. The first one is for the node that says it: it finds out whether it hears.
+const ping = 'ping'
+const heartbeat = 'alive'
+const goodbye = 'bye'
+
+export interface ClusterNodeOptions {
+  /** New at every start: a restarted node is another one. */
+  readonly name: string
+  readonly adapter: ClusterAdapter
+  readonly pubsub: PubSub
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Adapters that have been started: each is one node's way to its engine, and of no use when that has ended. */
+const used = new WeakSet<ClusterAdapter>()
+
+/** One server as a node among others: what it broadcasts goes to their members, and what they do to its own. */
+export class ClusterNode implements OtherNodes, ClusterSink {
+  readonly name: string
+  /** The other nodes. */
+  readonly members: Members
+  /** What other rooms say to their like on other nodes. */
+  readonly signals: Signals
+  readonly #options: ClusterNodeOptions
+  readonly #counters = new ClusterCounters()
+  readonly #subscriptions: Subscriptions
+  readonly #outbox: Outbox
+  readonly #own: string
+  #watchdog: Watchdog | undefined
+  #state: 'up' | 'down' = 'down'
+  #isLeaving = false
+  /** Whether the adapter is this node's. */
+  #hasStarted = false
+  #isClosed = false
+
+  constructor(options: ClusterNodeOptions) {
+    const { name, adapter, clock, log } = options
+    this.#options = options
+    this.name = name
+    this.#own = channelOfNode(name)
+    this.#subscriptions = new Subscriptions(adapter, clock)
+    this.#outbox = new Outbox(adapter, this.#counters)
+    this.signals = new Signals(log)
+    this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
+    this.signals.on(heartbeat, (from, body) => this.members.heard(from, body))
+    this.signals.on(goodbye, (from) => this.members.ended(from, 'bye'))
+    // What is broadcast before the start waits for it.
+    options.pubsub.connect(this)
+  }
+
+  /** Whether the engine can be reached and this node hears itself. */
+  get isUp(): boolean {
+    return this.#state === 'up' && this.#watchdog?.isDeaf === false
+  }
+
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  get log(): Logger {
+    return this.#options.log
+  }
+
+  /** A copy. */
+  get stats(): ClusterStats {
+    const state = this.#state === 'up' && this.#watchdog?.isDeaf === true ? 'deaf' : this.#state
+    return { state, ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
+  }
+
+  /**
+   * Joins the others. Rejects where the engine cannot be reached, with `PHX_ERR_OPTION_INVALID` where the adapter has
+   * been another node's, and with `PHX_ERR_CLUSTER_CLOSED` where this one is closed meanwhile.
+   */
+  async start(): Promise<void> {
+    const { adapter, clock, log } = this.#options
+    if (this.#isClosed) throw new ClusterClosed()
+    if (used.has(adapter)) throw new InvalidOption('cluster', 'needs an adapter of its own for each server')
+    used.add(adapter)
+    this.#hasStarted = true
+    try {
+      await adapter.start(this, this.name)
+      if (this.#isClosed) throw new ClusterClosed()
+    } catch (err) {
+      await this.close()
+      throw err
+    }
+    this.#state = 'up'
+    this.#outbox.open()
+    for (const channel of [control, this.#own]) this.#subscriptions.add(channel)
+    this.#subscriptions.renew()
+    await Promise.all([control, this.#own].map((channel) => this.#subscriptions.confirmed(channel)))
+    if (this.#isClosed) throw new ClusterClosed()
+    this.members.beat(true)
+    this.#watchdog = new Watchdog({
+      clock,
+      ping: guard(log, 'a node of a cluster failed', () => this.#tick()),
+      deaf: (silentMs) => {
+        // Its return has everything subscribed anew.
+        if (this.#state === 'down') return
+        this.#counters.renewals++
+        log.warn({ node: this.name, silentMs }, 'a node hears nothing of its cluster; subscribing anew')
+        this.#subscriptions.renew()
+      },
+      heard: () => log.info({ node: this.name }, 'a node hears its cluster again')
+    })
+    log.debug({ node: this.name }, 'joined the cluster')
+  }
+
+  /** Says goodbye: others wait for nothing of this node any more, though what it still publishes reaches them. */
+  leave(): void {
+    if (this.#isLeaving || this.#watchdog === undefined) return
+    this.#isLeaving = true
+    this.#watchdog.stop()
+    this.send(goodbye, nothing)
+  }
+
+  /** Leaves the others, and the engine. Never rejects. */
+  async close(): Promise<void> {
+    const { adapter, log } = this.#options
+    this.#isClosed = true
+    this.leave()
+    this.#state = 'down'
+    this.#subscriptions.close()
+    this.#outbox.clear()
+    if (!this.#hasStarted) return
+    try {
+      await adapter.close()
+    } catch (err) {
+      log.error({ err }, 'the engine of a cluster did not close')
+    }
+  }
+
+  /** Resolves when nothing that other nodes publish on the topic is missed; undefined where that is so already. */
+  confirmed(topic: string): Promise<void> | undefined {
+    return this.#subscriptions.confirmed(channelOf(topic))
+  }
+
+  /**
+   * Resolves when this node hears the topic, which it does from now on until the result is called or while the topic
+   * has subscribers; undefined where it heard it before.
+   */
+  hear(topic: string): Promise<() => void> | undefined {
+    const { pubsub } = this.#options
+    const listener: Subscriber = { deliver: () => {} }
+    pubsub.subscribe(topic, listener)
+    const release = (): void => pubsub.unsubscribe(topic, listener)
+    const confirming = this.confirmed(topic)
+    if (confirming !== undefined) return confirming.then(() => release)
+    release()
+    return undefined
+  }
+
+  /** Says something to one node, or to all others; false where the engine does not take it. Never throws. */
+  send(signal: string, body: Uint8Array, to?: string): boolean {
+    const { adapter, log } = this.#options
+    try {
+      const bytes = encodeEnvelope({ kind: 'signal', publisher: this.name, name: signal, body })
+      const isTaken = adapter.publish(to === undefined ? control : channelOfNode(to), bytes)
+      if (isTaken) this.#counters.published++
+      else this.#counters.dropped++
+      return isTaken
+    } catch (err) {
+      logFailure(log, 'error', { err, signal }, 'a signal to other nodes could not be sent')
+      return false
+    }
+  }
+
+  // What pub/sub calls.
+
+  prepare(broadcast: Broadcast): Broadcast {
+    return { ...broadcast, payload: bodyOf(broadcast.payload) }
+  }
+
+  publish({ topic, event, payload, dropStale }: Broadcast): void {
+    const body = payload as EnvelopeBody
+    const envelope: BroadcastEnvelope = {
+      kind: 'broadcast',
+      publisher: this.name,
+      topic,
+      event,
+      body,
+      dropStale
+    }
+    // Sockets hear this alone, and none of them is worth a channel of its own.
+    const channel = event === events.disconnect ? control : channelOf(topic)
+    this.#outbox.send(channel, encodeEnvelope(envelope), dropStale)
+  }
+
+  wanted(topic: string): void {
+    this.#subscriptions.add(channelOf(topic))
+  }
+
+  unwanted(topic: string): void {
+    this.#subscriptions.delete(channelOf(topic))
+  }
+
+  // What the engine calls.
+
+  deliver(channel: string, bytes: Uint8Array): void {
+    const envelope = decodeEnvelope(bytes)
+    if (envelope.kind === 'unknown') {
+      this.#counters.unknown[envelope.why]++
+    } else if (envelope.publisher === this.name) {
+      if (envelope.kind === 'signal') this.#heardItself(channel, envelope.name)
+    } else if (envelope.kind === 'broadcast') {
+      this.#deliverBroadcast(envelope)
+    } else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
+      this.#counters.unknown.signal++
+    }
+  }
+
+  gone(node: string): void {
+    enter(this.#options.log, 'the end of another node could not be handled', () =>
+      this.members.ended(node, 'gone')
+    )
+  }
+
+  state(state: 'up' | 'down', problem?: Error): void {
+    if (state === this.#state) return
+    this.#state = state
+    const { log } = this.#options
+    if (state === 'down') {
+      this.#counters.interruptions++
+      log.warn(
+        { node: this.name, err: problem },
+        'the engine of the cluster cannot be reached; own clients go on'
+      )
+      return
+    }
+    log.info({ node: this.name }, 'the engine of the cluster is back')
+    this.#watchdog?.restart()
+    this.#subscriptions.renew()
+    this.#outbox.flush()
+  }
+
+  #heardItself(channel: string, signal: string): void {
+    if (signal === ping && channel === this.#own) this.#watchdog?.echo()
+    else if (signal === heartbeat && channel === control) this.members.echo()
+  }
+
+  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope): void {
+    const { pubsub, log } = this.#options
+    this.#counters.delivered++
+    try {
+      pubsub.deliver({ topic, event, payload: body, dropStale })
+    } catch (err) {
+      log.error({ err, topic: excerpt(topic) }, 'a broadcast of another node could not be delivered')
+    }
+  }
+
+  #tick(): void {
+    this.#outbox.flush()
+    this.send(ping, nothing, this.name)
+    this.members.beat()
+  }
+}
+
+const channelOf = (topic: string): string => `t:${topic}`
+const channelOfNode = (name: string): string => `n:${name}`

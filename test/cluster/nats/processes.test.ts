@@ -1,0 +1,4 @@
+import t from 'tap'
+import { processCases } from '../../fixtures/cluster-fault-cases.js'
+
+processCases(t, 'nats')

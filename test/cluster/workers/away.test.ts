@@ -1,0 +1,4 @@
+import t from 'tap'
+import { awayCases } from '../../fixtures/cluster-fault-cases.js'
+
+awayCases(t, 'workers')

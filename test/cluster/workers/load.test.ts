@@ -1,0 +1,4 @@
+import t from 'tap'
+import { loadCases } from '../../fixtures/cluster-load-cases.js'
+
+loadCases(t, 'workers')
