@@ -10,6 +10,9 @@ const lingerMs = 10_000
 /** Milliseconds that the engine has to confirm, before who waits goes on without. */
 const confirmMs = 2_000
 
+/** In so many parts: a process that stood still has not listened, and what was confirmed is still to be read. */
+const confirmLooks = 4
+
 interface Wanted {
   /** Resolves when the engine has confirmed; undefined from then on. */
   confirming: Promise<void> | undefined
@@ -74,14 +77,21 @@ export class Subscriptions {
       return undefined
     }
     return new Promise((resolve) => {
-      const late = this.#clock.setTimeout(() => {
+      let looks = 0
+      let timer: Timer
+      const wait = (): void => {
+        timer = this.#clock.setTimeout(look, confirmMs / confirmLooks)
+        timer.unref()
+      }
+      const look = (): void => {
+        if (++looks < confirmLooks) return wait()
         this.late++
         this.#isSilent = true
         resolve()
-      }, confirmMs)
-      late.unref()
+      }
+      wait()
       void confirming.then(() => {
-        this.#clock.clearTimeout(late)
+        this.#clock.clearTimeout(timer)
         resolve()
       })
     })

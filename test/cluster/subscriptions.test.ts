@@ -65,6 +65,18 @@ t.test('a channel is subscribed once for all who want it, and they wait for the 
   t.equal(subscriptions.late, 0)
 })
 
+t.test('a process that stood still does not take what it has not read yet for silence', async (t) => {
+  const { engine, clock, subscriptions } = start()
+  subscriptions.add('t:a')
+  const waiting = subscriptions.confirmed('t:a')
+  await turn()
+  clock.jump(10_000)
+  t.notOk(await isSettled(waiting))
+  engine.confirm()
+  t.ok(await isSettled(waiting))
+  t.equal(subscriptions.late, 0)
+})
+
 t.test('many channels are few commands', async (t) => {
   const { engine, clock, subscriptions } = start()
   for (let i = 0; i < 10_000; i++) subscriptions.add(`t:${i}`)
