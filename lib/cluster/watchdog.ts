@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../time/clock.js'
+import { Silence } from '../time/silence.js'
 
 /** Milliseconds between two looks, and the looks from one message of a node to itself to the next. */
 const lookMs = 500
@@ -27,8 +28,7 @@ export interface WatchdogOptions {
  */
 export class Watchdog {
   readonly #options: WatchdogOptions
-  #lastHeard: number
-  #lastLook: number
+  readonly #silence: Silence
   #timer: Timer | undefined
   #retryMs = firstRetryMs
   #retryAt = 0
@@ -37,9 +37,9 @@ export class Watchdog {
 
   constructor(options: WatchdogOptions) {
     this.#options = options
-    this.#lastHeard = options.clock.now()
-    this.#lastLook = this.#lastHeard - lookMs
-    this.#look()
+    this.#silence = new Silence(options.clock, lookMs)
+    options.ping()
+    this.#lookLater()
   }
 
   /** Whether the node hears itself: one that does not gives no verdict on others. */
@@ -51,12 +51,12 @@ export class Watchdog {
   restart(): void {
     this.#retryMs = firstRetryMs
     this.#retryAt = 0
-    this.#lastHeard = this.#options.clock.now()
+    this.#silence.heard()
   }
 
   /** The node's message to itself has come. */
   echo(): void {
-    this.#lastHeard = this.#options.clock.now()
+    this.#silence.heard()
     if (!this.#isDeaf) return
     this.#isDeaf = false
     this.#retryMs = firstRetryMs
@@ -68,22 +68,21 @@ export class Watchdog {
     this.#timer = undefined
   }
 
-  #look(): void {
-    const { clock } = this.#options
-    this.#timer = clock.setTimeout(() => this.#look(), lookMs)
+  #lookLater(): void {
+    this.#timer = this.#options.clock.setTimeout(() => this.#look(), lookMs)
     this.#timer.unref()
-    const now = clock.now()
-    // Who stood still itself has not listened: what was sent meanwhile is still to be read.
-    const stoodStill = now - this.#lastLook - lookMs
-    if (stoodStill > 2 * lookMs) this.#lastHeard += stoodStill
-    this.#lastLook = now
-    const silent = now - this.#lastHeard
+  }
+
+  #look(): void {
+    this.#lookLater()
+    const now = this.#options.clock.now()
+    const silent = this.#silence.look()
     if (silent >= silentMs && (!this.#isDeaf || now >= this.#retryAt)) {
       this.#isDeaf = true
       this.#retryAt = now + this.#retryMs * (1 + Math.random() / 2)
       this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
       this.#options.deaf(silent)
     }
-    if (this.#looks++ % looksOfPing === 0) this.#options.ping()
+    if (++this.#looks % looksOfPing === 0) this.#options.ping()
   }
 }

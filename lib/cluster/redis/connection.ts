@@ -1,4 +1,6 @@
 import type { RedisClientOptions } from '@redis/client'
+import { systemClock } from '../../time/clock.js'
+import { Silence } from '../../time/silence.js'
 import { type Client, destroy, newClient } from './client.js'
 
 /** Milliseconds between two looks whether anything has come. */
@@ -70,18 +72,12 @@ export class Connection {
 
   /** Finds out that the server, or the way to it, stands still: nobody closes such a connection. */
   #listen(): void {
-    let lastLook = performance.now()
-    let lastSign = lastLook
+    const silence = new Silence(systemClock, lookMs)
     let known = -1
     this.#looking = setInterval(() => {
-      const now = performance.now()
-      const stoodStill = now - lastLook - lookMs
-      lastLook = now
-      if (this.heard !== known) lastSign = now
-      // Who stood still itself has not listened: what has come is still to be read.
-      else if (stoodStill > lookMs) lastSign += stoodStill
+      if (this.heard !== known) silence.heard()
       known = this.heard
-      if (now - lastSign >= silentMs) this.end(new Error(`no answer for ${silentMs} ms`))
+      if (silence.look() >= silentMs) this.end(new Error(`no answer for ${silentMs} ms`))
       else this.#ask()
     }, lookMs)
     this.#looking.unref()
