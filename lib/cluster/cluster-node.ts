@@ -46,6 +46,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   readonly signals: Signals
   readonly #options: ClusterNodeOptions
   readonly #counters = new ClusterCounters()
+  /** What others are told of nodes that have gone must not fail into the engine. */
+  readonly #beatHeard: () => void
   readonly #subscriptions: Subscriptions
   readonly #outbox: Outbox
   readonly #own: string
@@ -63,7 +65,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.#own = channelOfNode(name)
     this.#subscriptions = new Subscriptions(adapter, clock)
     this.#outbox = new Outbox(adapter, this.#counters)
-    this.signals = new Signals(log)
+    this.signals = new Signals(clock, log)
+    this.#beatHeard = guard(log, 'the silence of other nodes could not be handled', () => this.members.echo())
     this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
     this.signals.on(heartbeat, (from, body) => this.members.heard(from, body))
     this.signals.on(goodbye, (from) => this.members.ended(from, 'bye'))
@@ -258,7 +261,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
 
   #heardItself(channel: string, signal: string): void {
     if (signal === ping && channel === this.#own) this.#watchdog?.echo()
-    else if (signal === heartbeat && channel === control) this.members.echo()
+    else if (signal === heartbeat && channel === control) this.#beatHeard()
   }
 
   #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope): void {

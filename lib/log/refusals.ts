@@ -1,7 +1,8 @@
 // The room of what is written to logs: refusals with their reasons, and texts made short, harmless and free of
 // secrets.
-import type { Clock, Timer } from '../time/clock.js'
+import type { Clock } from '../time/clock.js'
 import { guardedLogger, type Logger } from '../util/logger.js'
+import { QuietLine } from './quiet-line.js'
 
 export type LogLevel = keyof Logger
 
@@ -58,19 +59,18 @@ export type RefusalLevels = { readonly [kind in RefusalKind]?: LogLevel | false 
 /** What a line says beside its words; text of clients is cut. */
 export type RefusalDetails = Readonly<Record<string, unknown>>
 
-/** A client makes one line of a kind in that time, however often it is refused. */
-const quietMs = 1000
 const maxLength = 200
 
 /** What happened of one kind. */
 interface Tally {
   count: number
-  /** Of these, those that were not written, since the last line. */
-  suppressed: number
-  quiet: Timer | undefined
+  readonly line: QuietLine
 }
 
-/** Says in the log why clients are refused, and counts it. Tokens and payloads are no details. */
+/**
+ * Says in the log why clients are refused, one line of a kind in a second, and counts it. Tokens and payloads are no
+ * details.
+ */
 export class Refusals {
   readonly #log: Logger
   readonly #clock: Clock
@@ -89,29 +89,16 @@ export class Refusals {
   }
 
   add(kind: RefusalKind, details: RefusalDetails): void {
-    const tally = this.#tallies.get(kind) ?? { count: 0, suppressed: 0, quiet: undefined }
-    this.#tallies.set(kind, tally)
-    tally.count++
-    if (tally.quiet !== undefined) {
-      tally.suppressed++
-      return
+    let tally = this.#tallies.get(kind)
+    if (tally === undefined) {
+      tally = { count: 0, line: new QuietLine(this.#clock, (each) => this.#write(kind, each)) }
+      this.#tallies.set(kind, tally)
     }
-    this.#write(kind, details)
-    this.#beQuiet(kind, tally)
+    tally.count++
+    tally.line.add(details)
   }
 
-  #beQuiet(kind: RefusalKind, tally: Tally): void {
-    tally.quiet = this.#clock.setTimeout(() => {
-      tally.quiet = undefined
-      if (tally.suppressed === 0) return
-      this.#write(kind, { suppressed: tally.suppressed })
-      tally.suppressed = 0
-      this.#beQuiet(kind, tally)
-    }, quietMs)
-    tally.quiet.unref()
-  }
-
-  #write(kind: RefusalKind, details: RefusalDetails): void {
+  #write(kind: RefusalKind, details: object): void {
     const [usual, words] = kinds[kind]
     const level = this.#levels === false ? false : (this.#levels[kind] ?? usual)
     if (level === false) return

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { defineChannel } from '../../lib/channel/channel.js'
 import { ClusterNode } from '../../lib/cluster/cluster-node.js'
+import { encodeEnvelope } from '../../lib/cluster/envelope.js'
 import { MemoryEngine } from '../../lib/cluster/memory.js'
 import { EndpointServer } from '../../lib/endpoint/endpoint-server.js'
 import type { Broadcast } from '../../lib/protocol/message.js'
@@ -296,4 +297,41 @@ t.test('what is broadcast before the start reaches others behind it, in its orde
     alice.sent(),
     [0, 1, 2, 3].map((n) => said({ n }))
   )
+})
+
+t.test('what fails while a node is told of others fails into no engine, and is logged', async (t) => {
+  const { nodes } = await cluster(t, 2)
+  const [near, far] = nodes as [Node, Node]
+  await settled()
+  near.cluster.members.listen({
+    down: () => {
+      throw new Error('no')
+    }
+  })
+  await far.cluster.close()
+  await settled()
+  const silent = (await cluster(t, 2)).nodes as [Node, Node]
+  await settled()
+  silent[0].cluster.members.listen({
+    down: () => {
+      throw new Error('no')
+    }
+  })
+  for (let i = 0; i < 10; i++) {
+    silent[0].clock.advance(1_000)
+    await settled()
+  }
+  t.same(silent[0].cluster.members.names(), [])
+  t.match(silent[0].log.messages('error'), ['the silence of other nodes could not be handled'])
+  t.match(near.log.messages('error'), ['a signal of another node could not be handled'])
+})
+
+t.test('a node whose signals cannot be read makes one line a second', async (t) => {
+  const { nodes } = await cluster(t, 1)
+  const [node] = nodes as [Node]
+  const broken = encodeEnvelope({ kind: 'signal', publisher: 'other', name: 'alive', body: Buffer.from('{') })
+  for (let i = 0; i < 1_000; i++) node.cluster.deliver('c', broken)
+  t.equal(node.log.messages('error').length, 1)
+  node.clock.advance(1_000)
+  t.match(node.log.lines.at(-1)?.details, { signal: 'alive', suppressed: 999 })
 })

@@ -19,7 +19,7 @@ function nodes(...names: string[]) {
   const log = new RecordingLogger()
   const all = new Map<string, ReturnType<typeof node>>()
   const node = (name: string) => {
-    const signals = new Signals(log)
+    const signals = new Signals(clock, log)
     const members = new Members({ clock, send: () => {} })
     const checks: Checked[] = []
     const send = (signal: string, body: Uint8Array, to?: string): boolean =>
@@ -128,10 +128,11 @@ t.test('a node that goes down is not waited for, and nothing is done for it', as
 t.test(
   'what is no message of this kind is logged, and those of later versions are passed over',
   async (t) => {
-    const { get, log } = nodes('a', 'b')
+    const { get, log, clock } = nodes('a', 'b')
     const { signals, checks } = get('b')
     for (const text of ['oops', 'null', '{"kind":"ask"}', '{"kind":"ask","number":-1}']) {
       t.ok(signals.deliver('places', 'a', Buffer.from(text)))
+      clock.advance(1_000)
     }
     t.equal(log.lines.length, 4)
     for (const kind of ['other', 'alive', 'enough']) {

@@ -240,7 +240,7 @@ t.test('whatever another node sends, nothing breaks, and what is good of it is t
   t.equal(await keysOf(one), '__proto__,constructor,toString')
   t.match(ann.held, 'toString: good0')
   t.match(one.log.messages('warn'), ['presences of another node could not be read'])
-  t.match(one.log.messages('error')[0], 'a signal presence of another node could not be handled')
+  t.match(one.log.messages('error')[0], 'a signal of another node could not be handled')
   t.same(one.problems, [])
 })
 
