@@ -63,11 +63,6 @@ export class Members {
     return this.#members.get(node)?.isUp === true
   }
 
-  /** Whether the node has ended, and will not be heard again. */
-  hasEnded(node: string): boolean {
-    return this.#ended.has(node)
-  }
-
   /** Is told of those that come and go from now on, and of those that are there at once. */
   listen(listener: MemberListener): () => void {
     this.#listeners.add(listener)
