@@ -10,6 +10,7 @@ export function isStrings(value: unknown): value is string[] {
 }
 
 export const isFunction = (value: unknown): boolean => typeof value === 'function'
-export const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0
 export const isTime = (value: unknown): boolean => isCount(value) && (value as number) <= longestTimer
 export const timeRange = `from 0 to ${longestTimer}`

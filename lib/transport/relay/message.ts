@@ -1,5 +1,6 @@
 import { ByteReader } from '../../cluster/byte-reader.js'
 import { ByteWriter, sizeOfSized } from '../../cluster/byte-writer.js'
+import { isCount } from '../../options.js'
 
 /** Names one request of a client: the number that the node gave it that was asked, and the session it is for. */
 export interface RequestName {
@@ -99,6 +100,26 @@ export interface RelayNode {
 
 const nothing = new Uint8Array()
 
+/** Memory is taken for what a message says is to come. */
+const maxBytes = 2 ** 30
+
+/** The numbers that a message has to have, by what it is. */
+const numbers: Readonly<Record<RelayMessage['is'], readonly string[]>> = {
+  poll: ['id', 'credit'],
+  post: ['id', 'size'],
+  abandon: ['id'],
+  moved: ['id'],
+  over: ['id'],
+  verdict: ['id'],
+  taken: ['id'],
+  gone: ['id'],
+  answer: ['id', 'size'],
+  status: ['id', 'status'],
+  ask: ['id'],
+  pull: ['id', 'at'],
+  piece: ['id', 'at']
+}
+
 /** A head in JSON, which others may add to, and bytes behind it. */
 export function encodeRelayMessage(message: RelayMessage, bytes: Uint8Array = nothing): Buffer {
   const head = JSON.stringify(message)
@@ -113,10 +134,16 @@ export function encodeRelayMessage(message: RelayMessage, bytes: Uint8Array = no
 export function decodeRelayMessage(body: Uint8Array): { message: RelayMessage; bytes: Buffer } {
   const reader = new ByteReader(body, 0)
   const head = reader.sized()
-  const message: RelayMessage = JSON.parse(head.toString())
+  const message = Object(JSON.parse(head.toString()))
+  for (const name of Object.hasOwn(numbers, message.is) ? numbers[message.is as RelayMessage['is']] : []) {
+    const value = message[name]
+    if (!isCount(value) || (name !== 'id' && value > maxBytes)) {
+      throw new TypeError(`${name} is no number that it may be`)
+    }
+  }
   const end = head.byteOffset + head.length - body.byteOffset
   return {
-    message: Object(message),
+    message,
     bytes: Buffer.from(body.buffer, body.byteOffset + end, body.length - end)
   }
 }
