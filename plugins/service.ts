@@ -3,6 +3,7 @@ import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import { ClusterNode } from '../lib/cluster/cluster-node.js'
+import { ownNames } from '../lib/cluster/own-names.js'
 import { type SurveyHandler, type SurveyOptions, type SurveyResult, Surveys } from '../lib/cluster/surveys.js'
 import type { Endpoint } from '../lib/endpoint/endpoint.js'
 import { EndpointServer } from '../lib/endpoint/endpoint-server.js'
@@ -169,8 +170,7 @@ export class PhoenixServer {
 }
 
 /** The survey whether a user is here; those of applications have names of their own. */
-const online = 'phx:online'
-const ownNames = 'phx:'
+const online = `${ownNames}online`
 
 /** What is meant for applications, and nothing else of a server. */
 function serviceOf(server: PhoenixServer): PhoenixService {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { ownNames } from '../cluster/own-names.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { Limits } from '../limits/limits.js'
 import type { UserBudgets } from '../limits/user-budgets.js'
@@ -11,7 +12,7 @@ import { PlaceAsks, type PlaceNodes, type PlaceUser } from './place-asks.js'
 import { SignOfLife } from './sign-of-life.js'
 
 /** What the sockets of all nodes are told as; no application has a presence of that name. */
-const trackerName = 'phx:sockets'
+const trackerName = `${ownNames}sockets`
 
 const always = (): boolean => true
 

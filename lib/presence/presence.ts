@@ -1,5 +1,6 @@
 // The room of presence: who is there on a topic, tracked, and told as state and diffs.
 import type { Channel } from '../channel/channel.js'
+import { ownNames } from '../cluster/own-names.js'
 import { EndpointServer } from '../endpoint/endpoint-server.js'
 import { PresenceKeyInvalid } from '../errors.js'
 import { excerpt } from '../log/excerpt.js'
@@ -31,6 +32,7 @@ export type PresenceChannel = PresenceOwner & Pick<Channel<Assigns>, 'push' | 'd
 const optionNames = new Set(['name', 'fetch', 'fetchTimeoutMs', 'onDiff', 'clock'])
 
 const longestName = 100
+const nameProblem = `must be text of 1 to ${longestName} characters that does not begin with "${ownNames}"`
 
 /** What is of no concern to applications; the class sets it. */
 let attach: (presence: Presence, endpoint: EndpointServer, sizes?: ReplicationSizes) => void
@@ -77,7 +79,7 @@ export class Presence {
   constructor(options: PresenceOptions = {}) {
     demandKnown(demand, options, optionNames)
     const { name, fetch, fetchTimeoutMs = 5_000, onDiff, clock = systemClock } = options
-    demand('name', name === undefined || isName(name), `must be text of 1 to ${longestName} characters`)
+    demand('name', name === undefined || isName(name), nameProblem)
     demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
     demand('fetchTimeoutMs', isTime(fetchTimeoutMs), `must be a whole number of milliseconds ${timeRange}`)
     demand('onDiff', onDiff === undefined || typeof onDiff === 'function', 'must be a function')
@@ -281,7 +283,7 @@ export function hasName(presence: Presence): boolean {
 }
 
 const isName = (name: unknown): boolean =>
-  typeof name === 'string' && name !== '' && name.length <= longestName
+  typeof name === 'string' && name !== '' && name.length <= longestName && !name.startsWith(ownNames)
 
 /** What is made into text by accident is one key for all: `undefined`, of a misspelt assign. */
 function nameOf(key: unknown): string {

@@ -187,7 +187,7 @@ t.test('wrong presences are refused with a code', async (t) => {
   await t.rejects(register([rooms(), rooms()]), { code: 'PHX_ERR_OPTION_INVALID', message: /rooms/ })
   const one = rooms()
   await t.resolves(register([one, one, new Presence({ name: 'lobbies' })]))
-  for (const name of ['', 5, 'x'.repeat(101)]) {
+  for (const name of ['phx:sockets', '', 5, 'x'.repeat(101)]) {
     t.throws(() => new Presence({ name: name as string }), { code: 'PHX_ERR_OPTION_INVALID' })
   }
 })
