@@ -11,7 +11,7 @@ export interface Endpoint {
    * Sends an event to all members of a topic (`broadcast!/3`), on whatever node they are.
    *
    * @throws PHX_ERR_SERIALIZER_ENCODE when the payload is neither an object nor a Uint8Array, or no JSON, and
-   *   somebody would have got it.
+   *   somebody would have got it; on a node of a cluster also where nobody would.
    */
   broadcast(topic: string, event: string, payload: object, options?: PushOptions): void
   /** As {@link broadcast}, to the members on this node alone (`local_broadcast/3`). */
