@@ -3,7 +3,7 @@ import t from 'tap'
 import { MemoryEngine } from '../../lib/cluster/memory.js'
 import phoenix from '../../plugins/phoenix.js'
 import { clusterChannelCases } from '../fixtures/cluster-channel-cases.js'
-import { clusterServers } from '../fixtures/cluster-servers.js'
+import { clusterServers } from '../fixtures/nodes.js'
 import { options, startServer } from '../fixtures/server.js'
 
 t.test('nodes in one process', async (t) => {

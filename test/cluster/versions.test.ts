@@ -8,6 +8,7 @@ import { newerAdapter } from '../fixtures/newer-adapter.js'
 import { sharedSecret } from '../fixtures/nodes.js'
 import { connectPhoenix } from '../fixtures/phoenix-client.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
+import { presentRoom } from '../fixtures/rooms.js'
 import { listen, type TestServer } from '../fixtures/server.js'
 import { until } from '../fixtures/until.js'
 import { Watcher } from '../fixtures/watcher.js'
@@ -30,25 +31,13 @@ interface Node extends TestServer {
 
 async function startNode(t: Test, engine: MemoryEngine, isNewer: boolean, userId: string): Promise<Node> {
   const presence = new Presence({ name: 'rooms' })
-  const room = defineChannel<{ userId: string }>({
-    join(_params, channel) {
-      presence.enter(channel, channel.assigns.userId)
-      return { status: 'ok' }
-    },
-    handleIn: {
-      say(payload, channel) {
-        channel.broadcast('said', payload as object)
-        return { status: 'ok' }
-      }
-    }
-  })
   const quiet = defineChannel({ join: () => ({ status: 'ok', response: { fill: 'x'.repeat(600_000) } }) })
   const log = new RecordingLogger()
   const app = Fastify({ forceCloseConnections: true, loggerInstance: loggerOf(log) })
   await app.register(phoenix, {
     connect: ({ user_id: userId }) => ({ userId: String(userId) }),
     id: ({ assigns }) => `user_socket:${assigns.userId}`,
-    channels: { 'room:*': room, 'quiet:*': quiet },
+    channels: { 'room:*': presentRoom(presence), 'quiet:*': quiet },
     longpoll: { secret: sharedSecret },
     cluster: isNewer ? newerAdapter(engine.adapter()) : engine.adapter(),
     presence,

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { until } from '../fixtures/native-client.js'
 import { refusal } from '../fixtures/raw-client.js'
+import { until } from '../fixtures/until.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { startUserServer } from '../fixtures/user-server.js'
 

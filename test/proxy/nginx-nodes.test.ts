@@ -1,7 +1,8 @@
 import type { Channel } from 'phoenix'
 import t, { type Test } from 'tap'
+import { startEngine } from '../fixtures/cluster-engines.js'
+import { type ClusterProcess, startClusterNodes } from '../fixtures/cluster-processes.js'
 import { noNginx, runNginx } from '../fixtures/nginx.js'
-import { type NodeProcess, startNodeProcesses } from '../fixtures/node-processes.js'
 import { connectPhoenix, join, push } from '../fixtures/phoenix-client.js'
 import { joinPushOf } from '../fixtures/phoenix-internals.js'
 import { until } from '../fixtures/until.js'
@@ -9,7 +10,7 @@ import { until } from '../fixtures/until.js'
 const skip = noNginx()
 
 /** An nginx before all of them that knows nothing of sessions: each request goes to the next one. */
-async function behindNginx(t: Test, nodes: readonly NodeProcess[]): Promise<string> {
+async function behindNginx(t: Test, nodes: readonly ClusterProcess[]): Promise<string> {
   const servers = nodes.map(({ port }) => `server 127.0.0.1:${port};`).join(' ')
   const port = await runNginx(
     t,
@@ -37,9 +38,10 @@ class Member {
   /** The process that holds its session. */
   pid: number | undefined
 
-  constructor(t: Test, url: string) {
-    this.channel = connectPhoenix(t, url, { transport: 'longpoll', timeout: 5_000 }).channel('room:a')
-    this.channel.on('shout', ({ n }) => void this.heard.push(n))
+  constructor(t: Test, url: string, userId: string) {
+    const params = { user_id: userId }
+    this.channel = connectPhoenix(t, url, { transport: 'longpoll', timeout: 5_000, params }).channel('room:a')
+    this.channel.on('said', ({ n }) => void this.heard.push(n))
   }
 
   async join(): Promise<void> {
@@ -55,13 +57,14 @@ t.test(
   'phoenix.js behind an nginx without sticky sessions, while nodes are killed and drained',
   { skip },
   async (t) => {
-    const nodes = await startNodeProcesses(t, 3)
+    const { address } = await startEngine(t, 'workers')
+    const nodes = await startClusterNodes(t, Array(3).fill({ engine: 'workers', address }))
     const url = await behindNginx(t, nodes)
-    const members = Array.from({ length: 8 }, () => new Member(t, url))
+    const members = Array.from({ length: 8 }, (_, i) => new Member(t, url, `user${i}`))
     for (const member of members) await member.join()
     const [speaker] = members as [Member]
     let n = 0
-    const shout = (): void => void speaker.channel.push('shout', { n: ++n })
+    const shout = (): void => void speaker.channel.push('say', { n: ++n })
 
     for (let i = 0; i < 100; i++) shout()
     await until(() => members.every(({ heard }) => heard.length >= 100))
@@ -76,8 +79,9 @@ t.test(
     const load = members.map(async ({ channel }) => {
       while (!isOver) await push(channel, 'ping', { fill: 'x'.repeat(1000) })
     })
-    const end = async (node: NodeProcess, how: 'kill' | 'drain'): Promise<void> => {
-      await node[how]()
+    const end = async (node: ClusterProcess, isDrained: boolean): Promise<void> => {
+      if (isDrained) await node.request('drain')
+      await node.kill()
       await until(async () => {
         shout()
         await push(speaker.channel, 'ping')
@@ -91,10 +95,10 @@ t.test(
       }
     }
     const last = members.at(-1)
-    const killed = nodes.find(({ child }) => child.pid === last?.pid) as NodeProcess
-    await end(killed, 'kill')
-    const drained = nodes.find(({ child }) => child.pid === last?.pid) as NodeProcess
-    await end(drained, 'drain')
+    const killed = nodes.find(({ child }) => child.pid === last?.pid) as ClusterProcess
+    await end(killed, false)
+    const drained = nodes.find(({ child }) => child.pid === last?.pid) as ClusterProcess
+    await end(drained, true)
     isOver = true
     await Promise.all(load)
   }

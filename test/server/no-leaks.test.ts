@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { until } from '../fixtures/native-client.js'
 import { program, startServer } from '../fixtures/server-process.js'
+import { until } from '../fixtures/until.js'
 import { UserClient } from '../fixtures/user-client.js'
 
 /** What a connected peer takes. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import t from 'tap'
 import { defineHooks } from '../../plugins/phoenix.js'
-import { until } from '../fixtures/native-client.js'
+import { until } from '../fixtures/until.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { calls, startUserServer } from '../fixtures/user-server.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { defineHooks } from '../../plugins/phoenix.js'
-import { until } from '../fixtures/native-client.js'
+import { until } from '../fixtures/until.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { calls, startUserServer } from '../fixtures/user-server.js'
 

@@ -1,7 +1,7 @@
 import { PeerConnection } from 'node-datachannel'
 import t, { type Test } from 'tap'
 import { ClientChannel } from '../fixtures/client-channel.js'
-import { until } from '../fixtures/native-client.js'
+import { until } from '../fixtures/until.js'
 import { UserClient } from '../fixtures/user-client.js'
 import { calls, startUserServer } from '../fixtures/user-server.js'
 

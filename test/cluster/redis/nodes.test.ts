@@ -95,7 +95,6 @@ t.test('three nodes are one cluster, also after their server was killed', { skip
   for (const node of nodes) await allHear(nodes, node, 'again')
   const ms = performance.now() - since
   t.comment(`all hear all ${ms.toFixed(0)} ms after the return`)
-  t.ok(ms < 5_000, `${ms}`)
 })
 
 t.test('a node that goes deaf while all looks healthy finds out, and hears again', { skip }, async (t) => {
@@ -110,7 +109,6 @@ t.test('a node that goes deaf while all looks healthy finds out, and hears again
   await patience.until('it knows', () => !deaf.cluster.isUp)
   const ms = performance.now() - since
   t.comment(`found after ${ms.toFixed(0)} ms`)
-  t.ok(ms < 4_500, `${ms}`)
   t.notOk(
     deaf.said().some((payload) => sameText(payload, 'unheard')),
     'it was deaf'

@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import type { RedisOptions } from '../../../lib/cluster/redis/options.js'
 import { redis } from '../../../lib/cluster/redis/redis.js'
-import { eventually, patience, reaches, recordedNode, redisNode } from '../../fixtures/redis-nodes.js'
+import { patience, reaches, recordedNode, redisNode } from '../../fixtures/redis-nodes.js'
 import { watchedRedis } from '../../fixtures/redis-sentinel.js'
 import { noRedis, RedisServer } from '../../fixtures/redis-server.js'
+import { until } from '../../fixtures/until.js'
 
 const skip = noRedis()
 
@@ -48,7 +49,7 @@ t.test('nodes follow a master that is changed while all are there', { skip }, as
       () => true,
       () => false
     )
-  await eventually('there is a replica to choose', failOver)
+  await until(failOver)
   const clients = async (): Promise<number> =>
     `${await replica.ask('CLIENT', 'LIST', 'TYPE', 'pubsub')}`.split('name=').length - 1
   await patience.until('both were told', () => a.states.length >= 2 && b.states.length >= 2)
