@@ -11,6 +11,7 @@ import { root } from '../fixtures/root.js'
  */
 const floors = [
   ['util', 'peers', 'client'],
+  ['diagnostics'],
   ['errors.ts'],
   ['protocol', 'time'],
   ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits'],
