@@ -22,7 +22,8 @@ const floors = [
   ['socket', 'webrtc', 'presence', 'transport/relay'],
   ['mount', 'load'],
   ['auth'],
-  ['user', 'server']
+  ['user', 'dashboard'],
+  ['server']
 ]
 
 /** The file that says what a room is for, where it does not bear the room's name. */

@@ -1,0 +1,218 @@
+// What the page of the dashboard and its server say to each other: one channel a view, on a socket of its own.
+//
+// | topic | join | pushed | events |
+// | --- | --- | --- | --- |
+// | `overview` | `{}` -> `Overview` | `sample` `Sample[]` each second, one a node | |
+// | `sockets` | `Look` -> `Page<SocketRow>` | `page` when it has changed, at most once a second | `look` `Look`, `show` `{ref}` -> `SocketDetail`, `disconnect` `{ref}` |
+// | `topics` | `Look` -> `Page<TopicRow>` | `page` | `look`, `show` `{topic}` -> `TopicDetail` |
+// | `follow:TOPIC` | `{}` | `messages` `Followed` at most four times a second | `broadcast` `{event, payload}` |
+// | `peers` | `Look` -> `Page<PeerRow>` | `page`, `failures` `PeerFailure[]` | `look`, `close` `{ref}` |
+// | `hooks` | `{}` -> `Hooks` | `hooks` `Hooks` | |
+// | `refusals` | `{}` -> `Refusals` | `refusals` `Refusals` | |
+// | `cluster` | `{}` -> `NodeRow[]` | `nodes` `NodeRow[]` each second | |
+//
+// Times are milliseconds; `at` and `since` are Unix time. `ref` names one of its kind: its node, a slash, a number.
+
+/** One second of one node: what is there, and what happened since the one before. */
+export interface Sample {
+  readonly at: number
+  readonly node: string
+  readonly websockets: number
+  readonly longpolls: number
+  readonly channels: number
+  readonly topics: number
+  readonly peers: number
+  readonly connects: number
+  readonly joins: number
+  readonly messagesIn: number
+  readonly messagesOut: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly broadcasts: number
+  readonly hookCalls: number
+  readonly hookErrors: number
+  /** Null where there was no call. */
+  readonly hookP50Ms: number | null
+  readonly hookP99Ms: number | null
+  readonly refused: number
+  readonly slowClosed: number
+  /** Bytes that wait for clients. */
+  readonly queuedBytes: number
+  /** Of the event loop. */
+  readonly loopP50Ms: number
+  readonly loopP99Ms: number
+  readonly loopMaxMs: number
+  /** Cores that the process took: 1 is one. */
+  readonly cpu: number
+  readonly rssBytes: number
+  readonly heapBytes: number
+}
+
+/** What the page says of the server that it is served by. */
+export interface Overview {
+  readonly node: string
+  readonly version: string
+  /** Whether it may disconnect sockets, close peers and broadcast. */
+  readonly actions: boolean
+  /** The last ten minutes of all nodes, the oldest first. */
+  readonly samples: readonly Sample[]
+}
+
+/** What a list is asked for; pages have 100 rows. */
+export interface Look {
+  /** Part of an id, user, address or topic. */
+  readonly query?: string
+  /** A column; the largest first. */
+  readonly sort?: string
+  /** 0 is the first. */
+  readonly page?: number
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  /** How many there are that match. */
+  readonly total: number
+  readonly page: number
+  /** Nodes that did not answer in time: what they have is missing. */
+  readonly silent: readonly string[]
+}
+
+export interface SocketRow {
+  readonly ref: string
+  readonly node: string
+  readonly id: string | null
+  readonly transport: 'websocket' | 'longpoll'
+  readonly path: string
+  readonly address: string
+  readonly since: number
+  readonly channels: number
+  /** Bytes that wait for its client. */
+  readonly queuedBytes: number
+  readonly messagesIn: number
+  readonly messagesOut: number
+  /** In the last second that was looked at. */
+  readonly inPerSecond: number
+  readonly outPerSecond: number
+  readonly hasPeer: boolean
+}
+
+export interface SocketDetail extends SocketRow {
+  /** When its token ends; null where it does not. */
+  readonly expiresAt: number | null
+  readonly joined: readonly {
+    readonly topic: string
+    readonly pattern: string
+    readonly waiting: number
+    readonly busy: boolean
+  }[]
+  /** Bytes of its client that wait for a handler. */
+  readonly backlogBytes: number
+  readonly peers: readonly PeerRow[]
+}
+
+export interface TopicRow {
+  readonly topic: string
+  /** On all nodes that answered. */
+  readonly members: number
+  readonly presences: number
+  readonly nodes: number
+  readonly broadcasts: number
+}
+
+export interface TopicDetail extends TopicRow {
+  readonly members100: readonly SocketRow[]
+  readonly presences100: readonly { readonly key: string; readonly metas: number; readonly meta: unknown }[]
+  /** The place of its newest message in its history; null where it has none. */
+  readonly position: string | null
+}
+
+export interface Followed {
+  readonly messages: readonly {
+    readonly at: number
+    readonly event: string
+    readonly payload: unknown
+    readonly cut: boolean
+  }[]
+  /** How many more there were. */
+  readonly leftOut: number
+}
+
+export interface PeerRow {
+  readonly ref: string
+  readonly node: string
+  readonly userId: string
+  readonly state: string
+  readonly since: number
+  /** `host udp 192.0.2.1:3478 to prflx udp 192.0.2.7:52000`; null before it is connected. */
+  readonly pair: { readonly local: string; readonly remote: string } | null
+  readonly roundTripMs: number | null
+  readonly dataChannels: readonly { readonly label: string; readonly bufferedAmount: number }[]
+  readonly messagesIn: number
+  readonly messagesOut: number
+  readonly dropped: Readonly<Record<string, number>>
+}
+
+export interface PeerFailure {
+  readonly at: number
+  readonly node: string
+  readonly userId: string
+  readonly why: string
+  readonly local: readonly string[]
+  readonly remote: readonly string[]
+  readonly ageMs: number
+}
+
+export interface Hooks {
+  readonly hooks: readonly {
+    readonly hookPlugin: string
+    readonly fn: string
+    readonly calls: number
+    readonly errors: Readonly<Record<string, number>>
+    readonly p50Ms: number
+    readonly p99Ms: number
+    readonly maxMs: number
+  }[]
+  /** The slowest of the last ten minutes. */
+  readonly slowest: readonly {
+    readonly at: number
+    readonly node: string
+    readonly hookPlugin: string
+    readonly fn: string
+    readonly userId: string
+    readonly transport: string
+    readonly ms: number
+    readonly result: string
+  }[]
+  readonly silent: readonly string[]
+}
+
+export interface Refusals {
+  /** By kind, since the start. */
+  readonly counts: Readonly<Record<string, number>>
+  /** The last 200, the newest first. */
+  readonly recent: readonly {
+    readonly at: number
+    readonly node: string
+    readonly kind: string
+    /** The line that the log has for it, which says what to do. */
+    readonly words: string
+    readonly details: Readonly<Record<string, unknown>>
+  }[]
+  readonly silent: readonly string[]
+}
+
+export interface NodeRow {
+  readonly node: string
+  readonly host: string
+  readonly pid: number
+  readonly version: string
+  readonly nodeVersion: string
+  readonly since: number
+  /** `up`, `alone`, `deaf`, `draining`, or `silent` for one that does not answer. */
+  readonly state: string
+  /** Milliseconds that its last answer took; null where it did not answer. */
+  readonly lagMs: number | null
+  /** Since when it does not answer; null where it does. */
+  readonly silentSince: number | null
+  readonly sample: Sample | null
+}
