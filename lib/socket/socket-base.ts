@@ -9,7 +9,7 @@ import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import { excerpt } from '../log/excerpt.js'
-import type { RefusalKind } from '../log/refusals.js'
+import type { RefusalDetails, RefusalKind } from '../log/refusals.js'
 import type { PeerSupply } from '../peers/peer-factory.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { TransportName } from '../protocol/constants.js'
@@ -56,6 +56,14 @@ export abstract class SocketBase implements ChannelHost {
 
   get transport(): TransportName {
     return this.connection.name
+  }
+
+  get path(): string {
+    return this.environment.path
+  }
+
+  get node(): string {
+    return this.endpoint.node
   }
 
   get endpoint(): EndpointServer {
@@ -109,8 +117,8 @@ export abstract class SocketBase implements ChannelHost {
   }
 
   /** Says in the log why something was refused. */
-  refused(kind: RefusalKind, topic: Scalar): void {
-    this.environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id })
+  refused(kind: RefusalKind, topic: Scalar, details?: RefusalDetails): void {
+    this.environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id, ...details })
   }
 
   /** Its place is free for another socket of its user. */
