@@ -6,7 +6,7 @@ import { hasSiblings } from '../lib/cluster/workers/siblings.js'
 import { show } from '../lib/metrics/prometheus.js'
 import { WorkerMetrics } from '../lib/metrics/workers.js'
 import { demand } from '../lib/options.js'
-import { packageVersion } from '../lib/package.js'
+import { packageVersion } from '../lib/server/package.js'
 import { demandKnown } from '../lib/util/demand.js'
 import { hiddenSchema } from './connect-request.js'
 import { measured } from './measured-server.js'
@@ -28,7 +28,11 @@ const optionNames = new Set(['path', 'register', 'prefix', 'logLevel', 'logSeria
 async function metrics(app: FastifyInstance, options: MetricsOptions): Promise<void> {
   demandKnown(demand, options, optionNames)
   const { path = '/metrics', register = defaultRegister } = options
-  demand('path', path === false || (typeof path === 'string' && path.startsWith('/')), 'must be a path or false')
+  demand(
+    'path',
+    path === false || (typeof path === 'string' && path.startsWith('/')),
+    'must be a path or false'
+  )
   demand('register', isRegister(register), 'must be a Registry of prom-client')
   const hide = show(register, measured(serverOf(app), packageVersion()))
   app.addHook('onClose', async () => hide())

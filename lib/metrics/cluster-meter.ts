@@ -39,7 +39,8 @@ export class ClusterMeter {
 export function readCluster({ endpoint }: MeasuredServer, store: Store): void {
   const { cluster } = endpoint
   if (cluster === undefined) return
-  const { state, interruptions, renewals, dropped, lateJoins, unknown, lagMs, outbox, subscriptions } = cluster.stats
+  const { state, interruptions, renewals, dropped, lateJoins, unknown, lagMs, outbox, subscriptions } =
+    cluster.stats
   store.set('nodes', cluster.members.names().length + 1)
   store.set('engineUp', state === 'up' ? 1 : 0)
   store.set('interruptions', interruptions)

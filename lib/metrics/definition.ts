@@ -20,7 +20,9 @@ export const durations: readonly number[] = [
 ]
 
 /** Seconds of what goes over a network, or waits for an event loop: nothing of it is quicker than a millisecond. */
-export const waits: readonly number[] = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+export const waits: readonly number[] = [
+  0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
+]
 
 export function counter(name: string, help: string, labels: readonly string[] = []): Definition<'counter'> {
   return { name, type: 'counter', help, labels, aggregator: 'sum', bounds: [] }

@@ -1,6 +1,5 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { HookTrace } from '../diagnostics/events.js'
-import { hooksOf } from '../hooks/define.js'
 import { failures } from '../hooks/results.js'
 import type { Buckets } from './buckets.js'
 import type { Listening } from './listening.js'
@@ -43,45 +42,40 @@ type Hook = { [transport in HookTrace['transport']]?: HookSeries }
 
 /** Counts and times hook calls. What clients call and is no hook makes no labels, whatever they call it. */
 export class HookMeter {
-  readonly #server: MeasuredServer
   readonly #store: Store
-  readonly #hooks = new Map<string, Map<string, Hook>>()
+  readonly #plugins = new Map<string, Map<string, Hook>>()
   readonly #unknown: Hook = {}
 
-  constructor(server: MeasuredServer, store: Store, listening: Listening) {
-    this.#server = server
+  constructor({ endpoint: { node } }: MeasuredServer, store: Store, listening: Listening) {
     this.#store = store
-    listening.onTrace(diagnostics.hook, (call, seconds) => this.#called(call, seconds))
+    listening.onTrace(diagnostics.hook, (call, seconds) => {
+      if (call.socket.node !== node) return
+      const series = this.#of(call)
+      series.duration.observe(seconds)
+      series.of(call.result).value++
+    })
   }
 
-  #called(call: HookTrace, seconds: number): void {
-    if (call.socket.node !== this.#server.endpoint.node) return
-    const { hookPlugin, fn, transport, result } = call
-    const hook = this.#hooks.get(hookPlugin)?.get(fn) ?? this.#find(hookPlugin, fn)
+  #of({ isKnown, hookPlugin, fn, transport }: HookTrace): HookSeries {
+    const hook = isKnown
+      ? (this.#plugins.get(hookPlugin)?.get(fn) ?? this.#add(hookPlugin, fn))
+      : this.#unknown
     let series = hook[transport]
     if (series === undefined) {
-      series = this.#series(hook === this.#unknown ? '' : hookPlugin, hook === this.#unknown ? '' : fn, transport)
+      series = new HookSeries(this.#store, [isKnown ? hookPlugin : '', isKnown ? fn : '', transport])
       hook[transport] = series
     }
-    series.duration.observe(seconds)
-    series.of(result).value++
+    return series
   }
 
-  /** For a hook that there is, the place where its series are from now on. */
-  #find(hookPlugin: string, fn: string): Hook {
-    const { plugins } = this.#server.endpoint.hookLives
-    if (!plugins.some((plugin) => plugin.name === hookPlugin && hooksOf(plugin)?.has(fn))) return this.#unknown
-    let functions = this.#hooks.get(hookPlugin)
-    if (functions === undefined) {
-      functions = new Map()
-      this.#hooks.set(hookPlugin, functions)
+  #add(hookPlugin: string, fn: string): Hook {
+    let plugin = this.#plugins.get(hookPlugin)
+    if (plugin === undefined) {
+      plugin = new Map()
+      this.#plugins.set(hookPlugin, plugin)
     }
     const hook: Hook = {}
-    functions.set(fn, hook)
+    plugin.set(fn, hook)
     return hook
-  }
-
-  #series(plugin: string, fn: string, transport: string): HookSeries {
-    return new HookSeries(this.#store, [plugin, fn, transport])
   }
 }

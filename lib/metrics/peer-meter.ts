@@ -33,12 +33,12 @@ export class PeerMeter {
     store.buckets('roundTrip')
 
     listening.on(diagnostics.peerState, (event) => {
-      if (event.node === node) this.#changed(event)
+      if (event.socket.node === node) this.#changed(event)
     })
     listening.on(diagnostics.peerFailed, (event) => {
-      if (event.node !== node) return
+      if (event.socket.node !== node) return
       if (event.why === 'disconnected') lost.value++
-      else this.#opened(event.peer, event.why === 'timeout' ? 'timeout' : 'failed')
+      else this.#opened(event.peer, event.why)
     })
   }
 

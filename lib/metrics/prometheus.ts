@@ -100,7 +100,8 @@ export function show(register: Registry, server: MeasuredServer): () => void {
 export function registerOf(shown: readonly Shown[], contentType: Registry['contentType']): Registry {
   const register = new Registry()
   register.setContentType(contentType)
-  for (const metric of shown) registerMetric(register, { ...metric, get: async () => metric, reset: () => {} })
+  for (const metric of shown)
+    registerMetric(register, { ...metric, get: async () => metric, reset: () => {} })
   return register
 }
 

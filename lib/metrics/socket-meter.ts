@@ -9,7 +9,16 @@ const transports = ['websocket', 'longpoll'] as const
 /** Why sockets end, as `terminate` is told; a reason of the application is the part ahead of its colon. */
 const reasons = ['closed', 'disconnected', 'draining', 'error', 'left', 'normal', 'shutdown']
 
-const limits = ['connects', 'joins', 'events', 'eventBytes', 'offers', 'iceCandidates', 'dataChannelMessages']
+const limits = [
+  'connects',
+  'joins',
+  'topicJoins',
+  'events',
+  'eventBytes',
+  'offers',
+  'iceCandidates',
+  'dataChannelMessages'
+]
 
 /** One of those that are known: whatever else there may be is counted together. */
 const among = (known: readonly string[], value: string): string => (known.includes(value) ? value : 'other')
@@ -44,8 +53,8 @@ export class SocketMeter {
     listening.on(diagnostics.rateLimited, (limited) => {
       if (limited.node === node) store.cell('rateLimited', among(limits, limited.limit)).value++
     })
-    listening.on(diagnostics.slowClient, ({ socket, transport }) => {
-      if (socket === undefined || socket.node === node) store.cell('slowClients', transport).value++
+    listening.on(diagnostics.slowClient, ({ socket }) => {
+      if (socket.node === node) store.cell('slowClients', socket.transport).value++
     })
     listening.on(diagnostics.presenceDiff, (diff) => {
       if (diff.node !== node) return

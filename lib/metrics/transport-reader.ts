@@ -21,14 +21,24 @@ export function readTransports(server: MeasuredServer, store: Store): void {
   store.set('mailboxBytes', bytes)
   store.set('queuedBytes', queued.bytes)
   store.set('clientsBehind', server.clientsBehind())
-  store.set('deferred', turns.waiting)
-  store.set('topics', pubsub.topics)
+  store.set('deferred', turns.length)
+  store.set('topics', pubsub.topicCount)
   store.set('silentClosed', stats.silentClosed)
   store.set('fallbacks', stats.peers.fallbacks)
   store.set('drops', stats.staleDropped, 'stale_frame')
   for (const [reason, count] of Object.entries(stats.peers.dropped)) store.set('drops', count, reason)
-  for (const { name, tracker } of presencesOf(endpoint).all()) {
-    store.set('presences', tracker.counts.own, name, 'here')
-    store.set('presences', tracker.counts.others, name, 'elsewhere')
+  for (const transport of ['websocket', 'longpoll'] as const) {
+    const { messagesIn, bytesIn, messagesOut, bytesOut } = stats.traffic[transport]
+    store.set('messagesIn', messagesIn, transport)
+    store.set('bytesIn', bytesIn, transport)
+    store.set('messagesOut', messagesOut, transport)
+    store.set('bytesOut', bytesOut, transport)
   }
+  store.set('messagesIn', stats.peers.messagesIn, 'datachannel')
+  store.set('messagesOut', stats.peers.messagesOut, 'datachannel')
+  store.set('bytesIn', stats.peers.bytesIn, 'datachannel')
+  store.set('bytesOut', stats.peers.bytesOut, 'datachannel')
+  const { own, others } = presencesOf(endpoint).counts
+  store.set('presences', own, 'here')
+  store.set('presences', others, 'elsewhere')
 }

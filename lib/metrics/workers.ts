@@ -33,7 +33,10 @@ export class WorkerMetrics {
     const merged = new Map<string, Shown>()
     const all = [...answers].sort(([a], [b]) => a - b)
     for (const [worker, shown] of all) for (const metric of shown) merge(merged, metric, worker)
-    const up = [...all.map(([worker]) => [worker, 1] as const), ...silent.map((worker) => [worker, 0] as const)]
+    const up = [
+      ...all.map(([worker]) => [worker, 1] as const),
+      ...silent.map((worker) => [worker, 0] as const)
+    ]
     const values = up.map(([worker, value]) => ({ labels: { worker }, value }))
     merged.set(workerUp.name, { ...workerUp, values })
     return registerOf([...merged.values()], this.#register.contentType).metrics()

@@ -61,6 +61,11 @@ export class Socket
     return this.#backlog
   }
 
+  /** What waits on behalf of it; undefined where nothing ever did. */
+  get waiting(): Pick<Backlog, 'messages' | 'bytes'> | undefined {
+    return this.#backlog
+  }
+
   /** Why the socket has closed; undefined while it is open. */
   get closed(): TerminateReason | undefined {
     return this.#closed
@@ -89,6 +94,8 @@ export class Socket
    */
   receive(data: Buffer, isBinary: boolean): void {
     if (this.#closed !== undefined) return
+    this.traffic.messagesIn++
+    this.traffic.bytesIn += data.length
     if (!this.#intake.isHeldUp) return this.take(data, isBinary)
     if (this.#intake.push(data, isBinary)) return
     this.#overflowed(this.backlog.bytes)

@@ -14,7 +14,8 @@ export function relaySiblings(numbers: ReadonlyMap<Worker, number>): () => void 
       send(from, { kind: 'asked', question, id, workers: others.map(([, other]) => other) })
     } else if (message.kind === 'answer') {
       const asker = [...numbers].find(([, other]) => other === message.to)?.[0]
-      if (asker !== undefined) send(asker, { kind: 'answered', question, id, from: number, value: message.value })
+      if (asker !== undefined)
+        send(asker, { kind: 'answered', question, id, from: number, value: message.value })
     }
   }
   cluster.on('message', relay)

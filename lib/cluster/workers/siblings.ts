@@ -10,9 +10,21 @@ export type SiblingMessage =
   /** Primary: another worker asks. */
   | { readonly kind: 'question'; readonly question: string; readonly id: number; readonly from: number }
   /** Worker: to the one that asked. */
-  | { readonly kind: 'answer'; readonly question: string; readonly id: number; readonly to: number; readonly value: unknown }
+  | {
+      readonly kind: 'answer'
+      readonly question: string
+      readonly id: number
+      readonly to: number
+      readonly value: unknown
+    }
   /** Primary: an answer. */
-  | { readonly kind: 'answered'; readonly question: string; readonly id: number; readonly from: number; readonly value: unknown }
+  | {
+      readonly kind: 'answered'
+      readonly question: string
+      readonly id: number
+      readonly from: number
+      readonly value: unknown
+    }
 
 /** Under this name such a message goes over the channel of Node, where the application may send its own. */
 export const siblingKey = 'fastify-phoenix:siblings'
@@ -36,7 +48,8 @@ interface Asking<Value> {
 }
 
 /** Whether this process is a worker of a primary that runs `supervise()`. */
-export const hasSiblings = (): boolean => process.env[workerNumberVariable] !== undefined && process.send !== undefined
+export const hasSiblings = (): boolean =>
+  process.env[workerNumberVariable] !== undefined && process.send !== undefined
 
 /** Asks the other workers of this machine one question, and answers theirs; the engine of a cluster has no part in it. */
 export class Siblings<Value> {
