@@ -73,8 +73,8 @@ async function useServer(t: Test, { url }: RunningServer, userId: string): Promi
       await user.callHook('demo', 'broken')
       await user.callHook('demo', `no hook ${ref}`)
       room.push('said', { text: 'hello' })
-      events?.send(JSON.stringify({ ref: `${ref}`, plugin: 'demo', fn: 'later', args: [1] }))
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await events?.call('demo', 'later', [ref])
+      await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
   working = work()
@@ -106,7 +106,9 @@ t.test('the dashboard asks questions, fits its grid and has metrics that there a
 })
 
 t.test('Prometheus scrapes a loaded cluster, and every expression gives a value', { skip }, async (t) => {
-  const server = await startServer(t, program, { args: ['--workers', '2', '--hooks', t.testdir(hooks)] })
+  const args = ['--workers', '2', '--hooks', t.testdir(hooks)]
+  const env = { LIMITS: '{"events": {"count": 0, "windowMs": 1}}' }
+  const server = await startServer(t, program, { args, env })
   for (const userId of ['alice', 'bob', 'carol', 'dave']) await useServer(t, server, userId)
   const prometheus = await Prometheus.start(t, [`127.0.0.1:${server.port}`], [rulesPath])
   await until(async () => (await prometheus.query('up'))[0]?.value === 1)
