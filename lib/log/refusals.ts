@@ -24,6 +24,10 @@ export type RefusalKind =
   | 'joinRate'
   | 'eventRate'
   | 'duplicateJoin'
+  | 'accessToken'
+  | 'otherUser'
+  | 'peerRate'
+  | 'peer'
 
 /** What is refused, at which level Phoenix logs it, and in which words. Those that Phoenix does not know warn. */
 const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
@@ -51,6 +55,16 @@ const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
   channels: ['warn', 'refused a join: its socket has too many channels (option maxChannels)'],
   joinRate: ['warn', 'refused a join: its user joins too often (limits.joins)'],
   eventRate: ['warn', 'refused an event: its user pushes too many (limits.events)'],
+  accessToken: [
+    'info',
+    'refused a fresh token (access_token), see problem: its socket keeps the end that it has'
+  ],
+  otherUser: ['info', 'refused a join: a user channel is for its own user, see userId of userChannel'],
+  peerRate: [
+    'warn',
+    'refused something of a WebRTC peer: its user does it too often, see limit (option limits)'
+  ],
+  peer: ['warn', 'a WebRTC peer did not open: its client goes on over the socket; see cause'],
   duplicateJoin: ['debug', 'closing a channel that its client has joined anew']
 }
 
