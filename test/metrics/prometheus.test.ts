@@ -109,9 +109,10 @@ t.test('Prometheus scrapes a loaded cluster, and every expression gives a value'
   const args = ['--workers', '2', '--hooks', t.testdir(hooks)]
   const env = { LIMITS: '{"events": {"count": 0, "windowMs": 1}}' }
   const server = await startServer(t, program, { args, env })
-  for (const userId of ['alice', 'bob', 'carol', 'dave']) await useServer(t, server, userId)
   const prometheus = await Prometheus.start(t, [`127.0.0.1:${server.port}`], [rulesPath])
+  // What happens before the first scrape is no change to Prometheus.
   await until(async () => (await prometheus.query('up'))[0]?.value === 1)
+  for (const userId of ['alice', 'bob', 'carol', 'dave']) await useServer(t, server, userId)
 
   const text = await (await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } })).text()
   const checked = promtool(['check', 'metrics'], text)
