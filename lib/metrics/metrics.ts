@@ -24,9 +24,8 @@ export class Metrics {
       isOver = true
       if (--known.users > 0) return
       this.#servers.delete(key)
-      known.metrics.read()
+      for (const store of known.metrics.read()) this.#ended.add(store, true)
       known.metrics.close()
-      this.#ended.add(known.metrics.store, true)
     }
   }
 
@@ -43,8 +42,7 @@ export class Metrics {
     this.#process.read()
     total.add(this.#ofProcess)
     for (const { metrics } of this.#servers.values()) {
-      metrics.read()
-      total.add(metrics.store)
+      for (const store of metrics.read()) total.add(store)
     }
     this.#total = total
     queueMicrotask(() => {
