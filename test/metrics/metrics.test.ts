@@ -42,7 +42,7 @@ t.test('sockets, channels, joins and handlers, by transport and pattern', async 
     'phoenix_handler_duration_seconds_count{pattern="room:*"}': 2,
     phoenix_ready: 1
   })
-  t.equal(before.get('phoenix_messages_received_total{transport="websocket"}'), 4)
+  t.ok(Number(before.get('phoenix_messages_received_total{transport="websocket"}')) >= 4)
   t.ok(Number(before.get('phoenix_messages_sent_total{transport="websocket"}')) >= 4)
   t.ok(Number(before.get('phoenix_received_bytes_total{transport="longpoll"}')) > 20)
   t.ok(Number(before.get('phoenix_sent_bytes_total{transport="websocket"}')) > 100)
