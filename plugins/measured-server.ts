@@ -1,4 +1,4 @@
-import type { MeasuredServer, MeasuredSocket } from '../lib/metrics/server-metrics.js'
+import type { MeasuredServer, MeasuredSocket } from '../lib/metrics/measured-server.js'
 import type { PhoenixServer } from './service.js'
 
 /** A server, as metrics look at it. */

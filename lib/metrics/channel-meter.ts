@@ -2,7 +2,7 @@ import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { DiagnosticSocket } from '../diagnostics/events.js'
 import type { Buckets } from './buckets.js'
 import type { Listening } from './listening.js'
-import type { MeasuredServer } from './server-metrics.js'
+import type { MeasuredServer } from './measured-server.js'
 import type { Cell, Store } from './store.js'
 
 /** What is measured of the channels of one pattern. */

@@ -1,6 +1,8 @@
 // The room of metrics: what servers of this process count and measure, as Prometheus wants to have it.
+
+import type { MeasuredServer } from './measured-server.js'
 import { ProcessMeter } from './process-meter.js'
-import { type MeasuredServer, ServerMetrics } from './server-metrics.js'
+import { ServerMetrics } from './server-metrics.js'
 import { Store } from './store.js'
 
 /** The metrics of all servers that one register shows, and of their process. */

@@ -1,33 +1,12 @@
-import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import { useMeter } from './call-meter.js'
 import { ChannelMeter } from './channel-meter.js'
 import { ClusterMeter, readCluster } from './cluster-meter.js'
 import { Listening } from './listening.js'
+import type { MeasuredServer } from './measured-server.js'
 import { PeerMeter } from './peer-meter.js'
 import { SocketMeter } from './socket-meter.js'
 import { Store } from './store.js'
 import { readTransports } from './transport-reader.js'
-
-/** What there is of a server, as metrics look at it. */
-export interface MeasuredServer {
-  readonly endpoint: EndpointServer
-  readonly version: string
-  /** The patterns of all channels. */
-  patterns(): Iterable<string>
-  /** The open sockets of all mounts. */
-  sockets(): Iterable<MeasuredSocket>
-  /** Connections for which something waits. */
-  clientsBehind(): number
-  /** Whether it takes clients. */
-  isReady(): boolean
-}
-
-/** One socket, as metrics look at it. */
-export interface MeasuredSocket {
-  readonly transport: 'websocket' | 'longpoll'
-  /** What waits on its behalf; undefined where nothing ever did. */
-  readonly waiting: { readonly messages: number; readonly bytes: number } | undefined
-}
 
 /** The metrics of one server: counted as it tells of itself, or read when they are asked for. */
 export class ServerMetrics {
