@@ -1,6 +1,7 @@
 /**
  * Counts and times what happens too often for a message on a channel each time: making one costs several times what
- * counting does, and a look at the clock a good part of it. What begins gives the moment to what ends.
+ * counting does, and a look at the clock a good part of it. What begins gives its moment to what ends, as the meter
+ * has it.
  */
 export interface Meter {
   /** The handler of an event of a client begins. */

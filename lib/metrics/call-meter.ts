@@ -19,7 +19,18 @@ class HandlerSeries {
   }
 }
 
-/** Counts and times handlers, hook calls and broadcasts of one server. */
+/** Milliseconds, and how many calls are timed in them whatever else comes: a thousand a second. */
+const roundMs = 20
+const timedEach = 20
+
+/** Of the calls beyond that, one of so many is timed, and stands for all of them. */
+const stride = 8
+
+/**
+ * Counts handlers, hook calls and broadcasts of one server, and times them. A look at the clock takes as long as all
+ * the rest: while there are many calls, not each of them is timed. What is not timed begins at 0, and what stands for
+ * several at the negative of its moment.
+ */
 export class CallMeter implements Meter {
   readonly store = new Store()
   readonly #handlers = new Map<string, HandlerSeries>()
@@ -28,11 +39,22 @@ export class CallMeter implements Meter {
   readonly #failed = this.store.cell('broadcasts', 'failed')
   readonly #receivers = this.store.cell('broadcastReceivers')
   readonly #broadcastDuration = this.store.buckets('broadcastDuration')
+  readonly #timer: NodeJS.Timeout
+  /** How many are still timed in this round, and how many came beyond them. */
+  #left = timedEach
+  #beyond = 0
   /** Whether a handler runs that has not returned yet. */
   #isHandling = false
   /** When it began, and when the hook ended that it called: one look at the clock is for both. 0 for neither. */
-  #begunAt = 0
+  #begun = 0
   #endedAt = 0
+
+  constructor() {
+    this.#timer = setInterval(() => {
+      this.#left = timedEach
+    }, roundMs)
+    this.#timer.unref()
+  }
 
   /** Has all series of a pattern, before anything happens. */
   expect(pattern: string): HandlerSeries {
@@ -44,52 +66,66 @@ export class CallMeter implements Meter {
   handlerBegins(): number {
     this.#isHandling = true
     this.#endedAt = 0
-    this.#begunAt = performance.now()
-    return this.#begunAt
+    this.#begun = this.#begin()
+    return this.#begun
   }
 
   handlerReturns(begun: number, pattern: string, result: string | undefined): void {
-    const ended = this.#endedAt
     this.#isHandling = false
-    this.#begunAt = 0
-    this.#endedAt = 0
-    if (result !== undefined) this.#handled((ended || performance.now()) - begun, pattern, result)
+    if (result !== undefined) this.#handled(begun, this.#endedAt, pattern, result)
   }
 
   handlerSettles(begun: number, pattern: string, result: string): void {
-    this.#handled(performance.now() - begun, pattern, result)
+    this.#handled(begun, 0, pattern, result)
   }
 
   hookBegins(): number {
-    const begun = this.#begunAt || performance.now()
-    this.#begunAt = 0
-    return begun
+    return this.#isHandling ? this.#begun : this.#begin()
   }
 
   hookEnds(begun: number, call: MeteredCall, registry: MeteredRegistry, result: string): void {
+    const series = this.#hooks.count(call, registry, result)
+    if (begun === 0) return
     const ended = performance.now()
     if (this.#isHandling) this.#endedAt = ended
-    this.#hooks.called(call, registry, (ended - begun) / 1000, result)
+    observe(series.duration, begun, ended)
   }
 
   broadcastBegins(): number {
-    return performance.now()
+    return this.#begin()
   }
 
   broadcastEnds(begun: number, receivers: number, isDelivered: boolean): void {
-    this.#broadcastDuration.observe((performance.now() - begun) / 1000)
+    if (begun !== 0) observe(this.#broadcastDuration, begun, performance.now())
     this.#receivers.value += receivers
     const cell = isDelivered ? this.#delivered : this.#failed
     cell.value++
   }
 
-  #handled(ms: number, pattern: string, result: string): void {
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #begin(): number {
+    if (this.#left > 0) {
+      this.#left--
+      return performance.now()
+    }
+    return ++this.#beyond % stride === 0 ? -performance.now() : 0
+  }
+
+  #handled(begun: number, endedAt: number, pattern: string, result: string): void {
     const series = this.#handlers.get(pattern) ?? this.expect(pattern)
-    series.duration.observe(ms / 1000)
+    if (begun !== 0) observe(series.duration, begun, endedAt || performance.now())
     if (result === 'ok') series.ok.value++
     else if (result === 'error') series.error.value++
     else series.crashed.value++
   }
+}
+
+function observe(duration: Buckets, begun: number, ended: number): void {
+  if (begun > 0) duration.observe((ended - begun) / 1000)
+  else duration.observe((ended + begun) / 1000, stride)
 }
 
 /** The meters of servers, and how many need them. */
@@ -104,7 +140,10 @@ export function useMeter(endpoint: EndpointServer): { readonly meter: CallMeter;
   return {
     meter: shared.meter,
     release() {
-      if (--shared.users === 0) endpoint.meters.current = undefined
+      if (--shared.users > 0) return
+      endpoint.meters.current = undefined
+      meters.delete(endpoint)
+      shared.meter.close()
     }
   }
 }

@@ -37,7 +37,7 @@ class HookSeries {
 
 type Hook = { [transport in MeteredCall['transport']]?: HookSeries }
 
-/** Counts and times hook calls. What clients call and is no hook makes no labels, whatever they call it. */
+/** Counts hook calls. What clients call and is no hook makes no labels, whatever they call it. */
 export class HookMeter {
   readonly #store: Store
   readonly #plugins = new Map<string, Map<string, Hook>>()
@@ -47,17 +47,13 @@ export class HookMeter {
     this.#store = store
   }
 
-  called(
-    { hookPlugin, fn, transport }: MeteredCall,
-    registry: MeteredRegistry,
-    seconds: number,
-    result: string
-  ): void {
+  /** Returns where its time belongs. */
+  count({ hookPlugin, fn, transport }: MeteredCall, registry: MeteredRegistry, result: string): HookSeries {
     const hook = this.#plugins.get(hookPlugin)?.get(fn) ?? this.#find(hookPlugin, fn, registry)
     const series = hook[transport] ?? this.#add(hook, hookPlugin, fn, transport)
-    series.duration.observe(seconds)
-    if (result === 'ok') series.ok.value++
-    else series.of(result).value++
+    const cell = result === 'ok' ? series.ok : series.of(result)
+    cell.value++
+    return series
   }
 
   #find(hookPlugin: string, fn: string, registry: MeteredRegistry): Hook {
