@@ -4,7 +4,7 @@ import t from 'tap'
 import { metricKeys, table } from '../../lib/metrics/table.js'
 import phoenix, { diagnostics, errors } from '../../plugins/phoenix.js'
 import { readScrape, scrape, showMetrics } from '../fixtures/metrics.js'
-import { connectPhoenix, join, push } from '../fixtures/phoenix-client.js'
+import { connectPhoenix, join, push, rejoined } from '../fixtures/phoenix-client.js'
 import { listen, options, startServer } from '../fixtures/server.js'
 import { until } from '../fixtures/until.js'
 
@@ -57,6 +57,32 @@ t.test('sockets, channels, joins and handlers, by transport and pattern', async 
   const after = await scrape(base)
   t.equal(after.get('phoenix_sockets{transport="websocket"}'), 0)
   t.equal(after.get('phoenix_topics'), 0)
+})
+
+t.test('channels are counted until their end, whatever it is', async (t) => {
+  const app = Fastify({ forceCloseConnections: true })
+  await app.register(phoenix, options)
+  await showMetrics(app)
+  const { base, url } = await listen(t, app)
+  const see = async () => (await scrape(base)).get('phoenix_channels{pattern="room:*"}')
+  const sockets = ['alice', 'bob'].map((user_id) => connectPhoenix(t, url, { params: { user_id } }))
+  for (const socket of sockets) {
+    const channels = ['room:1', 'room:2', 'room:3'].map((topic) => socket.channel(topic))
+    for (const channel of channels) await join(channel)
+    const [left, crashed] = channels
+    left?.leave()
+    const again = crashed && rejoined(crashed)
+    crashed?.push('crash', {})
+    await again
+    // The same topic once more ends the channel that has it.
+    t.equal((await join(socket.channel('room:3'))).status, 'ok')
+  }
+  await until(async () => (await see()) === 4)
+  app.phoenix.disconnect('user_socket:alice')
+  for (const socket of sockets) socket.disconnect()
+  await until(async () => (await see()) === 0)
+  const seen = await scrape(base)
+  t.equal(seen.get('phoenix_handler_runs_total{pattern="room:*",result="crashed"}'), 2)
 })
 
 t.test('who is refused, and why', async (t) => {
