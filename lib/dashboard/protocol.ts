@@ -197,6 +197,10 @@ export interface PeerFailure {
   readonly why: string
   readonly local: readonly string[]
   readonly remote: readonly string[]
+  /** Candidates of the client that were passed over, each with why. */
+  readonly ignored: readonly { readonly candidate: string; readonly why: string }[]
+  /** What is likely to be wrong, and what to do; null where its client was lost. */
+  readonly cause: string | null
   readonly ageMs: number
 }
 
