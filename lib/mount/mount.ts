@@ -175,6 +175,11 @@ export class SocketMount {
     }
   }
 
+  /** Whether no further socket is opened. */
+  get isDraining(): boolean {
+    return this.#draining
+  }
+
   /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */
   drain(): Promise<void> {
     this.#draining = true
