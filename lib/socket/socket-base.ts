@@ -9,7 +9,7 @@ import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import { excerpt } from '../log/excerpt.js'
-import type { RefusalKind } from '../log/refusals.js'
+import type { RefusalDetails, RefusalKind } from '../log/refusals.js'
 import type { PeerSupply } from '../peers/peer-factory.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { TransportName } from '../protocol/constants.js'
@@ -77,6 +77,14 @@ export abstract class SocketBase implements ChannelHost {
     return this.connection.name
   }
 
+  get path(): string {
+    return this.environment.path
+  }
+
+  get node(): string {
+    return this.endpoint.node
+  }
+
   get endpoint(): EndpointServer {
     return this.environment.endpoint
   }
@@ -133,8 +141,8 @@ export abstract class SocketBase implements ChannelHost {
   }
 
   /** Says in the log why something was refused. */
-  refused(kind: RefusalKind, topic: Scalar): void {
-    this.environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id })
+  refused(kind: RefusalKind, topic: Scalar, details?: RefusalDetails): void {
+    this.environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id, ...details })
   }
 
   /** Its place is free for another socket of its user. */
