@@ -1,6 +1,6 @@
+import { excerpt } from '../log/excerpt.js'
 import type { PeerEntry } from '../peers/peer-registry.js'
 import type { CandidateReport, PeerReport } from '../peers/peer-report.js'
-import { excerpt } from '../log/excerpt.js'
 import { Finder, matches, type SortValue } from './find.js'
 import type { DashboardHost } from './host.js'
 import type { FullLook } from './look.js'
@@ -19,7 +19,7 @@ export class PeerList {
   /** The first so many that match, by their numbers. */
   async find({ query, sort }: FullLook, count: number, walk: Walk): Promise<FoundHere<number>> {
     const finder = new Finder<number>(count)
-    const column = columns[sort as keyof typeof columns]
+    const column = columns[sort] ?? bySince
     await walk.slowly(this.#host.endpoint.peers.all, (entry) => {
       const isNamed = matches(query, entry.userId)
       const report = isNamed && !column.needsReport ? undefined : (entry.peer.getStats() ?? undefined)
@@ -50,7 +50,14 @@ export class PeerList {
 export function peerRow(node: string, { number, userId, since, peer }: PeerEntry): PeerRow | undefined {
   const report = peer.getStats()
   if (report === null) return undefined
-  const { state, selectedCandidatePair: pair, roundTripTimeMs, dataChannels, messagesIn, messagesOut } = report
+  const {
+    state,
+    selectedCandidatePair: pair,
+    roundTripTimeMs,
+    dataChannels,
+    messagesIn,
+    messagesOut
+  } = report
   return {
     ref: `${node}/${number}`,
     node,
@@ -76,15 +83,17 @@ const ofReport = (valueOf: (report: PeerReport) => SortValue | null, otherwise: 
   valueOf: (_entry, report) => (report && valueOf(report)) ?? otherwise
 })
 
-const columns = {
-  since: { needsReport: false, valueOf: ({ since }) => since },
+const bySince: Column = { needsReport: false, valueOf: ({ since }) => since }
+
+const columns: Readonly<Record<string, Column>> = {
+  since: bySince,
   userId: { needsReport: false, valueOf: ({ userId }) => userId },
   state: ofReport(({ state }) => state, ''),
   roundTripMs: ofReport(({ roundTripTimeMs }) => roundTripTimeMs, -1),
   messagesIn: ofReport(({ messagesIn }) => messagesIn, 0),
   messagesOut: ofReport(({ messagesOut }) => messagesOut, 0),
   dropped: ofReport(({ dropped }) => Object.values(dropped).reduce((sum, count) => sum + count, 0), 0)
-} satisfies Record<string, Column>
+}
 
 function addressesOf({ selectedCandidatePair: pair, state }: PeerReport): string[] {
   return pair === null ? [state] : [state, candidateText(pair.remote), candidateText(pair.local)]

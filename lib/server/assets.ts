@@ -27,13 +27,24 @@ const folders = [
   join(packageFolder, 'dist', 'lib', 'server', 'page')
 ]
 
+const dashboardFolder = join(packageFolder, 'lib', 'dashboard', 'page')
+
 /** Reads what the demo page consists of. */
 export function loadPage(): Asset[] {
-  return folders.flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => extname(name) in contentTypes)
-      .map((name) => toAsset(join(folder, name)))
-  )
+  return folders.flatMap(assetsIn)
+}
+
+/** Reads what the page of the dashboard consists of: its own files, and what it has in common with the demo page. */
+export function loadDashboard(): Asset[] {
+  const assets = new Map<string, Asset>()
+  for (const asset of [...loadPage(), ...assetsIn(dashboardFolder)]) assets.set(asset.path, asset)
+  return [...assets.values()]
+}
+
+function assetsIn(folder: string): Asset[] {
+  return readdirSync(folder)
+    .filter((name) => extname(name) in contentTypes)
+    .map((name) => toAsset(join(folder, name)))
 }
 
 function toAsset(file: string): Asset {
