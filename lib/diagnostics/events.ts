@@ -92,7 +92,7 @@ export interface BroadcastTrace extends Trace<'ok' | 'failed'> {
   readonly node: string
   readonly topic: string
   readonly event: string
-  /** Whether it stays on this node, as with `localBroadcast` and diffs of presences. */
+  /** Whether it stays on this node: `localBroadcast`, diffs of presences, and all where there are no others. */
   readonly isLocal: boolean
   /** How many subscribers of this node it is for. */
   readonly receivers: number

@@ -5,10 +5,10 @@ import { Replacement } from '../channel/replacement.js'
 import { duplicateJoin } from '../channel/results.js'
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { JoinTrace } from '../diagnostics/events.js'
+import { tellRateLimited } from '../diagnostics/tell.js'
 import { OpenTrace } from '../diagnostics/trace.js'
 import type { EndpointCounters } from '../endpoint/stats.js'
 import { excerpt } from '../log/excerpt.js'
-import type { RefusalKind } from '../log/refusals.js'
 import type { ClientMessage, Scalar } from '../protocol/message.js'
 import type { SocketEnvironment } from './environment.js'
 import type { Outbox } from './outbox.js'
@@ -21,8 +21,6 @@ export interface JoinsOwner extends ChannelHost {
   readonly closed: TerminateReason | undefined
   /** Whether what its client had sent is not worked off any more. */
   readonly isCutShort: boolean
-  /** Says in the log why something was refused. */
-  refused(kind: RefusalKind, topic: Scalar): void
   /** Tells the client of the end of a channel. */
   sendEnd(channel: HostedChannel, reason: TerminateReason): void
   /** A serializer of the application found no frame for an answer. */
@@ -89,9 +87,11 @@ export class SocketJoins {
   }
 
   #join(message: ClientMessage, route: ChannelRoute, joined: ChannelServer | undefined): void {
-    if (!this.#mayJoin(message)) {
+    const limit = this.#limitOver(message)
+    if (limit !== undefined) {
       this.#socket.stats.joinsRateLimited++
-      this.#socket.refused('joinRate', message.topic)
+      tellRateLimited(this.#socket.node, limit, this.#socket)
+      this.#socket.refused('joinRate', message.topic, { limit })
       return this.#refuse(message, { reason: 'rate_limited' })
     }
     this.#outbox.hold()
@@ -102,10 +102,13 @@ export class SocketJoins {
     void replaced.then(() => this.#joinDone(() => this.#admit(message, route)))
   }
 
-  #mayJoin({ topic, bytes }: ClientMessage): boolean {
+  /** Which limit the join is over, if any. */
+  #limitOver({ topic, bytes }: ClientMessage): string | undefined {
     const { budget, clock } = this.#socket
     const now = clock.now()
-    return budget.hitJoin(topic as string, now) && budget.hit('eventBytes', now, bytes)
+    const over = budget.joinOver(topic as string, now)
+    if (over !== undefined) return over
+    return budget.hit('eventBytes', now, bytes) ? undefined : 'eventBytes'
   }
 
   #admit(message: ClientMessage, route: ChannelRoute): void {
