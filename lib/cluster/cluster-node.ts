@@ -99,7 +99,14 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** A copy. */
   get stats(): ClusterStats {
     const state = this.#state === 'up' && this.#watchdog?.isDeaf === true ? 'deaf' : this.#state
-    return { state, ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
+    return {
+      state,
+      lagMs: this.#watchdog?.lagMs ?? 0,
+      outbox: this.#outbox.held,
+      subscriptions: this.#subscriptions.size,
+      ...structuredClone(this.#counters),
+      lateJoins: this.#subscriptions.late
+    }
   }
 
   /**

@@ -24,7 +24,7 @@ export class PeerList {
       const isNamed = matches(query, entry.userId)
       const report = isNamed && !column.needsReport ? undefined : (entry.peer.getStats() ?? undefined)
       if (isNamed || (report !== undefined && matches(query, ...addressesOf(report)))) {
-        finder.add(column.valueOf(entry, report), entry.number)
+        finder.add(column.orderOf(entry, report), entry.number)
       }
     })
     return { total: finder.total, found: finder.list() }
@@ -75,19 +75,19 @@ export function peerRow(node: string, { number, userId, since, peer }: PeerEntry
 
 interface Column {
   readonly needsReport: boolean
-  valueOf(entry: PeerEntry, report: PeerReport | undefined): SortValue
+  orderOf(entry: PeerEntry, report: PeerReport | undefined): SortValue
 }
 
-const ofReport = (valueOf: (report: PeerReport) => SortValue | null, otherwise: SortValue): Column => ({
+const ofReport = (orderOf: (report: PeerReport) => SortValue | null, otherwise: SortValue): Column => ({
   needsReport: true,
-  valueOf: (_entry, report) => (report && valueOf(report)) ?? otherwise
+  orderOf: (_entry, report) => (report && orderOf(report)) ?? otherwise
 })
 
-const bySince: Column = { needsReport: false, valueOf: ({ since }) => since }
+const bySince: Column = { needsReport: false, orderOf: ({ since }) => since }
 
 const columns: Readonly<Record<string, Column>> = {
   since: bySince,
-  userId: { needsReport: false, valueOf: ({ userId }) => userId },
+  userId: { needsReport: false, orderOf: ({ userId }) => userId },
   state: ofReport(({ state }) => state, ''),
   roundTripMs: ofReport(({ roundTripTimeMs }) => roundTripTimeMs, -1),
   messagesIn: ofReport(({ messagesIn }) => messagesIn, 0),

@@ -30,11 +30,11 @@ export class SocketList {
   /** The first so many that match, by their numbers. */
   async find({ query, sort }: FullLook, count: number, walk: Walk): Promise<FoundHere<number>> {
     const finder = new Finder<number>(count)
-    const valueOf = this.#columns[sort] ?? sinceOf
+    const orderOf = this.#columns[sort] ?? sinceOf
     for (const { sockets } of this.#host.mounts) {
       await walk.each(sockets, (socket) => {
         if (!isFound(socket, query)) return
-        finder.add(valueOf(socket), socket.number)
+        finder.add(orderOf(socket), socket.number)
       })
     }
     return { total: finder.total, found: finder.list() }
@@ -66,7 +66,7 @@ export class SocketList {
         waiting,
         busy: isBusy
       })),
-      backlogBytes: socket.backlogBytes,
+      backlogBytes: socket.waiting?.bytes ?? 0,
       peers: rows.filter((row) => row !== undefined)
     }
   }

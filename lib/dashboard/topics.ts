@@ -51,10 +51,10 @@ export class TopicList {
   async find({ query, sort }: FullLook, count: number, walk: Walk): Promise<FoundHere<string>> {
     const { host, follows } = this.#options
     const finder = new Finder<string>(count)
-    const valueOf = this.#columns[sort] ?? byMembers
+    const orderOf = this.#columns[sort] ?? byMembers
     await walk.each(host.endpoint.pubsub.topics, ([topic, { size }]) => {
       const subscribers = size - follows.of(topic)
-      if (subscribers > 0 && matches(query, topic)) finder.add(valueOf(topic, subscribers), topic)
+      if (subscribers > 0 && matches(query, topic)) finder.add(orderOf(topic, subscribers), topic)
     })
     return { total: finder.total, found: finder.list() }
   }

@@ -53,6 +53,11 @@ export class PubSub {
     return this.#topics
   }
 
+  /** How many topics have subscribers. */
+  get topicCount(): number {
+    return this.#topics.size
+  }
+
   /** Whether anybody is subscribed to the topic. */
   has(topic: string): boolean {
     return this.#topics.has(topic)

@@ -61,14 +61,14 @@ export class Socket
     return this.#backlog
   }
 
-  /** Bytes of its client that wait for a handler. */
-  get backlogBytes(): number {
-    return this.#backlog?.bytes ?? 0
-  }
-
   /** What it has joined, by topic. */
   get channels(): ReadonlyMap<Scalar, ChannelServer> {
     return this.#channels
+  }
+
+  /** What waits on behalf of it; undefined where nothing ever did. */
+  get waiting(): Pick<Backlog, 'messages' | 'bytes'> | undefined {
+    return this.#backlog
   }
 
   /** Why the socket has closed; undefined while it is open. */
@@ -99,6 +99,8 @@ export class Socket
    */
   receive(data: Buffer, isBinary: boolean): void {
     if (this.#closed !== undefined) return
+    this.traffic.messagesIn++
+    this.traffic.bytesIn += data.length
     if (!this.#intake.isHeldUp) return this.take(data, isBinary)
     if (this.#intake.push(data, isBinary)) return
     this.#overflowed(this.backlog.bytes)

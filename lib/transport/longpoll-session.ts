@@ -171,11 +171,12 @@ export class LongPollSession implements Transport, Backlogged {
     if (this.#bursts.isExceeded(this.waiting, limits.queuedBytesMax, turn)) {
       return this.cutOff('more waits for its client than may')
     }
-    if (stale === undefined) this.#bursts.add(this.#backlog.push(frame), turn)
-    else {
-      if (this.#stale.hold(stale, frame)) stats.staleDropped++
-      this.#bursts.add(sizeOf(frame), turn)
-    }
+    const size = sizeOf(frame)
+    if (stale === undefined) this.#backlog.push(frame)
+    else if (this.#stale.hold(stale, frame)) stats.staleDropped++
+    this.#bursts.add(size, turn)
+    stats.traffic.longpoll.messagesOut++
+    stats.traffic.longpoll.bytesOut += size
     if (this.#poll !== undefined) this.#scheduleAnswer()
     if (this.waiting > watchedAbove) backlogs.add(this)
   }
