@@ -13,7 +13,7 @@ const limits: Partial<Limits> = {
 }
 
 /** Milliseconds that a look at the event loop is late by itself. */
-const resolutionMs = 1
+const resolutionMs = 10
 
 const app = Fastify({ forceCloseConnections: true })
 await app.register(phoenix, {
