@@ -71,8 +71,10 @@ export class Pulse {
     const { answers } = await this.#nodes.ask('pulse', { newest: caughtUp, most: caughtUp })
     const fresh: Sample[] = []
     for (const { node, lagMs, value } of answers) {
-      const before = this.#known.get(node)?.sample?.at ?? Number.NEGATIVE_INFINITY
-      fresh.push(...value.samples.filter(({ at }) => at > before))
+      const before = this.#known.get(node)?.sample?.at
+      const { samples } = value
+      // Who has just come has the ones before.
+      fresh.push(...(before === undefined ? samples.slice(-1) : samples.filter(({ at }) => at > before)))
       this.#known.set(node, { row: value.row, sample: value.samples.at(-1) ?? null, lagMs })
     }
     const { silent } = this.#nodes

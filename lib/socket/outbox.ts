@@ -22,12 +22,7 @@ export class Outbox {
   #heldBytes = 0
 
   /** What is held back counts among what waits for all clients. */
-  constructor(
-    transport: Transport,
-    limits: QueueLimits,
-    memory: QueuedMemory,
-    traffic: TransportCounters
-  ) {
+  constructor(transport: Transport, limits: QueueLimits, memory: QueuedMemory, traffic: TransportCounters) {
     this.#traffic = traffic
     this.#transport = transport
     this.#limits = limits

@@ -9,7 +9,7 @@ t.test('the overview has samples, and a new one each second', async (t) => {
   t.equal(reply.status, 'ok')
   t.match(reply.response, { node: String, version: /^\d/, actions: false, samples: [] })
   const { samples } = await next(channel, 'sample')
-  t.equal(samples.length, 1)
+  t.ok(samples.length > 0)
   t.match(samples[0], {
     node: reply.response.node,
     websockets: 0,
