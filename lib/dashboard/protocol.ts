@@ -11,6 +11,9 @@
 // | `refusals` | `{}` -> `Refusals` | `refusals` `Refusals` | |
 // | `cluster` | `{}` -> `NodeRow[]` | `nodes` `NodeRow[]` each second | |
 //
+// The page asks `GET session` (beside index.html) first: 204 lets it in and 401 has it ask for the token, which it hands in
+// with `POST session` `{"token": "..."}` (204 or 401). `DELETE session` signs out. Its own files need no token.
+//
 // Times are milliseconds; `at` and `since` are Unix time. `ref` names one of its kind: its node, a slash, a number.
 
 /** One second of one node: what is there, and what happened since the one before. */
@@ -36,6 +39,8 @@ export interface Sample {
   readonly hookP99Ms: number | null
   readonly refused: number
   readonly slowClosed: number
+  /** Peers that ended without having been connected, or lost their client. */
+  readonly peersFailed: number
   /** Bytes that wait for clients. */
   readonly queuedBytes: number
   /** Of the event loop. */
@@ -62,8 +67,12 @@ export interface Overview {
 export interface Look {
   /** Part of an id, user, address or topic. */
   readonly query?: string
-  /** A column; the largest first. */
+  /** A column, of those that are numbers, or `since`; the largest first. */
   readonly sort?: string
+  /** The smallest first. */
+  readonly ascending?: boolean
+  /** Of one node alone. */
+  readonly node?: string
   /** 0 is the first. */
   readonly page?: number
 }
