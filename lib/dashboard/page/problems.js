@@ -1,0 +1,133 @@
+import { bytes, cores, count, duration, ms, nodeName, percent, plural } from './format.js'
+import { measures, standsOut } from './outliers.js'
+
+const waitingBytes = 1_000_000
+const stallMs = 100
+const slowHookMs = 1000
+const busyCores = 0.95
+/** What a node's samples of a few seconds say together: one hiccup is no problem. */
+const recentMs = 10_000
+
+const units = {
+  cpu: (value) => `${cores(value)} cores`,
+  loop: ms,
+  hooks: ms,
+  memory: bytes,
+  sockets: count,
+  waiting: bytes,
+  refused: (value) => `${count(value)} a second`
+}
+
+/**
+ * What is wrong now, the worst first: `{ key, level, view, text, link }`. `view` is where it is seen, and `link`
+ * what a route of that view is asked for.
+ *
+ * @param samples What `samples.js` keeps.
+ * @param nodes The rows of the cluster.
+ */
+export function findProblems(samples, nodes) {
+  const current = samples.current()
+  return [
+    ...nodes.flatMap((node) => nodeProblem(node, samples.now())),
+    ...clientProblems(samples),
+    ...hookProblems(samples),
+    ...current.flatMap((sample) => loadProblems(sample, samples)),
+    ...current.flatMap((sample) => outlierProblems(sample, current)),
+    ...versionProblem(nodes)
+  ].sort((a, b) => rank(a) - rank(b))
+}
+
+const rank = ({ level }) => ['bad', 'busy', 'info'].indexOf(level)
+
+function nodeProblem({ node, state, silentSince }, now) {
+  const name = nodeName(node)
+  const say = (level, text) => [{ key: `node ${node}`, level, view: 'cluster', link: {}, text }]
+  if (silentSince !== null) {
+    return say('bad', `${name} has not answered for ${duration(now - silentSince)}: it hangs, or its way here does.`)
+  }
+  if (state === 'deaf') {
+    return say('bad', `${name} is deaf: what other nodes broadcast does not reach its clients.`)
+  }
+  if (state === 'alone') return say('busy', `${name} is alone: it has lost the engine, or all other nodes.`)
+  if (state === 'draining') return say('info', `${name} is draining: it lets its clients go.`)
+  return []
+}
+
+function clientProblems(samples) {
+  const found = []
+  const add = (key, level, view, link, text) => found.push({ key, level, view, link, text })
+  const slow = samples.lastMinute(({ slowClosed }) => slowClosed)
+  const waiting = samples.current().reduce((sum, { queuedBytes }) => sum + queuedBytes, 0)
+  const byQueue = { params: { sort: 'queuedBytes' } }
+  if (slow > 0) {
+    const rest = waiting > 0 ? `; ${bytes(waiting)} wait for others` : ''
+    add('slow', 'bad', 'sockets', byQueue, `${plural(slow, 'slow client')} cut off in the last minute${rest}.`)
+  } else if (waiting > waitingBytes) {
+    add('slow', 'busy', 'sockets', byQueue, `${bytes(waiting)} wait for clients that read too slowly.`)
+  }
+  const failed = samples.lastMinute(({ peersFailed }) => peersFailed)
+  if (failed > 0) add('peers', 'bad', 'peers', {}, `${plural(failed, 'peer')} failed in the last minute.`)
+  const refused = samples.lastMinute(({ refused }) => refused)
+  if (refused > 0) {
+    const connects = samples.lastMinute(({ connects }) => connects)
+    add('refused', refused > connects ? 'bad' : 'busy', 'refusals', {}, refusedText(refused, connects))
+  }
+  return found
+}
+
+function refusedText(refused, connects) {
+  const beside = connects > 0 ? `, beside ${plural(connects, 'connect')} that went well` : ''
+  return `${plural(refused, 'refusal')} in the last minute${beside}.`
+}
+
+function hookProblems(samples) {
+  const calls = samples.lastMinute(({ hookCalls }) => hookCalls)
+  const errors = samples.lastMinute(({ hookErrors }) => hookErrors)
+  if (errors === 0) return []
+  const part = errors / Math.max(calls, errors)
+  const text = `${count(errors)} of ${plural(calls, 'hook call')} failed in the last minute (${percent(part)}).`
+  const link = { params: { sort: 'errors' } }
+  return [{ key: 'hook errors', level: part > 0.05 ? 'bad' : 'busy', view: 'hooks', link, text }]
+}
+
+/** Of one node: its samples of the last seconds together. */
+function loadProblems({ node }, samples) {
+  const recent = samples.since(recentMs, node)
+  const name = nodeName(node)
+  const largest = (of) => Math.max(...recent.map((sample) => of(sample) ?? 0))
+  const mean = (of) => recent.reduce((sum, sample) => sum + of(sample), 0) / recent.length
+  const found = []
+  const add = (key, level, view, text) =>
+    found.push({ key: `${key} ${node}`, level, view, link: { params: { node } }, text })
+  const cpu = mean((sample) => sample.cpu)
+  if (cpu > busyCores) {
+    add('busy', 'bad', 'overview', `${name} uses ${cores(cpu)} cores: its event loop has no time left.`)
+  }
+  const stall = largest(({ loopP99Ms }) => loopP99Ms)
+  if (stall > stallMs) {
+    const max = largest(({ loopMaxMs }) => loopMaxMs)
+    const text = `The event loop of ${name} is late: p99 ${ms(stall)}, at most ${ms(max)} in the last 10 s.`
+    add('loop', stall > 5 * stallMs ? 'bad' : 'busy', 'overview', text)
+  }
+  const hooks = mean((sample) => sample.hookP99Ms ?? 0)
+  if (hooks > slowHookMs) add('slow hooks', 'busy', 'hooks', `Hook calls on ${name} are slow: p99 ${ms(hooks)}.`)
+  return found
+}
+
+function outlierProblems(sample, all) {
+  const found = [...standsOut(sample, all)]
+  if (found.length === 0) return []
+  const parts = found.map(([id, middle]) => {
+    const { name, of } = measures.find((measure) => measure.id === id)
+    return `${name} ${units[id](of(sample))}, others ${units[id](middle)}`
+  })
+  const text = `${nodeName(sample.node)} stands out: ${parts.join('; ')}.`
+  return [{ key: `outlier ${sample.node}`, level: 'busy', view: 'cluster', link: {}, text }]
+}
+
+function versionProblem(nodes) {
+  const versions = [...new Set(nodes.map(({ version }) => version))]
+  if (versions.length < 2) return []
+  const text = `${versions.length} versions run beside each other: ${versions.join(', ')}.`
+  return [{ key: 'versions', level: 'info', view: 'cluster', link: {}, text }]
+}
