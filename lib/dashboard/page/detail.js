@@ -65,9 +65,10 @@ export function createDetail({ kind, ask, body, gone, onClose }) {
       body.close?.()
       if (item === undefined) returnTo = document.activeElement
       item = wanted
+      const hadFocus = node.contains(document.activeElement)
       node.hidden = item === undefined
       if (item === undefined) {
-        if (returnTo?.isConnected && document.activeElement === document.body) returnTo.focus()
+        if (hadFocus && returnTo?.isConnected) returnTo.focus()
         return
       }
       body.node.hidden = true
@@ -76,9 +77,6 @@ export function createDetail({ kind, ask, body, gone, onClose }) {
       node.scrollTop = 0
       look()
     },
-
-    /** What is shown is another one now than when it was asked for. */
-    refresh: () => item !== undefined && look(),
 
     setTitle: (text) => setText(title, text)
   }

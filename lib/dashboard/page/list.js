@@ -13,9 +13,11 @@ const typingMs = 200
  * @param topic Of its channel, which is joined while it is shown.
  * @param sort The column that it is sorted by where the route names none.
  * @param empty What would be here.
+ * @param onRows Called with the rows of each page.
  * @param on Listeners for what else its channel is pushed.
  */
-export function createList({ app, topic, label, placeholder, columns, keyOf, rowState, sort, empty, on = {} }) {
+export function createList({ app, topic, sort, empty, onRows = () => {}, on = {}, ...shown }) {
+  const { label, placeholder, columns, keyOf, rowState } = shown
   let channel
   let look
   let typing
@@ -65,6 +67,7 @@ export function createList({ app, topic, label, placeholder, columns, keyOf, row
 
   /** @param now Whether somebody waits for it. */
   function take(page, now) {
+    onRows(page.rows)
     table.update(page.rows, { now })
     table.sortedBy(look.sort, look.ascending)
     frame.hidden = page.rows.length === 0

@@ -1,10 +1,10 @@
 import { createAction, createFacts } from './detail.js'
 import { element } from './dom.js'
 import { bytes, clock, count, duration, nodeName, none, rate } from './format.js'
-import { hrefOf } from './route.js'
-import { queueState } from './sockets.js'
-import { createTable } from './table.js'
 import { peerWords } from './peer-words.js'
+import { hrefOf } from './route.js'
+import { queueState } from './socket-rows.js'
+import { createTable } from './table.js'
 
 /** One socket: its facts, its channels, its peers. */
 export function createSocketDetail(app, { onName, disconnect }) {

@@ -1,0 +1,89 @@
+import { candidateText } from './candidates.js'
+import { element } from './dom.js'
+import { clock, duration, nodeName, plural } from './format.js'
+import { keyedChildren, setText } from './keyed.js'
+import { causeOf } from './peer-cause.js'
+import { hrefOf } from './route.js'
+
+const mostShown = 20
+
+/** Why peers failed lately: by cause, the most frequent first, each with its failures and what they tried. */
+export function createFailures() {
+  const list = element('ul', { className: 'causes' })
+  const nothing = element('p', {
+    className: 'empty',
+    text: 'No peer has failed lately. One that does is shown here, with the addresses that were tried and the likely cause.'
+  })
+  const causes = keyedChildren(list, ({ title }) => title, makeCause)
+  const node = element(
+    'section',
+    { className: 'panel failures' },
+    element('div', { className: 'head' }, element('h2', { text: 'Why peers failed lately' })),
+    nothing,
+    list
+  )
+  return {
+    node,
+    update(failures) {
+      const found = group(failures)
+      nothing.hidden = found.length > 0
+      causes.set(found)
+    }
+  }
+}
+
+function group(failures) {
+  const groups = new Map()
+  for (const failure of failures) {
+    const { title, advice } = causeOf(failure)
+    if (!groups.has(title)) groups.set(title, { title, advice, failures: [] })
+    groups.get(title).failures.push(failure)
+  }
+  const newest = (a, b) => b.at - a.at
+  for (const each of groups.values()) each.failures.sort(newest)
+  return [...groups.values()].sort((a, b) => b.failures.length - a.failures.length)
+}
+
+function makeCause() {
+  const title = element('h3')
+  const number = element('span', { className: 'count' })
+  const advice = element('p')
+  const rows = element('ol')
+  const more = element('p', { className: 'hint' })
+  const summary = element('summary', { text: 'Who, and what was tried' })
+  const tried = element('details', {}, summary, rows, more)
+  const failures = keyedChildren(rows, ({ at, userId, node }) => `${at} ${node} ${userId}`, makeFailure)
+  return {
+    node: element('li', {}, element('div', { className: 'cause' }, number, title), advice, tried),
+    update(cause) {
+      setText(title, cause.title)
+      setText(number, String(cause.failures.length))
+      number.title = plural(cause.failures.length, 'failure')
+      setText(advice, cause.advice)
+      failures.set(cause.failures.slice(0, mostShown))
+      const rest = cause.failures.length - mostShown
+      more.hidden = rest <= 0
+      setText(more, `${plural(rest, 'older one')} left out.`)
+    }
+  }
+}
+
+function makeFailure({ at, node, userId, why, local, remote, ageMs }) {
+  const user = element('a', { text: userId, href: hrefOf('sockets', undefined, { query: userId }) })
+  const words = `${why} after ${duration(ageMs)}, on ${nodeName(node)}`
+  const head = element('div', {}, element('time', { text: clock(at) }), user, element('span', { text: words }))
+  return {
+    node: element('li', {}, head, side('Server', local), side('Client', remote)),
+    update() {}
+  }
+}
+
+function side(name, candidates) {
+  const texts = [...new Set(candidates.map(candidateText))]
+  return element(
+    'div',
+    { className: 'side' },
+    element('b', { text: name }),
+    element('code', { text: texts.join('\n') || 'named no address' })
+  )
+}
