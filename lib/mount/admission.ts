@@ -20,6 +20,7 @@ export class Admission implements SocketIdentity, PlaceHolder {
   readonly serializer: Serializer
   readonly budget: UserBudget
   readonly expiresAt: number | undefined
+  readonly address: string | undefined
   older: PlaceHolder | undefined
   newer: PlaceHolder | undefined
   transport: Transport | undefined
@@ -30,7 +31,7 @@ export class Admission implements SocketIdentity, PlaceHolder {
   #socket: Socket | undefined
 
   constructor(
-    { id, assigns, serializer, budget, expiresAt }: Admitted,
+    { id, assigns, serializer, budget, expiresAt, address }: Admitted,
     open: OpenSocket,
     budgets: UserBudgets,
     places?: PlaceGroup
@@ -40,6 +41,7 @@ export class Admission implements SocketIdentity, PlaceHolder {
     this.serializer = serializer
     this.budget = budget
     this.expiresAt = expiresAt
+    this.address = address
     this.#open = open
     this.#budgets = budgets
     this.#places = places

@@ -92,6 +92,12 @@ const refusedWithoutReason: Decision = { refusal: undefined }
 /** Addresses whose connects are counted; over it the oldest are forgotten, so that a flood of them costs no more. */
 const maxAddresses = 100_000
 
+/** Who connects. */
+interface Client {
+  readonly address: string | undefined
+  readonly isGone: () => boolean
+}
+
 const stays = (): boolean => false
 
 /** The sockets of one path (Phoenix.Socket as a module): who may connect, and what they can join. */
@@ -160,12 +166,18 @@ export class SocketMount {
     }
     try {
       const answer = connect(params, info)
+      const client = { address: endpoint.keepsAddresses ? address() : undefined, isGone }
       return isThenable(answer)
-        ? this.#decideLater(answer, serializer, isGone)
-        : this.#decide(answer, serializer, isGone)
+        ? this.#decideLater(answer, serializer, client)
+        : this.#decide(answer, serializer, client)
     } catch (cause) {
       throw this.#failure(cause)
     }
+  }
+
+  /** Whether no further socket is opened. */
+  get isDraining(): boolean {
+    return this.#draining
   }
 
   /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */
@@ -187,16 +199,16 @@ export class SocketMount {
   async #decideLater(
     answer: PromiseLike<Answer>,
     serializer: Serializer,
-    isGone: () => boolean
+    client: Client
   ): Promise<Decision> {
     try {
-      return await this.#decide(await this.#whileOpen(Promise.resolve(answer)), serializer, isGone)
+      return await this.#decide(await this.#whileOpen(Promise.resolve(answer)), serializer, client)
     } catch (cause) {
       throw this.#failure(cause)
     }
   }
 
-  #decide(answer: Answer, serializer: Serializer, isGone: () => boolean): Decision | Promise<Decision> {
+  #decide(answer: Answer, serializer: Serializer, { address, isGone }: Client): Decision | Promise<Decision> {
     const { id: idOf, expiresAt: endOf, clock, limits } = this.#options
     if (answer instanceof Refusal) return this.#refuse(answer)
     if (answer === null || answer === undefined || answer === false) return this.#refuse(undefined)
@@ -206,7 +218,7 @@ export class SocketMount {
     if (this.#draining) throw new Draining()
     if (expiresAt === 'over') return refusedWithoutReason
     const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
-    const admitted = { id, assigns, serializer, budget, expiresAt }
+    const admitted = { id, assigns, serializer, budget, expiresAt, address }
     return this.#isFull(admitted) ? this.#waitForPlace(admitted, isGone) : this.#admit(admitted)
   }
 

@@ -37,6 +37,11 @@ export class PubSub {
     return this.#topics.size + this.#sockets.size
   }
 
+  /** Those with subscribers. */
+  get topics(): ReadonlyMap<string, ReadonlySet<Subscriber>> {
+    return this.#topics
+  }
+
   /** Whether anybody is subscribed to the topic. */
   has(topic: string): boolean {
     return this.#topics.has(topic)

@@ -31,19 +31,13 @@ const shared = ['theme.css', 'controls.css', 'dom.js', 'icon.svg']
 
 /** Reads what the demo page consists of. */
 export function loadPage(): Asset[] {
-  return [...filesOf(demo), ...filesOf(published)].map((file) => {
-    const name = basename(file)
-    return toAsset(file, name === 'index.html' ? '/' : `/assets/${name}`)
-  })
+  return [...filesOf(demo), ...filesOf(published)].map(toAsset)
 }
 
-/** Reads what the page of the dashboard consists of: `/` and, beside it, `/main.js` and so on. */
+/** Reads what the page of the dashboard consists of. */
 export function loadDashboard(): Asset[] {
   const common = shared.map((name) => join(demo, name))
-  return [...filesOf(dashboard), ...common, ...filesOf(published)].map((file) => {
-    const name = basename(file)
-    return toAsset(file, name === 'index.html' ? '/' : `/${name}`)
-  })
+  return [...filesOf(dashboard), ...common, ...filesOf(published)].map(toAsset)
 }
 
 function filesOf(folder: string): string[] {
@@ -52,10 +46,11 @@ function filesOf(folder: string): string[] {
     .map((name) => join(folder, name))
 }
 
-function toAsset(file: string, path: string): Asset {
+function toAsset(file: string): Asset {
+  const name = basename(file)
   const body = readFileSync(file)
   return {
-    path,
+    path: name === 'index.html' ? '/' : `/assets/${name}`,
     contentType: contentTypes[extname(file)] as string,
     body,
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`

@@ -37,6 +37,8 @@ export interface SocketIdentity {
   readonly serializer: Serializer
   readonly budget: UserBudget
   readonly expiresAt: number | undefined
+  /** Where its client connected from; undefined where nobody wants to know. */
+  readonly address?: string | undefined
   /** Gives back the place among the sockets of its user: the connection is being closed. */
   release?(): void
 }

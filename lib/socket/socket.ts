@@ -58,6 +58,16 @@ export class Socket
     return this.#backlog
   }
 
+  /** Bytes of its client that wait for a handler. */
+  get backlogBytes(): number {
+    return this.#backlog?.bytes ?? 0
+  }
+
+  /** What it has joined, by topic. */
+  get channels(): ReadonlyMap<Scalar, ChannelServer> {
+    return this.#channels
+  }
+
   /** Why the socket has closed; undefined while it is open. */
   get closed(): TerminateReason | undefined {
     return this.#closed
@@ -201,6 +211,7 @@ export class Socket
   }
 
   take(data: Buffer, isBinary: boolean): void {
+    this.messagesIn++
     let message: ClientMessage
     try {
       message = this.serializer.decode(data, isBinary)

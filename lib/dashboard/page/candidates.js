@@ -2,7 +2,7 @@
  * What a candidate says, from its line of SDP: `candidate:1 1 UDP 2130706431 192.0.2.1 3478 typ host`. Undefined for
  * what is none.
  */
-export function parseCandidate(line) {
+function parseCandidate(line) {
   const words = line
     .trim()
     .replace(/^a=/, '')
@@ -19,17 +19,3 @@ export function candidateText(line) {
   const { type, transport, address, port } = parsed
   return `${type} ${transport} ${address.includes(':') ? `[${address}]` : address}:${port}`
 }
-
-export const isLoopback = (address) => address === '::1' || address.startsWith('127.')
-
-/** Addresses that only the same network reaches. */
-export function isPrivate(address) {
-  return (
-    isLoopback(address) ||
-    /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(address) ||
-    /^f[cd]|^fe[89ab]/i.test(address)
-  )
-}
-
-/** A name that a browser gives out in place of an address of its own network. */
-export const isHidden = (address) => address.endsWith('.local')

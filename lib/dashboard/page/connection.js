@@ -54,7 +54,7 @@ function openChannel(socket, topic, { params = () => ({}), joined, refused = () 
     .receive('ok', whileOpen(joined))
     .receive(
       'error',
-      whileOpen(({ reason }) => refused(reason ?? 'refused'))
+      whileOpen(({ reason, message }) => refused(message ?? reason ?? 'refused'))
     )
 
   return {
@@ -64,7 +64,7 @@ function openChannel(socket, topic, { params = () => ({}), joined, refused = () 
         channel
           .push(event, payload)
           .receive('ok', resolve)
-          .receive('error', ({ reason }) => reject(new Error(reason ?? 'refused')))
+          .receive('error', ({ reason, message }) => reject(Object.assign(new Error(message ?? reason), { reason })))
           .receive('timeout', () => reject(new Error('no answer')))
       })
     },

@@ -18,13 +18,13 @@ export function createDetail({ kind, ask, body, gone, onClose }) {
   let returnTo
   const title = element('h2', { tabIndex: -1 })
   const close = element('button', { type: 'button', className: 'close', text: 'Close', ariaLabel: `Close ${kind}` })
-  const problem = element('p', { className: 'partial', hidden: true })
-  problem.setAttribute('role', 'status')
+  const trouble = element('p', { className: 'partial', hidden: true })
+  trouble.setAttribute('role', 'status')
   const node = element(
     'aside',
     { className: 'panel detail', hidden: true },
     element('div', { className: 'head' }, title, close),
-    problem,
+    trouble,
     body.node
   )
   node.setAttribute('aria-label', kind)
@@ -38,7 +38,7 @@ export function createDetail({ kind, ask, body, gone, onClose }) {
   async function look() {
     clearTimeout(timer)
     const asked = item
-    let why = ''
+    let problem
     try {
       const shown = await ask(asked)
       if (asked !== item) return
@@ -46,12 +46,11 @@ export function createDetail({ kind, ask, body, gone, onClose }) {
       body.node.hidden = false
     } catch (error) {
       if (asked !== item) return
-      why = error.message
+      problem = error.reason === 'not_found' ? gone : error.reason && error.message
     }
-    const isGone = why !== '' && why !== 'no answer' && why !== 'not shown'
-    setData(node, 'gone', isGone)
-    problem.hidden = !isGone
-    setText(problem, isGone ? gone : '')
+    setData(node, 'gone', problem !== undefined)
+    trouble.hidden = problem === undefined
+    setText(trouble, problem ?? '')
     timer = setTimeout(look, againMs)
   }
 

@@ -39,18 +39,17 @@ export function createHooksView(app) {
   })
 
   function sortBy(id) {
-    const turned = (wanted.params.sort ?? 'p99') === id && !wanted.params.ascending
-    change({ params: { sort: id, ascending: turned ? 1 : undefined } })
+    change({ params: { sort: id } })
   }
 
   function draw(now) {
-    const { sort = 'p99', ascending, query = '' } = wanted.params
+    const { sort = 'p99', query = '' } = wanted.params
     const of = sortable[sort] ?? sortable.p99
     const rows = known.hooks
       .filter((hook) => nameOf(hook).toLowerCase().includes(query.toLowerCase()))
-      .sort((a, b) => (ascending ? of(a) - of(b) : of(b) - of(a)))
+      .sort((a, b) => of(b) - of(a))
     table.update(rows, { now })
-    table.sortedBy(sort, ascending)
+    table.sortedBy(sort)
     table.node.hidden = rows.length === 0
     nothing.hidden = rows.length > 0
     setText(nothing, query ? `No hook has "${query}" in its name.` : 'No hook was called yet. Each function is listed here, the slowest first.')

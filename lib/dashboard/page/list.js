@@ -25,7 +25,6 @@ export function createList({ app, topic, sort, empty, onRows = () => {}, on = {}
     sort: route.params.sort ?? sort,
     page: Math.max(0, Number.parseInt(route.params.page, 10) || 0),
     ...(route.params.query && { query: route.params.query }),
-    ...(route.params.ascending && { ascending: true }),
     ...(route.params.node && { node: route.params.node })
   })
 
@@ -61,15 +60,14 @@ export function createList({ app, topic, sort, empty, onRows = () => {}, on = {}
   })
 
   function sortBy(id) {
-    const turned = look.sort === id && !look.ascending
-    change({ params: { sort: id === sort ? undefined : id, ascending: turned ? 1 : undefined, page: undefined } })
+    change({ params: { sort: id === sort ? undefined : id, page: undefined } })
   }
 
   /** @param now Whether somebody waits for it. */
   function take(page, now) {
     onRows(page.rows)
     table.update(page.rows, { now })
-    table.sortedBy(look.sort, look.ascending)
+    table.sortedBy(look.sort)
     frame.hidden = page.rows.length === 0
     nothing.hidden = page.rows.length > 0
     setText(nothing, look.query ? `Nothing here has "${look.query}" in it.` : empty)

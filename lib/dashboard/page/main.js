@@ -101,9 +101,9 @@ function start() {
     showNodes()
   }
 
-  function takeNodes(rows) {
-    nodes = rows
-    views.cluster.update(rows)
+  function takeNodes(cluster) {
+    nodes = cluster.nodes
+    views.cluster.update(nodes)
     update()
   }
 
@@ -118,7 +118,7 @@ function start() {
     refused: (reason) => setNotice(`The server refuses to show anything: ${reason}`),
     on: {
       sample(taken) {
-        samples.add(taken)
+        samples.add(taken.samples)
         update()
       }
     }

@@ -24,14 +24,14 @@ export function createPeers(app) {
     sort: 'since',
     empty: 'No client has a WebRTC peer. Each is listed here with the way that it takes.',
     onRows: remember,
-    on: { failures: (recent) => failures.update(recent) }
+    on: { failures: (recent) => failures.update(recent.failures) }
   })
   const body = createPeerDetail(app, { onName: (name) => detail.setTitle(name), close: (ref) => list.push('close', { ref }) })
   const detail = createDetail({
     kind: 'Peer',
     ask: async (ref) => {
       const row = shown.get(ref)
-      if (row === undefined) throw new Error('unknown')
+      if (row === undefined) throw Object.assign(new Error('unknown'), { reason: 'not_found' })
       return row
     },
     body,
@@ -62,11 +62,12 @@ function columns(now) {
     {
       id: 'userId',
       title: 'Peer of',
+      sort: true,
       text: ({ userId }) => userId,
       href: ({ ref }) => href({ view: 'peers', item: ref, params: route().params }),
       hint: ({ ref }) => ref
     },
-    { id: 'state', title: 'State', text: ({ state }) => state, state: peerState },
+    { id: 'state', title: 'State', sort: true, text: ({ state }) => state, state: peerState },
     { id: 'pair', title: 'Between server and client', text: pairText },
     { id: 'node', title: 'Node', text: ({ node }) => nodeName(node), hint: ({ node }) => node },
     { id: 'since', title: 'Since', numeric: true, sort: true, text: ({ since }) => duration(now() - since) },

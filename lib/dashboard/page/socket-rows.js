@@ -16,11 +16,12 @@ export function socketColumns(now) {
     {
       id: 'id',
       title: 'Socket',
+      sort: true,
       text: socketName,
       href: ({ ref }) => itemHref(ref),
       hint: ({ ref }) => ref
     },
-    { id: 'address', title: 'Address', text: ({ address }) => address },
+    { id: 'address', title: 'Address', sort: true, text: ({ address }) => address },
     {
       id: 'transport',
       title: 'Over',

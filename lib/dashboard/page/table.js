@@ -62,8 +62,8 @@ export function createTable({ label, columns, keyOf, onSort, rowState = () => un
       release()
     },
 
-    sortedBy(id, ascending) {
-      for (const each of heads) each.sorted(id, ascending)
+    sortedBy(id) {
+      for (const each of heads) each.sorted(id)
     }
   }
 }
@@ -78,8 +78,9 @@ function makeHead({ id, title, numeric, sort, about }, onSort) {
   } else node.textContent = title
   return {
     node,
-    sorted(wanted, ascending) {
-      if (sort && wanted === id) node.setAttribute('aria-sort', ascending ? 'ascending' : 'descending')
+    sorted(wanted) {
+      // What is a number has the largest first, text begins with A.
+      if (sort && wanted === id) node.setAttribute('aria-sort', numeric ? 'descending' : 'ascending')
       else node.removeAttribute('aria-sort')
     }
   }

@@ -24,12 +24,13 @@ export function createTopics(app) {
       {
         id: 'topic',
         title: 'Topic',
+        sort: true,
         text: ({ topic }) => topic,
         href: ({ topic }) => href({ view: 'topics', item: topic, params: route().params })
       },
       number('members', 'Members', 'Channels that have joined it, on all nodes'),
       number('presences', 'Presences', 'Keys that are tracked on it'),
-      number('nodes', 'Nodes', 'Nodes that have a member of it'),
+      { id: 'nodes', title: 'Nodes', about: 'Nodes that have a member of it', numeric: true, text: ({ nodes }) => count(nodes) },
       number('broadcasts', 'Broadcasts', 'Since its first member here came')
     ],
     keyOf: ({ topic }) => topic,
