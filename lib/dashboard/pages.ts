@@ -101,4 +101,3 @@ export function splitRef(ref: string): [node: string, number: number] {
   const slash = ref.lastIndexOf('/')
   return [ref.slice(0, slash), Number(ref.slice(slash + 1))]
 }
-

@@ -3,7 +3,12 @@ import { element } from './dom.js'
 
 /** A form that sends an event to all members of a topic; `send` gives a promise. */
 export function createBroadcast(send) {
-  const event = element('input', { required: true, spellcheck: false, autocomplete: 'off', placeholder: 'notice' })
+  const event = element('input', {
+    required: true,
+    spellcheck: false,
+    autocomplete: 'off',
+    placeholder: 'notice'
+  })
   const payload = element('textarea', { rows: 2, spellcheck: false, value: '{}' })
   const said = element('p', { className: 'hint' })
   said.setAttribute('role', 'status')

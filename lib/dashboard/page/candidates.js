@@ -3,10 +3,7 @@
  * what is none.
  */
 function parseCandidate(line) {
-  const words = line
-    .trim()
-    .replace(/^a=/, '')
-    .split(/\s+/)
+  const words = line.trim().replace(/^a=/, '').split(/\s+/)
   const type = words[words.indexOf('typ') + 1]
   if (!words[0].startsWith('candidate:') || words.length < 8 || !words.includes('typ')) return undefined
   return { transport: words[2].toLowerCase(), address: words[4], port: words[5], type }

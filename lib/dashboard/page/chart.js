@@ -23,7 +23,12 @@ export function createChart({ title, link, format, axis = format, isLog = false,
   const legend = element('ul', { className: 'legend' })
   const target = element('div', { className: 'plot', tabIndex: 0 })
   target.setAttribute('role', 'img')
-  const node = element('section', { className: 'panel chart' }, element('div', { className: 'chart-head' }, element('h3', {}, heading), legend), target)
+  const node = element(
+    'section',
+    { className: 'panel chart' },
+    element('div', { className: 'chart-head' }, element('h3', {}, heading), legend),
+    target
+  )
   let plot
   let shape = ''
   let values = []
@@ -39,7 +44,11 @@ export function createChart({ title, link, format, axis = format, isLog = false,
       return value
     })
     legend.replaceChildren(...values.map((value) => value.parentElement))
-    plot = new uPlot(optionsOf(lines, { width: target.clientWidth || 320, axis, isLog, onPoint }), empty(lines), target)
+    plot = new uPlot(
+      optionsOf(lines, { width: target.clientWidth || 320, axis, isLog, onPoint }),
+      empty(lines),
+      target
+    )
   }
 
   function say() {
@@ -50,7 +59,8 @@ export function createChart({ title, link, format, axis = format, isLog = false,
     })
     const words = values.map((value) => value.parentElement.textContent).join(', ')
     const label = `${title}, the last ten minutes. ${pointed === null ? 'Now' : 'Then'}: ${words}`
-    if (target.ariaLabel !== label && (document.activeElement === target || pointed === null)) target.ariaLabel = label
+    if (target.ariaLabel !== label && (document.activeElement === target || pointed === null))
+      target.ariaLabel = label
   }
 
   new ResizeObserver(() => {
@@ -125,7 +135,8 @@ function optionsOf(lines, { width, axis, isLog, onPoint }) {
         ...common,
         grid: { show: false },
         splits: (plot) => ticks.map((ago) => plot.scales.x.max - ago),
-        values: (plot) => ticks.map((ago) => (ago === 0 ? 'now' : plot.width < 300 && ago % 300 ? '' : `${ago / 60} min`)),
+        values: (plot) =>
+          ticks.map((ago) => (ago === 0 ? 'now' : plot.width < 300 && ago % 300 ? '' : `${ago / 60} min`)),
         size: 24
       },
       {
@@ -142,7 +153,12 @@ function optionsOf(lines, { width, axis, isLog, onPoint }) {
     ],
     series: [
       {},
-      ...lines.map(({ hue }) => ({ stroke: color(`--hue-${hue}`), width: 1.5, points: { show: false }, spanGaps: false }))
+      ...lines.map(({ hue }) => ({
+        stroke: color(`--hue-${hue}`),
+        width: 1.5,
+        points: { show: false },
+        spanGaps: false
+      }))
     ]
   }
 }

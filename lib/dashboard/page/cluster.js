@@ -18,8 +18,14 @@ export function createCluster(app) {
     rowState: ({ silentSince, state }) => (silentSince !== null ? 'bad' : nodeState({ state })),
     onSort() {}
   })
-  const alone = element('p', { className: 'hint', text: 'This server is no cluster. With an engine (Redis, NATS, workers) its other nodes are shown beside it.' })
-  const legend = element('p', { className: 'hint', text: 'What is marked is far from what the other nodes have.' })
+  const alone = element('p', {
+    className: 'hint',
+    text: 'This server is no cluster. With an engine (Redis, NATS, workers) its other nodes are shown beside it.'
+  })
+  const legend = element('p', {
+    className: 'hint',
+    text: 'What is marked is far from what the other nodes have.'
+  })
 
   return {
     node: element(
@@ -43,7 +49,8 @@ export function createCluster(app) {
   }
 }
 
-const order = (node) => (node.silentSince !== null ? 0 : nodeState(node) === 'bad' ? 1 : nodeState(node) === 'busy' ? 2 : 3)
+const order = (node) =>
+  node.silentSince !== null ? 0 : nodeState(node) === 'bad' ? 1 : nodeState(node) === 'busy' ? 2 : 3
 const worstFirst = (a, b) => order(a) - order(b) || a.node.localeCompare(b.node)
 
 function nodeState({ state }) {

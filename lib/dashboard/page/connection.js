@@ -64,7 +64,9 @@ function openChannel(socket, topic, { params = () => ({}), joined, refused = () 
         channel
           .push(event, payload)
           .receive('ok', resolve)
-          .receive('error', ({ reason, message }) => reject(Object.assign(new Error(message ?? reason), { reason })))
+          .receive('error', ({ reason, message }) =>
+            reject(Object.assign(new Error(message ?? reason), { reason }))
+          )
           .receive('timeout', () => reject(new Error('no answer')))
       })
     },

@@ -17,7 +17,12 @@ export function createDetail({ kind, ask, body, gone, onClose }) {
   let timer
   let returnTo
   const title = element('h2', { tabIndex: -1 })
-  const close = element('button', { type: 'button', className: 'close', text: 'Close', ariaLabel: `Close ${kind}` })
+  const close = element('button', {
+    type: 'button',
+    className: 'close',
+    text: 'Close',
+    ariaLabel: `Close ${kind}`
+  })
   const trouble = element('p', { className: 'partial', hidden: true })
   trouble.setAttribute('role', 'status')
   const node = element(

@@ -9,17 +9,28 @@ const stayMs = 60_000
 export function createFollow(app) {
   let topic
   let channel
-  const log = element('div', { className: 'frames', hidden: true, tabIndex: 0, ariaLabel: 'Broadcasts, newest last' })
+  const log = element('div', {
+    className: 'frames',
+    hidden: true,
+    tabIndex: 0,
+    ariaLabel: 'Broadcasts, newest last'
+  })
   log.setAttribute('role', 'log')
   const toggle = element('button', { type: 'button', text: 'Follow', ariaPressed: 'false' })
   const clear = element('button', { type: 'button', text: 'Clear', hidden: true })
   const state = element('span', { className: 'hint' })
-  const node = element('div', { className: 'follow' }, element('div', { className: 'tools' }, toggle, clear, state), log)
+  const node = element(
+    'div',
+    { className: 'follow' },
+    element('div', { className: 'tools' }, toggle, clear, state),
+    log
+  )
 
   function add({ messages, leftOut }) {
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40
     log.append(...messages.map(makeRow))
-    if (leftOut > 0) log.append(element('p', { className: 'frame', text: `${plural(leftOut, 'more')} left out` }))
+    if (leftOut > 0)
+      log.append(element('p', { className: 'frame', text: `${plural(leftOut, 'more')} left out` }))
     while (log.children.length > mostRows) log.firstElementChild.remove()
     if (messages.length > 0) state.textContent = ''
     if (atEnd) log.scrollTop = log.scrollHeight

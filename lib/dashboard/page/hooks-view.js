@@ -29,10 +29,18 @@ export function createHooksView(app) {
     keyOf: ({ at, node, userId, fn }) => `${at} ${node} ${userId} ${fn}`,
     onSort() {}
   })
-  const search = element('input', { type: 'search', placeholder: 'Part of a name', ariaLabel: 'Search hooks', spellcheck: false })
+  const search = element('input', {
+    type: 'search',
+    placeholder: 'Part of a name',
+    ariaLabel: 'Search hooks',
+    spellcheck: false
+  })
   const silent = element('p', { className: 'partial', hidden: true })
   const nothing = element('p', { className: 'empty' })
-  const noneSlow = element('p', { className: 'empty', text: 'No hook was called in the last ten minutes. The slowest calls are listed here, with who called.' })
+  const noneSlow = element('p', {
+    className: 'empty',
+    text: 'No hook was called in the last ten minutes. The slowest calls are listed here, with who called.'
+  })
 
   search.addEventListener('input', () => {
     change({ params: { query: search.value.trim() || undefined } }, { replace: true })
@@ -52,7 +60,12 @@ export function createHooksView(app) {
     table.sortedBy(sort)
     table.node.hidden = rows.length === 0
     nothing.hidden = rows.length > 0
-    setText(nothing, query ? `No hook has "${query}" in its name.` : 'No hook was called yet. Each function is listed here, the slowest first.')
+    setText(
+      nothing,
+      query
+        ? `No hook has "${query}" in its name.`
+        : 'No hook was called yet. Each function is listed here, the slowest first.'
+    )
     slowest.update(known.slowest, { now })
     slowest.node.hidden = known.slowest.length === 0
     noneSlow.hidden = known.slowest.length > 0
@@ -76,8 +89,18 @@ export function createHooksView(app) {
     node: element(
       'div',
       {},
-      panel('Hooks', element('div', { className: 'filters' }, search), silent, nothing, element('div', { className: 'table' }, table.node)),
-      panel('The slowest calls of the last ten minutes', noneSlow, element('div', { className: 'table' }, slowest.node))
+      panel(
+        'Hooks',
+        element('div', { className: 'filters' }, search),
+        silent,
+        nothing,
+        element('div', { className: 'table' }, table.node)
+      ),
+      panel(
+        'The slowest calls of the last ten minutes',
+        noneSlow,
+        element('div', { className: 'table' }, slowest.node)
+      )
     ),
     show(next) {
       wanted = next
@@ -95,7 +118,14 @@ export function createHooksView(app) {
   }
 }
 
-const time = (id, title, of) => ({ id, title, numeric: true, sort: true, text: (row) => ms(of(row)), state: (row) => late(of(row)) })
+const time = (id, title, of) => ({
+  id,
+  title,
+  numeric: true,
+  sort: true,
+  text: (row) => ms(of(row)),
+  state: (row) => late(of(row))
+})
 
 const hookColumns = [
   { id: 'name', title: 'Hook', text: nameOf },
@@ -137,5 +167,10 @@ const slowColumns = [
   },
   { id: 'transport', title: 'Over', text: ({ transport }) => transport },
   { id: 'node', title: 'Node', text: ({ node }) => nodeName(node), hint: ({ node }) => node },
-  { id: 'result', title: 'Result', text: ({ result }) => result, state: ({ result }) => (result === 'ok' ? undefined : 'bad') }
+  {
+    id: 'result',
+    title: 'Result',
+    text: ({ result }) => result,
+    state: ({ result }) => (result === 'ok' ? undefined : 'bad')
+  }
 ]

@@ -29,7 +29,12 @@ export function createList({ app, topic, sort, empty, onRows = () => {}, on = {}
   })
 
   const table = createTable({ label, columns, keyOf, rowState, onSort: sortBy })
-  const search = element('input', { type: 'search', placeholder, spellcheck: false, ariaLabel: `Search ${label}` })
+  const search = element('input', {
+    type: 'search',
+    placeholder,
+    spellcheck: false,
+    ariaLabel: `Search ${label}`
+  })
   const pause = element('button', { type: 'button', text: 'Pause', ariaPressed: 'false' })
   const total = element('span', { className: 'total' })
   const silent = element('p', { className: 'partial', hidden: true })

@@ -4,7 +4,13 @@ export const measures = [
   { id: 'loop', name: 'event loop delay', of: (sample) => sample.loopP99Ms, from: 50, times: 3 },
   { id: 'hooks', name: 'hook p99', of: (sample) => sample.hookP99Ms, from: 50, times: 3 },
   { id: 'memory', name: 'memory', of: (sample) => sample.rssBytes, from: 3e8, times: 2 },
-  { id: 'sockets', name: 'sockets', of: (sample) => sample.websockets + sample.longpolls, from: 200, times: 2 },
+  {
+    id: 'sockets',
+    name: 'sockets',
+    of: (sample) => sample.websockets + sample.longpolls,
+    from: 200,
+    times: 2
+  },
   { id: 'waiting', name: 'bytes waiting', of: (sample) => sample.queuedBytes, from: 1e6, times: 3 },
   { id: 'refused', name: 'refusals', of: (sample) => sample.refused, from: 5, times: 3 }
 ]

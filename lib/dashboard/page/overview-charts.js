@@ -108,7 +108,13 @@ export const charts = [
 export const figures = [
   { title: 'Sockets', view: 'sockets', of: (sample) => sample.websockets + sample.longpolls, format: count },
   { title: 'Channels', view: 'topics', of: (sample) => sample.channels, format: count },
-  { title: 'Topics', view: 'topics', of: (sample) => sample.topics, format: count, about: 'Counted on each node' },
+  {
+    title: 'Topics',
+    view: 'topics',
+    of: (sample) => sample.topics,
+    format: count,
+    about: 'Counted on each node'
+  },
   { title: 'Peers', view: 'peers', of: (sample) => sample.peers, format: count },
   {
     title: 'Bytes waiting',

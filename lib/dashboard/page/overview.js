@@ -44,7 +44,8 @@ export function createOverview(app) {
     const current = app.samples.current(node)
     for (const tile of tiles) tile.update(current)
     charts.forEach((chart, index) => {
-      const lines = isCompared && node === undefined ? nodeLines(chart, timeline.rows) : chartLines(chart, timeline)
+      const lines =
+        isCompared && node === undefined ? nodeLines(chart, timeline.rows) : chartLines(chart, timeline)
       drawn[index].draw(times, lines)
     })
     // A second has gone by, and what is pointed at is a place on the screen.
@@ -60,7 +61,13 @@ export function createOverview(app) {
       {},
       problems.node,
       element('ul', { className: 'figures' }, ...tiles.map((tile) => tile.node)),
-      element('div', { className: 'chart-tools' }, element('h2', { text: 'The last ten minutes' }), moment, compare.node),
+      element(
+        'div',
+        { className: 'chart-tools' },
+        element('h2', { text: 'The last ten minutes' }),
+        moment,
+        compare.node
+      ),
       element('div', { className: 'charts' }, ...drawn.map((chart) => chart.node))
     ),
     show() {
@@ -119,7 +126,9 @@ function createFigure({ title, view, params, of, format, about }) {
 function createCompare() {
   const box = element('input', { type: 'checkbox' })
   const node = element('label', { className: 'compare' }, box, ' a line for each node')
-  box.addEventListener('change', () => change({ params: { compare: box.checked ? 1 : undefined } }, { replace: true }))
+  box.addEventListener('change', () =>
+    change({ params: { compare: box.checked ? 1 : undefined } }, { replace: true })
+  )
   return {
     node,
     update(isUseful, isCompared) {

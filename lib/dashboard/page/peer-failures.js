@@ -75,7 +75,13 @@ function makeCause() {
 function makeFailure({ at, node, userId, why, local, remote, ignored, ageMs }) {
   const user = element('a', { text: userId, href: hrefOf('sockets', undefined, { query: userId }) })
   const words = `${why} after ${duration(ageMs)}, on ${nodeName(node)}`
-  const head = element('div', {}, element('time', { text: clock(at) }), user, element('span', { text: words }))
+  const head = element(
+    'div',
+    {},
+    element('time', { text: clock(at) }),
+    user,
+    element('span', { text: words })
+  )
   return {
     node: element('li', {}, head, side('Server', local), side('Client', remote), ...passedOver(ignored)),
     update() {}

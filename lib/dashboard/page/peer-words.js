@@ -7,7 +7,9 @@ export const droppedOf = ({ dropped }) => Object.values(dropped).reduce((sum, va
 
 /** The facts of one peer. */
 export function peerWords(peer, now) {
-  const channels = peer.dataChannels.map(({ label, bufferedAmount }) => `${label} (${bytes(bufferedAmount)} waiting)`)
+  const channels = peer.dataChannels.map(
+    ({ label, bufferedAmount }) => `${label} (${bytes(bufferedAmount)} waiting)`
+  )
   const drops = Object.entries(peer.dropped).filter(([, value]) => value > 0)
   return [
     ['State', peer.state, peerState(peer)],

@@ -1,4 +1,4 @@
-import { createDetail, createAction, createFacts } from './detail.js'
+import { createAction, createDetail, createFacts } from './detail.js'
 import { element } from './dom.js'
 import { count, duration, ms, nodeName } from './format.js'
 import { createList } from './list.js'
@@ -26,7 +26,10 @@ export function createPeers(app) {
     onRows: remember,
     on: { failures: (recent) => failures.update(recent.failures) }
   })
-  const body = createPeerDetail(app, { onName: (name) => detail.setTitle(name), close: (ref) => list.push('close', { ref }) })
+  const body = createPeerDetail(app, {
+    onName: (name) => detail.setTitle(name),
+    close: (ref) => list.push('close', { ref })
+  })
   const detail = createDetail({
     kind: 'Peer',
     ask: async (ref) => {
@@ -43,7 +46,12 @@ export function createPeers(app) {
       'div',
       {},
       failures.node,
-      element('div', { className: 'split' }, element('section', { className: 'panel' }, list.node), detail.node)
+      element(
+        'div',
+        { className: 'split' },
+        element('section', { className: 'panel' }, list.node),
+        detail.node
+      )
     ),
     show(wanted) {
       list.show(wanted)
@@ -79,7 +87,12 @@ function columns(now) {
       text: ({ roundTripMs }) => ms(roundTripMs),
       state: ({ roundTripMs }) => (roundTripMs > 1000 ? 'bad' : roundTripMs > 300 ? 'busy' : undefined)
     },
-    { id: 'dataChannels', title: 'DataChannels', numeric: true, text: (row) => count(row.dataChannels.length) },
+    {
+      id: 'dataChannels',
+      title: 'DataChannels',
+      numeric: true,
+      text: (row) => count(row.dataChannels.length)
+    },
     {
       id: 'dropped',
       title: 'Dropped',
@@ -98,7 +111,13 @@ function createPeerDetail(app, { onName, close }) {
   const sockets = element('a', { text: 'The sockets of this user' })
   const act = createAction('Close the peer', () => close(peer.ref))
   return {
-    node: element('div', {}, facts.node, element('p', {}, sockets), element('div', { className: 'actions' }, act)),
+    node: element(
+      'div',
+      {},
+      facts.node,
+      element('p', {}, sockets),
+      element('div', { className: 'actions' }, act)
+    ),
     update(shown) {
       peer = shown
       onName(peer.userId)

@@ -5,7 +5,9 @@ import { hrefOf } from './route.js'
 /** What is wrong now, in sentences that lead to where it is seen. */
 export function createProblemList() {
   const list = element('ul')
-  const fine = element('p', { text: 'Nothing is wrong: no refusal, no failure and no slow client in the last minute.' })
+  const fine = element('p', {
+    text: 'Nothing is wrong: no refusal, no failure and no slow client in the last minute.'
+  })
   const rows = keyedChildren(list, ({ key }) => key, makeProblem)
   const node = element('section', { className: 'problems', ariaLabel: 'What is wrong now' }, fine, list)
   return {

@@ -43,7 +43,10 @@ function nodeProblem({ node, state, silentSince }, now) {
   const name = nodeName(node)
   const say = (level, text) => [{ key: `node ${node}`, level, view: 'cluster', link: {}, text }]
   if (silentSince !== null) {
-    return say('bad', `${name} has not answered for ${duration(now - silentSince)}: it hangs, or its way here does.`)
+    return say(
+      'bad',
+      `${name} has not answered for ${duration(now - silentSince)}: it hangs, or its way here does.`
+    )
   }
   if (state === 'deaf') {
     return say('bad', `${name} is deaf: what other nodes broadcast does not reach its clients.`)
@@ -61,7 +64,13 @@ function clientProblems(samples) {
   const byQueue = { params: { sort: 'queuedBytes' } }
   if (slow > 0) {
     const rest = waiting > 0 ? `; ${bytes(waiting)} wait for others` : ''
-    add('slow', 'bad', 'sockets', byQueue, `${plural(slow, 'slow client')} cut off in the last minute${rest}.`)
+    add(
+      'slow',
+      'bad',
+      'sockets',
+      byQueue,
+      `${plural(slow, 'slow client')} cut off in the last minute${rest}.`
+    )
   } else if (waiting > waitingBytes) {
     add('slow', 'busy', 'sockets', byQueue, `${bytes(waiting)} wait for clients that read too slowly.`)
   }
@@ -110,7 +119,8 @@ function loadProblems({ node }, samples) {
     add('loop', stall > 5 * stallMs ? 'bad' : 'busy', 'overview', text)
   }
   const hooks = mean((sample) => sample.hookP99Ms ?? 0)
-  if (hooks > slowHookMs) add('slow hooks', 'busy', 'hooks', `Hook calls on ${name} are slow: p99 ${ms(hooks)}.`)
+  if (hooks > slowHookMs)
+    add('slow hooks', 'busy', 'hooks', `Hook calls on ${name} are slow: p99 ${ms(hooks)}.`)
   return found
 }
 

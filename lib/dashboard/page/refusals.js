@@ -31,7 +31,12 @@ export function createRefusals(app) {
   let known = { counts: {}, recent: [], silent: [] }
   const kinds = element('ul', { className: 'kinds' })
   const recent = element('ol', { className: 'refusals' })
-  const search = element('input', { type: 'search', placeholder: 'Part of a word, address or topic', spellcheck: false, ariaLabel: 'Search refusals' })
+  const search = element('input', {
+    type: 'search',
+    placeholder: 'Part of a word, address or topic',
+    spellcheck: false,
+    ariaLabel: 'Search refusals'
+  })
   const silent = element('p', { className: 'partial', hidden: true })
   const nothing = element('p', { className: 'empty' })
   const kindRows = keyedChildren(kinds, ([kind]) => kind, makeKind)
@@ -45,7 +50,9 @@ export function createRefusals(app) {
     const { kind, query = '', node } = route().params
     const counts = Object.entries(known.counts).filter(([, value]) => value > 0)
     const most = Math.max(...counts.map(([, value]) => value))
-    kindRows.set(counts.sort(([, a], [, b]) => b - a).map(([name, value]) => [name, value, value / most, name === kind]))
+    kindRows.set(
+      counts.sort(([, a], [, b]) => b - a).map(([name, value]) => [name, value, value / most, name === kind])
+    )
     const matches = (refusal) =>
       (kind === undefined || refusal.kind === kind) &&
       (node === undefined || refusal.node === node) &&
@@ -55,7 +62,10 @@ export function createRefusals(app) {
     nothing.hidden = shown.length > 0
     setText(nothing, emptyText(known, kind !== undefined || query !== ''))
     silent.hidden = known.silent.length === 0
-    setText(silent, `No answer from ${known.silent.map(nodeName).join(', ')}: refusals there are missing here.`)
+    setText(
+      silent,
+      `No answer from ${known.silent.map(nodeName).join(', ')}: refusals there are missing here.`
+    )
   }
 
   recent.addEventListener('mouseleave', draw)
@@ -133,7 +143,13 @@ function makeRefusal({ at, node, kind, words, details }) {
     element('strong', { text: titleOf(kind) }),
     element('span', { className: 'hint', text: nodeName(node) })
   )
-  const made = element('li', {}, head, element('p', { text: sentence(words) }), element('div', { className: 'facts-line' }, ...facts))
+  const made = element(
+    'li',
+    {},
+    head,
+    element('p', { text: sentence(words) }),
+    element('div', { className: 'facts-line' }, ...facts)
+  )
   setData(made, 'kind', kind)
   return { node: made, update() {} }
 }

@@ -15,7 +15,12 @@ export function createSocketDetail(app, { onName, disconnect }) {
     keyOf: ({ topic }) => topic,
     onSort() {},
     columns: [
-      { id: 'topic', title: 'Channel', text: ({ topic }) => topic, href: ({ topic }) => hrefOf('topics', topic) },
+      {
+        id: 'topic',
+        title: 'Channel',
+        text: ({ topic }) => topic,
+        href: ({ topic }) => hrefOf('topics', topic)
+      },
       { id: 'pattern', title: 'Pattern', text: ({ pattern }) => pattern },
       {
         id: 'waiting',
@@ -68,13 +73,18 @@ export function createSocketDetail(app, { onName, disconnect }) {
 }
 
 function socketFacts(socket, now) {
-  const ends = socket.expiresAt === null ? 'never' : `in ${duration(socket.expiresAt - now)}, ${clock(socket.expiresAt)}`
+  const ends =
+    socket.expiresAt === null ? 'never' : `in ${duration(socket.expiresAt - now)}, ${clock(socket.expiresAt)}`
   return [
     ['Address', socket.address || none],
     ['Node', nodeName(socket.node)],
     ['Mount', `${socket.path}, ${socket.transport === 'longpoll' ? 'long-poll' : 'WebSocket'}`],
     ['Open for', `${duration(now - socket.since)}, since ${clock(socket.since)}`],
-    ['Its token ends', ends, socket.expiresAt !== null && socket.expiresAt - now < 60_000 ? 'busy' : undefined],
+    [
+      'Its token ends',
+      ends,
+      socket.expiresAt !== null && socket.expiresAt - now < 60_000 ? 'busy' : undefined
+    ],
     ['Waits for the client', bytes(socket.queuedBytes), queueState(socket.queuedBytes)],
     ['Waits for handlers', bytes(socket.backlogBytes), queueState(socket.backlogBytes)],
     ['Messages in', `${count(socket.messagesIn)}, ${rate(socket.inPerSecond)} a second`],

@@ -5,7 +5,8 @@ import { href, hrefOf, route } from './route.js'
 const busyBytes = 64_000
 const badBytes = 1_000_000
 
-export const queueState = (waiting) => (waiting >= badBytes ? 'bad' : waiting >= busyBytes ? 'busy' : undefined)
+export const queueState = (waiting) =>
+  waiting >= badBytes ? 'bad' : waiting >= busyBytes ? 'busy' : undefined
 
 /** What a socket is called: what `id` named it, or that it has no name. */
 export const socketName = ({ id }) => id ?? 'anonymous'
@@ -25,7 +26,8 @@ export function socketColumns(now) {
     {
       id: 'transport',
       title: 'Over',
-      text: ({ transport, hasPeer }) => (transport === 'longpoll' ? 'long-poll' : 'WebSocket') + (hasPeer ? ' + peer' : '')
+      text: ({ transport, hasPeer }) =>
+        (transport === 'longpoll' ? 'long-poll' : 'WebSocket') + (hasPeer ? ' + peer' : '')
     },
     { id: 'node', title: 'Node', text: ({ node }) => nodeName(node), hint: ({ node }) => node },
     {

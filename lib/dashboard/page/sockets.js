@@ -29,7 +29,12 @@ export function createSockets(app) {
     onClose: () => change({ item: null })
   })
   return {
-    node: element('div', { className: 'split' }, element('section', { className: 'panel' }, list.node), detail.node),
+    node: element(
+      'div',
+      { className: 'split' },
+      element('section', { className: 'panel' }, list.node),
+      detail.node
+    ),
     show(wanted) {
       list.show(wanted)
       detail.show(wanted.item)

@@ -25,7 +25,10 @@ export function createTable({ label, columns, keyOf, onSort, rowState = () => un
   let isPaused = false
 
   const isHeld = () =>
-    isPaused || (canHover.matches && body.matches(':hover')) || body.contains(document.activeElement) || isSelecting(body)
+    isPaused ||
+    (canHover.matches && body.matches(':hover')) ||
+    body.contains(document.activeElement) ||
+    isSelecting(body)
 
   function release() {
     if (waiting === undefined || isHeld()) return
@@ -100,7 +103,10 @@ function makeRow(columns, rowState) {
 }
 
 function makeCell({ id, title, numeric, text, href, hint, state }, index) {
-  const node = element(index === 0 ? 'th' : 'td', { className: numeric ? 'number' : '', data: { of: id, title } })
+  const node = element(index === 0 ? 'th' : 'td', {
+    className: numeric ? 'number' : '',
+    data: { of: id, title }
+  })
   if (index === 0) node.scope = 'row'
   const inner = href ? element('a') : element('span')
   node.append(inner)

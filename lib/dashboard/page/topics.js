@@ -30,7 +30,13 @@ export function createTopics(app) {
       },
       number('members', 'Members', 'Channels that have joined it, on all nodes'),
       number('presences', 'Presences', 'Keys that are tracked on it'),
-      { id: 'nodes', title: 'Nodes', about: 'Nodes that have a member of it', numeric: true, text: ({ nodes }) => count(nodes) },
+      {
+        id: 'nodes',
+        title: 'Nodes',
+        about: 'Nodes that have a member of it',
+        numeric: true,
+        text: ({ nodes }) => count(nodes)
+      },
       number('broadcasts', 'Broadcasts', 'Since its first member here came')
     ],
     keyOf: ({ topic }) => topic,
@@ -46,7 +52,12 @@ export function createTopics(app) {
     onClose: () => change({ item: null })
   })
   return {
-    node: element('div', { className: 'split' }, element('section', { className: 'panel' }, list.node), detail.node),
+    node: element(
+      'div',
+      { className: 'split' },
+      element('section', { className: 'panel' }, list.node),
+      detail.node
+    ),
     show(wanted) {
       list.show(wanted)
       detail.show(wanted.item)
