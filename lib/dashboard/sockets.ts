@@ -30,7 +30,7 @@ export class SocketList {
   /** The first so many that match, by their numbers. */
   async find({ query, sort }: FullLook, count: number, walk: Walk): Promise<FoundHere<number>> {
     const finder = new Finder<number>(count)
-    const valueOf = this.#columns[sort as keyof typeof this.#columns]
+    const valueOf = this.#columns[sort as never]
     for (const { sockets } of this.#host.mounts) {
       await walk.each(sockets, (socket) => {
         if (!isFound(socket, query)) return

@@ -51,7 +51,7 @@ export class TopicList {
   async find({ query, sort }: FullLook, count: number, walk: Walk): Promise<FoundHere<string>> {
     const { host, follows } = this.#options
     const finder = new Finder<string>(count)
-    const valueOf = this.#columns[sort as keyof typeof this.#columns]
+    const valueOf = this.#columns[sort as never]
     await walk.each(host.endpoint.pubsub.topics, ([topic, { size }]) => {
       const subscribers = size - follows.of(topic)
       if (subscribers > 0 && matches(query, topic)) finder.add(valueOf(topic, subscribers), topic)

@@ -17,17 +17,18 @@ export function createBroadcast(send) {
     said.textContent = `${event.value} is on its way to all members.`
   })
   act.type = 'submit'
-  const node = element(
+  const form = element(
     'form',
-    { className: 'broadcast' },
+    {},
     element('label', {}, 'Event', event),
     element('label', {}, 'Payload, JSON', payload),
     act,
     said
   )
-  node.addEventListener('submit', (event) => event.preventDefault())
+  form.addEventListener('submit', (event) => event.preventDefault())
   payload.addEventListener('input', () => payload.setCustomValidity(problemOf(payload.value)))
-  return { node }
+  const summary = element('summary', { text: 'Send a broadcast' })
+  return { node: element('details', { className: 'broadcast' }, summary, form) }
 }
 
 function problemOf(text) {

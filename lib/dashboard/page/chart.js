@@ -111,7 +111,7 @@ function optionsOf(lines, { width, axis, isLog, onPoint }) {
   return {
     width,
     height,
-    padding: [8, 10, 0, 0],
+    padding: [8, 15, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -142,7 +142,7 @@ function optionsOf(lines, { width, axis, isLog, onPoint }) {
       {
         ...common,
         grid: { stroke: color('--line'), width: 1 },
-        size: 56,
+        size: 50,
         space: 28,
         values: (_plot, splits) => splits.map((value) => axis(value)),
         ...(isLog && {

@@ -32,7 +32,7 @@ export function createCluster(app) {
       'section',
       { className: 'panel' },
       element('div', { className: 'head' }, element('h2', { text: 'Nodes' })),
-      element('div', { className: 'table' }, table.node),
+      element('div', { className: 'table nodes' }, table.node),
       alone,
       legend
     ),

@@ -41,8 +41,9 @@ export function bytes(value) {
 /** Of milliseconds that something took: `0.42 ms`, `1.2 s`. */
 export function ms(value) {
   if (value === null || value === undefined) return none
-  if (value >= 999.5) return `${Number((value / 1000).toPrecision(2))} s`
-  return `${value >= 9.95 ? Math.round(value) : Number(value.toPrecision(2))} ms`
+  if (value >= 9999.5) return `${Math.round(value / 1000)} s`
+  if (value >= 999.5) return `${(value / 1000).toFixed(1)} s`
+  return `${value >= 9.95 || value === 0 ? Math.round(value) : value.toFixed(value < 0.995 ? 2 : 1)} ms`
 }
 
 /** Of milliseconds that something lasts: `14 s`, `3 min`, `2 h 5 min`, `4 d 2 h`. */
@@ -66,6 +67,11 @@ export function clock(at) {
 export function percent(part) {
   const value = part * 100
   return `${value > 0 && value < 10 ? Number(value.toPrecision(2)) : Math.round(value)} %`
+}
+
+/** What calls are made over, as people write it. */
+export function transportName(name) {
+  return { websocket: 'WebSocket', longpoll: 'long-poll', datachannel: 'DataChannel' }[name] ?? name
 }
 
 /** Of cores that are in use: `0.42`. */

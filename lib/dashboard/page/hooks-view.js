@@ -1,5 +1,5 @@
 import { element } from './dom.js'
-import { clock, count, ms, nodeName, none, percent } from './format.js'
+import { clock, count, ms, nodeName, none, percent, transportName } from './format.js'
 import { setText } from './keyed.js'
 import { change, hrefOf } from './route.js'
 import { createTable } from './table.js'
@@ -78,26 +78,20 @@ export function createHooksView(app) {
     draw(now)
   }
 
-  const panel = (title, ...children) =>
-    element(
-      'section',
-      { className: 'panel' },
-      element('div', { className: 'head' }, element('h2', { text: title })),
-      ...children
-    )
+  const panel = (head, ...children) =>
+    element('section', { className: 'panel' }, element('div', { className: 'head' }, ...head), ...children)
   return {
     node: element(
       'div',
       {},
       panel(
-        'Hooks',
-        element('div', { className: 'filters' }, search),
+        [element('h2', { text: 'Hooks' }), search],
         silent,
         nothing,
         element('div', { className: 'table' }, table.node)
       ),
       panel(
-        'The slowest calls of the last ten minutes',
+        [element('h2', { text: 'The slowest calls of the last ten minutes' })],
         noneSlow,
         element('div', { className: 'table' }, slowest.node)
       )
@@ -165,7 +159,7 @@ const slowColumns = [
     text: ({ userId }) => userId,
     href: ({ userId }) => hrefOf('sockets', undefined, { query: userId })
   },
-  { id: 'transport', title: 'Over', text: ({ transport }) => transport },
+  { id: 'transport', title: 'Over', text: ({ transport }) => transportName(transport) },
   { id: 'node', title: 'Node', text: ({ node }) => nodeName(node), hint: ({ node }) => node },
   {
     id: 'result',

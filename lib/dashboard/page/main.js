@@ -7,6 +7,7 @@ import { listenToKeys } from './keyboard.js'
 import { setData, setText } from './keyed.js'
 import { createOverview } from './overview.js'
 import { createPeers } from './peers.js'
+import { createProblemList } from './problem-list.js'
 import { findProblems } from './problems.js'
 import { createRefusals } from './refusals.js'
 import { change, hrefOf, onRoute, route } from './route.js'
@@ -43,7 +44,8 @@ function start() {
   const views = Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, make(app)]))
   let shown
   let unseen
-  byId('view').append(...Object.values(views).map(({ node }) => node))
+  const trouble = createProblemList({ isQuiet: true })
+  byId('view').append(trouble.node, ...Object.values(views).map(({ node }) => node))
   for (const { node } of Object.values(views)) node.hidden = true
 
   function show() {
@@ -64,8 +66,14 @@ function start() {
       if (link.dataset.view === name) link.setAttribute('aria-current', 'page')
       else link.removeAttribute('aria-current')
     }
+    showTrouble()
     showTitle()
     showNodes()
+  }
+
+  /** The first view shows all of it. */
+  function showTrouble() {
+    trouble.update(shown === 'overview' ? [] : problems.filter(({ view }) => view === shown))
   }
 
   function showTitle() {
@@ -97,6 +105,7 @@ function start() {
       setData(link, 'level', own[0]?.level)
       setText(link.querySelector('.hidden'), own.length > 0 ? `, ${plural(own.length, 'problem')}` : '')
     }
+    showTrouble()
     showTitle()
     showNodes()
   }

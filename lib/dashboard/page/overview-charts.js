@@ -63,7 +63,7 @@ export const charts = [
     ]
   },
   {
-    title: 'Event loop is late by',
+    title: 'Event loop delay',
     view: 'cluster',
     format: ms,
     isLog: true,

@@ -77,7 +77,7 @@ function makeFailure({ at, node, userId, why, local, remote, ignored, ageMs }) {
   const words = `${why} after ${duration(ageMs)}, on ${nodeName(node)}`
   const head = element(
     'div',
-    {},
+    { className: 'facts-line' },
     element('time', { text: clock(at) }),
     user,
     element('span', { text: words })

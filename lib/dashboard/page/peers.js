@@ -78,7 +78,14 @@ function columns(now) {
     { id: 'state', title: 'State', sort: true, text: ({ state }) => state, state: peerState },
     { id: 'pair', title: 'Between server and client', text: pairText },
     { id: 'node', title: 'Node', text: ({ node }) => nodeName(node), hint: ({ node }) => node },
-    { id: 'since', title: 'Since', numeric: true, sort: true, text: ({ since }) => duration(now() - since) },
+    {
+      id: 'since',
+      title: 'Since',
+      numeric: true,
+      sort: true,
+      rising: true,
+      text: ({ since }) => duration(now() - since)
+    },
     {
       id: 'roundTripMs',
       title: 'Round trip',

@@ -1,26 +1,10 @@
 import { element } from './dom.js'
-import { clock, count, nodeName } from './format.js'
-import { keyedChildren, setData, setText } from './keyed.js'
+import { clock, count, nodeName, plural } from './format.js'
+import { keyedChildren, setText } from './keyed.js'
+import { groupByKind, titleOf } from './refusal-kinds.js'
 import { change, hrefOf, route } from './route.js'
 
-/** What a kind is called where it is one of many. */
-const titles = {
-  origin: 'Wrong origin',
-  subprotocol: 'Wrong sub-protocol',
-  version: 'Unknown protocol version',
-  connect: 'Refused by connect',
-  expired: 'Token is over',
-  expiresAt: 'expiresAt in the past',
-  socketsPerUser: 'Too many sockets of a user',
-  sessions: 'Too many long-poll sessions',
-  connectRate: 'Connects too often',
-  unmatchedTopic: 'No such topic',
-  channels: 'Too many channels of a socket',
-  joinRate: 'Joins too often',
-  eventRate: 'Pushes too often',
-  duplicateJoin: 'Joined anew'
-}
-const titleOf = (kind) => titles[kind] ?? kind
+const mostShown = 50
 
 /** Details that name something which can be looked for among sockets. */
 const searchable = ['id', 'user', 'userId', 'address', 'topic']
@@ -30,7 +14,7 @@ export function createRefusals(app) {
   let channel
   let known = { counts: {}, recent: [], silent: [] }
   const kinds = element('ul', { className: 'kinds' })
-  const recent = element('ol', { className: 'refusals' })
+  const groups = element('ul', { className: 'causes' })
   const search = element('input', {
     type: 'search',
     placeholder: 'Part of a word, address or topic',
@@ -39,8 +23,9 @@ export function createRefusals(app) {
   })
   const silent = element('p', { className: 'partial', hidden: true })
   const nothing = element('p', { className: 'empty' })
+  const noKinds = element('p', { className: 'empty', text: 'Nothing.' })
   const kindRows = keyedChildren(kinds, ([kind]) => kind, makeKind)
-  const rows = keyedChildren(recent, keyOf, makeRefusal)
+  const groupRows = keyedChildren(groups, ({ kind }) => kind, makeGroup)
 
   search.addEventListener('input', () => {
     change({ params: { query: search.value.trim() || undefined } }, { replace: true })
@@ -50,17 +35,17 @@ export function createRefusals(app) {
     const { kind, query = '', node } = route().params
     const counts = Object.entries(known.counts).filter(([, value]) => value > 0)
     const most = Math.max(...counts.map(([, value]) => value))
-    kindRows.set(
-      counts.sort(([, a], [, b]) => b - a).map(([name, value]) => [name, value, value / most, name === kind])
-    )
+    counts.sort(([, a], [, b]) => b - a)
+    kindRows.set(counts.map(([name, value]) => [name, value, value / most, name === kind]))
+    noKinds.hidden = counts.length > 0
     const matches = (refusal) =>
       (kind === undefined || refusal.kind === kind) &&
       (node === undefined || refusal.node === node) &&
       textOf(refusal).includes(query.toLowerCase())
     const shown = known.recent.filter(matches)
-    if (!recent.matches(':hover')) rows.set(shown)
+    groupRows.set(groupByKind(shown))
     nothing.hidden = shown.length > 0
-    setText(nothing, emptyText(known, kind !== undefined || query !== ''))
+    setText(nothing, emptyText(known, kind !== undefined || query !== '' || node !== undefined))
     silent.hidden = known.silent.length === 0
     setText(
       silent,
@@ -68,30 +53,33 @@ export function createRefusals(app) {
     )
   }
 
-  recent.addEventListener('mouseleave', draw)
-
   function take(refusals) {
     known = refusals
     draw()
   }
 
-  const panel = (title, ...children) =>
-    element(
-      'section',
-      { className: 'panel' },
-      element('div', { className: 'head' }, element('h2', { text: title })),
-      ...children
-    )
   return {
     node: element(
       'div',
       { className: 'split refused' },
-      panel('Lately', element('div', { className: 'filters' }, search), silent, nothing, recent),
-      panel('Since the start', kinds)
+      element(
+        'section',
+        { className: 'panel' },
+        element('div', { className: 'head' }, element('h2', { text: 'The last ones' }), search),
+        silent,
+        nothing,
+        groups
+      ),
+      element(
+        'section',
+        { className: 'panel' },
+        element('div', { className: 'head' }, element('h2', { text: 'Since the start' })),
+        noKinds,
+        kinds
+      )
     ),
     show({ params }) {
       if (document.activeElement !== search) search.value = params.query ?? ''
-      rows.set([])
       draw()
       channel ??= app.open('refusals', { joined: take, on: { refusals: take } })
     },
@@ -107,15 +95,13 @@ function emptyText({ recent }, isFiltered) {
   return 'Nothing was refused. Each refusal is shown here with its reason, and what to do when it should not be one.'
 }
 
-const keyOf = ({ at, node, kind, details }) => `${at} ${node} ${kind} ${JSON.stringify(details)}`
-
 const textOf = (refusal) =>
   `${titleOf(refusal.kind)} ${refusal.words} ${Object.values(refusal.details).join(' ')}`.toLowerCase()
 
 function makeKind([kind]) {
   const number = element('span', { className: 'number' })
   const link = element('a', { text: titleOf(kind) })
-  const bar = element('meter', { max: 1, ariaHidden: 'true' })
+  const bar = element('progress', { max: 1, ariaHidden: 'true' })
   return {
     node: element('li', {}, link, number, bar),
     update([, value, part, selected]) {
@@ -128,30 +114,66 @@ function makeKind([kind]) {
   }
 }
 
-function makeRefusal({ at, node, kind, words, details }) {
-  const facts = Object.entries(details).map(([name, value]) => {
-    const text = String(value)
-    const inner = searchable.includes(name)
-      ? element('a', { text, href: hrefOf('sockets', undefined, { query: text }) })
-      : element('code', { text })
-    return element('span', { className: 'fact' }, element('b', { text: name }), inner)
-  })
-  const head = element(
-    'div',
-    { className: 'refusal-head' },
-    element('time', { text: clock(at) }),
-    element('strong', { text: titleOf(kind) }),
-    element('span', { className: 'hint', text: nodeName(node) })
+function makeGroup({ kind }) {
+  const number = element('span', { className: 'count' })
+  const words = element('p')
+  const usual = element('div', { className: 'facts-line usual' })
+  const usualRows = keyedChildren(usual, ({ name, value }) => `${name} ${value}`, makeUsual)
+  const list = element('ol')
+  const rows = keyedChildren(list, keyOf, makeRefusal)
+  const more = element('p', { className: 'hint' })
+  const title = element('h3', { text: titleOf(kind) })
+  const each = element('details', {}, element('summary', { text: 'Each of them' }), list, more)
+  return {
+    node: element(
+      'li',
+      { data: { kind } },
+      element('div', { className: 'cause' }, number, title),
+      words,
+      usual,
+      each
+    ),
+    update(group) {
+      setText(number, count(group.refusals.length))
+      setText(words, sentence(group.words))
+      usualRows.set(group.usual)
+      usual.hidden = group.usual.length === 0
+      // Rows that come and go under a pointer are hard to read.
+      if (!list.matches(':hover')) rows.set(group.refusals.slice(0, mostShown))
+      const rest = group.refusals.length - mostShown
+      more.hidden = rest <= 0
+      setText(more, `${plural(rest, 'older one')} left out.`)
+    }
+  }
+}
+
+const keyOf = ({ at, node, details }) => `${at} ${node} ${JSON.stringify(details)}`
+
+function makeUsual({ name, value }) {
+  const share = element('span', { className: 'hint' })
+  return {
+    node: element('span', { className: 'fact' }, element('b', { text: name }), detailOf(name, value), share),
+    update(usual) {
+      setText(share, ` ${count(usual.count)} times`)
+    }
+  }
+}
+
+function makeRefusal({ at, node, details }) {
+  const facts = Object.entries(details).map(([name, value]) =>
+    element('span', { className: 'fact' }, element('b', { text: name }), detailOf(name, String(value)))
   )
-  const made = element(
-    'li',
-    {},
-    head,
-    element('p', { text: sentence(words) }),
-    element('div', { className: 'facts-line' }, ...facts)
-  )
-  setData(made, 'kind', kind)
-  return { node: made, update() {} }
+  const time = element('time', { text: clock(at) })
+  const where = element('span', { text: nodeName(node), title: node })
+  return {
+    node: element('li', {}, element('div', { className: 'facts-line' }, time, where, ...facts)),
+    update() {}
+  }
+}
+
+function detailOf(name, text) {
+  if (!searchable.includes(name)) return element('code', { text })
+  return element('a', { text, href: hrefOf('sockets', undefined, { query: text }) })
 }
 
 /** A line of the log is no sentence yet. */

@@ -1,6 +1,6 @@
 import { createAction, createFacts } from './detail.js'
 import { element } from './dom.js'
-import { bytes, clock, count, duration, nodeName, none, rate } from './format.js'
+import { bytes, clock, count, duration, nodeName, none, rate, transportName } from './format.js'
 import { peerWords } from './peer-words.js'
 import { hrefOf } from './route.js'
 import { queueState } from './socket-rows.js'
@@ -78,7 +78,7 @@ function socketFacts(socket, now) {
   return [
     ['Address', socket.address || none],
     ['Node', nodeName(socket.node)],
-    ['Mount', `${socket.path}, ${socket.transport === 'longpoll' ? 'long-poll' : 'WebSocket'}`],
+    ['Mount', `${socket.path}, ${transportName(socket.transport)}`],
     ['Open for', `${duration(now - socket.since)}, since ${clock(socket.since)}`],
     [
       'Its token ends',

@@ -1,4 +1,4 @@
-import { bytes, clock, count, duration, nodeName, rate } from './format.js'
+import { bytes, clock, count, duration, nodeName, rate, transportName } from './format.js'
 import { href, hrefOf, route } from './route.js'
 
 /** From here on a queue is worth a look, and from here on it is bad. */
@@ -26,8 +26,7 @@ export function socketColumns(now) {
     {
       id: 'transport',
       title: 'Over',
-      text: ({ transport, hasPeer }) =>
-        (transport === 'longpoll' ? 'long-poll' : 'WebSocket') + (hasPeer ? ' + peer' : '')
+      text: ({ transport, hasPeer }) => transportName(transport) + (hasPeer ? ' + peer' : '')
     },
     { id: 'node', title: 'Node', text: ({ node }) => nodeName(node), hint: ({ node }) => node },
     {
@@ -35,6 +34,8 @@ export function socketColumns(now) {
       title: 'Open',
       numeric: true,
       sort: true,
+      // The newest comes first.
+      rising: true,
       text: ({ since }) => duration(now() - since),
       hint: ({ since }) => `since ${clock(since)}`
     },

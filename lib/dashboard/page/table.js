@@ -9,7 +9,7 @@ const canHover = matchMedia('(hover: hover)')
  * keep their places: nothing jumps away from under a finger.
  *
  * A column is `{ id, title, text(row), numeric, sort, href(row), hint(row), state(row) }`: `sort` says that it can be
- * sorted by, `href` makes it a link, `state` colours a cell (`bad`, `busy`, `good`), `hint` is its tooltip.
+ * sorted by, and `rising` that it begins with the smallest then; `href` makes it a link, `state` colours a cell (`bad`, `busy`, `good`), `hint` is its tooltip.
  *
  * @param label What it shows, for those who do not see it.
  * @param onSort Called with the id of a column whose head is pressed.
@@ -71,7 +71,7 @@ export function createTable({ label, columns, keyOf, onSort, rowState = () => un
   }
 }
 
-function makeHead({ id, title, numeric, sort, about }, onSort) {
+function makeHead({ id, title, numeric, sort, rising = !numeric, about }, onSort) {
   const node = element('th', { scope: 'col', className: numeric ? 'number' : '' })
   if (about) node.title = about
   if (sort) {
@@ -82,8 +82,7 @@ function makeHead({ id, title, numeric, sort, about }, onSort) {
   return {
     node,
     sorted(wanted) {
-      // What is a number has the largest first, text begins with A.
-      if (sort && wanted === id) node.setAttribute('aria-sort', numeric ? 'descending' : 'ascending')
+      if (sort && wanted === id) node.setAttribute('aria-sort', rising ? 'ascending' : 'descending')
       else node.removeAttribute('aria-sort')
     }
   }
