@@ -1,6 +1,8 @@
 import { bytes, count, ms, rate, shortCount } from './format.js'
 
 const bytesAxis = (value) => (value === 0 ? '0' : bytes(value))
+/** A logarithmic axis has powers of ten alone. */
+const msAxis = (value) => (value < 1000 ? `${value} ms` : `${value / 1000} s`)
 const coresAxis = (value) => String(Number(value.toFixed(2)))
 
 /**
@@ -56,6 +58,7 @@ export const charts = [
     title: 'Hook calls take',
     view: 'hooks',
     format: ms,
+    axis: msAxis,
     isLog: true,
     lines: [
       { label: 'p99', hue: 2, join: 'max', of: (sample) => sample.hookP99Ms },
@@ -66,6 +69,7 @@ export const charts = [
     title: 'Event loop delay',
     view: 'cluster',
     format: ms,
+    axis: msAxis,
     isLog: true,
     lines: [
       { label: 'p99', hue: 2, join: 'max', of: (sample) => sample.loopP99Ms },
