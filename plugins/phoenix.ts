@@ -36,6 +36,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     channels.add(pattern, definition)
   }
   const mount = new SocketMount({
+    path: app.prefix + settings.path,
     endpoint,
     clock,
     log: server.log,

@@ -1,3 +1,4 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import { ClusterClosed, InvalidOption } from '../errors.js'
 import { enter, guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
@@ -9,11 +10,12 @@ import { type Logger, logFailure } from '../util/logger.js'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
 import { bodyOf, type EnvelopeBody } from './body.js'
 import { ClusterCounters, type ClusterStats } from './cluster-stats.js'
-import { type BroadcastEnvelope, decodeEnvelope, encodeEnvelope } from './envelope.js'
+import { type BroadcastEnvelope, decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.js'
 import { Members } from './members.js'
 import { Outbox } from './outbox.js'
 import { Signals } from './signals.js'
 import { Subscriptions } from './subscriptions.js'
+import { publish, tellDeaf, tellEngine, tellHearing, tellState, toldDelivery } from './told.js'
 import { Watchdog } from './watchdog.js'
 
 /** The channel that every node hears. */
@@ -64,10 +66,17 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.name = name
     this.#own = channelOfNode(name)
     this.#subscriptions = new Subscriptions(adapter, clock)
-    this.#outbox = new Outbox(adapter, this.#counters)
+    const engine = {
+      publish: (channel: string, bytes: Uint8Array) => publish(adapter, name, 'broadcast', channel, bytes)
+    }
+    this.#outbox = new Outbox(engine, this.#counters)
     this.signals = new Signals(clock, log)
     this.#beatHeard = guard(log, 'the silence of other nodes could not be handled', () => this.members.echo())
     this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
+    this.members.listen({
+      up: (other) => tellState(this, 'node_up', { other }),
+      down: (other, problem) => tellState(this, 'node_down', { other, problem })
+    })
     this.signals.on(heartbeat, (from, body) => this.members.heard(from, body))
     this.signals.on(goodbye, (from) => this.members.ended(from, 'bye'))
     // What is broadcast before the start waits for it.
@@ -90,7 +99,14 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** A copy. */
   get stats(): ClusterStats {
     const state = this.#state === 'up' && this.#watchdog?.isDeaf === true ? 'deaf' : this.#state
-    return { state, ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
+    return {
+      state,
+      lagMs: this.#watchdog?.lagMs ?? 0,
+      outbox: this.#outbox.held,
+      subscriptions: this.#subscriptions.size,
+      ...structuredClone(this.#counters),
+      lateJoins: this.#subscriptions.late
+    }
   }
 
   /**
@@ -111,6 +127,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       throw err
     }
     this.#state = 'up'
+    tellState(this, 'up')
     this.#outbox.open()
     for (const channel of [control, this.#own]) this.#subscriptions.add(channel)
     this.#subscriptions.renew()
@@ -124,10 +141,10 @@ export class ClusterNode implements OtherNodes, ClusterSink {
         // Its return has everything subscribed anew.
         if (this.#state === 'down') return
         this.#counters.renewals++
-        log.warn({ node: this.name, silentMs }, 'a node hears nothing of its cluster; subscribing anew')
+        tellDeaf(this, silentMs)
         this.#subscriptions.renew()
       },
-      heard: () => log.info({ node: this.name }, 'a node hears its cluster again')
+      heard: () => tellHearing(this)
     })
     log.debug({ node: this.name }, 'joined the cluster')
   }
@@ -181,7 +198,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     const { adapter, log } = this.#options
     try {
       const bytes = encodeEnvelope({ kind: 'signal', publisher: this.name, name: signal, body })
-      const isTaken = adapter.publish(to === undefined ? control : channelOfNode(to), bytes)
+      const channel = to === undefined ? control : channelOfNode(to)
+      const isTaken = publish(adapter, this.name, 'signal', channel, bytes)
       if (isTaken) this.#counters.published++
       else this.#counters.dropped++
       return isTaken
@@ -197,7 +215,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     return { ...broadcast, payload: bodyOf(broadcast.payload) }
   }
 
-  publish({ topic, event, payload, dropStale }: Broadcast): void {
+  publish({ topic, event, payload, dropStale }: Broadcast, trace?: string): void {
     const body = payload as EnvelopeBody
     const envelope: BroadcastEnvelope = {
       kind: 'broadcast',
@@ -205,7 +223,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       topic,
       event,
       body,
-      dropStale
+      dropStale,
+      trace
     }
     // Sockets hear this alone, and none of them is worth a channel of its own.
     const channel = event === events.disconnect ? control : channelOf(topic)
@@ -228,9 +247,14 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       this.#counters.unknown[envelope.why]++
     } else if (envelope.publisher === this.name) {
       if (envelope.kind === 'signal') this.#heardItself(channel, envelope.name)
-    } else if (envelope.kind === 'broadcast') {
-      this.#deliverBroadcast(envelope)
-    } else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
+    } else if (diagnostics.engineDeliver.hasSubscribers) {
+      toldDelivery(this.name, envelope, bytes.length, () => this.#deliver(envelope))
+    } else this.#deliver(envelope)
+  }
+
+  #deliver(envelope: Envelope): void {
+    if (envelope.kind === 'broadcast') this.#deliverBroadcast(envelope)
+    else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
       this.#counters.unknown.signal++
     }
   }
@@ -244,16 +268,11 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   state(state: 'up' | 'down', problem?: Error): void {
     if (state === this.#state) return
     this.#state = state
-    const { log } = this.#options
+    tellEngine(this, state, problem)
     if (state === 'down') {
       this.#counters.interruptions++
-      log.warn(
-        { node: this.name, err: problem },
-        'the engine of the cluster cannot be reached; own clients go on'
-      )
       return
     }
-    log.info({ node: this.name }, 'the engine of the cluster is back')
     this.#watchdog?.restart()
     this.#subscriptions.renew()
     this.#outbox.flush()

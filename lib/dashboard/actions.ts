@@ -21,10 +21,11 @@ const longestEvent = 200
 const off = replyOf(problem('actions_off', 'this dashboard only shows: the option actions is not set'))
 
 /** What a dashboard may do, each with a line in the log that says who did it. */
-export function actionsOf({ host, nodes, actions }: ActionsOptions): Record<
-  'disconnect' | 'close' | 'broadcast',
-  Act
-> {
+export function actionsOf({
+  host,
+  nodes,
+  actions
+}: ActionsOptions): Record<'disconnect' | 'close' | 'broadcast', Act> {
   const whereOn =
     (act: Act): Act =>
     async (payload, channel) =>
@@ -50,7 +51,9 @@ function broadcast({ endpoint, log }: DashboardHost, payload: unknown, channel: 
   const { event, payload: said } = Object(isObject(payload) ? payload : {})
   const isEvent = typeof event === 'string' && event !== '' && event.length <= longestEvent
   if (!isEvent || isReservedEvent(event)) {
-    return replyOf(problem('invalid_payload', `event must be text of 1 to ${longestEvent} characters, and free`))
+    return replyOf(
+      problem('invalid_payload', `event must be text of 1 to ${longestEvent} characters, and free`)
+    )
   }
   if (!isObject(said)) return replyOf(problem('invalid_payload', 'payload must be an object'))
   const topic = channel.topic.slice('follow:'.length)

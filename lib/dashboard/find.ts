@@ -40,7 +40,7 @@ export class Finder<Name extends SortValue> {
 export function matches(query: string, ...texts: (string | null | undefined)[]): boolean {
   if (query === '') return true
   for (const text of texts) {
-    if (text !== null && text !== undefined && text.toLowerCase().includes(query)) return true
+    if (text?.toLowerCase().includes(query)) return true
   }
   return false
 }

@@ -57,7 +57,10 @@ export class Follow implements Subscriber {
 function shown(payload: unknown): Pick<Message, 'payload' | 'cut'> {
   if (payload instanceof Uint8Array) {
     const bytes = Buffer.from(payload.buffer, payload.byteOffset, Math.min(payload.length, longestPayload))
-    return { payload: `${payload.length} bytes: ${bytes.toString('base64')}`, cut: payload.length > longestPayload }
+    return {
+      payload: `${payload.length} bytes: ${bytes.toString('base64')}`,
+      cut: payload.length > longestPayload
+    }
   }
   const text = textOf(payload)
   if (text.length > longestPayload) return { payload: text.slice(0, longestPayload), cut: true }

@@ -1,5 +1,5 @@
-import type { Subscriber } from '../pubsub/pubsub.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
+import type { Subscriber } from '../pubsub/pubsub.js'
 
 /** Who of the dashboards looks on at a topic: they are no members of it. */
 export class Follows {

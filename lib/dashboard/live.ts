@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../time/clock.js'
-import { logFailure, type Logger } from '../util/logger.js'
+import { type Logger, logFailure } from '../util/logger.js'
 import type { Read } from './pages.js'
 
 /** Milliseconds between two looks at the least. */

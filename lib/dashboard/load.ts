@@ -5,7 +5,10 @@ import type { Sample } from './protocol.js'
 const resolutionMs = 20
 
 /** What this process takes of its machine. */
-export type ProcessLoad = Pick<Sample, 'loopP50Ms' | 'loopP99Ms' | 'loopMaxMs' | 'cpu' | 'rssBytes' | 'heapBytes'>
+export type ProcessLoad = Pick<
+  Sample,
+  'loopP50Ms' | 'loopP99Ms' | 'loopMaxMs' | 'cpu' | 'rssBytes' | 'heapBytes'
+>
 
 /** Measures what this process takes, from one {@link read} to the next. */
 export class LoadMeter {

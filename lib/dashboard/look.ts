@@ -26,7 +26,8 @@ export function readLook(list: ListName, payload: unknown): FullLook | Problem {
   }
   const columns: readonly unknown[] = sortColumns[list]
   if (!columns.includes(sort)) return wrong(`sort must be one of ${columns.join(', ')}`)
-  if (!isCount(page) || page >= maxPages) return wrong(`page must be a whole number from 0 to ${maxPages - 1}`)
+  if (!isCount(page) || page >= maxPages)
+    return wrong(`page must be a whole number from 0 to ${maxPages - 1}`)
   return { query: query.toLowerCase(), sort: String(sort), page }
 }
 

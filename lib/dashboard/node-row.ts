@@ -16,6 +16,8 @@ export function ownRow({ endpoint, mounts }: DashboardHost, version: string): Ow
     version,
     nodeVersion: process.version,
     since: startedAt,
-    state: mounts.some(({ isDraining }) => isDraining) ? 'draining' : (endpoint.cluster?.stats.state ?? 'alone')
+    state: mounts.some(({ isDraining }) => isDraining)
+      ? 'draining'
+      : (endpoint.cluster?.stats.state ?? 'alone')
   }
 }

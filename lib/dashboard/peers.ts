@@ -1,6 +1,6 @@
+import { excerpt } from '../log/excerpt.js'
 import type { PeerEntry } from '../peers/peer-registry.js'
 import type { CandidateReport, PeerReport } from '../peers/peer-report.js'
-import { excerpt } from '../log/excerpt.js'
 import { Finder, matches, type SortValue } from './find.js'
 import type { DashboardHost } from './host.js'
 import type { FullLook } from './look.js'
@@ -19,12 +19,12 @@ export class PeerList {
   /** The first so many that match, by their numbers. */
   async find({ query, sort }: FullLook, count: number, walk: Walk): Promise<FoundHere<number>> {
     const finder = new Finder<number>(count)
-    const column = columns[sort as keyof typeof columns]
+    const column = columns[sort] ?? bySince
     await walk.slowly(this.#host.endpoint.peers.all, (entry) => {
       const isNamed = matches(query, entry.userId)
       const report = isNamed && !column.needsReport ? undefined : (entry.peer.getStats() ?? undefined)
       if (isNamed || (report !== undefined && matches(query, ...addressesOf(report)))) {
-        finder.add(column.valueOf(entry, report), entry.number)
+        finder.add(column.orderOf(entry, report), entry.number)
       }
     })
     return { total: finder.total, found: finder.list() }
@@ -50,7 +50,14 @@ export class PeerList {
 export function peerRow(node: string, { number, userId, since, peer }: PeerEntry): PeerRow | undefined {
   const report = peer.getStats()
   if (report === null) return undefined
-  const { state, selectedCandidatePair: pair, roundTripTimeMs, dataChannels, messagesIn, messagesOut } = report
+  const {
+    state,
+    selectedCandidatePair: pair,
+    roundTripTimeMs,
+    dataChannels,
+    messagesIn,
+    messagesOut
+  } = report
   return {
     ref: `${node}/${number}`,
     node,
@@ -68,23 +75,25 @@ export function peerRow(node: string, { number, userId, since, peer }: PeerEntry
 
 interface Column {
   readonly needsReport: boolean
-  valueOf(entry: PeerEntry, report: PeerReport | undefined): SortValue
+  orderOf(entry: PeerEntry, report: PeerReport | undefined): SortValue
 }
 
-const ofReport = (valueOf: (report: PeerReport) => SortValue | null, otherwise: SortValue): Column => ({
+const ofReport = (orderOf: (report: PeerReport) => SortValue | null, otherwise: SortValue): Column => ({
   needsReport: true,
-  valueOf: (_entry, report) => (report && valueOf(report)) ?? otherwise
+  orderOf: (_entry, report) => (report && orderOf(report)) ?? otherwise
 })
 
-const columns = {
-  since: { needsReport: false, valueOf: ({ since }) => since },
-  userId: { needsReport: false, valueOf: ({ userId }) => userId },
+const bySince: Column = { needsReport: false, orderOf: ({ since }) => since }
+
+const columns: Readonly<Record<string, Column>> = {
+  since: bySince,
+  userId: { needsReport: false, orderOf: ({ userId }) => userId },
   state: ofReport(({ state }) => state, ''),
   roundTripMs: ofReport(({ roundTripTimeMs }) => roundTripTimeMs, -1),
   messagesIn: ofReport(({ messagesIn }) => messagesIn, 0),
   messagesOut: ofReport(({ messagesOut }) => messagesOut, 0),
   dropped: ofReport(({ dropped }) => Object.values(dropped).reduce((sum, count) => sum + count, 0), 0)
-} satisfies Record<string, Column>
+}
 
 function addressesOf({ selectedCandidatePair: pair, state }: PeerReport): string[] {
   return pair === null ? [state] : [state, candidateText(pair.remote), candidateText(pair.local)]

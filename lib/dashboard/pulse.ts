@@ -1,8 +1,8 @@
 import type { Timer } from '../time/clock.js'
 import { logFailure } from '../util/logger.js'
 import type { DashboardHost } from './host.js'
-import type { Nodes } from './nodes.js'
 import type { OwnRow } from './node-row.js'
+import type { Nodes } from './nodes.js'
 import type { NodeRow, Sample } from './protocol.js'
 
 const secondMs = 1_000

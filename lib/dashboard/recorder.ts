@@ -120,8 +120,15 @@ export class Recorder {
   }
 
   #counted(): Counted {
-    const { messagesIn, messagesOut, bytesIn, bytesOut, slowClosed } = this.#host.endpoint.stats
-    return { messagesIn, messagesOut, bytesIn, bytesOut, slowClosed }
+    const { traffic, slowClosed } = this.#host.endpoint.stats
+    const { websocket, longpoll } = traffic
+    return {
+      messagesIn: websocket.messagesIn + longpoll.messagesIn,
+      messagesOut: websocket.messagesOut + longpoll.messagesOut,
+      bytesIn: websocket.bytesIn + longpoll.bytesIn,
+      bytesOut: websocket.bytesOut + longpoll.bytesOut,
+      slowClosed
+    }
   }
 
   /** Others of this process have events of their own: what is of this node alone counts. */

@@ -37,7 +37,8 @@ const invalidTopic = replyOf(problem('invalid_payload', 'must be {topic}'))
 /** What is replied with what one node answered of one of its own. */
 export function replyOfOne(value: unknown, what: string): Reply {
   if (value === undefined) return replyOf(problem('silent', 'its node does not answer'))
-  if (value === null || value === false) return replyOf(problem('not_found', `there is no such ${what} any more`))
+  if (value === null || value === false)
+    return replyOf(problem('not_found', `there is no such ${what} any more`))
   return { status: 'ok', response: value === true ? {} : value }
 }
 

@@ -1,3 +1,4 @@
+import type { Follows } from './follows.js'
 import type { HookReport } from './hook-records.js'
 import type { DashboardHost } from './host.js'
 import type { FullLook } from './look.js'
@@ -6,7 +7,6 @@ import { PeerList } from './peers.js'
 import type { PeerFailure, PeerRow, Refusals, Sample, SocketDetail, SocketRow } from './protocol.js'
 import type { Recorder } from './recorder.js'
 import { type FoundHere, SocketList } from './sockets.js'
-import type { Follows } from './follows.js'
 import { type TopicDetailPart, TopicList, type TopicPart } from './topics.js'
 import { Walk } from './walk.js'
 
@@ -58,7 +58,9 @@ export interface Told<Name extends QuestionName> {
   readonly value: Answer<Name>
 }
 
-type Answers = { [Name in QuestionName]: (ask: Ask<Name>, walk: Walk) => Answer<Name> | Promise<Answer<Name>> }
+type Answers = {
+  [Name in QuestionName]: (ask: Ask<Name>, walk: Walk) => Answer<Name> | Promise<Answer<Name>>
+}
 
 const shownFailures = 100
 const shownRefusals = 200

@@ -1,5 +1,5 @@
-import { Socket } from '../socket/socket.js'
 import { excerpt } from '../log/excerpt.js'
+import type { Socket } from '../socket/socket.js'
 import { Finder, type Found, matches, type SortValue } from './find.js'
 import type { DashboardHost } from './host.js'
 import type { FullLook } from './look.js'
@@ -30,11 +30,11 @@ export class SocketList {
   /** The first so many that match, by their numbers. */
   async find({ query, sort }: FullLook, count: number, walk: Walk): Promise<FoundHere<number>> {
     const finder = new Finder<number>(count)
-    const valueOf = this.#columns[sort as never]
+    const orderOf = this.#columns[sort] ?? sinceOf
     for (const { sockets } of this.#host.mounts) {
       await walk.each(sockets, (socket) => {
         if (!isFound(socket, query)) return
-        finder.add(valueOf(socket), socket.number)
+        finder.add(orderOf(socket), socket.number)
       })
     }
     return { total: finder.total, found: finder.list() }
@@ -60,8 +60,13 @@ export class SocketList {
     return {
       ...this.row(socket),
       expiresAt: socket.expiresAt ?? null,
-      joined: joined.map(({ topic, pattern, waiting, isBusy }) => ({ topic, pattern, waiting, busy: isBusy })),
-      backlogBytes: socket.backlogBytes,
+      joined: joined.map(({ topic, pattern, waiting, isBusy }) => ({
+        topic,
+        pattern,
+        waiting,
+        busy: isBusy
+      })),
+      backlogBytes: socket.waiting?.bytes ?? 0,
       peers: rows.filter((row) => row !== undefined)
     }
   }
@@ -100,18 +105,20 @@ export class SocketList {
     for (const { sockets } of this.#host.mounts) await walk.each(sockets, visit)
   }
 
-  readonly #columns = {
-    since: ({ since }: Socket): SortValue => since,
-    queuedBytes: ({ queuedBytes }: Socket): SortValue => queuedBytes,
-    inPerSecond: (socket: Socket): SortValue => this.#rates.of(socket).inPerSecond,
-    outPerSecond: (socket: Socket): SortValue => this.#rates.of(socket).outPerSecond,
-    messagesIn: ({ messagesIn }: Socket): SortValue => messagesIn,
-    messagesOut: ({ messagesOut }: Socket): SortValue => messagesOut,
-    channels: ({ channels }: Socket): SortValue => channels.size,
-    id: ({ id }: Socket): SortValue => id ?? '',
-    address: ({ address = '' }: Socket): SortValue => address
+  readonly #columns: Readonly<Record<string, (socket: Socket) => SortValue>> = {
+    since: sinceOf,
+    queuedBytes: ({ queuedBytes }) => queuedBytes,
+    inPerSecond: (socket) => this.#rates.of(socket).inPerSecond,
+    outPerSecond: (socket) => this.#rates.of(socket).outPerSecond,
+    messagesIn: ({ messagesIn }) => messagesIn,
+    messagesOut: ({ messagesOut }) => messagesOut,
+    channels: ({ channels }) => channels.size,
+    id: ({ id }) => id ?? '',
+    address: ({ address = '' }) => address
   }
 }
+
+const sinceOf = ({ since }: Socket): SortValue => since
 
 function isFound({ id, address, channels }: Socket, query: string): boolean {
   if (matches(query, id, address)) return true

@@ -51,10 +51,10 @@ export class TopicList {
   async find({ query, sort }: FullLook, count: number, walk: Walk): Promise<FoundHere<string>> {
     const { host, follows } = this.#options
     const finder = new Finder<string>(count)
-    const valueOf = this.#columns[sort as never]
+    const orderOf = this.#columns[sort] ?? byMembers
     await walk.each(host.endpoint.pubsub.topics, ([topic, { size }]) => {
       const subscribers = size - follows.of(topic)
-      if (subscribers > 0 && matches(query, topic)) finder.add(valueOf(topic, subscribers), topic)
+      if (subscribers > 0 && matches(query, topic)) finder.add(orderOf(topic, subscribers), topic)
     })
     return { total: finder.total, found: finder.list() }
   }
@@ -97,16 +97,18 @@ export class TopicList {
     }
   }
 
-  readonly #columns = {
-    members: (_topic: string, subscribers: number): SortValue => subscribers,
-    presences: (topic: string): SortValue => {
+  readonly #columns: Readonly<Record<string, (topic: string, subscribers: number) => SortValue>> = {
+    members: byMembers,
+    presences: (topic) => {
       const { named, unnamed } = presencesOf(this.#options.host.endpoint).trackers
       return countOf(named, topic) + countOf(unnamed, topic)
     },
-    broadcasts: (topic: string): SortValue => this.#options.recorder.broadcastsTo(topic),
-    topic: (topic: string): SortValue => topic
+    broadcasts: (topic) => this.#options.recorder.broadcastsTo(topic),
+    topic: (topic) => topic
   }
 }
+
+const byMembers = (_topic: string, subscribers: number): SortValue => subscribers
 
 /** All nodes know of the presences of trackers with a name. */
 export function mergeTopic(topic: string, parts: readonly TopicPart[]): TopicRow {

@@ -82,7 +82,11 @@ function beating(
   }
 }
 
-function listView<Name extends ListName>(options: ViewsOptions, list: Name, events: Events): ChannelDefinition {
+function listView<Name extends ListName>(
+  options: ViewsOptions,
+  list: Name,
+  events: Events
+): ChannelDefinition {
   const views = new WeakMap<Channel, ListView<Name>>()
   return {
     async join(params, channel) {
@@ -203,10 +207,14 @@ async function readRefusals(nodes: Nodes): Promise<Read<Refusals>> {
   const { answers, silent, costMs } = await nodes.ask('refusals', {})
   const counts = new Map<string, number>()
   for (const { value } of answers) {
-    for (const [kind, count] of Object.entries(value.counts)) counts.set(kind, (counts.get(kind) ?? 0) + count)
+    for (const [kind, count] of Object.entries(value.counts))
+      counts.set(kind, (counts.get(kind) ?? 0) + count)
   }
   const recent = answers.flatMap(({ value }) => value.recent).sort((one, other) => other.at - one.at)
-  return { body: { counts: Object.fromEntries(counts), recent: recent.slice(0, shownRefusals), silent }, costMs }
+  return {
+    body: { counts: Object.fromEntries(counts), recent: recent.slice(0, shownRefusals), silent },
+    costMs
+  }
 }
 
 async function readFailures(nodes: Nodes): Promise<Read<{ failures: readonly PeerFailure[] }>> {

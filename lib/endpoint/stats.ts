@@ -1,8 +1,22 @@
 import type { ClusterStats } from '../cluster/cluster-stats.js'
 import { PeerCounters, type PeerStats } from '../peers/peer-stats.js'
+import type { TransportName } from '../protocol/constants.js'
 
-/** What a server left out or cut off, counted since it started. */
+/** What went over the sockets of one transport. */
+export interface TrafficStats {
+  /** Messages of clients. */
+  readonly messagesIn: number
+  readonly bytesIn: number
+  /** Messages to clients. */
+  readonly messagesOut: number
+  /** Bytes of these, ahead of any compression. */
+  readonly bytesOut: number
+}
+
+/** What a server sent and got, left out and cut off, counted since it started. */
 export interface EndpointStats {
+  /** What went over sockets, by transport. */
+  readonly traffic: Readonly<Record<TransportName, TrafficStats>>
   /** State events that a newer one replaced while their client read too slowly. */
   readonly staleDropped: number
   /** Connections that were closed because their client did not read. */
@@ -23,8 +37,17 @@ export interface EndpointStats {
   readonly cluster?: ClusterStats
 }
 
+/** Where traffic is counted: on the way of every message. */
+export class Traffic implements TrafficStats {
+  messagesIn = 0
+  bytesIn = 0
+  messagesOut = 0
+  bytesOut = 0
+}
+
 /** Where these are counted. */
 export class EndpointCounters implements EndpointStats {
+  readonly traffic = { websocket: new Traffic(), longpoll: new Traffic() }
   staleDropped = 0
   slowClosed = 0
   silentClosed = 0

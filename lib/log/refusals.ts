@@ -1,5 +1,6 @@
 // The room of what is written to logs: refusals with their reasons, and texts made short, harmless and free of
 // secrets.
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { Clock } from '../time/clock.js'
 import { guardedLogger, type Logger } from '../util/logger.js'
 import { QuietLine } from './quiet-line.js'
@@ -12,6 +13,7 @@ export type RefusalKind =
   | 'subprotocol'
   | 'version'
   | 'connect'
+  | 'token'
   | 'expired'
   | 'expiresAt'
   | 'socketsPerUser'
@@ -39,6 +41,7 @@ const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
     'refused a connect: its protocol version, the parameter vsn, is not spoken (option serializers)'
   ],
   connect: ['info', 'refused a connect: the option connect did not accept it'],
+  token: ['info', 'refused a connect: its token is not good, see problem (what verifies it, or its secret)'],
   expired: ['info', 'refused a connect: its token is over (option expiresAt)'],
   expiresAt: ['error', 'refused a connect: the option expiresAt returned no time that is to come'],
   socketsPerUser: ['warn', 'refused a connect: its user has too many sockets (limits.socketsPerUser)'],
@@ -61,6 +64,12 @@ export type RefusalDetails = Readonly<Record<string, unknown>>
 
 const maxLength = 200
 
+/** Where clients are refused: the mount, and its node. */
+export interface RefusalPlace {
+  readonly node: string
+  readonly path: string
+}
+
 /** What happened of one kind. */
 interface Tally {
   count: number
@@ -75,9 +84,16 @@ export class Refusals {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #levels: RefusalLevels | false
+  readonly #place: RefusalPlace
   readonly #tallies = new Map<RefusalKind, Tally>()
 
-  constructor(log: Logger, clock: Clock, levels: RefusalLevels | false = {}) {
+  constructor(
+    log: Logger,
+    clock: Clock,
+    levels: RefusalLevels | false = {},
+    place: RefusalPlace = { node: '', path: '' }
+  ) {
+    this.#place = place
     this.#log = guardedLogger(log)
     this.#clock = clock
     this.#levels = levels
@@ -95,6 +111,11 @@ export class Refusals {
       this.#tallies.set(kind, tally)
     }
     tally.count++
+    const { refused } = diagnostics
+    if (refused.hasSubscribers) {
+      const { node, path } = this.#place
+      refused.publish({ node, path, kind, words: kinds[kind][1], details: cut(details) })
+    }
     tally.line.add(details)
   }
 
@@ -102,9 +123,12 @@ export class Refusals {
     const [usual, words] = kinds[kind]
     const level = this.#levels === false ? false : (this.#levels[kind] ?? usual)
     if (level === false) return
-    const cut = Object.entries(details).map(([name, value]) => [name, short(value)])
-    this.#log[level]({ refusal: kind, ...Object.fromEntries(cut) }, words)
+    this.#log[level]({ refusal: kind, ...cut(details) }, words)
   }
+}
+
+function cut(details: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, short(value)]))
 }
 
 function short(value: unknown): unknown {

@@ -70,6 +70,21 @@ export class PeerRegistry {
     return this.#peers.size
   }
 
+  /** At most so many peers, others each time. */
+  some(count: number): UserPeer[] {
+    const stride = Math.max(1, Math.floor(this.#peers.size / count))
+    let skip = Math.floor(Math.random() * stride)
+    const found: UserPeer[] = []
+    for (const peers of this.#peers.values()) {
+      const [peer] = peers.keys()
+      if (skip-- > 0) continue
+      skip = stride - 1
+      if (peer !== undefined) found.push(peer)
+      if (found.length >= count) break
+    }
+    return found
+  }
+
   /** The live peers of a user. */
   of(userId: string): UserPeer[] {
     return [...(this.#peers.get(userId)?.keys() ?? [])]

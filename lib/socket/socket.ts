@@ -3,6 +3,7 @@ import type { TerminateReason } from '../channel/channel.js'
 import type { ChannelServer } from '../channel/channel-server.js'
 import type { HostedChannel } from '../channel/host.js'
 import { duplicateJoin, isCleanEnd } from '../channel/results.js'
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import { Backlog } from '../limits/backlog.js'
 import { closeCodes, events } from '../protocol/constants.js'
 import { type ClientMessage, checkHead, type Scalar } from '../protocol/message.js'
@@ -43,6 +44,8 @@ export class Socket
     this.expiresAt = identity.expiresAt
     environment.sockets.add(this)
     if (this.id !== null) this.endpoint.pubsub.addSocket(this.id, this)
+    const { opened } = diagnostics
+    if (opened.hasSubscribers) opened.publish({ socket: this, connect: identity.connect })
   }
 
   get isJoining(): boolean {
@@ -58,14 +61,14 @@ export class Socket
     return this.#backlog
   }
 
-  /** Bytes of its client that wait for a handler. */
-  get backlogBytes(): number {
-    return this.#backlog?.bytes ?? 0
-  }
-
   /** What it has joined, by topic. */
   get channels(): ReadonlyMap<Scalar, ChannelServer> {
     return this.#channels
+  }
+
+  /** What waits on behalf of it; undefined where nothing ever did. */
+  get waiting(): Pick<Backlog, 'messages' | 'bytes'> | undefined {
+    return this.#backlog
   }
 
   /** Why the socket has closed; undefined while it is open. */
@@ -96,6 +99,8 @@ export class Socket
    */
   receive(data: Buffer, isBinary: boolean): void {
     if (this.#closed !== undefined) return
+    this.traffic.messagesIn++
+    this.traffic.bytesIn += data.length
     if (!this.#intake.isHeldUp) return this.take(data, isBinary)
     if (this.#intake.push(data, isBinary)) return
     this.#overflowed(this.backlog.bytes)
@@ -111,6 +116,9 @@ export class Socket
 
   #overflowed(bytes: number): void {
     this.stats.mailboxesFull++
+    const { mailboxFull } = diagnostics
+    if (mailboxFull.hasSubscribers)
+      mailboxFull.publish({ socket: this, topic: undefined, pattern: undefined })
     this.log.warn({ bytes }, 'closing a socket for which too much waits')
     this.close(closeCodes.policyViolation, 'error')
   }
@@ -171,7 +179,7 @@ export class Socket
     this.connection.close(code)
     // Its place is free for another: the client may take its time to answer.
     this.releasePlace()
-    this.#end(reason)
+    this.#end(reason, code)
   }
 
   /** The time for what the client had sent is over; see {@link Speaker}. */
@@ -251,9 +259,11 @@ export class Socket
     }
   }
 
-  #end(reason: TerminateReason): void {
+  #end(reason: TerminateReason, code?: number): void {
     if (this.#closed !== undefined) return
     this.#closed = reason
+    const { closed } = diagnostics
+    if (closed.hasSubscribers) closed.publish({ socket: this, reason, code })
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
     this.environment.sockets.delete(this)
     if (this.id !== null) this.endpoint.pubsub.removeSocket(this.id, this)

@@ -12,7 +12,7 @@ import { OutgoingQueue } from './outgoing-queue.js'
 import type { AnswerWatch, PollAnswer, WaitingPoll } from './poll-answer.js'
 import { PostGate } from './post-gate.js'
 import { StaleFrames } from './stale-frames.js'
-import type { Receiver, Transport } from './transport.js'
+import { type Receiver, type Transport, tellSlowClient } from './transport.js'
 
 export interface LongPollSettings {
   readonly clock: Clock
@@ -171,11 +171,12 @@ export class LongPollSession implements Transport, Backlogged {
     if (this.#bursts.isExceeded(this.waiting, limits.queuedBytesMax, turn)) {
       return this.cutOff('more waits for its client than may')
     }
-    if (stale === undefined) this.#bursts.add(this.#backlog.push(frame), turn)
-    else {
-      if (this.#stale.hold(stale, frame)) stats.staleDropped++
-      this.#bursts.add(sizeOf(frame), turn)
-    }
+    const size = sizeOf(frame)
+    if (stale === undefined) this.#backlog.push(frame)
+    else if (this.#stale.hold(stale, frame)) stats.staleDropped++
+    this.#bursts.add(size, turn)
+    stats.traffic.longpoll.messagesOut++
+    stats.traffic.longpoll.bytesOut += size
     if (this.#poll !== undefined) this.#scheduleAnswer()
     if (this.waiting > watchedAbove) backlogs.add(this)
   }
@@ -219,6 +220,7 @@ export class LongPollSession implements Transport, Backlogged {
     if (this.#ended) return
     stats.slowClosed++
     log.warn({ waiting: this.waiting }, `ending a long-poll session: ${why}`)
+    tellSlowClient(this.#socket, this.waiting, why)
     this.#socket?.close(closeCodes.policyViolation, 'closed')
   }
 
