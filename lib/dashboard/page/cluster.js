@@ -15,7 +15,7 @@ export function createCluster(app) {
     label: 'Nodes',
     columns: columns(app, () => samples),
     keyOf: ({ node }) => node,
-    rowState: ({ silentSince, state }) => (silentSince !== null ? 'bad' : nodeState({ state })),
+    rowState: (node) => (nodeState(node) === 'bad' ? 'bad' : undefined),
     onSort() {}
   })
   const alone = element('p', {
@@ -49,13 +49,16 @@ export function createCluster(app) {
   }
 }
 
+/** What a state is called where its name alone says too little. */
+const stateNames = { alone: 'no cluster', down: 'no engine', no_dashboard: 'no dashboard' }
+
 const order = (node) =>
   node.silentSince !== null ? 0 : nodeState(node) === 'bad' ? 1 : nodeState(node) === 'busy' ? 2 : 3
-const worstFirst = (a, b) => order(a) - order(b) || a.node.localeCompare(b.node)
+const worstFirst = (a, b) => order(b) - order(a) || a.node.localeCompare(b.node)
 
 function nodeState({ state }) {
-  if (state === 'up') return undefined
-  return state === 'silent' || state === 'deaf' ? 'bad' : 'busy'
+  if (state === 'up' || state === 'alone') return undefined
+  return state === 'draining' || state === 'no_dashboard' ? 'busy' : 'bad'
 }
 
 function columns(app, samples) {
@@ -85,8 +88,10 @@ function columns(app, samples) {
       id: 'state',
       title: 'State',
       text: ({ state, silentSince }) =>
-        silentSince === null ? state : `silent for ${duration(app.samples.now() - silentSince)}`,
-      state: ({ state, silentSince }) => (silentSince !== null ? 'bad' : (nodeState({ state }) ?? 'good'))
+        silentSince === null || state !== 'silent'
+          ? (stateNames[state] ?? state)
+          : `silent for ${duration(app.samples.now() - silentSince)}`,
+      state: (node) => nodeState(node) ?? 'good'
     },
     {
       id: 'lag',

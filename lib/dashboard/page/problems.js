@@ -42,7 +42,7 @@ const rank = ({ level }) => ['bad', 'busy', 'info'].indexOf(level)
 function nodeProblem({ node, state, silentSince }, now) {
   const name = nodeName(node)
   const say = (level, text) => [{ key: `node ${node}`, level, view: 'cluster', link: {}, text }]
-  if (silentSince !== null) {
+  if (state === 'silent') {
     return say(
       'bad',
       `${name} has not answered for ${duration(now - silentSince)}: it hangs, or its way here does.`
@@ -51,7 +51,11 @@ function nodeProblem({ node, state, silentSince }, now) {
   if (state === 'deaf') {
     return say('bad', `${name} is deaf: what other nodes broadcast does not reach its clients.`)
   }
-  if (state === 'alone') return say('busy', `${name} is alone: it has lost the engine, or all other nodes.`)
+  if (state === 'down')
+    return say('bad', `${name} has lost the engine: it hears no other node, and none hears it.`)
+  if (state === 'no_dashboard') {
+    return say('info', `${name} has no dashboard, or one of another version: what it has is missing here.`)
+  }
   if (state === 'draining') return say('info', `${name} is draining: it lets its clients go.`)
   return []
 }

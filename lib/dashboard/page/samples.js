@@ -2,6 +2,8 @@ const keepMs = 10 * 60_000
 /** A node whose newest sample is older has no say in a sum any more. */
 const staleMs = 5000
 const minuteMs = 60_000
+/** No longer apart are the samples of one node, unless it was silent in between. */
+const thinnedMs = 15_000
 
 /** What the nodes said of themselves in the last ten minutes. */
 export function createSamples() {
@@ -76,8 +78,11 @@ export function createSamples() {
         return times.map((second) => {
           while (own[index + 1] !== undefined && own[index + 1].at <= second * 1000) index++
           const sample = own[index]
-          const age = second * 1000 - (sample?.at ?? 0)
-          return age >= 0 && age < staleMs ? sample : undefined
+          if (sample === undefined || sample.at > second * 1000) return undefined
+          // Of many nodes, the server sends those from before this page was open at some seconds alone.
+          const next = own[index + 1]?.at ?? sample.at + staleMs
+          const end = next - sample.at < thinnedMs ? Math.max(next, sample.at + staleMs) : sample.at + staleMs
+          return second * 1000 < end ? sample : undefined
         })
       })
       return { times, rows: new Map(nodes.map((node, index) => [node, rows[index]])) }
