@@ -48,8 +48,9 @@ export class DashboardAccess {
     server.prependListener('listening', () => {
       const exposed = exposedAt(server.address())
       if (exposed === undefined) return
-      server.close()
       server.emit('error', new DashboardExposed(path, exposed))
+      // Fastify still looks at its address. No connection is taken before.
+      process.nextTick(() => server.close())
     })
   }
 }
