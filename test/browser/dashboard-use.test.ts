@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Browser } from 'playwright-core'
 import t from 'tap'
 import { launchChromium, noChromium } from '../fixtures/chromium.js'
@@ -170,7 +169,7 @@ t.test('who is not signed in is asked for the token', { skip }, async (t) => {
   await page.reload()
   await live(page)
   t.notOk(await page.locator('#sign-in').isVisible(), 'it is kept over a reload')
-  const reloaded = once(page, 'load')
+  const reloaded = page.waitForEvent('load')
   await page.click('#sign-out')
   await reloaded
   await page.locator('#token:visible').waitFor()

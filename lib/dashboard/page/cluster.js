@@ -52,8 +52,7 @@ export function createCluster(app) {
 /** What a state is called where its name alone says too little. */
 const stateNames = { alone: 'no cluster', down: 'no engine', no_dashboard: 'no dashboard' }
 
-const order = (node) =>
-  node.silentSince !== null ? 0 : nodeState(node) === 'bad' ? 1 : nodeState(node) === 'busy' ? 2 : 3
+const order = (node) => [undefined, 'busy', 'bad'].indexOf(nodeState(node))
 const worstFirst = (a, b) => order(b) - order(a) || a.node.localeCompare(b.node)
 
 function nodeState({ state }) {
