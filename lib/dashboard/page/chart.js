@@ -142,7 +142,7 @@ function optionsOf(lines, { width, axis, isLog, onPoint }) {
       {
         ...common,
         grid: { stroke: color('--line'), width: 1 },
-        size: 50,
+        size: 54,
         space: 28,
         values: (_plot, splits) => splits.map((value) => axis(value)),
         ...(isLog && {

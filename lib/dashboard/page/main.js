@@ -95,6 +95,7 @@ function start() {
     }
     select.value = wanted
     byId('node-choice').hidden = names.length < 2
+    document.body.dataset.nodes = names.length
   }
 
   function update() {

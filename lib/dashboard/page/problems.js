@@ -3,6 +3,9 @@ import { measures, standsOut } from './outliers.js'
 
 const waitingBytes = 1_000_000
 const stallMs = 100
+/** One late second of ten is a hiccup, so many are not; and one stall of that length is none either. */
+const lateSeconds = 3
+const worstStallMs = 1000
 const slowHookMs = 1000
 const busyCores = 0.95
 /** What a node's samples of a few seconds say together: one hiccup is no problem. */
@@ -31,7 +34,7 @@ export function findProblems(samples, nodes) {
     ...nodes.flatMap((node) => nodeProblem(node, samples.now())),
     ...clientProblems(samples),
     ...hookProblems(samples),
-    ...current.flatMap((sample) => loadProblems(sample, samples)),
+    ...current.flatMap((sample) => loadProblems(sample, samples, nodes.length < 2)),
     ...current.flatMap((sample) => outlierProblems(sample, current)),
     ...versionProblem(nodes)
   ].sort((a, b) => rank(a) - rank(b))
@@ -104,23 +107,24 @@ function hookProblems(samples) {
 }
 
 /** Of one node: its samples of the last seconds together. */
-function loadProblems({ node }, samples) {
+function loadProblems({ node }, samples, isAlone) {
   const recent = samples.since(recentMs, node)
-  const name = nodeName(node)
-  const largest = (of) => Math.max(...recent.map((sample) => of(sample) ?? 0))
+  const name = isAlone ? 'this server' : nodeName(node)
   const mean = (of) => recent.reduce((sum, sample) => sum + of(sample), 0) / recent.length
   const found = []
-  const add = (key, level, view, text) =>
-    found.push({ key: `${key} ${node}`, level, view, link: { params: { node } }, text })
+  const add = (key, level, view, text) => {
+    const params = isAlone ? {} : { node }
+    found.push({ key: `${key} ${node}`, level, view, link: { params }, text })
+  }
   const cpu = mean((sample) => sample.cpu)
   if (cpu > busyCores) {
-    add('busy', 'bad', 'overview', `${name} uses ${cores(cpu)} cores: its event loop has no time left.`)
+    add('busy', 'bad', 'overview', `CPU: ${name} uses ${cores(cpu)} cores, its event loop has no time left.`)
   }
-  const stall = largest(({ loopP99Ms }) => loopP99Ms)
-  if (stall > stallMs) {
-    const max = largest(({ loopMaxMs }) => loopMaxMs)
-    const text = `The event loop of ${name} is late: p99 ${ms(stall)}, at most ${ms(max)} in the last 10 s.`
-    add('loop', stall > 5 * stallMs ? 'bad' : 'busy', 'overview', text)
+  const late = recent.filter(({ loopP99Ms }) => loopP99Ms > stallMs)
+  const worst = Math.max(...recent.map(({ loopMaxMs }) => loopMaxMs))
+  if (late.length >= lateSeconds || worst > worstStallMs) {
+    const text = `The event loop of ${name} is late: ${ms(worst)} at the worst in the last 10 s.`
+    add('loop', worst > worstStallMs ? 'bad' : 'busy', 'overview', text)
   }
   const hooks = mean((sample) => sample.hookP99Ms ?? 0)
   if (hooks > slowHookMs)

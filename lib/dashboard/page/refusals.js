@@ -5,6 +5,8 @@ import { groupByKind, titleOf } from './refusal-kinds.js'
 import { change, hrefOf, route } from './route.js'
 
 const mostShown = 50
+/** So few are shown at once. */
+const fewRefusals = 3
 
 /** Details that name something which can be looked for among sockets. */
 const searchable = ['id', 'user', 'userId', 'address', 'topic']
@@ -114,7 +116,7 @@ function makeKind([kind]) {
   }
 }
 
-function makeGroup({ kind }) {
+function makeGroup({ kind, refusals }) {
   const number = element('span', { className: 'count' })
   const words = element('p')
   const usual = element('div', { className: 'facts-line usual' })
@@ -123,7 +125,8 @@ function makeGroup({ kind }) {
   const rows = keyedChildren(list, keyOf, makeRefusal)
   const more = element('p', { className: 'hint' })
   const title = element('h3', { text: titleOf(kind) })
-  const each = element('details', {}, element('summary', { text: 'Each of them' }), list, more)
+  const open = refusals.length <= fewRefusals
+  const each = element('details', { open }, element('summary', { text: 'Each of them' }), list, more)
   return {
     node: element(
       'li',

@@ -72,7 +72,7 @@ export function createTable({ label, columns, keyOf, onSort, rowState = () => un
 }
 
 function makeHead({ id, title, numeric, sort, rising = !numeric, about }, onSort) {
-  const node = element('th', { scope: 'col', className: numeric ? 'number' : '' })
+  const node = element('th', { scope: 'col', className: numeric ? 'number' : '', data: { of: id } })
   if (about) node.title = about
   if (sort) {
     const button = element('button', { type: 'button', text: title, data: { sort: id } })
@@ -112,7 +112,9 @@ function makeCell({ id, title, numeric, text, href, hint, state }, index) {
   return {
     node,
     update(row) {
-      setText(inner, text(row))
+      const shown = text(row)
+      setText(inner, shown)
+      setData(node, 'zero', shown === '0' || shown === '0 B')
       const target = href?.(row)
       if (target !== undefined && inner.getAttribute('href') !== target) inner.setAttribute('href', target)
       if (hint) inner.title = hint(row)
