@@ -7,6 +7,7 @@ import { hookFormats } from './hook-formats.js'
 import { hookWebSocket } from './hook-websocket.js'
 import { joinStorm } from './join-storm.js'
 import { longRun } from './long-run.js'
+import { metrics } from './metrics.js'
 import { peerStorm } from './peer-storm.js'
 import { presence } from './presence.js'
 import { state } from './state.js'
@@ -23,5 +24,6 @@ export const questions: readonly Question[] = [
   presence,
   growth,
   cluster,
+  metrics,
   longRun
 ]

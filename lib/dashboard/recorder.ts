@@ -128,8 +128,7 @@ export class Recorder {
   }
 
   #counted(): Counted {
-    const { traffic, slowClosed } = this.#host.endpoint.stats
-    const { websocket, longpoll } = traffic
+    const { websocket, longpoll, slowClosed } = this.#host.endpoint.stats
     return {
       messagesIn: websocket.messagesIn + longpoll.messagesIn,
       messagesOut: websocket.messagesOut + longpoll.messagesOut,

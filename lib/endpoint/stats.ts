@@ -1,22 +1,27 @@
 import type { ClusterStats } from '../cluster/cluster-stats.js'
+import { noRefusals, type RefusalKind } from '../log/refusals.js'
 import { PeerCounters, type PeerStats } from '../peers/peer-stats.js'
-import type { TransportName } from '../protocol/constants.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 
-/** What went over the sockets of one transport. */
-export interface TrafficStats {
-  /** Messages of clients. */
+/** What went through the sockets of one transport since the start; DataChannels have counts of their own. */
+export interface TransportStats {
+  /** Sockets that were opened. */
+  readonly opened: number
+  /** Frames of clients, and their bytes. */
   readonly messagesIn: number
   readonly bytesIn: number
-  /** Messages to clients. */
+  /** Frames to clients, those included that wait. */
   readonly messagesOut: number
-  /** Bytes of these, ahead of any compression. */
+  /** Of text for one client alone, its length in UTF-16: its bytes, where it is ASCII. */
   readonly bytesOut: number
 }
 
-/** What a server sent and got, left out and cut off, counted since it started. */
+/** What a server did, and what it left out or cut off, counted since it started. */
 export interface EndpointStats {
-  /** What went over sockets, by transport. */
-  readonly traffic: Readonly<Record<TransportName, TrafficStats>>
+  readonly websocket: TransportStats
+  readonly longpoll: TransportStats
+  /** What clients were refused, by the kinds of the option `log`, which changes nothing here. */
+  readonly refused: Readonly<Record<RefusalKind, number>>
   /** State events that a newer one replaced while their client read too slowly. */
   readonly staleDropped: number
   /** Connections that were closed because their client did not read. */
@@ -37,17 +42,32 @@ export interface EndpointStats {
   readonly cluster?: ClusterStats
 }
 
-/** Where traffic is counted: on the way of every message. */
-export class Traffic implements TrafficStats {
+class TransportCounters implements TransportStats {
+  opened = 0
   messagesIn = 0
   bytesIn = 0
   messagesOut = 0
   bytesOut = 0
+
+  received(frame: Buffer): void {
+    this.messagesIn++
+    this.bytesIn += frame.length
+  }
+
+  /** Counting the bytes of a text would cost more than all else that is done about it. */
+  sent(frame: OutgoingFrame): void {
+    this.messagesOut++
+    this.bytesOut += typeof frame === 'string' ? frame.length : frame.byteLength
+  }
 }
+
+export type { TransportCounters }
 
 /** Where these are counted. */
 export class EndpointCounters implements EndpointStats {
-  readonly traffic = { websocket: new Traffic(), longpoll: new Traffic() }
+  readonly websocket = new TransportCounters()
+  readonly longpoll = new TransportCounters()
+  readonly refused = noRefusals()
   staleDropped = 0
   slowClosed = 0
   silentClosed = 0

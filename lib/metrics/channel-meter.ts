@@ -38,7 +38,6 @@ export class ChannelMeter {
     const broadcasts = store.cell('broadcasts', 'ok')
     const receivers = store.cell('broadcastReceivers')
     const duration = store.buckets('broadcastDuration')
-    const mailboxesFull = store.cell('mailboxesFull')
 
     listening.onTrace(diagnostics.join, ({ socket, pattern, result = 'error' }, seconds) => {
       if (!this.#isOurs(socket)) return
@@ -64,9 +63,6 @@ export class ChannelMeter {
       receivers.value += broadcast.receivers
       if (broadcast.result === 'ok') broadcasts.value++
       else failed.value++
-    })
-    listening.on(diagnostics.mailboxFull, ({ socket }) => {
-      if (this.#isOurs(socket)) mailboxesFull.value++
     })
   }
 

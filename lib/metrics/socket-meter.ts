@@ -1,5 +1,4 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
-import { refusalKinds } from '../log/refusals.js'
 import type { Listening } from './listening.js'
 import type { MeasuredServer } from './server-metrics.js'
 import type { Store } from './store.js'
@@ -31,7 +30,6 @@ export class SocketMeter {
       store.cell('slowClients', transport)
       store.buckets('connectDuration', transport)
     }
-    for (const kind of refusalKinds) store.cell('refusals', kind)
     for (const limit of limits) store.cell('rateLimited', limit)
     const joins = store.cell('presenceChanges', 'join')
     const leaves = store.cell('presenceChanges', 'leave')
@@ -46,9 +44,6 @@ export class SocketMeter {
       if (socket.node !== node) return
       const [short = ''] = reason.split(':', 1)
       store.cell('closed', socket.transport, among(reasons, short)).value++
-    })
-    listening.on(diagnostics.refused, (refused) => {
-      if (refused.node === node) store.cell('refusals', among(refusalKinds, refused.kind)).value++
     })
     listening.on(diagnostics.rateLimited, (limited) => {
       if (limited.node === node) store.cell('rateLimited', among(limits, limited.limit)).value++

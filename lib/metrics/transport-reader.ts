@@ -24,11 +24,13 @@ export function readTransports(server: MeasuredServer, store: Store): void {
   store.set('deferred', turns.length)
   store.set('topics', pubsub.topicCount)
   store.set('silentClosed', stats.silentClosed)
+  store.set('mailboxesFull', stats.mailboxesFull)
   store.set('fallbacks', stats.peers.fallbacks)
+  for (const [kind, count] of Object.entries(stats.refused)) store.set('refusals', count, kind)
   store.set('drops', stats.staleDropped, 'stale_frame')
   for (const [reason, count] of Object.entries(stats.peers.dropped)) store.set('drops', count, reason)
   for (const transport of ['websocket', 'longpoll'] as const) {
-    const { messagesIn, bytesIn, messagesOut, bytesOut } = stats.traffic[transport]
+    const { messagesIn, bytesIn, messagesOut, bytesOut } = stats[transport]
     store.set('messagesIn', messagesIn, transport)
     store.set('bytesIn', bytesIn, transport)
     store.set('messagesOut', messagesOut, transport)

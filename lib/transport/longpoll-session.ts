@@ -171,12 +171,11 @@ export class LongPollSession implements Transport, Backlogged {
     if (this.#bursts.isExceeded(this.waiting, limits.queuedBytesMax, turn)) {
       return this.cutOff('more waits for its client than may')
     }
-    const size = sizeOf(frame)
-    if (stale === undefined) this.#backlog.push(frame)
-    else if (this.#stale.hold(stale, frame)) stats.staleDropped++
-    this.#bursts.add(size, turn)
-    stats.traffic.longpoll.messagesOut++
-    stats.traffic.longpoll.bytesOut += size
+    if (stale === undefined) this.#bursts.add(this.#backlog.push(frame), turn)
+    else {
+      if (this.#stale.hold(stale, frame)) stats.staleDropped++
+      this.#bursts.add(sizeOf(frame), turn)
+    }
     if (this.#poll !== undefined) this.#scheduleAnswer()
     if (this.waiting > watchedAbove) backlogs.add(this)
   }

