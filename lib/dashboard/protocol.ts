@@ -97,6 +97,8 @@ export interface Overview {
   readonly version: string
   /** Whether it may disconnect sockets, close peers and broadcast. */
   readonly actions: boolean
+  /** Whether one comes in with a token, and can sign out. */
+  readonly signsIn: boolean
   /** The last ten minutes of all nodes, the oldest first. */
   readonly samples: readonly Sample[]
 }

@@ -39,7 +39,8 @@ export function createCluster(app) {
     /** The rows come to the page all the time, as its problems need them. */
     update(nodes) {
       rows = nodes
-      samples = rows.map(({ sample }) => sample).filter((sample) => sample !== null)
+      const answering = rows.filter(({ silentSince }) => silentSince === null)
+      samples = answering.map(({ sample }) => sample).filter((sample) => sample !== null)
       table.update([...rows].sort(worstFirst))
       alone.hidden = rows.length !== 1
       legend.hidden = rows.length < 2
@@ -69,7 +70,8 @@ function columns(app, samples) {
       numeric: true,
       text: ({ sample }) => (sample === null ? none : text(of(sample))),
       state: ({ sample }) => (standsOut(sample, samples()).has(id) ? 'busy' : undefined),
-      hint: ({ sample }) => {
+      hint: ({ sample, silentSince }) => {
+        if (silentSince !== null) return 'When it answered last'
         const middle = standsOut(sample, samples()).get(id)
         return middle === undefined ? '' : `Others have ${text(middle)}`
       }

@@ -120,6 +120,7 @@ function start() {
   open('overview', {
     joined(overview) {
       actions = overview.actions
+      byId('sign-out').hidden = !overview.signsIn
       setBadge('version', overview.version, `Served by ${overview.node}`)
       byId('badge-version').hidden = false
       samples.add(overview.samples)

@@ -18,7 +18,8 @@ export const measures = [
 /** Those measures by which a sample stands out among all: a Map of their ids to the middle of the others. */
 export function standsOut(sample, all) {
   const found = new Map()
-  if (sample === null || sample === undefined || all.length < 2) return found
+  // One that is not among them is silent: how it was is not how it is.
+  if (sample === null || !all.includes(sample) || all.length < 2) return found
   const others = all.filter(({ node }) => node !== sample.node)
   for (const { id, of, from, times } of measures) {
     const own = of(sample)
