@@ -34,7 +34,9 @@ const headers = {
 async function dashboard(app: FastifyInstance, options: DashboardOptions): Promise<void> {
   const settings = readDashboardOptions(options)
   const host = serverOf(app)
-  const shown = new Dashboard({ host, version: packageVersion(), actions: settings.actions })
+  const { actions, token } = settings
+  const signsIn = token !== undefined
+  const shown = new Dashboard({ host, version: packageVersion(), actions, signsIn })
   app.addHook('onClose', async () => shown.stop())
   const access = new DashboardAccess(settings, host.clock)
   access.refuseExposure(app, settings.path)

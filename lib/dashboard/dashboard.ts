@@ -15,6 +15,8 @@ export interface DashboardOptions {
   readonly version: string
   /** Whether sockets may be disconnected, peers closed and messages broadcast. */
   readonly actions: boolean
+  /** Whether one comes in with a token, and can sign out. */
+  readonly signsIn: boolean
 }
 
 /** The dashboard of one server: it records from now on, and shows its node and all others. */
@@ -24,14 +26,15 @@ export class Dashboard {
   readonly #recorder: Recorder
   readonly #nodes: Nodes
 
-  constructor({ host, version, actions }: DashboardOptions) {
+  constructor({ host, version, actions, signsIn }: DashboardOptions) {
     host.endpoint.keepsAddresses = true
     const follows = new Follows(host.endpoint)
     this.#recorder = new Recorder(host)
     const reports = new Reports({ host, recorder: this.#recorder, follows, version, actions })
     this.#nodes = new Nodes({ host, reports })
     const pulse = new Pulse(host, this.#nodes)
-    this.channels = viewsOf({ host, nodes: this.#nodes, pulse, follows, version, actions })
+    const nodes = this.#nodes
+    this.channels = viewsOf({ host, nodes, pulse, follows, version, actions, signsIn })
   }
 
   /** Records nothing any more. */

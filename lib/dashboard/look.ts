@@ -10,17 +10,20 @@ export interface FullLook {
   readonly query: string
   readonly sort: string
   readonly page: number
+  /** Empty for all. */
+  readonly node: string
 }
 
 const longestQuery = 200
-const names: ReadonlySet<string> = new Set<keyof Look>(['query', 'sort', 'page'])
+const names: ReadonlySet<string> = new Set<keyof Look>(['query', 'sort', 'page', 'node'])
 
 /** Reads what a page asks a list for; what is wrong with it is the answer to whoever asked. */
 export function readLook(list: ListName, payload: unknown): FullLook | Problem {
-  if (!isObject(payload) || Array.isArray(payload)) return wrong('must be an object {query, sort, page}')
+  if (!isObject(payload) || Array.isArray(payload))
+    return wrong('must be an object {query, sort, page, node}')
   const unknown = Object.keys(payload).find((name) => !names.has(name))
-  if (unknown !== undefined) return wrong('has query, sort and page, and nothing else')
-  const { query = '', sort = sortColumns[list][0], page = 0 } = payload
+  if (unknown !== undefined) return wrong('has query, sort, page and node, and nothing else')
+  const { query = '', sort = sortColumns[list][0], page = 0, node = '' } = payload
   if (typeof query !== 'string' || query.length > longestQuery) {
     return wrong(`query must be text of at most ${longestQuery} characters`)
   }
@@ -28,7 +31,8 @@ export function readLook(list: ListName, payload: unknown): FullLook | Problem {
   if (!columns.includes(sort)) return wrong(`sort must be one of ${columns.join(', ')}`)
   if (!isCount(page) || page >= maxPages)
     return wrong(`page must be a whole number from 0 to ${maxPages - 1}`)
-  return { query: query.toLowerCase(), sort: String(sort), page }
+  if (typeof node !== 'string' || node.length > longestQuery) return wrong('node must be the name of a node')
+  return { query: query.toLowerCase(), sort: String(sort), page, node }
 }
 
 export const isProblem = (value: object): value is Problem => 'reason' in value

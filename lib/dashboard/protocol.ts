@@ -17,6 +17,9 @@
 // A push carries an object: lists come as `{samples}`, `{failures}` and `{nodes}`. What cannot be done is replied
 // `error` `Problem`. Where a join is replied `error`, its topic is not there.
 //
+// The page asks `GET /dashboard/session` first: 204 lets it in and 401 has it ask for the token, which it hands in
+// with `POST` `{"token": "..."}` (204 or 401). `DELETE` signs out. Its own files need no token.
+//
 // Times are milliseconds; `at` and `since` are Unix time. `ref` names one of its kind: its node, a slash, a number.
 
 /** Why something was not done. */
@@ -74,6 +77,8 @@ export interface Sample {
   readonly hookP99Ms: number | null
   readonly refused: number
   readonly slowClosed: number
+  /** Peers that ended without having been connected, or lost their client. */
+  readonly peersFailed: number
   /** Bytes that wait for clients. */
   readonly queuedBytes: number
   /** Of the event loop. */
@@ -92,6 +97,8 @@ export interface Overview {
   readonly version: string
   /** Whether it may disconnect sockets, close peers and broadcast. */
   readonly actions: boolean
+  /** Whether one comes in with a token, and can sign out. */
+  readonly signsIn: boolean
   /** The last ten minutes of all nodes, the oldest first. */
   readonly samples: readonly Sample[]
 }
@@ -102,6 +109,8 @@ export interface Look {
   readonly query?: string
   /** One of {@link sortColumns}. */
   readonly sort?: string
+  /** Of one node alone. */
+  readonly node?: string
   /** 0 is the first. */
   readonly page?: number
 }

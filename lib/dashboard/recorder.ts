@@ -25,9 +25,17 @@ interface Second {
   broadcasts: number
   hookErrors: number
   refused: number
+  peersFailed: number
 }
 
-const quiet = (): Second => ({ connects: 0, joins: 0, broadcasts: 0, hookErrors: 0, refused: 0 })
+const quiet = (): Second => ({
+  connects: 0,
+  joins: 0,
+  broadcasts: 0,
+  hookErrors: 0,
+  refused: 0,
+  peersFailed: 0
+})
 
 /** The last ten minutes of one node, second by second, and what went wrong lately: of constant size and cost. */
 export class Recorder {
@@ -154,6 +162,7 @@ export class Recorder {
       }),
       on(peerFailed, ({ socket, userId, why, local, remote, ignored, cause = null, ageMs }) => {
         if (socket.node !== node) return
+        this.#second.peersFailed++
         const at = this.#host.clock.date()
         this.failures.add({ at, node, userId, why, local, remote, ignored, cause, ageMs })
       }),

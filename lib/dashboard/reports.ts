@@ -47,6 +47,10 @@ export interface Finding {
   readonly count: number
 }
 
+interface List<Name> {
+  find(look: FullLook, count: number, walk: Walk): FoundHere<Name> | Promise<FoundHere<Name>>
+}
+
 export type QuestionName = keyof Questions
 export type Ask<Name extends QuestionName> = Questions[Name]['ask']
 export type Answer<Name extends QuestionName> = Questions[Name]['answer']
@@ -108,15 +112,15 @@ export class Reports {
       row: this.#row,
       samples: this.#options.recorder.samples(newest, most)
     }),
-    'sockets.find': ({ look, count }, walk) => this.#sockets.find(look, count, walk),
+    'sockets.find': (ask, walk) => this.#find(this.#sockets, ask, walk),
     'sockets.rows': ({ rows }, walk) => this.#sockets.rows(this.#own(rows), walk),
     'sockets.show': ({ node, number }, walk) =>
       this.#isOther(node) ? null : this.#sockets.detail(number, walk),
     'sockets.disconnect': (one, walk) => this.#disconnect(one, walk),
-    'topics.find': ({ look, count }, walk) => this.#topics.find(look, count, walk),
+    'topics.find': (ask, walk) => this.#find(this.#topics, ask, walk),
     'topics.rows': ({ topics }, walk) => this.#topics.rows(topics, walk),
     'topics.show': ({ topic }, walk) => this.#topics.detail(topic, walk),
-    'peers.find': ({ look, count }, walk) => this.#peers.find(look, count, walk),
+    'peers.find': (ask, walk) => this.#find(this.#peers, ask, walk),
     'peers.rows': ({ rows }, walk) => this.#peers.rows(this.#own(rows), walk),
     'peers.close': (one) => this.#closePeer(one),
     'peers.failures': () => this.#options.recorder.failures.newest(shownFailures),
@@ -129,6 +133,16 @@ export class Reports {
 
   get #row(): OwnRow {
     return ownRow(this.#options.host, this.#options.version)
+  }
+
+  /** Nothing, where what is looked for is on another node alone. */
+  #find<Name>(
+    list: List<Name>,
+    { look, count }: Finding,
+    walk: Walk
+  ): FoundHere<Name> | Promise<FoundHere<Name>> {
+    if (look.node !== '' && this.#isOther(look.node)) return { total: 0, found: [] }
+    return list.find(look, count, walk)
   }
 
   #isOther(node: string): boolean {

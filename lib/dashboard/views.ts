@@ -23,11 +23,12 @@ export interface ViewsOptions {
   readonly follows: Follows
   readonly version: string
   readonly actions: boolean
+  readonly signsIn: boolean
 }
 
 /** The channels of the dashboard's socket by topic: one for each view. */
 export function viewsOf(options: ViewsOptions): Record<string, ChannelDefinition> {
-  const { host, nodes, pulse, version, actions } = options
+  const { host, nodes, pulse, version, actions, signsIn } = options
   const act = actionsOf(options)
   return {
     overview: beating(
@@ -36,6 +37,7 @@ export function viewsOf(options: ViewsOptions): Record<string, ChannelDefinition
         node: host.endpoint.node,
         version,
         actions,
+        signsIn,
         samples: await pulse.history()
       }),
       (channel, { samples }) => {
