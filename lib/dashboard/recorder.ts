@@ -18,6 +18,14 @@ const countedTopics = 10_000
 
 type Refusal = Refusals['recent'][number]
 
+/** Refusals that say nothing of how it goes: failed peers are counted as such, and who joins anew has lost nothing. */
+const noTrouble: ReadonlySet<string> = new Set(['peer', 'duplicateJoin'])
+/** What was cut off stands among what was refused: who it was can only be seen there. */
+const cutOff =
+  'cut off a client that does not read what it is sent (limits.queuedBytes and what belongs to it)'
+const tooMuch =
+  'ended a channel: too much waited for a handler of it (limits.mailboxMessages and mailboxBytes)'
+
 /** What happened within a second. */
 interface Second {
   connects: number
@@ -142,6 +150,7 @@ export class Recorder {
   #listen(): (() => void)[] {
     const node = this.#node
     const { hook, join, broadcast, opened, closed, left, refused, peerFailed } = diagnostics
+    const { slowClient, mailboxFull } = diagnostics
     return [
       on(opened, ({ socket }) => {
         if (socket.node !== node) return
@@ -158,7 +167,15 @@ export class Recorder {
         if (socket.node === node) this.#channels--
       }),
       on(refused, (event) => {
-        if (event.node === node) this.#refused(event.kind, event.words, event.details)
+        if (event.node !== node) return
+        if (!noTrouble.has(event.kind)) this.#second.refused++
+        this.#refused(event.kind, event.words, event.details)
+      }),
+      on(slowClient, ({ socket: { id, node: on, transport }, waiting, why }) => {
+        if (on === node) this.#refused('slowClient', cutOff, { id, transport, waiting, why })
+      }),
+      on(mailboxFull, ({ socket: { id, node: on }, topic = null }) => {
+        if (on === node) this.#refused('mailboxFull', tooMuch, { id, topic })
       }),
       on(peerFailed, ({ socket, userId, why, local, remote, ignored, cause = null, ageMs }) => {
         if (socket.node !== node) return
@@ -194,7 +211,6 @@ export class Recorder {
   }
 
   #refused(kind: string, words: string, details: Refusal['details']): void {
-    this.#second.refused++
     this.refused.set(kind, (this.refused.get(kind) ?? 0) + 1)
     this.refusals.add({ at: this.#host.clock.date(), node: this.#node, kind, words, details })
   }

@@ -84,6 +84,12 @@ export function nodeName(name) {
   return name.length > 16 ? `${name.slice(0, 8)}…` : name
 }
 
+/** A line of a log, which is no sentence yet. */
+export function sentence(words) {
+  const text = words.charAt(0).toUpperCase() + words.slice(1)
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
 /** A value as JSON, on one line. */
 export function json(value) {
   return JSON.stringify(value) ?? String(value)

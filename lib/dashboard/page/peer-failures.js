@@ -1,6 +1,6 @@
 import { candidateText } from './candidates.js'
 import { element } from './dom.js'
-import { clock, duration, nodeName, plural } from './format.js'
+import { clock, duration, nodeName, plural, sentence } from './format.js'
 import { keyedChildren, setText } from './keyed.js'
 import { hrefOf } from './route.js'
 
@@ -63,7 +63,7 @@ function makeCause() {
     update(cause) {
       setText(number, String(cause.failures.length))
       number.title = plural(cause.failures.length, 'failure')
-      setText(words, cause.cause)
+      setText(words, sentence(cause.cause))
       failures.set(cause.failures.slice(0, mostShown))
       const rest = cause.failures.length - mostShown
       more.hidden = rest <= 0

@@ -68,18 +68,13 @@ function clientProblems(samples) {
   const add = (key, level, view, link, text) => found.push({ key, level, view, link, text })
   const slow = samples.lastMinute(({ slowClosed }) => slowClosed)
   const waiting = samples.current().reduce((sum, { queuedBytes }) => sum + queuedBytes, 0)
-  const byQueue = { params: { sort: 'queuedBytes' } }
   if (slow > 0) {
-    const rest = waiting > 0 ? `; ${bytes(waiting)} wait for others` : ''
-    add(
-      'slow',
-      'bad',
-      'sockets',
-      byQueue,
-      `${plural(slow, 'slow client')} cut off in the last minute${rest}.`
-    )
-  } else if (waiting > waitingBytes) {
-    add('slow', 'busy', 'sockets', byQueue, `${bytes(waiting)} wait for clients that read too slowly.`)
+    const link = { params: { kind: 'slowClient' } }
+    add('slow', 'bad', 'refusals', link, `${plural(slow, 'slow client')} cut off in the last minute.`)
+  }
+  if (waiting > waitingBytes) {
+    const link = { params: { sort: 'queuedBytes' } }
+    add('waiting', 'busy', 'sockets', link, `${bytes(waiting)} wait for clients that read too slowly.`)
   }
   const failed = samples.lastMinute(({ peersFailed }) => peersFailed)
   if (failed > 0) add('peers', 'bad', 'peers', {}, `${plural(failed, 'peer')} failed in the last minute.`)

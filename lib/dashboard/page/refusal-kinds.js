@@ -1,9 +1,10 @@
 /** What a kind is called where it is one of many. */
-const titles = {
+export const titles = {
   origin: 'Wrong origin',
   subprotocol: 'Wrong sub-protocol',
   version: 'Unknown protocol version',
   connect: 'Refused by connect',
+  token: 'Token is not good',
   expired: 'Token is over',
   expiresAt: 'expiresAt in the past',
   socketsPerUser: 'Too many sockets of a user',
@@ -13,7 +14,13 @@ const titles = {
   channels: 'Too many channels of a socket',
   joinRate: 'Joins too often',
   eventRate: 'Pushes too often',
-  duplicateJoin: 'Joined anew'
+  duplicateJoin: 'Joined anew',
+  accessToken: 'Fresh token is not good',
+  otherUser: 'User channel of somebody else',
+  peerRate: 'Peers do it too often',
+  peer: 'Peer did not open',
+  slowClient: 'Slow client cut off',
+  mailboxFull: 'Too much waits for a handler'
 }
 
 export const titleOf = (kind) => titles[kind] ?? kind

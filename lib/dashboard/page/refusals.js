@@ -1,5 +1,5 @@
 import { element } from './dom.js'
-import { clock, count, nodeName, plural } from './format.js'
+import { clock, count, nodeName, plural, sentence } from './format.js'
 import { keyedChildren, setText } from './keyed.js'
 import { groupByKind, titleOf } from './refusal-kinds.js'
 import { change, hrefOf, route } from './route.js'
@@ -177,10 +177,4 @@ function makeRefusal({ at, node, details }) {
 function detailOf(name, text) {
   if (!searchable.includes(name)) return element('code', { text })
   return element('a', { text, href: hrefOf('sockets', undefined, { query: text }) })
-}
-
-/** A line of the log is no sentence yet. */
-function sentence(words) {
-  const text = words.charAt(0).toUpperCase() + words.slice(1)
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }

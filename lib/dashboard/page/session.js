@@ -40,6 +40,7 @@ async function handIn(token) {
       body: JSON.stringify({ token })
     })
     if (ok) return ''
+    if (status === 429) return 'Too many wrong tokens came from here. Try again in a minute.'
     return status === 401 || status === 403
       ? 'The server does not take this token.'
       : `The server answers with HTTP ${status}.`
