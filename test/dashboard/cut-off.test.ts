@@ -4,10 +4,12 @@ import { connectPhoenix, join, next, push } from '../fixtures/phoenix-client.js'
 import { open, openAdmin, startWatched } from './helpers.js'
 
 t.test('who was cut off stands among the refusals, of this node alone', async (t) => {
-  const { base, app } = await startWatched(t)
-  const { channel } = await open(openAdmin(t, base), 'refusals')
+  const { base } = await startWatched(t)
+  const admin = openAdmin(t, base)
+  const { node: own } = (await open(admin, 'overview')).reply.response
+  const { channel } = await open(admin, 'refusals')
   const pushed = next(channel, 'refusals')
-  for (const node of ['another', app.phoenix.node]) {
+  for (const node of ['another', own]) {
     const socket = { id: `sloth of ${node}`, transport: 'websocket', path: '/socket', node } as const
     diagnostics.slowClient.publish({ socket, waiting: 9_000_000, why: 'it takes nothing' })
     diagnostics.mailboxFull.publish({ socket, topic: 'room:a', pattern: 'room:*' })

@@ -83,7 +83,8 @@ function columns(app, samples) {
       title: 'Node',
       text: ({ node }) => node,
       href: ({ node }) => hrefOf('overview', undefined, { node }),
-      hint: ({ host, pid }) => `${host}, process ${pid}`
+      hint: ({ host, pid, version, nodeVersion }) =>
+        `${host}, process ${pid}, ${versionText(version, nodeVersion)}`
     },
     {
       id: 'state',
@@ -120,7 +121,9 @@ function columns(app, samples) {
     {
       id: 'version',
       title: 'Version',
-      text: ({ version, nodeVersion }) => `${version}, Node ${nodeVersion.replace(/^v/, '')}`
+      text: ({ version, nodeVersion }) => versionText(version, nodeVersion)
     }
   ]
 }
+
+const versionText = (version, nodeVersion) => `${version}, Node ${nodeVersion.replace(/^v/, '')}`

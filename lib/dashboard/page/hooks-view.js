@@ -138,6 +138,7 @@ const hookColumns = [
   {
     id: 'reasons',
     title: 'Why',
+    wide: true,
     text: ({ errors }) =>
       Object.entries(errors)
         .sort(([, a], [, b]) => b - a)

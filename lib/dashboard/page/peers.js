@@ -76,7 +76,7 @@ function columns(now) {
       hint: ({ ref }) => ref
     },
     { id: 'state', title: 'State', sort: true, text: ({ state }) => state, state: peerState },
-    { id: 'pair', title: 'Between server and client', text: pairText },
+    { id: 'pair', title: 'Between server and client', wide: true, text: pairText },
     { id: 'node', title: 'Node', text: ({ node }) => nodeName(node), hint: ({ node }) => node },
     {
       id: 'since',

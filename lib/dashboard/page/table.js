@@ -8,8 +8,9 @@ const canHover = matchMedia('(hover: hover)')
  * A table whose rows are changed in place. While somebody points at it, has the focus in it or selects text, the rows
  * keep their places: nothing jumps away from under a finger.
  *
- * A column is `{ id, title, text(row), numeric, sort, href(row), hint(row), state(row) }`: `sort` says that it can be
- * sorted by, and `rising` that it begins with the smallest then; `href` makes it a link, `state` colours a cell (`bad`, `busy`, `good`), `hint` is its tooltip.
+ * A column is `{ id, title, text(row) }`, and of these what it needs: `numeric`; `wide`, so that its text breaks into
+ * lines; `sort`, so that it can be sorted by, and `rising` where it begins with the smallest then; `href(row)`, which
+ * makes it a link; `state(row)`, which colours a cell (`bad`, `busy`, `good`); `hint(row)`, its tooltip.
  *
  * @param label What it shows, for those who do not see it.
  * @param onSort Called with the id of a column whose head is pressed.
@@ -101,9 +102,9 @@ function makeRow(columns, rowState) {
   }
 }
 
-function makeCell({ id, title, numeric, text, href, hint, state }, index) {
+function makeCell({ id, title, numeric, wide, text, href, hint, state }, index) {
   const node = element(index === 0 ? 'th' : 'td', {
-    className: numeric ? 'number' : '',
+    className: numeric ? 'number' : wide ? 'wide' : '',
     data: { of: id, title }
   })
   if (index === 0) node.scope = 'row'

@@ -20,7 +20,7 @@ export function createTopicDetail(app) {
     columns: [
       { id: 'key', title: 'Key', text: ({ key }) => key },
       { id: 'metas', title: 'Metas', numeric: true, text: ({ metas }) => count(metas) },
-      { id: 'meta', title: 'The first', text: ({ meta }) => json(meta) }
+      { id: 'meta', title: 'The first', wide: true, text: ({ meta }) => json(meta) }
     ]
   })
   const members = createTable({
