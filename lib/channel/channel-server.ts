@@ -135,6 +135,11 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     return !this.#mailbox.isEmpty
   }
 
+  /** How many messages wait for a handler. */
+  get waiting(): number {
+    return this.#mailbox.length
+  }
+
   /** Resolves when an async `terminate` is through; undefined where there is nothing to wait for. */
   get terminated(): Promise<void> | undefined {
     return this.#terminated

@@ -98,6 +98,7 @@ const tables: [guide: string, heading: string, names: string[]][] = [
     'Tokens of Phoenix',
     [...membersOf('lib/auth', 'PhoenixTokenOptions'), ...membersOf('lib/auth', 'PhoenixTokenVerifierOptions')]
   ],
+  ['dashboard', 'Options', membersOf('plugins', 'DashboardOptions').filter((name) => name !== 'prefix')],
   ['limits', 'Limits', Object.keys(defaultLimits)],
   ['deploying', 'Refusals in the log', refusalKinds],
   ['diagnostics', 'Traces', eventsOf('traced').map(({ name }) => name)],
