@@ -18,6 +18,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   const server = serverOf(app)
   const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
   if (settings.cluster !== undefined) server.joinCluster(settings.cluster)
+  if (options.health !== undefined) server.judgeHealthBy(settings.health)
   const { endpoint, clock } = server
   for (const presence of settings.presence) attachPresence(presence, endpoint)
   const peers = await webrtcPeers(app, settings.webrtc, clock)
@@ -121,6 +122,7 @@ export type {
   SendDataResult
 } from '../lib/data/message.js'
 export type { Endpoint } from '../lib/endpoint/endpoint.js'
+export type { Health, HealthOptions, HealthReason } from '../lib/endpoint/health.js'
 export type { EndpointStats } from '../lib/endpoint/stats.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'

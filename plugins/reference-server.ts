@@ -9,13 +9,14 @@ import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
 import { userChannel } from '../lib/user/user-channel.js'
 import { demoPage } from './demo-page.js'
+import { healthRoutes } from './health-routes.js'
 import phoenix, { Presence } from './phoenix.js'
 
 const devTokenSeconds = 24 * 60 * 60
 
 /**
- * Builds the reference server: Phoenix Channels at `/socket`, the demo page at `/`, `/healthz` and,
- * where it is on, the dev login. It does not listen yet.
+ * Builds the reference server: Phoenix Channels at `/socket`, the demo page at `/`, `/healthz`,
+ * `/readyz` and, where it is on, the dev login. It does not listen yet.
  *
  * @param config What `readConfig` made of the options.
  * @param hooks The hook plugins of the user channel.
@@ -60,7 +61,7 @@ export async function buildReferenceServer(
     }
   })
 
-  app.get('/healthz', { logLevel: 'warn' }, async () => ({ status: 'ok' }))
+  await app.register(healthRoutes, { logLevel: 'warn' })
   if (config.devLogin) devLogin(app, tokens)
   await app.register(demoPage, { logLevel: 'warn' })
   return app

@@ -6,6 +6,7 @@ import type { Broadcast } from '../protocol/message.js'
 import type { OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
 import { type Logger, logFailure } from '../util/logger.js'
+import { Absence } from './absence.js'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
 import { bodyOf, type EnvelopeBody } from './body.js'
 import { ClusterCounters, type ClusterStats } from './cluster-stats.js'
@@ -51,6 +52,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   readonly #subscriptions: Subscriptions
   readonly #outbox: Outbox
   readonly #own: string
+  readonly #absence: Absence
   #watchdog: Watchdog | undefined
   #state: 'up' | 'down' = 'down'
   #isLeaving = false
@@ -65,6 +67,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.#own = channelOfNode(name)
     this.#subscriptions = new Subscriptions(adapter, clock)
     this.#outbox = new Outbox(adapter, this.#counters)
+    this.#absence = new Absence(clock)
     this.signals = new Signals(clock, log)
     this.#beatHeard = guard(log, 'the silence of other nodes could not be handled', () => this.members.echo())
     this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
@@ -77,6 +80,11 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** Whether the engine can be reached and this node hears itself. */
   get isUp(): boolean {
     return this.#state === 'up' && this.#watchdog?.isDeaf === false
+  }
+
+  /** Milliseconds for which the engine has been away, or this node deaf, until it heard itself again. */
+  get awayMs(): number {
+    return this.#absence.ms
   }
 
   get clock(): Clock {
@@ -121,6 +129,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       clock,
       ping: guard(log, 'a node of a cluster failed', () => this.#tick()),
       deaf: (silentMs) => {
+        this.#absence.begin(silentMs)
         // Its return has everything subscribed anew.
         if (this.#state === 'down') return
         this.#counters.renewals++
@@ -246,6 +255,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.#state = state
     const { log } = this.#options
     if (state === 'down') {
+      this.#absence.begin()
       this.#counters.interruptions++
       log.warn(
         { node: this.name, err: problem },
@@ -260,8 +270,10 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   }
 
   #heardItself(channel: string, signal: string): void {
-    if (signal === ping && channel === this.#own) this.#watchdog?.echo()
-    else if (signal === heartbeat && channel === control) this.#beatHeard()
+    if (signal === ping && channel === this.#own) {
+      this.#absence.end()
+      this.#watchdog?.echo()
+    } else if (signal === heartbeat && channel === control) this.#beatHeard()
   }
 
   #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope): void {

@@ -168,6 +168,16 @@ export class SocketMount {
     }
   }
 
+  /** Milliseconds between the word that the server drains and {@link drain}. */
+  get drainDelayMs(): number {
+    return this.#options.drain.delayMs
+  }
+
+  /** Whether its peers find a port and an address to bind. */
+  get canBind(): boolean {
+    return this.#options.peers.factory?.canBind !== false
+  }
+
   /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */
   drain(): Promise<void> {
     this.#draining = true

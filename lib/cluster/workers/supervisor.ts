@@ -1,9 +1,11 @@
 import cluster, { type Address, type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidOption, WorkerEnded } from '../../errors.js'
 import { type Logger, silentLogger } from '../../util/logger.js'
 import { type BackOffOptions, backOff } from '../back-off.js'
+import { departing } from './departing.js'
 import { startHub, type WorkersHub } from './hub.js'
 import { workerNumberVariable } from './worker-number.js'
 
@@ -21,6 +23,11 @@ export interface SuperviseOptions {
   startMs?: number
   /** Milliseconds by which a stop has ended; workers that still drain are killed then. Default: 30,000. */
   shutdownMs?: number
+  /**
+   * Milliseconds from the signal that ends all, from which on the workers are not ready, to the first of them that is
+   * drained: load balancers find out meanwhile, and everything is served. Not when workers are replaced. Default: 0.
+   */
+  delayMs?: number | (() => number)
   /** How long to wait before a worker that crashed is started again: longer each time. Default: 100 to 30,000 ms. */
   restart?: Partial<BackOffOptions> & {
     /** After having listened for so long, a crash counts as the first. Default: 60,000 ms. */
@@ -144,12 +151,14 @@ class Supervisor implements WorkersSupervisor {
   }
 
   async #stopAll(): Promise<void> {
-    const shutdownMs = this.#options.shutdownMs ?? 30_000
+    const { shutdownMs = 30_000, delayMs = 0 } = this.#options
     for (const seat of this.#seats) clearTimeout(seat.retry)
     const workers = [...this.#numbers.keys()]
+    for (const worker of workers) if (worker.isConnected()) worker.send(departing)
     const deadline = setTimeout(() => {
       for (const worker of this.#numbers.keys()) worker.process.kill('SIGKILL')
     }, shutdownMs)
+    await sleep(typeof delayMs === 'function' ? delayMs() : delayMs)
     const drained: Promise<void>[] = []
     for (const worker of workers) {
       const done = this.#drain(worker, shutdownMs)
@@ -231,6 +240,8 @@ class Supervisor implements WorkersSupervisor {
     const seat = this.#seats.find((each) => each.worker === worker)
     if (seat !== undefined) seat.worker = undefined
     const ended = once(worker, 'exit')
+    // New connections go to the others from here on; what it has goes on.
+    if (worker.isConnected()) worker.disconnect()
     worker.process.kill('SIGTERM')
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), killMs)
     await ended
