@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
-/** Milliseconds that requests may take when nothing else is left, before Fastify closes connections by force. */
+/** Milliseconds that requests may take from the close on, and at least what of them when sockets have taken it. */
 const lastRequestsMs = 1_000
+const leastMs = 300
 
 /**
  * From now on every answer is the last one on its connection. Proxies then keep none, and none is closed under a
@@ -16,15 +17,22 @@ export function endKeepAlive(server: FastifyInstance['server']): void {
 }
 
 /**
- * Takes no further connection and lets the requests that are there come to their end, for a while:
- * `forceCloseConnections` would cut them off. A connection without a request looks the same, so it is short.
+ * Takes no further connection and lets the requests that are there come to their end, for a while. Fastify does so by
+ * itself, but where it closes connections by force, and where the primary of a worker has ended the server already.
+ * A connection without a request looks the same as one with, so it is not long.
+ *
+ * @param spentMs milliseconds that the close has taken
  */
-export async function finishRequests(server: FastifyInstance['server']): Promise<void> {
+export async function finishRequests(
+  { server, initialConfig }: FastifyInstance,
+  spentMs: number
+): Promise<void> {
   if (!('closeIdleConnections' in server)) return
-  // The primary of a worker may have ended it already.
+  if (server.listening && initialConfig.forceCloseConnections !== true) return
   if (server.listening) server.close()
   if ((await connectionsOf(server)) === 0) return
-  await once(server, 'close', { signal: AbortSignal.timeout(lastRequestsMs) }).catch(() => {})
+  const signal = AbortSignal.timeout(Math.max(leastMs, Math.round(lastRequestsMs - spentMs)))
+  await once(server, 'close', { signal }).catch(() => {})
 }
 
 function connectionsOf(server: Server): Promise<number> {

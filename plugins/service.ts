@@ -283,8 +283,9 @@ function startServer(app: FastifyInstance): PhoenixServer {
   servers.set(app.server, server)
   app.addHook('onReady', () => server.start())
   app.addHook('preClose', async () => {
+    const began = server.clock.now()
     await server.drainNow()
-    await finishRequests(app.server)
+    await finishRequests(app, server.clock.now() - began)
   })
   app.addHook('onClose', () => server.close())
   return server
