@@ -5,6 +5,7 @@ import { isThenable } from '../util/thenable.js'
 import { AbortSource } from './abort-source.js'
 import { isLarger, toArguments } from './arguments.js'
 import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'
+import { CallIntake } from './call-intake.js'
 import { type Hook, isTyped, type TypedHook } from './compile.js'
 import type { SessionContext } from './context.js'
 import { failure, failures, type HookFailure } from './results.js'
@@ -45,7 +46,11 @@ export class HookSession {
   /** Lets go of a branch that has ended and whose calls are through. */
   #forget: () => void = () => {}
 
-  constructor(context: SessionContext, caller: HookCaller) {
+  /** Of the calls over DataChannels, those of all branches. */
+  readonly intake: CallIntake
+
+  constructor(context: SessionContext, caller: HookCaller, intake = new CallIntake()) {
+    this.intake = intake
     this.#context = context
     this.#caller = caller
     this.#functions = callerFunctions(caller)
@@ -89,7 +94,7 @@ export class HookSession {
    * {@link end} aborts those alone, and it ends with this one. They count for the same user.
    */
   branch(): HookSession {
-    const branch = new HookSession(this.#context, this.#caller)
+    const branch = new HookSession(this.#context, this.#caller, this.intake)
     if (this.#ended) branch.end()
     else this.#branches.add(branch)
     branch.#forget = () => this.#branches.delete(branch)

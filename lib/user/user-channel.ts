@@ -120,8 +120,10 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
     },
 
     async drain(channel) {
-      await sessionOf(channel).idle()
+      const session = sessionOf(channel)
+      await session.idle()
       await options.drain?.(channel)
+      await session.drained()
     },
 
     ...(handleOut && { handleOut }),

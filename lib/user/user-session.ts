@@ -15,6 +15,9 @@ import { TokenWarning } from './token-warning.js'
 
 const replyFailed = 'the reply to a hook call failed'
 
+/** Milliseconds for the last answers on a DataChannel, which go another way than the word that they were the last. */
+const onTheirWayMs = 200
+
 /** What the sessions of one user channel have in common. */
 export interface UserSessionOptions {
   readonly hooks: Hooks
@@ -79,6 +82,20 @@ export class UserSession implements ChannelSession, DataSink {
   /** Resolves when no hook call runs. */
   async idle(): Promise<void> {
     await this.#hooks?.idle()
+  }
+
+  /**
+   * All that was read of the client has been answered, and no more is: tells so, as a client that knows which calls
+   * were never made can make them elsewhere. Answers on a DataChannel get the time to arrive.
+   */
+  async drained(): Promise<void> {
+    if (this.#hooks === undefined || this.#gone) return
+    const lastCall = this.#hooks.intake.close()
+    await this.#hooks.idle()
+    if (this.#gone) return
+    this.#push('hooks_drained', { last_call: lastCall })
+    const { clock } = this.#channel.socket
+    if (lastCall !== null) await new Promise<void>((resolve) => clock.setTimeout(resolve, onTheirWayMs))
   }
 
   /** The peer ends at once, and calls are told; those that the client had sent before are still made. */
