@@ -33,7 +33,13 @@ export async function buildReferenceServer(
   const tokens = createTokens(config.tokenSecret)
   const { verifyToken, ...socket } = authenticate({ verify: tokens.verify })
   // A browser's connection that has not been used yet is not idle to Node, and would hold up closing.
-  const app = Fastify({ logger, forceCloseConnections: true, trustProxy: trustProxy(config) })
+  const app = Fastify({
+    logger,
+    forceCloseConnections: true,
+    // Whoever still comes while it closes is served: a proxy may not ask another server for a POST.
+    return503OnClosing: false,
+    trustProxy: trustProxy(config)
+  })
 
   if (config.ownHostOnly) refuseOtherHosts(app, config)
 

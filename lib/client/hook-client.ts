@@ -216,7 +216,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     if (status === 'ok') 'data' in reply ? call.resolve(reply.data) : call.fail('invalid_reply')
     else if (status === 'error') call.fail(typeof reply.error === 'string' ? reply.error : 'invalid_reply')
     else if (status === 'timeout') call.fail('call_timeout')
-    else if (!call.idempotent) call.fail('connection_lost')
+    else if (status === 'lost' && !call.idempotent) call.fail('connection_lost')
   }
 
   #receive(label: string, message: string | Uint8Array): void {

@@ -38,6 +38,8 @@ export class UserSession implements ChannelSession, DataSink {
   #hooks: HookSession | undefined
   #peer: SessionPeer | undefined
   #tokenWarning: TokenWarning | undefined
+  /** Whether the client wants to know which calls over its DataChannel were taken, as it said in its offer. */
+  #isToldDrained = false
   #gone = false
   #ended = false
 
@@ -59,6 +61,12 @@ export class UserSession implements ChannelSession, DataSink {
   get peer(): SessionPeer {
     this.#peer ??= this.#createPeer()
     return this.#peer
+  }
+
+  /** `webrtc:offer`; `drained: true` beside the session description asks for `hooks_drained`. */
+  offer(payload: unknown): Promise<Reply> {
+    this.#isToldDrained = Object(payload).drained === true
+    return this.peer.handleOffer(payload)
   }
 
   /** What the client should use to reach the peer that it may offer. */
@@ -85,13 +93,13 @@ export class UserSession implements ChannelSession, DataSink {
   }
 
   /**
-   * All that was read of the client has been answered, and no more is: tells so, as a client that knows which calls
-   * were never made can make them elsewhere. Answers on a DataChannel get the time to arrive.
+   * No more calls are taken over DataChannels, and those that were are answered: tells a client that asked for it, which
+   * makes the others elsewhere. Answers on a DataChannel get the time to arrive.
    */
   async drained(): Promise<void> {
-    if (this.#hooks === undefined || this.#gone) return
-    const lastCall = this.#hooks.intake.close()
-    await this.#hooks.idle()
+    if (this.#gone || !this.#isToldDrained) return
+    const lastCall = this.hooks.intake.close()
+    await this.hooks.idle()
     if (this.#gone) return
     this.#push('hooks_drained', { last_call: lastCall })
     const { clock } = this.#channel.socket

@@ -48,7 +48,7 @@ for (const balancer of ['nginx', 'haproxy', 'caddy'] as BalancerName[]) {
         await clients.callHooks(`c${i}`, 'channel', 4)
         await clients.callHooks(`d${i}`, 'datachannel', 4)
       }
-      await clients.connect('visitor')
+      clients.connect()
       clients.ask('GET', '/healthz')
       clients.ask('POST', '/dev/token', { user_id: 'alice' })
       for (const [index, node] of nodes.entries()) {
