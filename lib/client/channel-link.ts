@@ -1,5 +1,11 @@
 import { dropPush } from './drop-push.js'
-import { isDrained, type PhoenixChannel, type PhoenixPush, phoenixEvents, type ReplyStatus } from './phoenix.js'
+import {
+  isDrained,
+  type PhoenixChannel,
+  type PhoenixPush,
+  phoenixEvents,
+  type ReplyStatus
+} from './phoenix.js'
 
 /** How a push ended; `lost` when the join that it belonged to did, and `unread` where the server never read it. */
 export type PushStatus = ReplyStatus | 'lost' | 'unread'
