@@ -6,11 +6,15 @@ import type { FastifyInstance } from 'fastify'
 const lastRequestsMs = 1_000
 const leastMs = 300
 
+const ended = new WeakSet<FastifyInstance['server']>()
+
 /**
  * From now on every answer is the last one on its connection. Proxies then keep none, and none is closed under a
  * request that is on its way. HTTP/2 has its own way to say so, which Fastify takes when it closes.
  */
 export function endKeepAlive(server: FastifyInstance['server']): void {
+  if (ended.has(server)) return
+  ended.add(server)
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     if (request.httpVersionMajor < 2) response.setHeader('connection', 'close')
   })

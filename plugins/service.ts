@@ -100,9 +100,11 @@ export class PhoenixServer {
   #health: Readonly<HealthOptions> | undefined
   readonly #departure: Departure
   #unhear: () => void = () => {}
+  readonly #announce: () => void
 
   /** @param announce called when this node is about to drain, and goes on with everything */
   constructor(log: Logger, announce: () => void) {
+    this.#announce = announce
     this.log = guardedLogger(log)
     this.clock = guardedClock(systemClock, this.log)
     this.#departure = new Departure({ clock: this.clock, announce, drain: () => this.#drain() })
@@ -178,7 +180,7 @@ export class PhoenixServer {
         'a worker of node:cluster without the option cluster: other workers hear nothing of its clients'
       )
     }
-    this.#unhear = onDeparting(() => this.#departure.announce())
+    this.#unhear = onDeparting((isAll) => (isAll ? this.#departure.announce() : this.#announce()))
     presencesOf(this.endpoint).connect()
     await this.endpoint.cluster?.start()
   }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidOption, WorkerEnded } from '../../errors.js'
 import { type Logger, silentLogger } from '../../util/logger.js'
 import { type BackOffOptions, backOff } from '../back-off.js'
-import { departing } from './departing.js'
+import { Departing } from './departing.js'
 import { startHub, type WorkersHub } from './hub.js'
 import { workerNumberVariable } from './worker-number.js'
 
@@ -44,6 +44,9 @@ interface Seat {
   crashes: number
   retry: NodeJS.Timeout | undefined
 }
+
+/** Milliseconds for the clients of a worker that is replaced to give up the connections that they keep. */
+const retireMs = 500
 
 const restartDefaults = { minMs: 100, maxMs: 30_000, steadyMs: 60_000 }
 
@@ -145,7 +148,7 @@ class Supervisor implements WorkersSupervisor {
           if (seat.worker === undefined) this.#again(seat, () => err as Error)
           return
         }
-        if (old !== undefined) await this.#drain(old, this.#options.shutdownMs ?? 30_000)
+        if (old !== undefined) await this.#retire(old)
       }
     } while (this.#rollAgain)
   }
@@ -154,7 +157,7 @@ class Supervisor implements WorkersSupervisor {
     const { shutdownMs = 30_000, delayMs = 0 } = this.#options
     for (const seat of this.#seats) clearTimeout(seat.retry)
     const workers = [...this.#numbers.keys()]
-    for (const worker of workers) if (worker.isConnected()) worker.send(departing)
+    for (const worker of workers) if (worker.isConnected()) worker.send(Departing.all)
     const deadline = setTimeout(() => {
       for (const worker of this.#numbers.keys()) worker.process.kill('SIGKILL')
     }, shutdownMs)
@@ -164,7 +167,7 @@ class Supervisor implements WorkersSupervisor {
       const done = this.#drain(worker, shutdownMs)
       drained.push(done)
       // Each has its part of the time before the next one begins.
-      await raceWithTimeout(done, shutdownMs / workers.length)
+      await Promise.race([done, sleep(shutdownMs / workers.length, undefined, { ref: false })])
     }
     await Promise.all(drained)
     clearTimeout(deadline)
@@ -235,6 +238,15 @@ class Supervisor implements WorkersSupervisor {
     }, waitMs)
   }
 
+  /** Its clients come with their next requests to others ahead of its end, as no connection of theirs is kept. */
+  async #retire(worker: Worker): Promise<void> {
+    if (worker.isConnected()) {
+      worker.send(Departing.one)
+      await sleep(retireMs)
+    }
+    await this.#drain(worker, this.#options.shutdownMs ?? 30_000)
+  }
+
   async #drain(worker: Worker, killMs: number): Promise<void> {
     if (!this.#numbers.has(worker)) return
     const seat = this.#seats.find((each) => each.worker === worker)
@@ -255,15 +267,6 @@ class Supervisor implements WorkersSupervisor {
     while (taken.has(number)) number++
     return number
   }
-}
-
-async function raceWithTimeout(done: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([done, late])
-  clearTimeout(timer)
 }
 
 /**
