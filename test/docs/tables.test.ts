@@ -50,6 +50,7 @@ const tables: [guide: string, heading: string, names: string[]][] = [
       ...eventsIn('lib/user/user-channel.ts'),
       'call_hook',
       'access_token',
+      'hooks_drained',
       'token_expiring'
     ]
   ],
