@@ -37,6 +37,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     channels.add(pattern, definition)
   }
   const mount = new SocketMount({
+    path: app.prefix + settings.path,
     endpoint,
     clock,
     log: server.log,
@@ -121,9 +122,33 @@ export type {
   SendDataOptions,
   SendDataResult
 } from '../lib/data/message.js'
+export { diagnostics, type EventChannel } from '../lib/diagnostics/diagnostics.js'
+export type {
+  BroadcastTrace,
+  ClosedEvent,
+  ClusterStateEvent,
+  ConnectTrace,
+  DiagnosticSocket,
+  DrainTrace,
+  EngineDeliverEvent,
+  EnginePublishEvent,
+  HandleInTrace,
+  HookTrace,
+  JoinTrace,
+  LeftEvent,
+  MailboxFullEvent,
+  OpenedEvent,
+  PeerFailedEvent,
+  PeerStateEvent,
+  PresenceDiffEvent,
+  RateLimitedEvent,
+  RefusedEvent,
+  SlowClientEvent,
+  Trace
+} from '../lib/diagnostics/events.js'
 export type { Endpoint } from '../lib/endpoint/endpoint.js'
 export type { Health, HealthOptions, HealthReason } from '../lib/endpoint/health.js'
-export type { EndpointStats } from '../lib/endpoint/stats.js'
+export type { EndpointStats, TransportStats } from '../lib/endpoint/stats.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
 export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'

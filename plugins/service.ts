@@ -153,7 +153,7 @@ export class PhoenixServer {
   health(): Health {
     const signs = {
       isDraining: this.#departure.hasBegun,
-      engineAwayMs: this.endpoint.cluster?.awayMs ?? 0,
+      engineAwayMs: this.endpoint.cluster?.absence.ms ?? 0,
       canBind: this.mounts.every(({ canBind }) => canBind)
     }
     return healthOf(signs, this.#health ?? defaultHealthOptions)

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunc
 import type { WebSocket } from 'ws'
 import {
   type Admission,
+  type ConnectingClient,
   type Decision,
   type Refusal,
   type SocketMount,
@@ -71,6 +72,11 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   // Not async: where `connect` is not, the upgrade happens without a promise, too.
   const admit = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const { headers } = request.raw
+    const client: ConnectingClient = {
+      transport: 'websocket',
+      address: () => request.ip,
+      isGone: () => request.raw.socket?.destroyed === true
+    }
     if (!request.ws) {
       dropBody(request, server.clock, bodyTimeoutMs)
       const problem = `'connection' header must contain 'upgrade', got ${JSON.stringify(headers.connection ?? '')}`
@@ -78,14 +84,14 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       return
     }
     if (!allowsOrigin(headers.origin, () => requestTarget(request))) {
-      mount.refusals.add('origin', originRefusal(request, settings))
+      mount.refuse('origin', client, originRefusal(request, settings))
       reply.code(403).send()
       return
     }
     const offered = headers['sec-websocket-protocol']
     const choice = chooseSubprotocol(offered, subprotocols, settings.authToken)
     if (choice === undefined) {
-      mount.refusals.add('subprotocol', {
+      mount.refuse('subprotocol', client, {
         offered: withoutTokens(offered).join(', '),
         supported: subprotocols.join(', ')
       })
@@ -109,12 +115,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       if ('refusal' in decision) refuse(decision.refusal, request, reply).catch(done)
       else take(decision.admission, request, reply, done)
     }
-    const decision = mount.connect(
-      connectParams(request, delimiter),
-      info,
-      () => request.ip,
-      () => request.raw.socket?.destroyed === true
-    )
+    const decision = mount.connect(connectParams(request, delimiter), info, client)
     if (decision instanceof Promise) decision.then(decided).catch(done)
     else decided(decision)
   }

@@ -16,6 +16,8 @@ import { ChannelTimers } from './timers.js'
 /** What the handlers of one join may call: what it sends, what it listens to, and its timers. */
 export abstract class ChannelBase implements SessionChannel, Subscriber {
   readonly topic: string
+  /** Of the option `channels`. */
+  readonly pattern: string
   readonly joinRef: Ref
   readonly assigns: Assigns
   readonly socket: ChannelHost
@@ -25,8 +27,9 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
   #timers: ChannelTimers | undefined
   #joinFailure: { error: unknown } | undefined
 
-  constructor(socket: ChannelHost, { topic, joinRef, ref }: ClientMessage) {
+  constructor(socket: ChannelHost, pattern: string, { topic, joinRef, ref }: ClientMessage) {
     this.socket = socket
+    this.pattern = pattern
     this.topic = topic as string
     this.joinRef = joinRef ?? ref
     this.assigns = { ...socket.assigns }
@@ -113,6 +116,10 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
 
   protected failJoin(error: unknown): void {
     this.#joinFailure ??= { error }
+  }
+
+  protected replyTo({ ref }: ClientMessage, { status, response }: Reply): void {
+    this.socket.sendReply({ joinRef: this.joinRef, ref, topic: this.topic, status, response })
   }
 
   /** Listens to no other topic any more, and no timer fires. */

@@ -5,22 +5,20 @@ import { guardedController } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
 import { type ClientMessage, isBinary, type Ref } from '../protocol/message.js'
+import type { Route } from '../protocol/topic.js'
 import type { Delivery } from '../pubsub/delivery.js'
 import { isAbortError, isThenable } from '../util/thenable.js'
-import type {
-  ChannelDefinition,
-  HandlerResult,
-  JoinResult,
-  Reply,
-  StopReason,
-  TerminateReason
-} from './channel.js'
+import type { ChannelDefinition, HandlerResult, JoinResult, StopReason, TerminateReason } from './channel.js'
 import { ChannelBase } from './channel-base.js'
 import { handleTask, hasOwn } from './handlers.js'
 import type { ChannelHost, HostedChannel } from './host.js'
 import { Mailbox, type MailboxOwner } from './mailbox.js'
 import { duplicateJoin, isReply, isStop, joinResult, terminateReason } from './results.js'
 import { describeTask, type Task, type WaitingMessage } from './task.js'
+import { tellLeft, tellMailboxFull } from './told.js'
+
+/** What a topic is routed to. */
+export type ChannelRoute = Route<ChannelDefinition>
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 
@@ -44,10 +42,10 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   #controller: AbortController | undefined
   #terminated: Promise<void> | undefined
 
-  constructor(socket: ChannelHost, definition: ChannelDefinition, message: ClientMessage) {
-    super(socket, message)
+  constructor(socket: ChannelHost, { pattern, target }: ChannelRoute, message: ClientMessage) {
+    super(socket, pattern, message)
     this.sentJoinRef = message.joinRef
-    this.#definition = definition
+    this.#definition = target
     this.#mailbox = new Mailbox(this, socket)
   }
 
@@ -180,6 +178,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     if (isBusy) this.#ending = { reason, error }
     else if (terminatesFirst) this.#terminate(reason, error)
     this.socket.channelEnded(this, reason)
+    tellLeft(this, reason)
     if (!isBusy && !terminatesFirst) this.#terminate(reason, error)
   }
 
@@ -211,7 +210,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     if (task.kind !== 'in' || task.message.event !== events.leave) {
       return handleTask(task, this.#definition, this)
     }
-    this.#replyTo(task.message, { status: 'ok' })
+    this.replyTo(task.message, { status: 'ok' })
     this.end('left')
   }
 
@@ -221,7 +220,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     const reply = stop === undefined ? result : stop.reply
     if (reply !== undefined) {
       if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describeTask(task))
-      this.#replyTo(task.message, reply)
+      this.replyTo(task.message, reply)
     }
     return stop?.stop
   }
@@ -247,11 +246,8 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   /** Going on without what did not fit would lose it silently. */
   overflowed(): void {
     this.endpoint.stats.mailboxesFull++
+    tellMailboxFull(this)
     this.crash(new MailboxFull(this.topic))
-  }
-
-  #replyTo(message: ClientMessage, { status, response }: Reply): void {
-    this.socket.sendReply({ joinRef: this.joinRef, ref: message.ref, topic: this.topic, status, response })
   }
 
   #stop(stop: StopReason): void {

@@ -1,8 +1,10 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import { NoHandler } from '../errors.js'
 import type { Broadcast, ClientMessage } from '../protocol/message.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import type { Channel, ChannelDefinition, HandlerResult } from './channel.js'
 import type { Task } from './task.js'
+import { type ToldChannel, traceHandler } from './told.js'
 
 /**
  * Calls what the application has for a task: its `handleIn`, `handleOut`, `handleInfo` or deferred
@@ -11,11 +13,14 @@ import type { Task } from './task.js'
 export function handleTask(
   task: Task,
   definition: ChannelDefinition,
-  channel: Channel
+  channel: Channel & ToldChannel
 ): HandlerResult | Promise<HandlerResult> {
   switch (task.kind) {
     case 'in':
-      return handleMessage(task.message, definition, channel)
+      if (!diagnostics.handleIn.hasSubscribers) return handleMessage(task.message, definition, channel)
+      return traceHandler(channel, String(task.message.event), () =>
+        handleMessage(task.message, definition, channel)
+      )
     case 'out':
       return definition.handleOut?.[task.broadcast.event]?.(plainBroadcast(task.broadcast).payload, channel)
     case 'info':

@@ -1,3 +1,4 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import { ClusterClosed, InvalidOption } from '../errors.js'
 import { enter, guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
@@ -10,11 +11,12 @@ import { Absence } from './absence.js'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
 import { bodyOf, type EnvelopeBody } from './body.js'
 import { ClusterCounters, type ClusterStats } from './cluster-stats.js'
-import { type BroadcastEnvelope, decodeEnvelope, encodeEnvelope } from './envelope.js'
+import { type BroadcastEnvelope, decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.js'
 import { Members } from './members.js'
 import { Outbox } from './outbox.js'
 import { Signals } from './signals.js'
 import { Subscriptions } from './subscriptions.js'
+import { publish, tellDeaf, tellEngine, tellHearing, tellState, toldDelivery } from './told.js'
 import { Watchdog } from './watchdog.js'
 
 /** The channel that every node hears. */
@@ -45,6 +47,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   readonly members: Members
   /** What other rooms say to their like on other nodes. */
   readonly signals: Signals
+  readonly absence: Absence
   readonly #options: ClusterNodeOptions
   readonly #counters = new ClusterCounters()
   /** What others are told of nodes that have gone must not fail into the engine. */
@@ -52,7 +55,6 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   readonly #subscriptions: Subscriptions
   readonly #outbox: Outbox
   readonly #own: string
-  readonly #absence: Absence
   #watchdog: Watchdog | undefined
   #state: 'up' | 'down' = 'down'
   #isLeaving = false
@@ -66,11 +68,18 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.name = name
     this.#own = channelOfNode(name)
     this.#subscriptions = new Subscriptions(adapter, clock)
-    this.#outbox = new Outbox(adapter, this.#counters)
-    this.#absence = new Absence(clock)
+    this.absence = new Absence(clock)
+    const engine = {
+      publish: (channel: string, bytes: Uint8Array) => publish(adapter, name, 'broadcast', channel, bytes)
+    }
+    this.#outbox = new Outbox(engine, this.#counters)
     this.signals = new Signals(clock, log)
     this.#beatHeard = guard(log, 'the silence of other nodes could not be handled', () => this.members.echo())
     this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
+    this.members.listen({
+      up: (other) => tellState(this, 'node_up', { other }),
+      down: (other, problem) => tellState(this, 'node_down', { other, problem })
+    })
     this.signals.on(heartbeat, (from, body) => this.members.heard(from, body))
     this.signals.on(goodbye, (from) => this.members.ended(from, 'bye'))
     // What is broadcast before the start waits for it.
@@ -80,11 +89,6 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** Whether the engine can be reached and this node hears itself. */
   get isUp(): boolean {
     return this.#state === 'up' && this.#watchdog?.isDeaf === false
-  }
-
-  /** Milliseconds for which the engine has been away, or this node deaf, until it heard itself again. */
-  get awayMs(): number {
-    return this.#absence.ms
   }
 
   get clock(): Clock {
@@ -119,6 +123,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       throw err
     }
     this.#state = 'up'
+    tellState(this, 'up')
     this.#outbox.open()
     for (const channel of [control, this.#own]) this.#subscriptions.add(channel)
     this.#subscriptions.renew()
@@ -129,14 +134,14 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       clock,
       ping: guard(log, 'a node of a cluster failed', () => this.#tick()),
       deaf: (silentMs) => {
-        this.#absence.begin(silentMs)
+        this.absence.begin(silentMs)
         // Its return has everything subscribed anew.
         if (this.#state === 'down') return
         this.#counters.renewals++
-        log.warn({ node: this.name, silentMs }, 'a node hears nothing of its cluster; subscribing anew')
+        tellDeaf(this, silentMs)
         this.#subscriptions.renew()
       },
-      heard: () => log.info({ node: this.name }, 'a node hears its cluster again')
+      heard: () => tellHearing(this)
     })
     log.debug({ node: this.name }, 'joined the cluster')
   }
@@ -190,7 +195,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     const { adapter, log } = this.#options
     try {
       const bytes = encodeEnvelope({ kind: 'signal', publisher: this.name, name: signal, body })
-      const isTaken = adapter.publish(to === undefined ? control : channelOfNode(to), bytes)
+      const channel = to === undefined ? control : channelOfNode(to)
+      const isTaken = publish(adapter, this.name, 'signal', channel, bytes)
       if (isTaken) this.#counters.published++
       else this.#counters.dropped++
       return isTaken
@@ -206,7 +212,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     return { ...broadcast, payload: bodyOf(broadcast.payload) }
   }
 
-  publish({ topic, event, payload, dropStale }: Broadcast): void {
+  publish({ topic, event, payload, dropStale }: Broadcast, trace?: string): void {
     const body = payload as EnvelopeBody
     const envelope: BroadcastEnvelope = {
       kind: 'broadcast',
@@ -214,7 +220,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       topic,
       event,
       body,
-      dropStale
+      dropStale,
+      trace
     }
     // Sockets hear this alone, and none of them is worth a channel of its own.
     const channel = event === events.disconnect ? control : channelOf(topic)
@@ -237,43 +244,40 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       this.#counters.unknown[envelope.why]++
     } else if (envelope.publisher === this.name) {
       if (envelope.kind === 'signal') this.#heardItself(channel, envelope.name)
-    } else if (envelope.kind === 'broadcast') {
-      this.#deliverBroadcast(envelope)
-    } else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
+    } else if (diagnostics.engineDeliver.hasSubscribers) {
+      toldDelivery(this.name, envelope, bytes.length, () => this.#deliver(envelope))
+    } else this.#deliver(envelope)
+  }
+
+  #deliver(envelope: Envelope): void {
+    if (envelope.kind === 'broadcast') this.#deliverBroadcast(envelope)
+    else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
       this.#counters.unknown.signal++
     }
   }
 
   gone(node: string): void {
-    enter(this.#options.log, 'the end of another node could not be handled', () =>
-      this.members.ended(node, 'gone')
-    )
+    enter(this.log, 'the end of another node could not be handled', () => this.members.ended(node, 'gone'))
   }
 
   state(state: 'up' | 'down', problem?: Error): void {
     if (state === this.#state) return
     this.#state = state
-    const { log } = this.#options
+    tellEngine(this, state, problem)
     if (state === 'down') {
-      this.#absence.begin()
+      this.absence.begin()
       this.#counters.interruptions++
-      log.warn(
-        { node: this.name, err: problem },
-        'the engine of the cluster cannot be reached; own clients go on'
-      )
       return
     }
-    log.info({ node: this.name }, 'the engine of the cluster is back')
     this.#watchdog?.restart()
     this.#subscriptions.renew()
     this.#outbox.flush()
   }
 
   #heardItself(channel: string, signal: string): void {
-    if (signal === ping && channel === this.#own) {
-      this.#absence.end()
-      this.#watchdog?.echo()
-    } else if (signal === heartbeat && channel === control) this.#beatHeard()
+    this.absence.end()
+    if (signal === ping && channel === this.#own) this.#watchdog?.echo()
+    else if (signal === heartbeat && channel === control) this.#beatHeard()
   }
 
   #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope): void {

@@ -3,8 +3,13 @@
 import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
 import type * as Events from './events.js'
 
-const plain = <Message extends object>(name: string): Channel<unknown, Message> =>
-  channel(`fastify-phoenix:${name}`) as Channel<unknown, Message>
+/** A channel that takes messages of one type alone. */
+export interface EventChannel<Message extends object> extends Channel<unknown, Message> {
+  publish(message: Message): void
+}
+
+const plain = <Message extends object>(name: string): EventChannel<Message> =>
+  channel(`fastify-phoenix:${name}`) as EventChannel<Message>
 
 const traced = <Message extends object>(name: string): TracingChannel<unknown, Message> =>
   tracingChannel<unknown, Message>(`fastify-phoenix:${name}`)

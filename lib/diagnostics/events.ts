@@ -1,4 +1,7 @@
-/** The socket that something happened on: the same object from `connect` to `closed`. */
+/**
+ * The socket that something happened on: the same object from `opened` to the `left` of its last channel, which may
+ * come behind `closed`.
+ */
 export interface DiagnosticSocket {
   /** What the option `id` gave it; null for an anonymous one. */
   readonly id: string | null
@@ -11,11 +14,11 @@ export interface DiagnosticSocket {
 
 /** Of something that takes its time: what came of it is known at its end. */
 export interface Trace<Result extends string = string> {
-  /** Set ahead of `end` where it was over at once, and ahead of `asyncEnd` where it was not. */
+  /** Set ahead of `end` where it was over at once, and ahead of `asyncStart` where it was not. */
   result?: Result | undefined
   /** What was thrown; set ahead of `error`. */
   error?: unknown
-  /** Whether `asyncEnd` follows; known at `end`. */
+  /** Whether `asyncStart` and `asyncEnd` follow; known at `end`. */
   isAsync?: boolean
 }
 
@@ -33,7 +36,7 @@ export interface OpenedEvent {
   readonly connect: ConnectTrace | undefined
 }
 
-/** `fastify-phoenix:closed`: the connection of a socket is over. */
+/** `fastify-phoenix:closed`: the connection of a socket is over; its channels may still work off what had come. */
 export interface ClosedEvent {
   readonly socket: DiagnosticSocket
   /** Why, as `terminate` is told. */
@@ -64,10 +67,14 @@ export interface HandleInTrace extends Trace<'ok' | 'error' | 'crashed'> {
   readonly socket: DiagnosticSocket
   readonly topic: string
   readonly pattern: string
+  /** The client's own text. */
   readonly event: string
 }
 
-/** `fastify-phoenix:hook`: a hook call. `result` is `ok` or the reason of the error. */
+/**
+ * `fastify-phoenix:hook`: a hook call. `result` is `ok` or the reason of the error; `error` is also what the hook threw
+ * where its caller gets a reason for it, but not what `refuse` throws.
+ */
 export interface HookTrace extends Trace {
   /** The socket whose user channel it belongs to. */
   readonly socket: DiagnosticSocket
@@ -76,6 +83,8 @@ export interface HookTrace extends Trace {
   readonly transport: 'websocket' | 'longpoll' | 'datachannel'
   readonly hookPlugin: string
   readonly fn: string
+  /** Whether there is such a hook; where there is none the names are the client's own text, cut. */
+  readonly isKnown: boolean
 }
 
 /** `fastify-phoenix:broadcast`: a broadcast of this node, to all who are here and to the engine. */
@@ -83,43 +92,49 @@ export interface BroadcastTrace extends Trace<'ok' | 'failed'> {
   readonly node: string
   readonly topic: string
   readonly event: string
-  /** How many subscribers it was delivered to here. */
-  receivers: number
+  /** Whether it stays on this node: `localBroadcast`, diffs of presences, and all where there are no others. */
+  readonly isLocal: boolean
+  /** How many subscribers of this node it is for. */
+  readonly receivers: number
   /** W3C `traceparent` that goes along to other nodes; a listener of `start` may set it. */
-  traceparent?: string
+  traceparent?: string | undefined
 }
 
 /** `fastify-phoenix:drain`: the end of a mount. */
-export interface DrainTrace extends Trace<'ok'> {
+export interface DrainTrace extends Trace<'ok' | 'failed'> {
   readonly node: string
   readonly path: string
   /** How many sockets were open. */
   readonly sockets: number
 }
 
-/** `fastify-phoenix:refused`: a client was refused something; see the option `log`. */
+/** `fastify-phoenix:refused`: a client was refused something; see the option `log`, whose levels change nothing here. */
 export interface RefusedEvent {
   readonly node: string
   readonly path: string
   /** A kind of the option `log`: `origin`, `connect`, `joinRate` and so on. */
   readonly kind: string
-  /** What a log line says of it; text of clients is cut. */
+  /** The line that the log has for it, which says what to do. */
+  readonly words: string
+  /** What a log line says beside them; text of clients is cut. */
   readonly details: Readonly<Record<string, unknown>>
 }
 
 /** `fastify-phoenix:rate_limited`: more came than a limit allows. */
 export interface RateLimitedEvent {
   readonly node: string
-  /** Of the option `limits`: `connects`, `joins`, `events`, `eventBytes`, `offers`, `iceCandidates`, `dataChannelMessages`. */
+  /**
+   * Of the option `limits`: `connects`, `joins`, `topicJoins`, `events`, `eventBytes`, `offers`, `iceCandidates`,
+   * `dataChannelMessages`.
+   */
   readonly limit: string
   /** Undefined for connects. */
   readonly socket: DiagnosticSocket | undefined
 }
 
-/** `fastify-phoenix:slow_client`: a connection was cut off because its client does not read. */
+/** `fastify-phoenix:slow_client`: a connection is cut off because its client does not read; `closed` follows. */
 export interface SlowClientEvent {
-  readonly socket: DiagnosticSocket | undefined
-  readonly transport: 'websocket' | 'longpoll'
+  readonly socket: DiagnosticSocket
   /** Bytes that waited for it. */
   readonly waiting: number
   readonly why: string
@@ -128,20 +143,26 @@ export interface SlowClientEvent {
 /** `fastify-phoenix:mailbox_full`: a channel ended because too much waited for a handler of it. */
 export interface MailboxFullEvent {
   readonly socket: DiagnosticSocket
-  readonly topic: string
-  readonly pattern: string
+  /** Undefined where it was the socket: too much waited behind a join. */
+  readonly topic: string | undefined
+  readonly pattern: string | undefined
 }
 
 /** `fastify-phoenix:presence_diff`: a presence told the members of a topic who came and went. */
 export interface PresenceDiffEvent {
   readonly node: string
   readonly topic: string
+  /** How many keys. */
   readonly joins: number
   readonly leaves: number
+  /** Whether it is about channels of this node, and not about those of others. */
+  readonly isLocal: boolean
 }
 
 /** `fastify-phoenix:peer_state`: a WebRTC peer has a new state; the first is `connecting`, the last `closed`. */
 export interface PeerStateEvent {
+  /** The socket whose channel it belongs to. */
+  readonly socket: DiagnosticSocket
   readonly userId: string
   /** The same object for all of one peer. */
   readonly peer: object
@@ -152,20 +173,28 @@ export interface PeerStateEvent {
 
 /** `fastify-phoenix:peer_failed`: a WebRTC peer ended and had never been connected, or lost its client. */
 export interface PeerFailedEvent {
+  readonly socket: DiagnosticSocket
   readonly userId: string
   readonly peer: object
   /** `failed` or `timeout` where it never was connected, `disconnected` where its client was lost. */
-  readonly why: string
+  readonly why: 'failed' | 'timeout' | 'disconnected'
   /** Candidates of this side that the client was told, and those of the client: the pairs that were tried. */
   readonly local: readonly string[]
   readonly remote: readonly string[]
+  /** Candidates of the client that were passed over, each with why. */
+  readonly ignored: readonly { readonly candidate: string; readonly why: string }[]
+  /** What is likely to be wrong, and what to do; undefined where its client was lost. */
+  readonly cause: string | undefined
   readonly ageMs: number
 }
 
 /** `fastify-phoenix:cluster_state`: this node has lost the engine, or others, or has them back. */
 export interface ClusterStateEvent {
   readonly node: string
-  readonly state: string
+  /** Of this node: `up`, `down` without the engine, `deaf` where it hears nothing. Of `other`: `node_up`, `node_down`. */
+  readonly state: 'up' | 'down' | 'deaf' | 'node_up' | 'node_down'
+  /** The node that came or went. */
+  readonly other: string | undefined
   readonly problem: string | undefined
   /** How many other nodes it knows of. */
   readonly others: number
@@ -174,15 +203,24 @@ export interface ClusterStateEvent {
 /** `fastify-phoenix:engine_publish`: a message was given to the engine of the cluster, or not taken by it. */
 export interface EnginePublishEvent {
   readonly node: string
-  readonly kind: string
+  readonly kind: 'broadcast' | 'signal'
   readonly bytes: number
   readonly taken: boolean
 }
 
-/** `fastify-phoenix:engine_deliver`: a message came from another node. */
+/**
+ * `fastify-phoenix:engine_deliver`: a message came from another node. Those who are subscribed get a broadcast within
+ * it: what is bound to the channel (`bindStore`) is there meanwhile.
+ */
 export interface EngineDeliverEvent {
   readonly node: string
   readonly from: string
-  readonly kind: string
+  readonly kind: 'broadcast' | 'signal'
   readonly bytes: number
+  /** Of a broadcast. */
+  readonly topic: string | undefined
+  /** Of a broadcast. */
+  readonly event: string | undefined
+  /** The W3C `traceparent` that a listener of `broadcast` set on the other node. */
+  readonly traceparent: string | undefined
 }

@@ -26,7 +26,7 @@ import { EndpointCounters } from './stats.js'
 export class EndpointServer implements Endpoint {
   /** The name of this node, new at every start. */
   readonly node = randomBytes(9).toString('base64url')
-  readonly pubsub = new PubSub()
+  readonly pubsub = new PubSub(this.node)
   /** This server as a node among others; undefined where there are none. */
   cluster: ClusterNode | undefined
   readonly stats = new EndpointCounters()
@@ -54,7 +54,7 @@ export class EndpointServer implements Endpoint {
   }
 
   localBroadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
-    this.pubsub.deliver({ topic, event, payload, dropStale })
+    this.pubsub.localBroadcast({ topic, event, payload, dropStale })
   }
 
   /** Whether the user has a channel `user:<userId>` on this node. */

@@ -1,4 +1,7 @@
 // The room of pub/sub: who is subscribed to which topic, and how a broadcast reaches them.
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { BroadcastTrace } from '../diagnostics/events.js'
+import { trace } from '../diagnostics/trace.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
 import { Delivery } from './delivery.js'
@@ -17,20 +20,28 @@ export interface OtherNodes {
    * `PHX_ERR_SERIALIZER_ENCODE` for what cannot be, also where nobody would get it.
    */
   prepare(broadcast: Broadcast): Broadcast
-  /** Takes what {@link prepare} gave to them. Never throws. */
-  publish(broadcast: Broadcast): void
+  /** Takes what {@link prepare} gave to them. Never throws. @param traceparent goes along */
+  publish(broadcast: Broadcast, traceparent?: string): void
   /** The topic has subscribers here from now on. */
   wanted(topic: string): void
   /** It has none any more. */
   unwanted(topic: string): void
 }
 
+const delivered = (): 'ok' => 'ok'
+
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
 export class PubSub {
+  readonly #node: string
   readonly #topics = new Map<string, Set<Subscriber>>()
   /** Sockets by their id. */
   readonly #sockets = new Map<string, Set<Subscriber>>()
   #others: OtherNodes | undefined
+
+  /** @param node for those who listen to events */
+  constructor(node = '') {
+    this.#node = node
+  }
 
   /** How many topics have subscribers, and how many ids have sockets. */
   get size(): number {
@@ -85,10 +96,31 @@ export class PubSub {
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload cannot be sent to one of them.
    */
   broadcast(broadcast: Broadcast, from?: Subscriber): void {
+    if (!diagnostics.broadcast.hasSubscribers) return this.#broadcast(broadcast, from)
+    const told = this.#told(broadcast, from, this.#others === undefined)
+    trace(diagnostics.broadcast, told, () => this.#broadcast(broadcast, from, told), delivered, 'failed')
+  }
+
+  /** Delivers to all subscribers of this node, as {@link broadcast} does. */
+  localBroadcast(broadcast: Broadcast): void {
+    if (!diagnostics.broadcast.hasSubscribers) return this.deliver(broadcast)
+    const told = this.#told(broadcast, undefined, true)
+    trace(diagnostics.broadcast, told, () => this.deliver(broadcast), delivered, 'failed')
+  }
+
+  #broadcast(broadcast: Broadcast, from: Subscriber | undefined, told?: BroadcastTrace): void {
     if (this.#others === undefined) return this.deliver(broadcast, from)
     const prepared = this.#others.prepare(broadcast)
     this.deliver(prepared, from)
-    this.#others.publish(prepared)
+    this.#others.publish(prepared, isTraceparent(told?.traceparent) ? told?.traceparent : undefined)
+  }
+
+  #told({ topic, event }: Broadcast, from: Subscriber | undefined, isLocal: boolean): BroadcastTrace {
+    const subscribers = this.#topics.get(topic)
+    let receivers = subscribers?.size ?? 0
+    if (from !== undefined && subscribers?.has(from)) receivers--
+    if (event === events.disconnect) receivers += this.#sockets.get(topic)?.size ?? 0
+    return { node: this.#node, topic, event, isLocal, receivers }
   }
 
   /** Delivers to all subscribers of this node but `from`, in the order in which they subscribed. Throws as {@link broadcast}. */
@@ -102,6 +134,11 @@ export class PubSub {
     const delivery = new Delivery(broadcast)
     for (const socket of this.#sockets.get(broadcast.topic) ?? []) socket.deliver(delivery)
   }
+}
+
+/** As W3C Trace Context has it; what a listener has set may be anything. */
+function isTraceparent(value: unknown): boolean {
+  return typeof value === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(value)
 }
 
 /** Whether it was the last one. */

@@ -3,13 +3,13 @@ import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import type { DataSink, SendDataOptions, SendDataResult } from '../data/message.js'
 import { sendData } from '../data/route.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
-import type { EndpointCounters } from '../endpoint/stats.js'
+import type { EndpointCounters, TransportCounters } from '../endpoint/stats.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import { excerpt } from '../log/excerpt.js'
-import type { RefusalKind } from '../log/refusals.js'
+import type { RefusalDetails, RefusalKind } from '../log/refusals.js'
 import type { PeerSupply } from '../peers/peer-factory.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { TransportName } from '../protocol/constants.js'
@@ -34,12 +34,15 @@ export abstract class SocketBase implements ChannelHost {
   protected readonly environment: SocketEnvironment
   protected readonly connection: Transport
   protected readonly outbox: Outbox
+  protected readonly traffic: TransportCounters
   readonly #identity: SocketIdentity
 
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.environment = environment
     this.connection = transport
-    this.outbox = new Outbox(transport, environment.limits, environment.endpoint.queued)
+    const { limits, endpoint } = environment
+    this.traffic = endpoint.stats[transport.name]
+    this.outbox = new Outbox(transport, limits, endpoint.queued, this.traffic)
     this.#identity = identity
     this.id = identity.id
     this.assigns = identity.assigns
@@ -56,6 +59,14 @@ export abstract class SocketBase implements ChannelHost {
 
   get transport(): TransportName {
     return this.connection.name
+  }
+
+  get path(): string {
+    return this.environment.path
+  }
+
+  get node(): string {
+    return this.endpoint.node
   }
 
   get endpoint(): EndpointServer {
@@ -109,8 +120,8 @@ export abstract class SocketBase implements ChannelHost {
   }
 
   /** Says in the log why something was refused. */
-  refused(kind: RefusalKind, topic: Scalar): void {
-    this.environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id })
+  refused(kind: RefusalKind, topic: Scalar, details?: RefusalDetails): void {
+    this.environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id, ...details })
   }
 
   /** Its place is free for another socket of its user. */

@@ -3,6 +3,7 @@ import type { TerminateReason } from '../channel/channel.js'
 import type { ChannelServer } from '../channel/channel-server.js'
 import type { HostedChannel } from '../channel/host.js'
 import { duplicateJoin, isCleanEnd } from '../channel/results.js'
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import { Backlog } from '../limits/backlog.js'
 import { closeCodes, drainedReason, events } from '../protocol/constants.js'
 import { type ClientMessage, checkHead, type Scalar } from '../protocol/message.js'
@@ -44,7 +45,10 @@ export class Socket
     this.#joins = new SocketJoins(this, environment, this.#channels, this.outbox)
     this.expiresAt = identity.expiresAt
     environment.sockets.add(this)
+    this.traffic.opened++
     if (this.id !== null) this.endpoint.pubsub.addSocket(this.id, this)
+    const { opened } = diagnostics
+    if (opened.hasSubscribers) opened.publish({ socket: this, connect: identity.connect })
   }
 
   get isJoining(): boolean {
@@ -88,6 +92,7 @@ export class Socket
    */
   receive(data: Buffer, isBinary: boolean): void {
     if (this.#closed !== undefined || this.#isDrained) return
+    this.traffic.received(data)
     if (!this.#intake.isHeldUp) return this.take(data, isBinary)
     if (this.#intake.push(data, isBinary)) return
     this.#overflowed(this.backlog.bytes)
@@ -103,6 +108,9 @@ export class Socket
 
   #overflowed(bytes: number): void {
     this.stats.mailboxesFull++
+    const { mailboxFull } = diagnostics
+    if (mailboxFull.hasSubscribers)
+      mailboxFull.publish({ socket: this, topic: undefined, pattern: undefined })
     this.log.warn({ bytes }, 'closing a socket for which too much waits')
     this.close(closeCodes.policyViolation, 'error')
   }
@@ -166,7 +174,7 @@ export class Socket
     this.connection.close(code, text)
     // Its place is free for another: the client may take its time to answer.
     this.releasePlace()
-    this.#end(reason)
+    this.#end(reason, code)
   }
 
   /** The time for what the client had sent is over; see {@link Speaker}. */
@@ -245,9 +253,11 @@ export class Socket
     }
   }
 
-  #end(reason: TerminateReason): void {
+  #end(reason: TerminateReason, code?: number): void {
     if (this.#closed !== undefined) return
     this.#closed = reason
+    const { closed } = diagnostics
+    if (closed.hasSubscribers) closed.publish({ socket: this, reason, code })
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
     this.environment.sockets.delete(this)
     if (this.id !== null) this.endpoint.pubsub.removeSocket(this.id, this)

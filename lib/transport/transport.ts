@@ -1,5 +1,7 @@
 // The room of transports: what carries frames, WebSocket or long-poll, and what waits for those who read
 // slowly.
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { DiagnosticSocket } from '../diagnostics/events.js'
 import type { TransportName } from '../protocol/constants.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 
@@ -32,7 +34,7 @@ export interface Transport {
 }
 
 /** Who takes what arrives: the socket over a transport. */
-export interface Receiver {
+export interface Receiver extends DiagnosticSocket {
   /** Handles one frame of the client. Never throws. */
   receive(data: Buffer, isBinary: boolean): void
   /** A frame that the transport does not take, such as one that is too large: closes the socket when it is its turn. */
@@ -47,4 +49,10 @@ export interface Receiver {
   close(code: number, reason: 'closed'): void
   /** The connection is gone. `failed` says that it broke the protocol instead of ending. */
   transportClosed(failed: boolean): void
+}
+
+/** A client is cut off, as it does not read. */
+export function tellSlowClient(socket: DiagnosticSocket | undefined, waiting: number, why: string): void {
+  const { slowClient } = diagnostics
+  if (socket !== undefined && slowClient.hasSubscribers) slowClient.publish({ socket, waiting, why })
 }

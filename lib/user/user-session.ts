@@ -171,6 +171,7 @@ export class UserSession implements ChannelSession, DataSink {
     const { assigns, transport, budget } = socket
     return this.#options.hooks.session({
       userId,
+      socket,
       assigns,
       transport,
       topic,

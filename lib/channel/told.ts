@@ -1,0 +1,41 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { DiagnosticSocket, HandleInTrace } from '../diagnostics/events.js'
+import { trace } from '../diagnostics/trace.js'
+import type { HandlerResult, TerminateReason } from './channel.js'
+import { isReply, isStop, terminateReason } from './results.js'
+
+/** A channel as events tell of it. */
+export interface ToldChannel {
+  readonly socket: DiagnosticSocket
+  readonly topic: string
+  /** Of the option `channels`. */
+  readonly pattern: string
+}
+
+export function tellLeft({ socket, topic, pattern }: ToldChannel, reason: TerminateReason): void {
+  const { left } = diagnostics
+  if (left.hasSubscribers) left.publish({ socket, topic, pattern, reason })
+}
+
+export function tellMailboxFull({ socket, topic, pattern }: ToldChannel): void {
+  const { mailboxFull } = diagnostics
+  if (mailboxFull.hasSubscribers) mailboxFull.publish({ socket, topic, pattern })
+}
+
+/** Runs the handler of an event of the client; for where somebody listens. */
+export function traceHandler(
+  { socket, topic, pattern }: ToldChannel,
+  event: string,
+  handler: () => HandlerResult | Promise<HandlerResult>
+): HandlerResult | Promise<HandlerResult> {
+  const told: HandleInTrace = { socket, topic, pattern, event }
+  return trace(diagnostics.handleIn, told, handler, resultOf, 'crashed')
+}
+
+/** What the channel will make of it: it crashes for what is neither a reply nor an end in order. */
+function resultOf(value: HandlerResult): HandleInTrace['result'] {
+  if (value === undefined) return 'ok'
+  if (isStop(value)) return terminateReason(value.stop) === 'error' ? 'crashed' : resultOf(value.reply)
+  if (!isReply(value)) return 'crashed'
+  return value.status === 'error' ? 'error' : 'ok'
+}
