@@ -58,7 +58,6 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   #watchdog: Watchdog | undefined
   #state: 'up' | 'down' = 'down'
   #isLeaving = false
-  /** Whether the adapter is this node's. */
   #hasStarted = false
   #isClosed = false
 
