@@ -93,8 +93,10 @@ class Routes {
         }
         // What the page asks for is relative to its own path.
         const [path = ''] = (request.raw.url ?? '').split('?')
-        if (!path.endsWith('/') && !('refused' in access && ignoreTrailingSlash)) {
-          return reply.redirect(`${this.#base}/`, 302)
+        if (!path.endsWith('/')) {
+          return 'refused' in access
+            ? reply.type('text/html').send(goOn(`${this.#base}/`))
+            : reply.redirect(`${this.#base}/`, 302)
         }
         if (!('refused' in access) && request.headers['if-none-match'] === etag) return reply.code(304).send()
         return reply.type(contentType).header('etag', etag).send(body)
@@ -170,6 +172,10 @@ class Routes {
     return reply.code(403).type('text/plain').send('this is of another page\n')
   }
 }
+
+/** Takes a browser elsewhere, whatever the status says. */
+const goOn = (url: string): string =>
+  `<!doctype html><title>Dashboard</title><meta http-equiv="refresh" content="0; url=${url}">`
 
 /**
  * Serves a dashboard of this server, and of all nodes of its cluster that have one: its sockets, topics, peers, hooks

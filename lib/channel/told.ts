@@ -1,6 +1,8 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { DiagnosticSocket, HandleInTrace } from '../diagnostics/events.js'
+import type { Meter, Meters } from '../diagnostics/meter.js'
 import { trace } from '../diagnostics/trace.js'
+import { isThenable } from '../util/thenable.js'
 import type { HandlerResult, TerminateReason } from './channel.js'
 import { isReply, isStop, terminateReason } from './results.js'
 
@@ -10,6 +12,11 @@ export interface ToldChannel {
   readonly topic: string
   /** Of the option `channels`. */
   readonly pattern: string
+}
+
+/** One whose handlers may be counted. */
+export interface MeteredChannel extends ToldChannel {
+  readonly endpoint: { readonly meters: Meters }
 }
 
 export function tellLeft({ socket, topic, pattern }: ToldChannel, reason: TerminateReason): void {
@@ -30,6 +37,37 @@ export function traceHandler(
 ): HandlerResult | Promise<HandlerResult> {
   const told: HandleInTrace = { socket, topic, pattern, event }
   return trace(diagnostics.handleIn, told, handler, resultOf, 'crashed')
+}
+
+/** Runs it, and has it counted and timed. */
+export function meterHandler(
+  meter: Meter,
+  { pattern }: ToldChannel,
+  handler: () => HandlerResult | Promise<HandlerResult>
+): HandlerResult | Promise<HandlerResult> {
+  const begun = meter.handlerBegins()
+  let value: HandlerResult | Promise<HandlerResult>
+  try {
+    value = handler()
+  } catch (err) {
+    meter.handlerReturns(begun, pattern, 'crashed')
+    throw err
+  }
+  if (!isThenable(value)) {
+    meter.handlerReturns(begun, pattern, resultOf(value))
+    return value
+  }
+  meter.handlerReturns(begun, pattern, undefined)
+  return Promise.resolve(value).then(
+    (settled) => {
+      meter.handlerSettles(begun, pattern, resultOf(settled) ?? 'ok')
+      return settled
+    },
+    (err: unknown) => {
+      meter.handlerSettles(begun, pattern, 'crashed')
+      throw err
+    }
+  )
 }
 
 /** What the channel will make of it: it crashes for what is neither a reply nor an end in order. */

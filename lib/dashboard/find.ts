@@ -6,6 +6,12 @@ export type SortValue = number | string
 /** One that was found: what it is ordered by, and what names it. */
 export type Found<Name> = readonly [value: SortValue, name: Name]
 
+/** What was found on one node. */
+export interface FoundHere<Name> {
+  readonly total: number
+  readonly found: readonly Found<Name>[]
+}
+
 /** Whether one comes ahead of another; those of the same value by their names, so that pages do not flicker. */
 export function isAhead<Name extends SortValue>(one: Found<Name>, other: Found<Name>): boolean {
   if (one[0] !== other[0]) return isFirst(one[0], other[0])

@@ -1,11 +1,10 @@
 import { excerpt } from '../log/excerpt.js'
 import type { PeerEntry } from '../peers/peer-registry.js'
 import type { CandidateReport, PeerReport } from '../peers/peer-report.js'
-import { Finder, matches, type SortValue } from './find.js'
+import { Finder, type FoundHere, matches, type SortValue } from './find.js'
 import type { DashboardHost } from './host.js'
 import type { FullLook } from './look.js'
 import type { PeerRow } from './protocol.js'
-import type { FoundHere } from './sockets.js'
 import type { Walk } from './walk.js'
 
 /** The peers of this node, as the dashboard shows them. What the library knows of one takes a few native calls. */

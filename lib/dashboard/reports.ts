@@ -1,3 +1,4 @@
+import type { FoundHere } from './find.js'
 import type { Follows } from './follows.js'
 import type { HookReport } from './hook-records.js'
 import type { DashboardHost } from './host.js'
@@ -6,7 +7,7 @@ import { type OwnRow, ownRow } from './node-row.js'
 import { PeerList } from './peers.js'
 import type { PeerFailure, PeerRow, Refusals, Sample, SocketDetail, SocketRow } from './protocol.js'
 import type { Recorder } from './recorder.js'
-import { type FoundHere, SocketList } from './sockets.js'
+import { SocketList } from './sockets.js'
 import { type TopicDetailPart, TopicList, type TopicPart } from './topics.js'
 import { Walk } from './walk.js'
 

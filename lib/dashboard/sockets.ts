@@ -1,6 +1,6 @@
 import { excerpt } from '../log/excerpt.js'
 import type { Socket } from '../socket/socket.js'
-import { Finder, type Found, matches, type SortValue } from './find.js'
+import { Finder, type FoundHere, matches, type SortValue } from './find.js'
 import type { DashboardHost } from './host.js'
 import type { FullLook } from './look.js'
 import { peerRow } from './peers.js'
@@ -10,12 +10,6 @@ import type { Walk } from './walk.js'
 
 /** Channels of one socket that are shown. */
 const shownChannels = 200
-
-/** What was found on one node. */
-export interface FoundHere<Name> {
-  readonly total: number
-  readonly found: readonly Found<Name>[]
-}
 
 /** The sockets of this node, as the dashboard shows them. */
 export class SocketList {

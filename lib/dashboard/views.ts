@@ -137,14 +137,12 @@ class ListView<Name extends ListName> {
 /** The list, and beside it what failed. */
 function peersView(options: ViewsOptions, close: Act): ChannelDefinition {
   const list = listView(options, 'peers', { close })
-  const failures = new WeakMap<Channel, Live<{ failures: readonly PeerFailure[] }>>()
   return {
     ...list,
     async join(params, channel) {
       const result = await list.join(params, channel)
       if (result.status === 'error') return result
       const live = liveOf(options, 'failures', () => readFailures(options.nodes), channel)
-      failures.set(channel, live)
       channel.defer(async () => {
         const found = await live.look()
         channel.push('failures', found)

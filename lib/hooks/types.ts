@@ -1,5 +1,6 @@
 import type { SendDataOptions, SendDataResult } from '../data/message.js'
 import type { DiagnosticSocket } from '../diagnostics/events.js'
+import type { Meters } from '../diagnostics/meter.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { JSONSchema } from '../util/json-schema.js'
@@ -13,6 +14,8 @@ export interface HookCaller {
   readonly userId: string
   /** The socket that it joined over, for those who listen to events. */
   readonly socket: DiagnosticSocket
+  /** What counts its calls. */
+  readonly meters?: Meters
   readonly assigns: Assigns
   readonly topic: string
   /** What the join came over; the `after_user_joined` and `after_user_left` of plugins see it. */

@@ -14,13 +14,13 @@ export class Buckets {
     return this.counts.reduce((sum, count) => sum + count, 0)
   }
 
-  /** On the way of every hook call: most values are among the first bounds. */
-  observe(value: number): void {
+  /** On the way of many hook calls: most values are among the first bounds. @param times how many it stands for */
+  observe(value: number, times = 1): void {
     const { bounds, counts } = this
     let at = 0
     while (at < bounds.length && value > (bounds[at] as number)) at++
-    counts[at] = (counts[at] as number) + 1
-    this.sum += value
+    counts[at] = (counts[at] as number) + times
+    this.sum += value * times
   }
 
   /** Takes what another one of the same bounds has seen. */

@@ -2,24 +2,17 @@ import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { DiagnosticSocket } from '../diagnostics/events.js'
 import type { Buckets } from './buckets.js'
 import type { Listening } from './listening.js'
-import type { MeasuredServer } from './server-metrics.js'
+import type { MeasuredServer } from './measured-server.js'
 import type { Cell, Store } from './store.js'
 
 /** What is measured of the channels of one pattern. */
 class PatternSeries {
   readonly channels: Cell
   readonly joinDuration: Buckets
-  readonly handlerDuration: Buckets
-  readonly handled: Cell
-  readonly failed: Cell
 
   constructor(store: Store, pattern: string) {
     this.channels = store.cell('channels', pattern)
     this.joinDuration = store.buckets('joinDuration', pattern)
-    this.handlerDuration = store.buckets('handlerDuration', pattern)
-    this.handled = store.cell('handlerRuns', pattern, 'ok')
-    this.failed = store.cell('handlerRuns', pattern, 'error')
-    store.cell('handlerRuns', pattern, 'crashed')
     for (const result of ['ok', 'error', 'crashed', 'refused']) store.cell('joins', pattern, result)
   }
 }
@@ -30,14 +23,9 @@ export class ChannelMeter {
   readonly #store: Store
   readonly #patterns = new Map<string, PatternSeries>()
 
-  constructor({ endpoint, patterns }: MeasuredServer, store: Store, listening: Listening) {
+  constructor({ endpoint }: MeasuredServer, store: Store, listening: Listening) {
     this.#node = endpoint.node
     this.#store = store
-    for (const pattern of patterns()) this.#of(pattern)
-    const failed = store.cell('broadcasts', 'failed')
-    const broadcasts = store.cell('broadcasts', 'ok')
-    const receivers = store.cell('broadcastReceivers')
-    const duration = store.buckets('broadcastDuration')
 
     listening.onTrace(diagnostics.join, ({ socket, pattern, result = 'error' }, seconds) => {
       if (!this.#isOurs(socket)) return
@@ -49,21 +37,11 @@ export class ChannelMeter {
     listening.on(diagnostics.left, ({ socket, pattern }) => {
       if (this.#isOurs(socket)) this.#of(pattern).channels.value--
     })
-    listening.onTrace(diagnostics.handleIn, ({ socket, pattern, result }, seconds) => {
-      if (!this.#isOurs(socket)) return
-      const series = this.#of(pattern)
-      series.handlerDuration.observe(seconds)
-      if (result === 'ok') series.handled.value++
-      else if (result === 'error') series.failed.value++
-      else store.cell('handlerRuns', pattern, 'crashed').value++
-    })
-    listening.onTrace(diagnostics.broadcast, (broadcast, seconds) => {
-      if (broadcast.node !== this.#node) return
-      duration.observe(seconds)
-      receivers.value += broadcast.receivers
-      if (broadcast.result === 'ok') broadcasts.value++
-      else failed.value++
-    })
+  }
+
+  /** Has all series of a pattern, before anything happens. */
+  expect(pattern: string): void {
+    this.#of(pattern)
   }
 
   #isOurs({ node }: DiagnosticSocket): boolean {

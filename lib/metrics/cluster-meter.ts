@@ -1,6 +1,6 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { Listening } from './listening.js'
-import type { MeasuredServer } from './server-metrics.js'
+import type { MeasuredServer } from './measured-server.js'
 import type { Store } from './store.js'
 
 const kinds = ['broadcast', 'signal'] as const

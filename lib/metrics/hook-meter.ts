@@ -1,9 +1,6 @@
-import { diagnostics } from '../diagnostics/diagnostics.js'
-import type { HookTrace } from '../diagnostics/events.js'
+import type { MeteredCall, MeteredRegistry } from '../diagnostics/meter.js'
 import { failures } from '../hooks/results.js'
 import type { Buckets } from './buckets.js'
-import type { Listening } from './listening.js'
-import type { MeasuredServer } from './server-metrics.js'
 import type { Cell, Store } from './store.js'
 
 /** The results that the server gives itself: a reason of the application is `refused`, as it may be any text. */
@@ -26,9 +23,9 @@ class HookSeries {
     for (const result of shown) this.of(result)
   }
 
-  of(reason: string | undefined): Cell {
-    if (reason === 'ok') return this.ok
-    const result = reason !== undefined && results.has(reason) ? reason : 'refused'
+  /** Of any other result than `ok`. */
+  of(reason: string): Cell {
+    const result = results.has(reason) ? reason : 'refused'
     let cell = this.#results.get(result)
     if (cell === undefined) {
       cell = this.#make(result)
@@ -38,37 +35,29 @@ class HookSeries {
   }
 }
 
-type Hook = { [transport in HookTrace['transport']]?: HookSeries }
+type Hook = { [transport in MeteredCall['transport']]?: HookSeries }
 
-/** Counts and times hook calls. What clients call and is no hook makes no labels, whatever they call it. */
+/** Counts hook calls. What clients call and is no hook makes no labels, whatever they call it. */
 export class HookMeter {
   readonly #store: Store
   readonly #plugins = new Map<string, Map<string, Hook>>()
   readonly #unknown: Hook = {}
 
-  constructor({ endpoint: { node } }: MeasuredServer, store: Store, listening: Listening) {
+  constructor(store: Store) {
     this.#store = store
-    listening.onTrace(diagnostics.hook, (call, seconds) => {
-      if (call.socket.node !== node) return
-      const series = this.#of(call)
-      series.duration.observe(seconds)
-      series.of(call.result).value++
-    })
   }
 
-  #of({ isKnown, hookPlugin, fn, transport }: HookTrace): HookSeries {
-    const hook = isKnown
-      ? (this.#plugins.get(hookPlugin)?.get(fn) ?? this.#add(hookPlugin, fn))
-      : this.#unknown
-    let series = hook[transport]
-    if (series === undefined) {
-      series = new HookSeries(this.#store, [isKnown ? hookPlugin : '', isKnown ? fn : '', transport])
-      hook[transport] = series
-    }
+  /** Returns where its time belongs. */
+  count({ hookPlugin, fn, transport }: MeteredCall, registry: MeteredRegistry, result: string): HookSeries {
+    const hook = this.#plugins.get(hookPlugin)?.get(fn) ?? this.#find(hookPlugin, fn, registry)
+    const series = hook[transport] ?? this.#add(hook, hookPlugin, fn, transport)
+    const cell = result === 'ok' ? series.ok : series.of(result)
+    cell.value++
     return series
   }
 
-  #add(hookPlugin: string, fn: string): Hook {
+  #find(hookPlugin: string, fn: string, registry: MeteredRegistry): Hook {
+    if (registry.find(hookPlugin, fn) === undefined) return this.#unknown
     let plugin = this.#plugins.get(hookPlugin)
     if (plugin === undefined) {
       plugin = new Map()
@@ -77,5 +66,12 @@ export class HookMeter {
     const hook: Hook = {}
     plugin.set(fn, hook)
     return hook
+  }
+
+  #add(hook: Hook, hookPlugin: string, fn: string, transport: MeteredCall['transport']): HookSeries {
+    const names = hook === this.#unknown ? (['', ''] as const) : ([hookPlugin, fn] as const)
+    const series = new HookSeries(this.#store, [...names, transport])
+    hook[transport] = series
+    return series
   }
 }

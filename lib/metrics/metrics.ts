@@ -1,6 +1,8 @@
 // The room of metrics: what servers of this process count and measure, as Prometheus wants to have it.
+
+import type { MeasuredServer } from './measured-server.js'
 import { ProcessMeter } from './process-meter.js'
-import { type MeasuredServer, ServerMetrics } from './server-metrics.js'
+import { ServerMetrics } from './server-metrics.js'
 import { Store } from './store.js'
 
 /** The metrics of all servers that one register shows, and of their process. */
@@ -24,9 +26,8 @@ export class Metrics {
       isOver = true
       if (--known.users > 0) return
       this.#servers.delete(key)
-      known.metrics.read()
+      for (const store of known.metrics.read()) this.#ended.add(store, true)
       known.metrics.close()
-      this.#ended.add(known.metrics.store, true)
     }
   }
 
@@ -43,8 +44,7 @@ export class Metrics {
     this.#process.read()
     total.add(this.#ofProcess)
     for (const { metrics } of this.#servers.values()) {
-      metrics.read()
-      total.add(metrics.store)
+      for (const store of metrics.read()) total.add(store)
     }
     this.#total = total
     queueMicrotask(() => {

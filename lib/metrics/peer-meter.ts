@@ -1,7 +1,7 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { PeerStateEvent } from '../diagnostics/events.js'
 import type { Listening } from './listening.js'
-import type { MeasuredServer } from './server-metrics.js'
+import type { MeasuredServer } from './measured-server.js'
 import type { Store } from './store.js'
 
 /** Peers of which the round trip is asked at a scrape: each costs a few native calls. */

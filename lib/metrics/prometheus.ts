@@ -1,8 +1,8 @@
 import { type Metric, Registry } from 'prom-client'
 import { Buckets } from './buckets.js'
 import type { Definition } from './definition.js'
+import type { MeasuredServer } from './measured-server.js'
 import { Metrics } from './metrics.js'
-import type { MeasuredServer } from './server-metrics.js'
 import type { Series, Store } from './store.js'
 import { type MetricKey, metricKeys, table } from './table.js'
 

@@ -1,5 +1,5 @@
 import { presencesOf } from '../presence/node-presences.js'
-import type { MeasuredServer } from './server-metrics.js'
+import type { MeasuredServer } from './measured-server.js'
 import type { Store } from './store.js'
 
 /** Sockets, what goes over them and what waits for them: looked at when somebody asks. */

@@ -68,6 +68,7 @@ t.test('without authorize and token it is for this machine alone', async (t) => 
 t.test('nothing is shown without the token', async (t) => {
   const { base } = await startWatched(t)
   t.equal((await fetch(`${base}/dashboard/`)).status, 401)
+  t.equal((await fetch(`${base}/dashboard`, { redirect: 'manual' })).status, 401)
   t.equal((await fetch(`${base}/dashboard/session`)).status, 401)
   t.equal((await fetch(`${base}/dashboard/?token=${encodeURIComponent(token)}`)).status, 401)
   t.equal(await upgradeStatus(base, {}), 401)
