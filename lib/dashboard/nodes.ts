@@ -104,7 +104,9 @@ export class Nodes {
     const result = await surveys.ask(survey, { name, ask }, { timeoutMs }, isEnough)
     const told = result.answers.map(({ value }) => value as Told<Name>)
     for (const { node } of told) this.#silent.delete(node)
-    for (const { node } of result.failed) this.#note(node, 'no_dashboard', begunAt)
+    for (const { node, reason } of result.failed) {
+      this.#note(node, reason === 'no_handler' ? 'no_dashboard' : 'silent', begunAt)
+    }
     for (const node of result.silent) if (waitedFor.has(node)) this.#note(node, 'silent', begunAt)
     return {
       answers: told.map((each) => ({ ...each, lagMs: Math.round((lags.get(each.node) ?? 0) * 10) / 10 })),

@@ -4,7 +4,7 @@ import t from 'tap'
 import { metricKeys, table } from '../../lib/metrics/table.js'
 import phoenix, { diagnostics, errors } from '../../plugins/phoenix.js'
 import { readScrape, scrape, showMetrics } from '../fixtures/metrics.js'
-import { connectPhoenix, join, push } from '../fixtures/phoenix-client.js'
+import { connectPhoenix, join, push, rejoined } from '../fixtures/phoenix-client.js'
 import { listen, options, startServer } from '../fixtures/server.js'
 import { until } from '../fixtures/until.js'
 
@@ -12,11 +12,11 @@ t.test('sockets, channels, joins and handlers, by transport and pattern', async 
   const server = await startServer(t)
   await t.rejects(showMetrics(server.app), 'it is too late for routes')
   const app = Fastify({ forceCloseConnections: true })
-  await app.register(phoenix, options)
+  await app.register(phoenix, { ...options, longpoll: { windowMs: 500 } })
   await showMetrics(app)
   const { base, url } = await listen(t, app)
-  const socket = connectPhoenix(t, url, { params: { user_id: 'alice' } })
-  const other = connectPhoenix(t, url, { params: { user_id: 'bob' }, transport: 'longpoll' })
+  const socket = connectPhoenix(t, url, { params: { user_id: 'alice' }, timeout: 1_000 })
+  const other = connectPhoenix(t, url, { params: { user_id: 'bob' }, transport: 'longpoll', timeout: 1_000 })
   const channel = socket.channel('room:1')
   t.equal((await join(channel)).status, 'ok')
   t.equal((await join(other.channel('room:1'))).status, 'ok')
@@ -59,6 +59,34 @@ t.test('sockets, channels, joins and handlers, by transport and pattern', async 
   t.equal(after.get('phoenix_topics'), 0)
 })
 
+t.test('channels are counted until their end, whatever it is', async (t) => {
+  const app = Fastify({ forceCloseConnections: true })
+  await app.register(phoenix, options)
+  await showMetrics(app)
+  const { base, url } = await listen(t, app)
+  const see = async () => (await scrape(base)).get('phoenix_channels{pattern="room:*"}')
+  const sockets = ['alice', 'bob'].map((user_id) =>
+    connectPhoenix(t, url, { params: { user_id }, timeout: 1_000 })
+  )
+  for (const socket of sockets) {
+    const channels = ['room:1', 'room:2', 'room:3'].map((topic) => socket.channel(topic))
+    for (const channel of channels) await join(channel)
+    const [left, crashed] = channels
+    left?.leave()
+    const again = crashed && rejoined(crashed)
+    crashed?.push('crash', {})
+    await again
+    // The same topic once more ends the channel that has it.
+    t.equal((await join(socket.channel('room:3'))).status, 'ok')
+  }
+  await until(async () => (await see()) === 4)
+  app.phoenix.disconnect('user_socket:alice')
+  for (const socket of sockets) socket.disconnect()
+  await until(async () => (await see()) === 0)
+  const seen = await scrape(base)
+  t.equal(seen.get('phoenix_handler_runs_total{pattern="room:*",result="crashed"}'), 2)
+})
+
 t.test('who is refused, and why', async (t) => {
   const app = Fastify()
   await app.register(phoenix, { ...options, limits: { joins: { count: 1, windowMs: 60_000 } } })
@@ -66,7 +94,7 @@ t.test('who is refused, and why', async (t) => {
   const { base, url } = await listen(t, app)
   t.equal((await fetch(`${base}/socket/longpoll?vsn=2.0.0&user_id=nobody`)).status, 200)
   t.equal((await fetch(`${base}/socket/longpoll?vsn=9.0.0`)).status, 200)
-  const socket = connectPhoenix(t, url, { params: { user_id: 'alice' } })
+  const socket = connectPhoenix(t, url, { params: { user_id: 'alice' }, timeout: 1_000 })
   await join(socket.channel('room:1'))
   const refused = socket.channel('room:2')
   await join(refused)
@@ -104,7 +132,7 @@ t.test('servers of one register are shown together, those of others are not', as
     })
   )
   for (const { url } of apps)
-    await join(connectPhoenix(t, url, { params: { user_id: 'a' } }).channel('room:1'))
+    await join(connectPhoenix(t, url, { params: { user_id: 'a' }, timeout: 1_000 }).channel('room:1'))
   const [one, other, apart] = apps as [(typeof apps)[0], (typeof apps)[0], (typeof apps)[0]]
   const joins = 'phoenix_joins_total{pattern="room:*",result="ok"}'
   t.equal((await scrape(one.base)).get(joins), 2)
@@ -126,7 +154,7 @@ t.test('one server is counted once, however often it is shown', async (t) => {
   await showMetrics(app, { register, path: '/again' })
   await showMetrics(app, { path: '/apart' })
   const { base, url } = await listen(t, app)
-  await join(connectPhoenix(t, url, { params: { user_id: 'a' } }).channel('room:1'))
+  await join(connectPhoenix(t, url, { params: { user_id: 'a' }, timeout: 1_000 }).channel('room:1'))
   for (const path of ['/metrics', '/again', '/apart'])
     t.equal((await scrape(base, path)).get('phoenix_joins_total{pattern="room:*",result="ok"}'), 1, path)
 })
