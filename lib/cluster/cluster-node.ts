@@ -208,7 +208,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   // What pub/sub calls.
 
   prepare(broadcast: Broadcast): Broadcast {
-    return { ...broadcast, payload: bodyOf(broadcast.payload) }
+    const { topic, event, payload, dropStale } = broadcast
+    return { topic, event, payload: bodyOf(payload), dropStale }
   }
 
   publish({ topic, event, payload, dropStale }: Broadcast, trace?: string): void {
