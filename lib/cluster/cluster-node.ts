@@ -207,8 +207,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
 
   // What pub/sub calls.
 
-  prepare(broadcast: Broadcast): Broadcast {
-    const { topic, event, payload, dropStale } = broadcast
+  prepare({ topic, event, payload, dropStale }: Broadcast): Broadcast {
     return { topic, event, payload: bodyOf(payload), dropStale }
   }
 
