@@ -74,6 +74,7 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
     const { headers } = request.raw
     const client: ConnectingClient = {
       transport: 'websocket',
+      headers: () => headers,
       address: () => request.ip,
       isGone: () => request.raw.socket?.destroyed === true
     }

@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { JoinTrace } from '../diagnostics/events.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import { NoRef } from '../errors.js'
 import type { Backlog } from '../limits/backlog.js'
@@ -23,6 +25,7 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
   readonly socket: ChannelHost
   session: ChannelSession | undefined
   trapExit = false
+  joinTrace: JoinTrace | undefined
   #subscriptions: Set<string> | undefined
   #timers: ChannelTimers | undefined
   #joinFailure: { error: unknown } | undefined
@@ -94,7 +97,12 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
   }
 
   defer(callback: () => StopResult | Promise<StopResult>): void {
-    this.enqueue({ kind: 'call', callback })
+    this.#later(callback)
+  }
+
+  /** In the async context of whoever defers it, as the timers of Node, and not of what it waits for in the mailbox. */
+  #later(callback: () => StopResult | Promise<StopResult>): void {
+    this.enqueue({ kind: 'call', callback: AsyncResource.bind(callback) })
   }
 
   setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer {
@@ -102,7 +110,7 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
       this.#timers = new ChannelTimers(this.socket.clock)
       if (!this.takesMore()) this.#timers.stop()
     }
-    return this.#timers.set(() => this.enqueue({ kind: 'call', callback }), ms)
+    return this.#timers.set(() => this.#later(callback), ms)
   }
 
   clearTimeout(timer: Timer): void {

@@ -1,5 +1,7 @@
 import { dataOf } from '../data/message.js'
 import { deliverData } from '../data/route.js'
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import { traceOther } from '../diagnostics/trace-other.js'
 import { BadReturn, MailboxFull, NotJoined } from '../errors.js'
 import { guardedController } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
@@ -197,7 +199,8 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   /** Measuring costs as much as encoding: only where it has to wait. */
   #enqueueBroadcast(kind: 'out' | 'info', delivery: Delivery): void {
     if (!this.takesMore()) return
-    this.#mailbox.post({ kind, broadcast: delivery.broadcast, bytes: this.isBusy ? delivery.bytes : 0 })
+    const { broadcast, origin } = delivery
+    this.#mailbox.post({ kind, broadcast, bytes: this.isBusy ? delivery.bytes : 0, origin })
   }
 
   // What the mailbox calls.
@@ -271,7 +274,9 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     }
     // A call of its own, so that an async terminate is followed to its end and a throw is a rejection.
     const run = async (): Promise<void> => terminate.call(this.#definition, reason, this, error)
-    this.#terminated = run()
+    const { hasSubscribers } = diagnostics.handler
+    const running = hasSubscribers ? traceOther(this, 'terminate', undefined, run) : run()
+    this.#terminated = Promise.resolve(running)
       .catch((err: unknown) => this.log.error({ err, topic: excerpt(this.topic) }, 'terminate failed'))
       .finally(() => {
         this.#state = 'ended'

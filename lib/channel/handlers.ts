@@ -1,10 +1,12 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { DiagnosticChannel } from '../diagnostics/events.js'
+import { traceOther } from '../diagnostics/trace-other.js'
 import { NoHandler } from '../errors.js'
 import type { Broadcast, ClientMessage } from '../protocol/message.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import type { Channel, ChannelDefinition, HandlerResult } from './channel.js'
-import type { Task } from './task.js'
-import { type ToldChannel, traceHandler } from './told.js'
+import type { BroadcastTask, Task } from './task.js'
+import { traceHandler } from './told.js'
 
 /**
  * Calls what the application has for a task: its `handleIn`, `handleOut`, `handleInfo` or deferred
@@ -13,7 +15,7 @@ import { type ToldChannel, traceHandler } from './told.js'
 export function handleTask(
   task: Task,
   definition: ChannelDefinition,
-  channel: Channel & ToldChannel
+  channel: Channel & DiagnosticChannel
 ): HandlerResult | Promise<HandlerResult> {
   switch (task.kind) {
     case 'in':
@@ -22,9 +24,12 @@ export function handleTask(
         handleMessage(task.message, definition, channel)
       )
     case 'out':
-      return definition.handleOut?.[task.broadcast.event]?.(plainBroadcast(task.broadcast).payload, channel)
-    case 'info':
-      return definition.handleInfo?.(plainBroadcast(task.broadcast), channel)
+    case 'info': {
+      if (!diagnostics.handler.hasSubscribers) return handleBroadcast(task, definition, channel)
+      const handler = task.kind === 'out' ? 'handleOut' : 'handleInfo'
+      const run = (): HandlerResult | Promise<HandlerResult> => handleBroadcast(task, definition, channel)
+      return traceOther(channel, handler, task.broadcast.event, run, task.origin)
+    }
     case 'call':
       return task.callback()
   }
@@ -40,6 +45,15 @@ function handleMessage(
     throw new NoHandler(channel.topic, String(event))
   }
   return handleIn?.[event]?.(payload, channel)
+}
+
+function handleBroadcast(
+  { kind, broadcast }: BroadcastTask,
+  { handleOut, handleInfo }: ChannelDefinition,
+  channel: Channel
+): HandlerResult | Promise<HandlerResult> {
+  const plain = plainBroadcast(broadcast)
+  return kind === 'out' ? handleOut?.[plain.event]?.(plain.payload, channel) : handleInfo?.(plain, channel)
 }
 
 /** The broadcast as handlers get it: its payload is a value, whatever form it travels in. */

@@ -1,34 +1,26 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
-import type { DiagnosticSocket, HandleInTrace } from '../diagnostics/events.js'
+import type { DiagnosticChannel, HandleInTrace } from '../diagnostics/events.js'
 import { trace } from '../diagnostics/trace.js'
 import type { HandlerResult, TerminateReason } from './channel.js'
 import { isReply, isStop, terminateReason } from './results.js'
 
-/** A channel as events tell of it. */
-export interface ToldChannel {
-  readonly socket: DiagnosticSocket
-  readonly topic: string
-  /** Of the option `channels`. */
-  readonly pattern: string
-}
-
-export function tellLeft({ socket, topic, pattern }: ToldChannel, reason: TerminateReason): void {
+export function tellLeft({ socket, topic, pattern }: DiagnosticChannel, reason: TerminateReason): void {
   const { left } = diagnostics
   if (left.hasSubscribers) left.publish({ socket, topic, pattern, reason })
 }
 
-export function tellMailboxFull({ socket, topic, pattern }: ToldChannel): void {
+export function tellMailboxFull({ socket, topic, pattern }: DiagnosticChannel): void {
   const { mailboxFull } = diagnostics
   if (mailboxFull.hasSubscribers) mailboxFull.publish({ socket, topic, pattern })
 }
 
 /** Runs the handler of an event of the client; for where somebody listens. */
 export function traceHandler(
-  { socket, topic, pattern }: ToldChannel,
+  { socket, topic, pattern, joinTrace: join }: DiagnosticChannel,
   event: string,
   handler: () => HandlerResult | Promise<HandlerResult>
 ): HandlerResult | Promise<HandlerResult> {
-  const told: HandleInTrace = { socket, topic, pattern, event }
+  const told: HandleInTrace = { socket, topic, pattern, event, join }
   return trace(diagnostics.handleIn, told, handler, resultOf, 'crashed')
 }
 

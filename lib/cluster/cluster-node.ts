@@ -1,4 +1,5 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { EngineDeliverEvent } from '../diagnostics/events.js'
 import { ClusterClosed, InvalidOption } from '../errors.js'
 import { enter, guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
@@ -241,12 +242,12 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     } else if (envelope.publisher === this.name) {
       if (envelope.kind === 'signal') this.#heardItself(channel, envelope.name)
     } else if (diagnostics.engineDeliver.hasSubscribers) {
-      toldDelivery(this.name, envelope, bytes.length, () => this.#deliver(envelope))
+      toldDelivery(this.name, envelope, bytes.length, (told) => this.#deliver(envelope, told))
     } else this.#deliver(envelope)
   }
 
-  #deliver(envelope: Envelope): void {
-    if (envelope.kind === 'broadcast') this.#deliverBroadcast(envelope)
+  #deliver(envelope: Envelope, told?: EngineDeliverEvent): void {
+    if (envelope.kind === 'broadcast') this.#deliverBroadcast(envelope, told)
     else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
       this.#counters.unknown.signal++
     }
@@ -276,11 +277,11 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     else if (signal === heartbeat && channel === control) this.#beatHeard()
   }
 
-  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope): void {
+  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope, told?: EngineDeliverEvent): void {
     const { pubsub, log } = this.#options
     this.#counters.delivered++
     try {
-      pubsub.deliver({ topic, event, payload: body, dropStale })
+      pubsub.deliver({ topic, event, payload: body, dropStale }, undefined, told)
     } catch (err) {
       log.error({ err, topic: excerpt(topic) }, 'a broadcast of another node could not be delivered')
     }
