@@ -42,8 +42,11 @@ export interface ConnectTrace extends Trace<'ok' | 'refused' | 'failed'> {
   readonly node: string
   readonly path: string
   readonly transport: 'websocket' | 'longpoll'
-  /** The headers of the request, as Node has them; a function, as secrets are among them. */
-  readonly headers: () => RequestHeaders
+  /**
+   * The headers of the request, as Node has them; a function, as secrets are among them. Undefined behind `start`:
+   * the socket keeps the message, and must not keep the request with it.
+   */
+  headers: (() => RequestHeaders) | undefined
 }
 
 /** Headers by their names in small letters. */

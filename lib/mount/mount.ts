@@ -277,6 +277,11 @@ export class SocketMount {
     return this.#refused('socketsPerUser', client, { socketId: id })
   }
 
+  /** The pattern of the option `channels` that the topic has. */
+  patternOf(topic: string): string | undefined {
+    return this.#options.channels.match(topic)?.pattern
+  }
+
   get #place(): RefusalPlace {
     return { node: this.#options.endpoint.node, path: this.#options.path }
   }

@@ -16,5 +16,9 @@ export function traceConnect(
     decision.admission.connect = told
     return 'ok'
   }
-  return trace(diagnostics.connect, told, decide, resultOf, 'failed')
+  const decideNow = (): Decision | Promise<Decision> => {
+    told.headers = undefined
+    return decide()
+  }
+  return trace(diagnostics.connect, told, decideNow, resultOf, 'failed')
 }
