@@ -35,6 +35,12 @@ export class Links {
     if (known !== undefined) this.#ofSockets.set(socket, [{ context: known }])
   }
 
+  /** A message of another node; those who are subscribed here get to know of the span that it was sent in. */
+  delivered(told: EngineDeliverEvent): void {
+    const known = told.traceparent === undefined ? undefined : parseTraceparent(told.traceparent)
+    if (known !== undefined) marksOn(told)[spanContext] = known
+  }
+
   /** The connect of a socket. */
   ofSocket(socket: DiagnosticSocket): Link[] {
     return this.#ofSockets.get(socket) ?? none
@@ -51,7 +57,7 @@ export class Links {
 
   /** The broadcast, here or on another node. */
   ofBroadcast(origin: BroadcastTrace | EngineDeliverEvent | undefined): Link[] {
-    const known = contextOf(origin) ?? remote(origin)
+    const known = contextOf(origin)
     return known === undefined ? none : [{ context: known }]
   }
 }
@@ -59,12 +65,4 @@ export class Links {
 function contextOf(message: object | undefined): SpanContext | undefined {
   const found = message && marksOn(message)[spanContext]
   return found !== undefined && isSpanContextValid(found) ? found : undefined
-}
-
-/** The same for all who are subscribed. */
-function remote(origin: BroadcastTrace | EngineDeliverEvent | undefined): SpanContext | undefined {
-  if (origin?.traceparent === undefined) return undefined
-  const found = parseTraceparent(origin.traceparent)
-  if (found !== undefined) marksOn(origin)[spanContext] = found
-  return found
 }

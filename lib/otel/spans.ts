@@ -58,6 +58,9 @@ export class Spans {
     listening.on(diagnostics.opened, ({ socket, connect }) => {
       if (socket.node === this.#node) links.opened(socket, connect)
     })
+    listening.on(diagnostics.engineDeliver, (told) => {
+      if (told.node === this.#node) links.delivered(told)
+    })
   }
 
   #make<Message extends Trace & object>(
