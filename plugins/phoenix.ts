@@ -121,8 +121,34 @@ export type {
   SendDataOptions,
   SendDataResult
 } from '../lib/data/message.js'
+export { diagnostics, type EventChannel } from '../lib/diagnostics/diagnostics.js'
+export type {
+  BroadcastTrace,
+  ClosedEvent,
+  ClusterStateEvent,
+  ConnectTrace,
+  DiagnosticChannel,
+  DiagnosticSocket,
+  DrainTrace,
+  EngineDeliverEvent,
+  EnginePublishEvent,
+  HandleInTrace,
+  HandlerTrace,
+  HookTrace,
+  JoinTrace,
+  LeftEvent,
+  MailboxFullEvent,
+  OpenedEvent,
+  PeerFailedEvent,
+  PeerStateEvent,
+  PresenceDiffEvent,
+  RateLimitedEvent,
+  RefusedEvent,
+  SlowClientEvent,
+  Trace
+} from '../lib/diagnostics/events.js'
 export type { Endpoint } from '../lib/endpoint/endpoint.js'
-export type { EndpointStats } from '../lib/endpoint/stats.js'
+export type { EndpointStats, TransportStats } from '../lib/endpoint/stats.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
 export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'

@@ -20,7 +20,9 @@ export function tellState(
   const { clusterState } = diagnostics
   if (!clusterState.hasSubscribers) return
   const { other, problem } = about
-  clusterState.publish({ node: name, state, other, problem, others: members.names().length })
+  // Members tell of one that has ended while it is still among them.
+  const others = members.names().filter((each) => state !== 'node_down' || each !== other).length
+  clusterState.publish({ node: name, state, other, problem, others })
 }
 
 export function tellDeaf(node: ToldNode, silentMs: number): void {

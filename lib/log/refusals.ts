@@ -24,6 +24,10 @@ export type RefusalKind =
   | 'joinRate'
   | 'eventRate'
   | 'duplicateJoin'
+  | 'accessToken'
+  | 'otherUser'
+  | 'peerRate'
+  | 'peer'
 
 /** What is refused, at which level Phoenix logs it, and in which words. Those that Phoenix does not know warn. */
 const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
@@ -51,10 +55,25 @@ const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
   channels: ['warn', 'refused a join: its socket has too many channels (option maxChannels)'],
   joinRate: ['warn', 'refused a join: its user joins too often (limits.joins)'],
   eventRate: ['warn', 'refused an event: its user pushes too many (limits.events)'],
+  accessToken: [
+    'info',
+    'refused a fresh token (access_token), see problem: its socket keeps the end that it has'
+  ],
+  otherUser: ['info', 'refused a join: a user channel is for its own user, see userId of userChannel'],
+  peerRate: [
+    'warn',
+    'refused something of a WebRTC peer: its user does it too often, see limit (option limits)'
+  ],
+  peer: ['warn', 'a WebRTC peer did not open: its client goes on over the socket; see cause'],
   duplicateJoin: ['debug', 'closing a channel that its client has joined anew']
 }
 
 export const refusalKinds = Object.keys(kinds) as RefusalKind[]
+
+/** Where they are counted. */
+export function noRefusals(): Record<RefusalKind, number> {
+  return Object.fromEntries(refusalKinds.map((kind) => [kind, 0])) as Record<RefusalKind, number>
+}
 
 /** Other levels than the usual ones; false logs nothing of that kind. */
 export type RefusalLevels = { readonly [kind in RefusalKind]?: LogLevel | false }
@@ -70,12 +89,6 @@ export interface RefusalPlace {
   readonly path: string
 }
 
-/** What happened of one kind. */
-interface Tally {
-  count: number
-  readonly line: QuietLine
-}
-
 /**
  * Says in the log why clients are refused, one line of a kind in a second, and counts it. Tokens and payloads are no
  * details.
@@ -85,38 +98,36 @@ export class Refusals {
   readonly #clock: Clock
   readonly #levels: RefusalLevels | false
   readonly #place: RefusalPlace
-  readonly #tallies = new Map<RefusalKind, Tally>()
+  readonly #counts: Record<RefusalKind, number>
+  readonly #lines = new Map<RefusalKind, QuietLine>()
 
   constructor(
     log: Logger,
     clock: Clock,
     levels: RefusalLevels | false = {},
-    place: RefusalPlace = { node: '', path: '' }
+    place: RefusalPlace = { node: '', path: '' },
+    counts = noRefusals()
   ) {
     this.#place = place
+    this.#counts = counts
     this.#log = guardedLogger(log)
     this.#clock = clock
     this.#levels = levels
   }
 
-  /** How often it happened since the start. */
-  count(kind: RefusalKind): number {
-    return this.#tallies.get(kind)?.count ?? 0
-  }
-
   add(kind: RefusalKind, details: RefusalDetails): void {
-    let tally = this.#tallies.get(kind)
-    if (tally === undefined) {
-      tally = { count: 0, line: new QuietLine(this.#clock, (each) => this.#write(kind, each)) }
-      this.#tallies.set(kind, tally)
-    }
-    tally.count++
+    this.#counts[kind]++
     const { refused } = diagnostics
     if (refused.hasSubscribers) {
       const { node, path } = this.#place
       refused.publish({ node, path, kind, words: kinds[kind][1], details: cut(details) })
     }
-    tally.line.add(details)
+    let line = this.#lines.get(kind)
+    if (line === undefined) {
+      line = new QuietLine(this.#clock, (each) => this.#write(kind, each))
+      this.#lines.set(kind, line)
+    }
+    line.add(details)
   }
 
   #write(kind: RefusalKind, details: object): void {

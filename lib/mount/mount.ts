@@ -128,7 +128,7 @@ export class SocketMount {
   constructor(options: SocketMountOptions) {
     this.#options = options
     const { log, clock, logLevels, path, endpoint, limits } = options
-    this.refusals = new Refusals(log, clock, logLevels, { node: endpoint.node, path })
+    this.refusals = new Refusals(log, clock, logLevels, { node: endpoint.node, path }, endpoint.stats.refused)
     this.#lastWords = new LastWords(clock, options.drain.shutdownMs)
     this.#environment = {
       ...options,

@@ -10,7 +10,7 @@ import type {
 import { excerpt } from '../log/excerpt.js'
 import { attributes as names } from './attributes.js'
 import type { Links } from './links.js'
-import type { ObservedServer } from './otel.js'
+import type { ObservedServer } from './observed-server.js'
 import { isWithinSpan, parentOfConnect, parentOfHook } from './parent.js'
 
 /** A span that is about to begin. */

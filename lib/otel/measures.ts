@@ -6,7 +6,7 @@ import { failures } from '../hooks/results.js'
 import { attributes as names } from './attributes.js'
 import { instrumentsOf } from './instruments.js'
 import type { Listening } from './listening.js'
-import type { ObservedServer } from './otel.js'
+import type { ObservedServer } from './observed-server.js'
 
 const startedAt = Symbol('start of a measure')
 

@@ -2,15 +2,9 @@
 import type { Meter } from '@opentelemetry/api'
 import { Listening } from './listening.js'
 import { Measures } from './measures.js'
+import type { ObservedServer } from './observed-server.js'
 import { Spans } from './spans.js'
 import type { TracerSource } from './tracer-source.js'
-
-/** A server, as spans and measures are made of it. */
-export interface ObservedServer {
-  readonly node: string
-  /** Of the option `channels`, where the topic has one. */
-  patternOf(topic: string): string | undefined
-}
 
 export interface TelemetryOptions {
   readonly server: ObservedServer

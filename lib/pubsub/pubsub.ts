@@ -112,7 +112,7 @@ export class PubSub {
     if (this.#others === undefined) return this.deliver(broadcast, from, told)
     const prepared = this.#others.prepare(broadcast)
     this.deliver(prepared, from, told)
-    this.#others.publish(prepared, told?.traceparent)
+    this.#others.publish(prepared, isTraceparent(told?.traceparent) ? told?.traceparent : undefined)
   }
 
   #told({ topic, event }: Broadcast, from: Subscriber | undefined, isLocal: boolean): BroadcastTrace {
@@ -134,6 +134,11 @@ export class PubSub {
     const delivery = new Delivery(broadcast)
     for (const socket of this.#sockets.get(broadcast.topic) ?? []) socket.deliver(delivery)
   }
+}
+
+/** As W3C Trace Context has it; what a listener has set may be anything. */
+function isTraceparent(value: unknown): boolean {
+  return typeof value === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(value)
 }
 
 /** Whether it was the last one. */

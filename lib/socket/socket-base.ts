@@ -3,7 +3,7 @@ import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import type { DataSink, SendDataOptions, SendDataResult } from '../data/message.js'
 import { sendData } from '../data/route.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
-import type { EndpointCounters } from '../endpoint/stats.js'
+import type { EndpointCounters, TransportCounters } from '../endpoint/stats.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
@@ -34,12 +34,15 @@ export abstract class SocketBase implements ChannelHost {
   protected readonly environment: SocketEnvironment
   protected readonly connection: Transport
   protected readonly outbox: Outbox
+  protected readonly traffic: TransportCounters
   readonly #identity: SocketIdentity
 
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.environment = environment
     this.connection = transport
-    this.outbox = new Outbox(transport, environment.limits, environment.endpoint.queued)
+    const { limits, endpoint } = environment
+    this.traffic = endpoint.stats[transport.name]
+    this.outbox = new Outbox(transport, limits, endpoint.queued, this.traffic)
     this.#identity = identity
     this.id = identity.id
     this.assigns = identity.assigns

@@ -43,6 +43,7 @@ export class Socket
     this.#joins = new SocketJoins(this, environment, this.#channels, this.outbox)
     this.expiresAt = identity.expiresAt
     environment.sockets.add(this)
+    this.traffic.opened++
     if (this.id !== null) this.endpoint.pubsub.addSocket(this.id, this)
     const { opened } = diagnostics
     if (opened.hasSubscribers) opened.publish({ socket: this, connect: identity.connect })
@@ -89,6 +90,7 @@ export class Socket
    */
   receive(data: Buffer, isBinary: boolean): void {
     if (this.#closed !== undefined) return
+    this.traffic.received(data)
     if (!this.#intake.isHeldUp) return this.take(data, isBinary)
     if (this.#intake.push(data, isBinary)) return
     this.#overflowed(this.backlog.bytes)

@@ -100,7 +100,11 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
   return {
     join(params, channel) {
       const userId = joinedUser(options, channel)
-      if (userId === undefined) return { status: 'error', response: { reason: 'unauthorized' } }
+      if (userId === undefined) {
+        const { socket, topic } = channel as SessionChannel
+        socket.refused('otherUser', topic)
+        return { status: 'error', response: { reason: 'unauthorized' } }
+      }
       // An application that only looks on returns nothing, now or later.
       const accept = (result: JoinResult | null | undefined): JoinResult => {
         const answer = result ?? { status: 'ok' }

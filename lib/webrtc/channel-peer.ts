@@ -111,6 +111,7 @@ export class SessionPeer implements ChannelPeer {
     const { log, backlog, endpoint, socket, signal } = channel
     const { peers, turns, limits, clock, budget } = socket
     this.#session = new PeerSession({
+      owner: { userId, topic: channel.topic, socket },
       factory: peers.factory ?? undefined,
       iceServers: this.#ownIceServers && (() => this.#relays()),
       turns,

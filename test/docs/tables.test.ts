@@ -1,4 +1,5 @@
 import t from 'tap'
+import { diagnostics } from '../../lib/diagnostics/diagnostics.js'
 import { defaultLimits, type Limits, type Rate } from '../../lib/limits/limits.js'
 import { loadHelp } from '../../lib/load/command-line.js'
 import { refusalKinds } from '../../lib/log/refusals.js'
@@ -15,6 +16,14 @@ const below = (prefix: string, names: string[]): string[] => names.map((name) =>
 /** The events of clients that a file handles. */
 const eventsIn = (path: string): string[] =>
   [...read(path).matchAll(/^ +'(webrtc:\w+)':/gm)].map(([, event]) => `${event}`)
+/** The names of the table of events, each with the type of its messages. */
+function eventsOf(kind: 'traced' | 'plain'): { name: string; type: string }[] {
+  const made = new RegExp(`: ${kind}<Events\\.(\\w+)>\\('(\\w+)'\\)`, 'g')
+  return [...read('lib/diagnostics/diagnostics.ts').matchAll(made)].map(([, type, name]) => ({
+    name: `${name}`,
+    type: `${type}`
+  }))
+}
 /** What tests alone give. */
 const forTests = new Set(['clock'])
 
@@ -89,6 +98,8 @@ const tables: [guide: string, heading: string, names: string[]][] = [
   ],
   ['limits', 'Limits', Object.keys(defaultLimits)],
   ['deploying', 'Refusals in the log', refusalKinds],
+  ['diagnostics', 'Traces', eventsOf('traced').map(({ name }) => name)],
+  ['diagnostics', 'Events', eventsOf('plain').map(({ name }) => name)],
   ['errors', 'Words of the client', membersOf('lib/client', 'ClientReason')],
   ['programs', 'The reference server', Object.values(serverOptions).map(({ env }) => env)],
   [
@@ -147,6 +158,16 @@ t.test('the defaults of options that are numbers and switches', async (t) => {
     t.ok([number(Number(value)), bytes(Number(value)), `\`${value}\``].includes(text), `${name}: ${text}`)
   }
   t.ok(held > 9, `${held}`)
+})
+
+t.test('the fields of events', async (t) => {
+  const events = [...eventsOf('traced'), ...eventsOf('plain')]
+  t.equal(events.length, Object.keys(diagnostics).length)
+  const rows = ['Traces', 'Events'].flatMap((heading) => rowsOf(guide('diagnostics'), heading))
+  for (const { name, type } of events) {
+    const [, fields] = rows.find(([cell]) => namesIn(cell)[0] === name) ?? []
+    t.same(namesIn(fields).sort(), membersOf('lib/diagnostics', type).sort(), name)
+  }
 })
 
 t.test('the levels of refusals', async (t) => {
