@@ -144,6 +144,7 @@ export type {
   PresenceDiffEvent,
   RateLimitedEvent,
   RefusedEvent,
+  RequestHeaders,
   SlowClientEvent,
   Trace
 } from '../lib/diagnostics/events.js'

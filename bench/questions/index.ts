@@ -10,6 +10,7 @@ import { longRun } from './long-run.js'
 import { peerStorm } from './peer-storm.js'
 import { presence } from './presence.js'
 import { state } from './state.js'
+import { tracing } from './tracing.js'
 
 /** All questions, in the order in which they are asked and shown. */
 export const questions: readonly Question[] = [
@@ -23,5 +24,6 @@ export const questions: readonly Question[] = [
   presence,
   growth,
   cluster,
+  tracing,
   longRun
 ]

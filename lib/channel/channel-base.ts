@@ -97,11 +97,7 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
   }
 
   defer(callback: () => StopResult | Promise<StopResult>): void {
-    this.#later(callback)
-  }
-
-  /** In the async context of whoever defers it, as the timers of Node, and not of what it waits for in the mailbox. */
-  #later(callback: () => StopResult | Promise<StopResult>): void {
+    // In the async context of whoever defers it, as with the timers of Node, and not of what it waits for.
     this.enqueue({ kind: 'call', callback: AsyncResource.bind(callback) })
   }
 
@@ -110,7 +106,8 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
       this.#timers = new ChannelTimers(this.socket.clock)
       if (!this.takesMore()) this.#timers.stop()
     }
-    return this.#timers.set(() => this.#later(callback), ms)
+    const task = { kind: 'call', callback: AsyncResource.bind(callback) } as const
+    return this.#timers.set(() => this.enqueue(task), ms)
   }
 
   clearTimeout(timer: Timer): void {
