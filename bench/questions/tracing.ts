@@ -29,9 +29,9 @@ export const tracing: Question<Size> = {
   figures: ['cpuUs', 'perSecond', 'p50Ms', 'p99Ms', 'rssMiB'],
   subjects: [
     traced('traced', 'the load target, each of whose spans is recorded and goes nowhere'),
+    { ...ours, name: 'off', what: 'the load target without `fastify-phoenix/otel`', open },
     traced('unsampled', 'with an SDK that samples none'),
-    traced('idle', 'without an SDK'),
-    { ...ours, name: 'off', what: 'the load target without `fastify-phoenix/otel`', open }
+    traced('idle', 'without an SDK')
   ],
   cases: [
     { name: 'hook over the WebSocket', size: { over: 'websocket', clients: 50 }, quick: true },

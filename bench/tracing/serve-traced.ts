@@ -18,7 +18,7 @@ const nowhere: SpanExporter = {
 /** Serves the load target with its spans made by an SDK. */
 export async function serveTraced(sampler?: Sampler): Promise<void> {
   const spanProcessors = [
-    new BatchSpanProcessor({ exporter: nowhere, maxQueueSize: 100_000, maxExportBatchSize: 10_000 })
+    new BatchSpanProcessor(nowhere, { maxQueueSize: 100_000, maxExportBatchSize: 10_000 })
   ]
   new NodeTracerProvider({ spanProcessors, ...(sampler && { sampler }) }).register()
   await runProgram((address) => serveLoadTarget(address, [demoHooks()], (app) => app.register(otel)))
