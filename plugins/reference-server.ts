@@ -3,6 +3,7 @@ import { authenticate } from '../lib/auth/authenticate.js'
 import type { HookPlugin } from '../lib/hooks/define.js'
 import { clusterEngine } from '../lib/server/cluster-engine.js'
 import type { ServerConfig } from '../lib/server/config.js'
+import { ServerOptionInvalid } from '../lib/server/errors.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
 import { longPollSecret } from '../lib/server/longpoll-secret.js'
 import { roomChannel } from '../lib/server/room-channel.js'
@@ -21,7 +22,7 @@ const devTokenSeconds = 24 * 60 * 60
  * @param hooks The hook plugins of the user channel.
  * @param logger As Fastify's option `logger`. Default: off.
  * @throws PHX_ERR_OPTION_INVALID for an option that the plugin refuses.
- * @throws PHX_ERR_SERVER_OPTION where the client of an engine is not installed.
+ * @throws PHX_ERR_SERVER_OPTION where the client of an engine, or of Prometheus, is not installed.
  * @throws PHX_ERR_WEBRTC_UNAVAILABLE when WebRTC is on and its native library cannot be loaded.
  */
 export async function buildReferenceServer(
@@ -62,8 +63,22 @@ export async function buildReferenceServer(
 
   app.get('/healthz', { logLevel: 'warn' }, async () => ({ status: 'ok' }))
   if (config.devLogin) devLogin(app, tokens)
+  if (config.metrics !== false) await showMetrics(app, config)
   await app.register(demoPage, { logLevel: 'warn' })
   return app
+}
+
+/** Most who install this package do without the client of Prometheus. */
+async function showMetrics(app: FastifyInstance, { metrics, names }: ServerConfig): Promise<void> {
+  try {
+    const { default: plugin } = await import('./metrics.js')
+    await app.register(plugin)
+  } catch (err) {
+    if (Object(err).code !== 'ERR_MODULE_NOT_FOUND') throw err
+    if (metrics === true)
+      throw new ServerOptionInvalid(names.metrics, 'needs a package: npm install prom-client')
+    app.log.info('GET /metrics is not served: npm install prom-client')
+  }
 }
 
 /** A number goes as a function, as Fastify believes nobody where it is given a number alone. */

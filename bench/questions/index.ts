@@ -7,6 +7,7 @@ import { hookFormats } from './hook-formats.js'
 import { hookWebSocket } from './hook-websocket.js'
 import { joinStorm } from './join-storm.js'
 import { longRun } from './long-run.js'
+import { metrics } from './metrics.js'
 import { peerStorm } from './peer-storm.js'
 import { presence } from './presence.js'
 import { state } from './state.js'
@@ -25,5 +26,6 @@ export const questions: readonly Question[] = [
   growth,
   cluster,
   tracing,
+  metrics,
   longRun
 ]

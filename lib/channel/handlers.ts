@@ -6,7 +6,7 @@ import type { Broadcast, ClientMessage } from '../protocol/message.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import type { Channel, ChannelDefinition, HandlerResult } from './channel.js'
 import type { BroadcastTask, Task } from './task.js'
-import { traceHandler } from './told.js'
+import { type MeteredChannel, meterHandler, traceHandler } from './told.js'
 
 /**
  * Calls what the application has for a task: its `handleIn`, `handleOut`, `handleInfo` or deferred
@@ -15,14 +15,14 @@ import { traceHandler } from './told.js'
 export function handleTask(
   task: Task,
   definition: ChannelDefinition,
-  channel: Channel & DiagnosticChannel
+  channel: Channel & MeteredChannel
 ): HandlerResult | Promise<HandlerResult> {
   switch (task.kind) {
-    case 'in':
-      if (!diagnostics.handleIn.hasSubscribers) return handleMessage(task.message, definition, channel)
-      return traceHandler(channel, String(task.message.event), () =>
-        handleMessage(task.message, definition, channel)
-      )
+    case 'in': {
+      const { current: meter } = channel.endpoint.meters
+      if (meter === undefined) return tellAndHandle(task.message, definition, channel)
+      return meterHandler(meter, channel, () => tellAndHandle(task.message, definition, channel))
+    }
     case 'out':
     case 'info': {
       if (!diagnostics.handler.hasSubscribers) return handleBroadcast(task, definition, channel)
@@ -33,6 +33,15 @@ export function handleTask(
     case 'call':
       return task.callback()
   }
+}
+
+function tellAndHandle(
+  message: ClientMessage,
+  definition: ChannelDefinition,
+  channel: Channel & DiagnosticChannel
+): HandlerResult | Promise<HandlerResult> {
+  if (!diagnostics.handleIn.hasSubscribers) return handleMessage(message, definition, channel)
+  return traceHandler(channel, String(message.event), () => handleMessage(message, definition, channel))
 }
 
 function handleMessage(

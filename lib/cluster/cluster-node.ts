@@ -100,7 +100,10 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** A copy. */
   get stats(): ClusterStats {
     const state = this.#state === 'up' && this.#watchdog?.isDeaf === true ? 'deaf' : this.#state
-    return { state, ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
+    const { late: lateJoins, size: subscriptions } = this.#subscriptions
+    const lagMs = this.#watchdog?.lagMs ?? 0
+    const outbox = this.#outbox.held
+    return { state, lagMs, outbox, subscriptions, ...structuredClone(this.#counters), lateJoins }
   }
 
   /**

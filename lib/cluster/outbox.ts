@@ -35,6 +35,11 @@ export class Outbox {
     this.#stats = stats
   }
 
+  /** What is kept. */
+  get held(): { messages: number; bytes: number } {
+    return { messages: this.#held.size, bytes: this.#heldBytes }
+  }
+
   /** @param staleName of state: what a newer one replaces, with the channel */
   send(channel: string, bytes: Uint8Array, staleName?: string): void {
     const key = this.#keyOf(channel, staleName)

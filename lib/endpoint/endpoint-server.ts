@@ -6,6 +6,7 @@ import {
   type SendDataOptions,
   type SendDataResult
 } from '../data/message.js'
+import { Meters } from '../diagnostics/meter.js'
 import { InvalidOption } from '../errors.js'
 import { PluginLives } from '../hooks/plugin-lives.js'
 import type { ClusterLimit, Limits } from '../limits/limits.js'
@@ -26,7 +27,9 @@ import { EndpointCounters } from './stats.js'
 export class EndpointServer implements Endpoint {
   /** The name of this node, new at every start. */
   readonly node = randomBytes(9).toString('base64url')
-  readonly pubsub = new PubSub(this.node)
+  /** What counts and times its calls, where somebody wants to know. */
+  readonly meters = new Meters()
+  readonly pubsub = new PubSub(this.node, this.meters)
   /** This server as a node among others; undefined where there are none. */
   cluster: ClusterNode | undefined
   readonly stats = new EndpointCounters()

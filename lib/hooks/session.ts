@@ -9,8 +9,10 @@ import { isThenable } from '../util/thenable.js'
 import { AbortSource } from './abort-source.js'
 import { isLarger, toArguments } from './arguments.js'
 import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'
-import { type Hook, isTyped, type TypedHook } from './compile.js'
+import { type Hook, isTyped } from './compile.js'
 import type { SessionContext } from './context.js'
+import { type Encode, encodeJson, encodeRaw } from './encode.js'
+import { metered, resultOf } from './metered.js'
 import { failure, failures, type HookFailure } from './results.js'
 import { decodeRequest, readRequest } from './typed-request.js'
 import type {
@@ -22,17 +24,6 @@ import type {
   RawHookResult
 } from './types.js'
 import { UserLifecycle } from './user-lifecycle.js'
-
-/** Puts what a hook returned into the form that its caller takes; throws when it cannot. */
-type Encode<AnyHook extends Hook, Result> = (hook: AnyHook, reply: unknown) => Result
-
-const encodeJson: Encode<Hook, HookResult> = (hook, reply) => ({ ok: true, json: hook.encode(reply) })
-const encodeRaw: Encode<TypedHook, RawHookResult> = ({ messages }, reply) => ({
-  ok: true,
-  raw: messages.encodeReply(reply)
-})
-
-const resultOf = (result: HookResult | RawHookResult): string => (result.ok ? 'ok' : result.reason)
 
 /** The hook calls of one user channel that was joined. Lives as long as the join. */
 export class HookSession {
@@ -64,6 +55,12 @@ export class HookSession {
    * returned one. After {@link end} nothing is called any more and every result is `internal_error`.
    */
   call(request: HookRequest): HookResult | Promise<HookResult> {
+    const meter = this.#caller.meters?.current
+    if (meter === undefined) return this.#tellAndCall(request)
+    return metered(meter, this.#context.registry, request, () => this.#tellAndCall(request))
+  }
+
+  #tellAndCall(request: HookRequest): HookResult | Promise<HookResult> {
     if (!diagnostics.hook.hasSubscribers) return this.#call(request)
     return this.#traced(request, (told) => this.#call(request, told))
   }
@@ -84,6 +81,12 @@ export class HookSession {
 
   /** Calls a typed hook with its encoded request. Otherwise as {@link call}. */
   callRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult> {
+    const meter = this.#caller.meters?.current
+    if (meter === undefined) return this.#tellAndCallRaw(request)
+    return metered(meter, this.#context.registry, request, () => this.#tellAndCallRaw(request))
+  }
+
+  #tellAndCallRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult> {
     if (!diagnostics.hook.hasSubscribers) return this.#callRaw(request)
     return this.#traced(request, (told) => this.#callRaw(request, told))
   }

@@ -192,6 +192,11 @@ export class SocketMount {
     }
   }
 
+  /** The patterns of its channels. */
+  get patterns(): string[] {
+    return this.#options.channels.patterns
+  }
+
   /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */
   async drain(): Promise<void> {
     const { drain } = diagnostics

@@ -35,6 +35,20 @@ export class PeerRegistry {
     return this.#peers.size
   }
 
+  /** At most so many peers, others each time. */
+  some(count: number): UserPeer[] {
+    const stride = Math.max(1, Math.floor(this.#peers.size / count))
+    let skip = Math.floor(Math.random() * stride)
+    const found: UserPeer[] = []
+    for (const [peer] of this.#peers.values()) {
+      if (skip-- > 0) continue
+      skip = stride - 1
+      if (peer !== undefined) found.push(peer)
+      if (found.length >= count) break
+    }
+    return found
+  }
+
   /** The live peers of a user. */
   of(userId: string): ReadonlySet<UserPeer> {
     return this.#peers.get(userId) ?? none

@@ -40,6 +40,16 @@ export class NodePresences {
     if (this.#endpoint.cluster !== undefined) this.connect()
   }
 
+  /** How many metas the trackers with a name have: of this node, and of others. */
+  get counts(): Readonly<Tracker['counts']> {
+    const sum = { own: 0, others: 0 }
+    for (const { tracker } of this.#presences.values()) {
+      sum.own += tracker.counts.own
+      sum.others += tracker.counts.others
+    }
+    return sum
+  }
+
   /** Where the node has become one of a cluster, its trackers show what others have from now on. */
   connect(): void {
     const nodes = this.#endpoint.cluster

@@ -20,6 +20,10 @@ export class TopicRouter<T> {
     this.#routes.push({ pattern, prefix: wildcard ? pattern.slice(0, -1) : pattern, wildcard, target })
   }
 
+  get patterns(): string[] {
+    return this.#routes.map(({ pattern }) => pattern)
+  }
+
   match(topic: Scalar): Route<T> | undefined {
     if (typeof topic !== 'string') return undefined
     for (const route of this.#routes) {

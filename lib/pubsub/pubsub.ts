@@ -1,6 +1,7 @@
 // The room of pub/sub: who is subscribed to which topic, and how a broadcast reaches them.
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { BroadcastTrace } from '../diagnostics/events.js'
+import { Meters } from '../diagnostics/meter.js'
 import { trace } from '../diagnostics/trace.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
@@ -33,19 +34,26 @@ const delivered = (): 'ok' => 'ok'
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
 export class PubSub {
   readonly #node: string
+  readonly #meters: Meters
   readonly #topics = new Map<string, Set<Subscriber>>()
   /** Sockets by their id. */
   readonly #sockets = new Map<string, Set<Subscriber>>()
   #others: OtherNodes | undefined
 
   /** @param node for those who listen to events */
-  constructor(node = '') {
+  constructor(node = '', meters = new Meters()) {
     this.#node = node
+    this.#meters = meters
   }
 
   /** How many topics have subscribers, and how many ids have sockets. */
   get size(): number {
     return this.#topics.size + this.#sockets.size
+  }
+
+  /** How many topics have subscribers. */
+  get topicCount(): number {
+    return this.#topics.size
   }
 
   /** Whether anybody is subscribed to the topic. */
@@ -96,6 +104,19 @@ export class PubSub {
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload cannot be sent to one of them.
    */
   broadcast(broadcast: Broadcast, from?: Subscriber): void {
+    const { current: meter } = this.#meters
+    if (meter === undefined) return this.#tellAndBroadcast(broadcast, from)
+    const begun = meter.broadcastBegins()
+    let isDelivered = false
+    try {
+      this.#tellAndBroadcast(broadcast, from)
+      isDelivered = true
+    } finally {
+      meter.broadcastEnds(begun, this.#receivers(broadcast, from), isDelivered)
+    }
+  }
+
+  #tellAndBroadcast(broadcast: Broadcast, from: Subscriber | undefined): void {
     if (!diagnostics.broadcast.hasSubscribers) return this.#broadcast(broadcast, from)
     const told = this.#told(broadcast, from, this.#others === undefined)
     trace(diagnostics.broadcast, told, () => this.#broadcast(broadcast, from, told), delivered, 'failed')
@@ -115,12 +136,17 @@ export class PubSub {
     this.#others.publish(prepared, isTraceparent(told?.traceparent) ? told?.traceparent : undefined)
   }
 
-  #told({ topic, event }: Broadcast, from: Subscriber | undefined, isLocal: boolean): BroadcastTrace {
+  #told(broadcast: Broadcast, from: Subscriber | undefined, isLocal: boolean): BroadcastTrace {
+    const { topic, event } = broadcast
+    return { node: this.#node, topic, event, isLocal, receivers: this.#receivers(broadcast, from) }
+  }
+
+  #receivers({ topic, event }: Broadcast, from: Subscriber | undefined): number {
     const subscribers = this.#topics.get(topic)
     let receivers = subscribers?.size ?? 0
     if (from !== undefined && subscribers?.has(from)) receivers--
     if (event === events.disconnect) receivers += this.#sockets.get(topic)?.size ?? 0
-    return { node: this.#node, topic, event, isLocal, receivers }
+    return receivers
   }
 
   /** Delivers to all subscribers of this node but `from`, in the order in which they subscribed. Throws as {@link broadcast}. */

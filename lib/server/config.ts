@@ -60,6 +60,8 @@ export interface ServerConfig {
   redisUrl?: string
   /** Proxies whose word about a client counts: all, none, a number of them, or addresses. */
   trustProxy: boolean | number | string[]
+  /** Whether `GET /metrics` is served; without being asked for it, only where prom-client is installed. */
+  metrics: boolean | 'if installed'
   /** Which pages may connect. */
   checkOrigin: CheckOrigin
   /** Overrides of single limits. */
@@ -149,6 +151,7 @@ function readValues(
     webrtc: read('webrtc', parseSwitch) ?? true,
     workers,
     trustProxy: read('trustProxy', parseProxies) ?? false,
+    metrics: read('metrics', parseSwitch) ?? (isLoopbackHost(host) && 'if installed'),
     checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
     limits: read('limits', parseLimits) ?? {},
     ...(natsServers !== undefined && { natsServers }),

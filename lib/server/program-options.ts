@@ -72,6 +72,12 @@ export const options = {
     'on|off|hops|list',
     'proxies whose X-Forwarded headers count: all, a number of them, or their addresses (off)'
   ),
+  metrics: option(
+    'METRICS',
+    'metrics',
+    'on|off',
+    'GET /metrics for Prometheus (on on a loopback host, where prom-client is installed)'
+  ),
   checkOrigin: option(
     'CHECK_ORIGIN',
     'check-origin',

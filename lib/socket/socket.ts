@@ -62,6 +62,11 @@ export class Socket
     return this.#backlog
   }
 
+  /** What waits on behalf of it; undefined where nothing ever did. */
+  get waiting(): Pick<Backlog, 'messages' | 'bytes'> | undefined {
+    return this.#backlog
+  }
+
   /** Why the socket has closed; undefined while it is open. */
   get closed(): TerminateReason | undefined {
     return this.#closed

@@ -147,6 +147,7 @@ export class UserSession implements ChannelSession, DataSink {
     return this.#options.hooks.session({
       userId,
       socket,
+      meters: socket.endpoint.meters,
       assigns,
       transport,
       topic,

@@ -130,8 +130,8 @@ export class PeerSession implements UserPeer {
     if (typeof data !== 'string' || typeof channel !== 'string') return errorReply('invalid_payload')
     if (Buffer.byteLength(channel) > maxLabelBytes) return errorReply('invalid_payload')
 
-    this.stats.received()
     const bytes = Buffer.byteLength(data)
+    this.stats.received(bytes)
     const limit = limits.dataChannelMessageBytes
     if (limit !== 0 && bytes > limit) this.stats.drop('too_large')
     else if (channel === rpcLabel && hooks !== undefined) this.#rpcOf(hooks).receive(data, bytes, transport)

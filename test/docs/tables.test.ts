@@ -3,6 +3,8 @@ import { diagnostics } from '../../lib/diagnostics/diagnostics.js'
 import { defaultLimits, type Limits, type Rate } from '../../lib/limits/limits.js'
 import { loadHelp } from '../../lib/load/command-line.js'
 import { refusalKinds } from '../../lib/log/refusals.js'
+import type { Definition } from '../../lib/metrics/definition.js'
+import { metricKeys, table } from '../../lib/metrics/table.js'
 import { attributes } from '../../lib/otel/attributes.js'
 import { handlerNames } from '../../lib/otel/descriptions.js'
 import { measures } from '../../lib/otel/instruments.js'
@@ -105,6 +107,7 @@ const tables: [guide: string, heading: string, names: string[]][] = [
   ['deploying', 'Refusals in the log', refusalKinds],
   ['diagnostics', 'Traces', eventsOf('traced').map(({ name }) => name)],
   ['diagnostics', 'Events', eventsOf('plain').map(({ name }) => name)],
+  ['metrics', 'Metrics', membersOf('plugins', 'MetricsOptions')],
   ['errors', 'Words of the client', membersOf('lib/client', 'ClientReason')],
   ['programs', 'The reference server', Object.values(serverOptions).map(({ env }) => env)],
   [
@@ -123,6 +126,24 @@ for (const [name, heading, names] of tables) {
     t.same([...new Set(firstNames(guide(name), heading))].sort(), [...new Set(expected)].sort())
   })
 }
+
+t.test('every metric, with its type, its labels and what it is', async (t) => {
+  const workerUp = [
+    '`phoenix_worker_up`',
+    'gauge',
+    '`worker`',
+    'Whether the worker has answered this scrape.'
+  ]
+  const rows = metricKeys.map((key) => {
+    const { name, type, labels, help }: Definition = table[key]
+    return [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help]
+  })
+  const described = rowsOf(guide('metrics'), 'All metrics')
+  t.same(described.slice(0, rows.length + 1), [...rows, workerUp])
+  const labels = new Set(described.slice(rows.length + 1).flatMap(([cell]) => namesIn(cell)))
+  const used = ['worker', ...rows.flatMap(([, , cell]) => namesIn(cell))]
+  t.same([...labels].sort(), [...new Set(used)].sort(), 'and every label that needs a word')
+})
 
 t.test('the words that hooks are answered with', async (t) => {
   const source = read('lib/hooks/results.ts')

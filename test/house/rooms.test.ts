@@ -22,7 +22,7 @@ const floors = [
   ['socket', 'webrtc', 'presence', 'transport/relay'],
   ['mount', 'load'],
   ['auth'],
-  ['user', 'dashboard', 'otel'],
+  ['user', 'dashboard', 'metrics', 'otel'],
   ['server']
 ]
 

@@ -5,6 +5,7 @@ import { InvalidOption, WorkerEnded } from '../../errors.js'
 import { type Logger, silentLogger } from '../../util/logger.js'
 import { type BackOffOptions, backOff } from '../back-off.js'
 import { startHub, type WorkersHub } from './hub.js'
+import { relaySiblings } from './sibling-relay.js'
 import { workerNumberVariable } from './worker-number.js'
 
 /** How workers are supervised. */
@@ -89,6 +90,7 @@ class Supervisor implements WorkersSupervisor {
 
   /** Starts all: the first one alone, so that what is wrong with the program is said once. */
   start(): Promise<void> {
+    this.ended.then(relaySiblings(this.#numbers))
     this.#starting = this.#startAll()
     return this.#starting
   }
