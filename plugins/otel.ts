@@ -61,8 +61,8 @@ function observed({ endpoint, mounts }: PhoenixServer): ObservedServer {
     node: endpoint.node,
     patternOf(topic) {
       for (const mount of mounts) {
-        const pattern = mount.patternOf(topic)
-        if (pattern !== undefined) return pattern
+        const route = mount.channels.match(topic)
+        if (route !== undefined) return route.pattern
       }
       return undefined
     }

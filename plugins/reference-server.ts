@@ -9,14 +9,15 @@ import { longPollSecret } from '../lib/server/longpoll-secret.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
 import { userChannel } from '../lib/user/user-channel.js'
+import dashboard from './dashboard.js'
 import { demoPage } from './demo-page.js'
 import phoenix, { Presence } from './phoenix.js'
 
 const devTokenSeconds = 24 * 60 * 60
 
 /**
- * Builds the reference server: Phoenix Channels at `/socket`, the demo page at `/`, `/healthz` and,
- * where it is on, the dev login. It does not listen yet.
+ * Builds the reference server: Phoenix Channels at `/socket`, the demo page at `/`, the dashboard at `/dashboard`,
+ * `/healthz` and, where it is on, the dev login. It does not listen yet.
  *
  * @param config What `readConfig` made of the options.
  * @param hooks The hook plugins of the user channel.
@@ -64,6 +65,8 @@ export async function buildReferenceServer(
   app.get('/healthz', { logLevel: 'warn' }, async () => ({ status: 'ok' }))
   if (config.devLogin) devLogin(app, tokens)
   if (config.metrics !== false) await showMetrics(app, config)
+  const { dashboardToken: token } = config
+  if (token !== undefined) await app.register(dashboard, { token, actions: true, logLevel: 'warn' })
   await app.register(demoPage, { logLevel: 'warn' })
   return app
 }

@@ -1,7 +1,5 @@
 import { dataOf } from '../data/message.js'
 import { deliverData } from '../data/route.js'
-import { diagnostics } from '../diagnostics/diagnostics.js'
-import { traceOther } from '../diagnostics/trace-other.js'
 import { BadReturn, MailboxFull, NotJoined } from '../errors.js'
 import { guardedController } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
@@ -17,7 +15,7 @@ import type { ChannelHost, HostedChannel } from './host.js'
 import { Mailbox, type MailboxOwner } from './mailbox.js'
 import { duplicateJoin, isReply, isStop, joinResult, terminateReason } from './results.js'
 import { describeTask, type Task, type WaitingMessage } from './task.js'
-import { tellLeft, tellMailboxFull } from './told.js'
+import { tellLeft, tellMailboxFull, tellTerminate } from './told.js'
 
 /** What a topic is routed to. */
 export type ChannelRoute = Route<ChannelDefinition>
@@ -135,6 +133,11 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   /** Whether a handler runs, or one is to run. */
   get isBusy(): boolean {
     return !this.#mailbox.isEmpty
+  }
+
+  /** How many messages wait for a handler. */
+  get waiting(): number {
+    return this.#mailbox.length
   }
 
   /** Resolves when an async `terminate` is through; undefined where there is nothing to wait for. */
@@ -273,10 +276,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
       return
     }
     // A call of its own, so that an async terminate is followed to its end and a throw is a rejection.
-    const run = async (): Promise<void> => terminate.call(this.#definition, reason, this, error)
-    const { hasSubscribers } = diagnostics.handler
-    const running = hasSubscribers ? traceOther(this, 'terminate', undefined, run) : run()
-    this.#terminated = Promise.resolve(running)
+    this.#terminated = tellTerminate(this, async () => terminate.call(this.#definition, reason, this, error))
       .catch((err: unknown) => this.log.error({ err, topic: excerpt(this.topic) }, 'terminate failed'))
       .finally(() => {
         this.#state = 'ended'

@@ -2,6 +2,7 @@ import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { DiagnosticChannel, HandleInTrace } from '../diagnostics/events.js'
 import type { Meter, Meters } from '../diagnostics/meter.js'
 import { trace } from '../diagnostics/trace.js'
+import { traceOther } from '../diagnostics/trace-other.js'
 import { isThenable } from '../util/thenable.js'
 import type { HandlerResult, TerminateReason } from './channel.js'
 import { isReply, isStop, terminateReason } from './results.js'
@@ -19,6 +20,12 @@ export function tellLeft({ socket, topic, pattern }: DiagnosticChannel, reason: 
 export function tellMailboxFull({ socket, topic, pattern }: DiagnosticChannel): void {
   const { mailboxFull } = diagnostics
   if (mailboxFull.hasSubscribers) mailboxFull.publish({ socket, topic, pattern })
+}
+
+/** Runs `terminate`. */
+export function tellTerminate(channel: DiagnosticChannel, run: () => Promise<void>): Promise<void> {
+  if (!diagnostics.handler.hasSubscribers) return run()
+  return Promise.resolve(traceOther(channel, 'terminate', undefined, run))
 }
 
 /** Runs the handler of an event of the client; for where somebody listens. */

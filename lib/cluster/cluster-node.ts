@@ -1,5 +1,4 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
-import type { EngineDeliverEvent } from '../diagnostics/events.js'
 import { ClusterClosed, InvalidOption } from '../errors.js'
 import { enter, guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
@@ -16,7 +15,15 @@ import { Members } from './members.js'
 import { Outbox } from './outbox.js'
 import { Signals } from './signals.js'
 import { Subscriptions } from './subscriptions.js'
-import { publish, tellDeaf, tellEngine, tellHearing, tellState, toldDelivery } from './told.js'
+import {
+  publish,
+  type ToldDelivery,
+  tellDeaf,
+  tellEngine,
+  tellHearing,
+  tellState,
+  toldDelivery
+} from './told.js'
 import { Watchdog } from './watchdog.js'
 
 /** The channel that every node hears. */
@@ -249,7 +256,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     } else this.#deliver(envelope)
   }
 
-  #deliver(envelope: Envelope, told?: EngineDeliverEvent): void {
+  #deliver(envelope: Envelope, told?: ToldDelivery): void {
     if (envelope.kind === 'broadcast') this.#deliverBroadcast(envelope, told)
     else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
       this.#counters.unknown.signal++
@@ -280,7 +287,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     else if (signal === heartbeat && channel === control) this.#beatHeard()
   }
 
-  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope, told?: EngineDeliverEvent): void {
+  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope, told?: ToldDelivery): void {
     const { pubsub, log } = this.#options
     this.#counters.delivered++
     try {

@@ -57,6 +57,8 @@ export function publish(
   return taken
 }
 
+export type ToldDelivery = EngineDeliverEvent
+
 /** Delivers what another node has sent; for where somebody listens. */
 export function toldDelivery(
   node: string,

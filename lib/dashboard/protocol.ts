@@ -1,17 +1,58 @@
 // What the page of the dashboard and its server say to each other: one channel a view, on a socket of its own.
 //
+// The page is at `/dashboard/`, its files at `/dashboard/assets/NAME` (with `phoenix.mjs`, `uPlot.esm.js` and
+// `uPlot.min.css` beside its own), the socket at `/dashboard/socket`, by WebSocket alone.
+//
 // | topic | join | pushed | events |
 // | --- | --- | --- | --- |
 // | `overview` | `{}` -> `Overview` | `sample` `Sample[]` each second, one a node | |
-// | `sockets` | `Look` -> `Page<SocketRow>` | `page` when it has changed, at most once a second | `look` `Look`, `show` `{ref}` -> `SocketDetail`, `disconnect` `{ref}` |
+// | `sockets` | `Look` -> `Page<SocketRow>` | `page` when it has changed, at most once a second | `look` `Look` -> `Page`, `show` `{ref}` -> `SocketDetail`, `disconnect` `{ref}` |
 // | `topics` | `Look` -> `Page<TopicRow>` | `page` | `look`, `show` `{topic}` -> `TopicDetail` |
 // | `follow:TOPIC` | `{}` | `messages` `Followed` at most four times a second | `broadcast` `{event, payload}` |
-// | `peers` | `Look` -> `Page<PeerRow>` | `page`, `failures` `PeerFailure[]` | `look`, `close` `{ref}` |
+// | `peers` | `Look` -> `Page<PeerRow>` | `page`, `failures` `PeerFailure[]` after the join and when there are others | `look`, `close` `{ref}` |
 // | `hooks` | `{}` -> `Hooks` | `hooks` `Hooks` | |
 // | `refusals` | `{}` -> `Refusals` | `refusals` `Refusals` | |
-// | `cluster` | `{}` -> `NodeRow[]` | `nodes` `NodeRow[]` each second | |
+// | `cluster` | `{}` -> `NodeRow[]` in `{nodes}` | `nodes` `{nodes: NodeRow[]}` each second | |
+//
+// A push carries an object: lists come as `{samples}`, `{failures}` and `{nodes}`. What cannot be done is replied
+// `error` `Problem`. Where a join is replied `error`, its topic is not there.
+//
+// The page asks `GET /dashboard/session` first: 204 lets it in and 401 has it ask for the token, which it hands in
+// with `POST` `{"token": "..."}` (204 or 401). `DELETE` signs out. Its own files need no token.
 //
 // Times are milliseconds; `at` and `since` are Unix time. `ref` names one of its kind: its node, a slash, a number.
+
+/** Why something was not done. */
+export interface Problem {
+  /**
+   * `invalid_look`, `invalid_payload`, `not_found`, `silent` where its node does not answer, `actions_off` without the
+   * option `actions`, `failed`.
+   */
+  readonly reason: string
+  /** In words. */
+  readonly message: string
+}
+
+/** What `sort` may be: numbers come with the largest first, text from A on. The first one is what is usual. */
+export const sortColumns = {
+  sockets: [
+    'since',
+    'queuedBytes',
+    'inPerSecond',
+    'outPerSecond',
+    'messagesIn',
+    'messagesOut',
+    'channels',
+    'id',
+    'address'
+  ],
+  topics: ['members', 'presences', 'broadcasts', 'topic'],
+  peers: ['since', 'roundTripMs', 'messagesIn', 'messagesOut', 'dropped', 'state', 'userId']
+} as const
+
+/** How many rows a page has, and how many pages are shown: who has more searches. */
+export const pageRows = 100
+export const maxPages = 100
 
 /** One second of one node: what is there, and what happened since the one before. */
 export interface Sample {
@@ -36,6 +77,8 @@ export interface Sample {
   readonly hookP99Ms: number | null
   readonly refused: number
   readonly slowClosed: number
+  /** Peers that ended without having been connected, or lost their client. */
+  readonly peersFailed: number
   /** Bytes that wait for clients. */
   readonly queuedBytes: number
   /** Of the event loop. */
@@ -54,23 +97,27 @@ export interface Overview {
   readonly version: string
   /** Whether it may disconnect sockets, close peers and broadcast. */
   readonly actions: boolean
+  /** Whether one comes in with a token, and can sign out. */
+  readonly signsIn: boolean
   /** The last ten minutes of all nodes, the oldest first. */
   readonly samples: readonly Sample[]
 }
 
 /** What a list is asked for; pages have 100 rows. */
 export interface Look {
-  /** Part of an id, user, address or topic. */
+  /** Part of an id, user, address or topic, whatever its case; at most 200 characters. */
   readonly query?: string
-  /** A column; the largest first. */
+  /** One of {@link sortColumns}. */
   readonly sort?: string
+  /** Of one node alone. */
+  readonly node?: string
   /** 0 is the first. */
   readonly page?: number
 }
 
 export interface Page<Row> {
   readonly rows: readonly Row[]
-  /** How many there are that match. */
+  /** How many there are that match; of topics on several nodes, at least so many. */
   readonly total: number
   readonly page: number
   /** Nodes that did not answer in time: what they have is missing. */
@@ -159,6 +206,10 @@ export interface PeerFailure {
   readonly why: string
   readonly local: readonly string[]
   readonly remote: readonly string[]
+  /** Candidates of the client that were passed over, each with why. */
+  readonly ignored: readonly { readonly candidate: string; readonly why: string }[]
+  /** What is likely to be wrong, and what to do; null where its client was lost. */
+  readonly cause: string | null
   readonly ageMs: number
 }
 
@@ -208,7 +259,10 @@ export interface NodeRow {
   readonly version: string
   readonly nodeVersion: string
   readonly since: number
-  /** `up`, `alone`, `deaf`, `draining`, or `silent` for one that does not answer. */
+  /**
+   * `up`, `alone` (without a cluster), `down` and `deaf` (its engine is away, or it hears nothing), `draining`, `silent` for
+   * one that does not answer, `no_dashboard` for one that has none.
+   */
   readonly state: string
   /** Milliseconds that its last answer took; null where it did not answer. */
   readonly lagMs: number | null

@@ -42,6 +42,10 @@ export class EndpointServer implements Endpoint {
   /** The live WebRTC peers of this node, by user. */
   readonly peers = new PeerRegistry()
 
+  /** Whether sockets keep the address of their client, which takes a system call to find out. */
+  keepsAddresses = false
+  #sockets = 0
+
   readonly #budgets = new Map<string, UserBudgets>()
 
   /** The budgets of users, by socket id: mounts with the same limits, of a node or of all, count together. */
@@ -50,6 +54,11 @@ export class EndpointServer implements Endpoint {
     const budgets = this.#budgets.get(key) ?? new UserBudgets(limits, clock)
     this.#budgets.set(key, budgets)
     return budgets
+  }
+
+  /** A number that no other socket of this node has. */
+  nextSocket(): number {
+    return ++this.#sockets
   }
 
   broadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
@@ -107,7 +116,7 @@ export class EndpointServer implements Endpoint {
   }
 
   peersOf(userId: string): UserPeer[] {
-    return [...this.peers.of(userId)]
+    return this.peers.of(userId)
   }
 
   #broadcastMessage(topic: string, message: DataMessage): void {

@@ -34,6 +34,7 @@ export class Admission implements SocketIdentity, PlaceHolder {
   readonly serializer: Serializer
   readonly budget: UserBudget
   readonly expiresAt: number | undefined
+  readonly address: string | undefined
   connect: ConnectTrace | undefined
   older: PlaceHolder | undefined
   newer: PlaceHolder | undefined
@@ -45,7 +46,7 @@ export class Admission implements SocketIdentity, PlaceHolder {
   #socket: Socket | undefined
 
   constructor(
-    { id, assigns, serializer, budget, expiresAt }: Admitted,
+    { id, assigns, serializer, budget, expiresAt, address }: Admitted,
     open: OpenSocket,
     budgets: UserBudgets,
     places?: PlaceGroup
@@ -55,6 +56,7 @@ export class Admission implements SocketIdentity, PlaceHolder {
     this.serializer = serializer
     this.budget = budget
     this.expiresAt = expiresAt
+    this.address = address
     this.#open = open
     this.#budgets = budgets
     this.#places = places

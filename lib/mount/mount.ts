@@ -120,7 +120,8 @@ export class SocketMount {
   /** Says why clients were refused. */
   readonly refusals: Refusals
   readonly #lastWords: LastWords
-  #draining = false
+  /** Whether no further socket is opened. */
+  isDraining = false
   readonly #budgets: UserBudgets
   readonly #places: PlaceGroup | undefined
   readonly #addresses: IdleMap<RateLimit>
@@ -192,9 +193,9 @@ export class SocketMount {
     }
   }
 
-  /** The patterns of its channels. */
-  get patterns(): string[] {
-    return this.#options.channels.patterns
+  /** What topics are routed to. */
+  get channels(): TopicRouter<ChannelDefinition> {
+    return this.#options.channels
   }
 
   /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */
@@ -206,7 +207,7 @@ export class SocketMount {
   }
 
   #drain(): Promise<void> {
-    this.#draining = true
+    this.isDraining = true
     for (const giveUp of [...this.#connecting]) giveUp()
     return drainAll(this.sockets, this.#options.drain, this.#options.clock, this.#lastWords)
   }
@@ -237,10 +238,11 @@ export class SocketMount {
     const expiresAt = readEnd(endOf({ assigns }), clock.date(), (details, problem, isMistake) =>
       this.#refused(isMistake ? 'expiresAt' : 'expired', asked.client, { ...details, problem })
     )
-    if (this.#draining) throw new Draining()
+    if (this.isDraining) throw new Draining()
     if (expiresAt === 'over') return refusedWithoutReason
     const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
-    const admitted = { id, assigns, serializer: asked.serializer, budget, expiresAt }
+    const address = this.#options.endpoint.keepsAddresses ? asked.client.address() : undefined
+    const admitted = { id, assigns, serializer: asked.serializer, budget, expiresAt, address }
     return this.#isFull(admitted) ? this.#waitForPlace(admitted, asked.client) : this.#admit(admitted)
   }
 
@@ -274,7 +276,7 @@ export class SocketMount {
     budget.waiting ??= new WaitingRoom({ budget, places, clock, limits, log, stats: endpoint.stats })
     const place = budget.waiting.wait(
       () => this.#admit(admitted),
-      () => this.#draining || client.isGone()
+      () => this.isDraining || client.isGone()
     )
     const decision = await this.#whileOpen(place)
     if (decision !== undefined) return decision
@@ -282,22 +284,17 @@ export class SocketMount {
     return this.#refused('socketsPerUser', client, { socketId: id })
   }
 
-  /** The pattern of the option `channels` that the topic has. */
-  patternOf(topic: string): string | undefined {
-    return this.#options.channels.match(topic)?.pattern
-  }
-
   get #place(): RefusalPlace {
     return { node: this.#options.endpoint.node, path: this.#options.path }
   }
 
   #failure(cause: unknown): Error {
-    return this.#draining ? new Draining() : new ConnectFailed({ cause })
+    return this.isDraining ? new Draining() : new ConnectFailed({ cause })
   }
 
   readonly #open = (identity: SocketIdentity, transport: Transport): Socket => {
     const socket = new Socket(this.#environment, identity, transport)
-    if (this.#draining) socket.abort()
+    if (this.isDraining) socket.abort()
     return socket
   }
 }

@@ -51,6 +51,11 @@ export class PubSub {
     return this.#topics.size + this.#sockets.size
   }
 
+  /** Those with subscribers. */
+  get topics(): ReadonlyMap<string, ReadonlySet<Subscriber>> {
+    return this.#topics
+  }
+
   /** How many topics have subscribers. */
   get topicCount(): number {
     return this.#topics.size

@@ -78,6 +78,12 @@ export const options = {
     'on|off',
     'GET /metrics for Prometheus (on on a loopback host, where prom-client is installed)'
   ),
+  dashboardToken: option(
+    'DASHBOARD_TOKEN',
+    'dashboard-token',
+    'text',
+    'who has it sees the dashboard at /dashboard (a random one on a loopback host, else no dashboard)'
+  ),
   checkOrigin: option(
     'CHECK_ORIGIN',
     'check-origin',

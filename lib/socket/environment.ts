@@ -40,6 +40,8 @@ export interface SocketIdentity {
   readonly serializer: Serializer
   readonly budget: UserBudget
   readonly expiresAt: number | undefined
+  /** Where its client connected from; undefined where nobody wants to know. */
+  readonly address?: string | undefined
   /** What was told of its connect, where somebody listened. */
   readonly connect?: ConnectTrace | undefined
   /** Gives back the place among the sockets of its user: the connection is being closed. */

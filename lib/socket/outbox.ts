@@ -29,6 +29,11 @@ export class Outbox {
     this.#memory = memory
   }
 
+  /** Bytes that wait for the client, what is held back included. */
+  get waiting(): number {
+    return this.#transport.waiting + this.#heldBytes
+  }
+
   /** Sends a frame, or keeps it back; see `Transport.send`. */
   send(frame: OutgoingFrame, stale?: string): void {
     if (this.#held === undefined) this.#hand(frame, stale)

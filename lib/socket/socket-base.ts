@@ -31,6 +31,13 @@ export abstract class SocketBase implements ChannelHost {
   readonly serializer: Serializer
   readonly budget: UserBudget
   dataSink: DataSink | undefined
+  /** Names it on this node. */
+  readonly number: number
+  /** When it was opened, in milliseconds since 1970. */
+  readonly since: number
+  /** Messages of its client that were handled, and those that were sent to it. */
+  messagesIn = 0
+  messagesOut = 0
   protected readonly environment: SocketEnvironment
   protected readonly connection: Transport
   protected readonly outbox: Outbox
@@ -48,6 +55,8 @@ export abstract class SocketBase implements ChannelHost {
     this.assigns = identity.assigns
     this.serializer = transport.name === 'longpoll' ? textOnly(identity.serializer) : identity.serializer
     this.budget = identity.budget
+    this.number = environment.endpoint.nextSocket()
+    this.since = environment.clock.date()
   }
 
   abstract readonly backlog: Backlog
@@ -56,6 +65,16 @@ export abstract class SocketBase implements ChannelHost {
   abstract readonly closed: TerminateReason | undefined
   abstract channelEnded(channel: HostedChannel, reason: TerminateReason): void
   abstract disconnect(): void
+
+  /** Where its client connected from; undefined where nobody wanted to know. */
+  get address(): string | undefined {
+    return this.#identity.address
+  }
+
+  /** Bytes that wait for its client. */
+  get queuedBytes(): number {
+    return this.outbox.waiting
+  }
 
   get transport(): TransportName {
     return this.connection.name
@@ -103,15 +122,20 @@ export abstract class SocketBase implements ChannelHost {
   }
 
   send(frame: OutgoingFrame, stale?: string): void {
-    if (this.closed === undefined) this.outbox.send(frame, stale)
+    if (this.closed !== undefined) return
+    this.messagesOut++
+    this.outbox.send(frame, stale)
   }
 
   sendReply(reply: ReplyMessage): void {
-    if (this.closed === undefined) this.outbox.send(this.serializer.encodeReply(reply))
+    if (this.closed !== undefined) return
+    this.messagesOut++
+    this.outbox.send(this.serializer.encodeReply(reply))
   }
 
   sendPush(message: Message, dropStale?: string): void {
     if (this.closed !== undefined) return
+    this.messagesOut++
     this.outbox.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
   }
 

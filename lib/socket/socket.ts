@@ -62,6 +62,11 @@ export class Socket
     return this.#backlog
   }
 
+  /** What it has joined, by topic. */
+  get channels(): ReadonlyMap<Scalar, ChannelServer> {
+    return this.#channels
+  }
+
   /** What waits on behalf of it; undefined where nothing ever did. */
   get waiting(): Pick<Backlog, 'messages' | 'bytes'> | undefined {
     return this.#backlog
@@ -214,6 +219,7 @@ export class Socket
   }
 
   take(data: Buffer, isBinary: boolean): void {
+    this.messagesIn++
     let message: ClientMessage
     try {
       message = this.serializer.decode(data, isBinary)

@@ -25,6 +25,8 @@ export interface Transport {
   resume(): void
   /** Hands over what was read and not handed on yet; nothing where a transport keeps nothing. */
   handOver?(): void
+  /** Bytes that wait for the client. */
+  readonly waiting: number
   /** When something last came from the client, on the clock's `now`. */
   readonly lastActivity: number
   /** Asks the client for a sign of life, which makes {@link isAlive} true. */

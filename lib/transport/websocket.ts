@@ -120,6 +120,10 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner {
     this.#reader.end(() => this.#closed())
   }
 
+  get waiting(): number {
+    return this.#writer.waiting
+  }
+
   // What the watch wants.
 
   /** Who is not read cannot be heard of. */

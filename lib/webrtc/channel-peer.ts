@@ -127,7 +127,7 @@ export class SessionPeer implements ChannelPeer {
       push: guard(log, 'a listener of a peer failed', this.#tell.bind(this), (error) => channel.crash(error)),
       onPeer: (hasPeer) => {
         this.#hadPeer = true
-        if (hasPeer) endpoint.peers.add(userId, this)
+        if (hasPeer) endpoint.peers.add(userId, this, socket, clock.date())
         else endpoint.peers.delete(userId, this)
       }
     })

@@ -101,6 +101,7 @@ const tables: [guide: string, heading: string, names: string[]][] = [
     'Tokens of Phoenix',
     [...membersOf('lib/auth', 'PhoenixTokenOptions'), ...membersOf('lib/auth', 'PhoenixTokenVerifierOptions')]
   ],
+  ['dashboard', 'Options', membersOf('plugins', 'DashboardOptions').filter((name) => name !== 'prefix')],
   ['limits', 'Limits', Object.keys(defaultLimits)],
   ['tracing', 'Options', membersOf('plugins', 'OtelOptions')],
   ['tracing', 'Measures', Object.values(measures).map(([name]) => name)],
