@@ -4,7 +4,7 @@ import { enter, guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
-import type { OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
+import type { Origin, OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
 import { type Logger, logFailure } from '../util/logger.js'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
@@ -15,15 +15,7 @@ import { Members } from './members.js'
 import { Outbox } from './outbox.js'
 import { Signals } from './signals.js'
 import { Subscriptions } from './subscriptions.js'
-import {
-  publish,
-  type ToldDelivery,
-  tellDeaf,
-  tellEngine,
-  tellHearing,
-  tellState,
-  toldDelivery
-} from './told.js'
+import { publish, tellDeaf, tellEngine, tellHearing, tellState, toldDelivery } from './told.js'
 import { Watchdog } from './watchdog.js'
 
 /** The channel that every node hears. */
@@ -256,7 +248,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     } else this.#deliver(envelope)
   }
 
-  #deliver(envelope: Envelope, told?: ToldDelivery): void {
+  #deliver(envelope: Envelope, told?: Origin): void {
     if (envelope.kind === 'broadcast') this.#deliverBroadcast(envelope, told)
     else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
       this.#counters.unknown.signal++
@@ -287,7 +279,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     else if (signal === heartbeat && channel === control) this.#beatHeard()
   }
 
-  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope, told?: ToldDelivery): void {
+  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope, told?: Origin): void {
     const { pubsub, log } = this.#options
     this.#counters.delivered++
     try {

@@ -57,8 +57,6 @@ export function publish(
   return taken
 }
 
-export type ToldDelivery = EngineDeliverEvent
-
 /** Delivers what another node has sent; for where somebody listens. */
 export function toldDelivery(
   node: string,

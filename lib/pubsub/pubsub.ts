@@ -29,6 +29,9 @@ export interface OtherNodes {
   unwanted(topic: string): void
 }
 
+/** What a delivery came of, as listeners were told. */
+export type Origin = Delivery['origin']
+
 const delivered = (): 'ok' => 'ok'
 
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
@@ -155,7 +158,7 @@ export class PubSub {
   }
 
   /** Delivers to all subscribers of this node but `from`, in the order in which they subscribed. Throws as {@link broadcast}. */
-  deliver(broadcast: Broadcast, from?: Subscriber, origin?: Delivery['origin']): void {
+  deliver(broadcast: Broadcast, from?: Subscriber, origin?: Origin): void {
     const subscribers = this.#topics.get(broadcast.topic)
     if (subscribers !== undefined) {
       const delivery = new Delivery(broadcast, origin)
