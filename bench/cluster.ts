@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { EngineName } from './cluster/engine.js'
 import { faults } from './cluster/faults.js'
-import { World } from './cluster/world.js'
+import { lookMs, World } from './cluster/world.js'
 
 const { values } = parseArgs({
   options: {
@@ -42,12 +42,15 @@ async function check(what: string): Promise<void> {
   const back = await world.until(({ joined, members }) => joined === members, backLimitMs)
   const truth = await world.until(({ seeAll, members }) => seeAll === members, truthLimitMs)
   const missing = await world.round(roundLimitMs)
+  // A node of a busy machine may have seemed silent meanwhile.
+  const still = await world.until(({ seeAll, members }) => seeAll === members, truthLimitMs)
   const { joined, seeAll, members, received, twice, again, disordered } = await world.state()
   const memory = await Promise.all(world.nodes.map(async (node) => (await node?.usage(true))?.rssBytes ?? 0))
   if (joined < members || seeAll < members || missing > 0 || twice > 0) failures++
   const mib = memory.map((bytes) => (bytes / mebibyte).toFixed(0)).join(' ')
   say(
-    `${what}: ${joined} of ${members} joined after ${seconds(back)}, ${seeAll} see all after ${seconds(truth)} more; ` +
+    `${what}: ${joined} of ${members} joined after ${seconds(back)}, ${seeAll} see all after ${seconds(truth)} more` +
+      `${still < lookMs ? '' : `, and again after ${seconds(still)}`}; ` +
       `${missing} missing in a round; ${received} received, ${twice} twice, ${again} again after a join, ${disordered} out of order; ${mib} MiB`
   )
 }

@@ -22,7 +22,7 @@ export class DashboardSocket {
   readonly #viewers = new WeakMap<ConnectInfo, Viewer>()
 
   constructor(app: FastifyInstance, path: string, { channels }: Dashboard) {
-    this.#server = new PhoenixServer(app.log)
+    this.#server = new PhoenixServer(app.log, () => {})
     this.#settings = readOptions(
       {
         path,

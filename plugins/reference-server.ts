@@ -11,13 +11,14 @@ import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
 import { userChannel } from '../lib/user/user-channel.js'
 import dashboard from './dashboard.js'
 import { demoPage } from './demo-page.js'
+import { healthRoutes } from './health-routes.js'
 import phoenix, { Presence } from './phoenix.js'
 
 const devTokenSeconds = 24 * 60 * 60
 
 /**
  * Builds the reference server: Phoenix Channels at `/socket`, the demo page at `/`, the dashboard at `/dashboard`,
- * `/healthz` and, where it is on, the dev login. It does not listen yet.
+ * `/healthz`, `/readyz`, `/metrics` and, where it is on, the dev login. It does not listen yet.
  *
  * @param config What `readConfig` made of the options.
  * @param hooks The hook plugins of the user channel.
@@ -34,7 +35,13 @@ export async function buildReferenceServer(
   const tokens = createTokens(config.tokenSecret)
   const { verifyToken, ...socket } = authenticate({ verify: tokens.verify })
   // A browser's connection that has not been used yet is not idle to Node, and would hold up closing.
-  const app = Fastify({ logger, forceCloseConnections: true, trustProxy: trustProxy(config) })
+  const app = Fastify({
+    logger,
+    forceCloseConnections: true,
+    // Whoever still comes while it closes is served: a proxy may not ask another server for a POST.
+    return503OnClosing: false,
+    trustProxy: trustProxy(config)
+  })
 
   if (config.ownHostOnly) refuseOtherHosts(app, config)
 
@@ -62,7 +69,7 @@ export async function buildReferenceServer(
     }
   })
 
-  app.get('/healthz', { logLevel: 'warn' }, async () => ({ status: 'ok' }))
+  await app.register(healthRoutes, { logLevel: 'warn' })
   if (config.devLogin) devLogin(app, tokens)
   if (config.metrics !== false) await showMetrics(app, config)
   const { dashboardToken: token } = config

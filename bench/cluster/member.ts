@@ -19,6 +19,12 @@ interface Heard {
 
 const recentSize = 64
 
+/**
+ * Milliseconds that a join may take: thousands of clients of one machine wait for each other. A join that phoenix.js
+ * gave up, and that was accepted all the same, leaves a second presence of its client in its own list.
+ */
+const timeout = 60_000
+
 /** An unmodified phoenix.js client in a room, which holds what it gets against what it should. */
 export class Member {
   /** Messages that came a second time within one join, and those that came behind later ones. */
@@ -43,6 +49,7 @@ export class Member {
     const socket = new Socket(url, {
       transport: WebSocket as never,
       params: { user_id: `${number}` },
+      timeout,
       reconnectAfterMs: () => 100 + Math.random() * 900,
       rejoinAfterMs: () => 100 + Math.random() * 400
     })

@@ -18,7 +18,8 @@ export interface WorldOptions {
 }
 
 const clientsOfProcess = 1000
-const lookMs = 250
+/** Milliseconds between two looks at all clients. */
+export const lookMs = 250
 
 /** An engine, nodes, and clients that come back by themselves to whatever node there is. */
 export class World {

@@ -7,6 +7,7 @@ import type { Broadcast } from '../protocol/message.js'
 import type { Origin, OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
 import { type Logger, logFailure } from '../util/logger.js'
+import { Absence } from './absence.js'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
 import { bodyOf, type EnvelopeBody } from './body.js'
 import { ClusterCounters, type ClusterStats } from './cluster-stats.js'
@@ -15,7 +16,7 @@ import { Members } from './members.js'
 import { Outbox } from './outbox.js'
 import { Signals } from './signals.js'
 import { Subscriptions } from './subscriptions.js'
-import { publish, tellDeaf, tellEngine, tellHearing, tellState, toldDelivery } from './told.js'
+import { publish, tellDeaf, tellEngine, tellHearing, tellMembers, tellState, toldDelivery } from './told.js'
 import { Watchdog } from './watchdog.js'
 
 /** The channel that every node hears. */
@@ -46,6 +47,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   readonly members: Members
   /** What other rooms say to their like on other nodes. */
   readonly signals: Signals
+  readonly absence: Absence
   readonly #options: ClusterNodeOptions
   readonly #counters = new ClusterCounters()
   /** What others are told of nodes that have gone must not fail into the engine. */
@@ -56,7 +58,6 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   #watchdog: Watchdog | undefined
   #state: 'up' | 'down' = 'down'
   #isLeaving = false
-  /** Whether the adapter is this node's. */
   #hasStarted = false
   #isClosed = false
 
@@ -66,6 +67,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.name = name
     this.#own = channelOfNode(name)
     this.#subscriptions = new Subscriptions(adapter, clock)
+    this.absence = new Absence(clock)
     const engine = {
       publish: (channel: string, bytes: Uint8Array) => publish(adapter, name, 'broadcast', channel, bytes)
     }
@@ -73,10 +75,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.signals = new Signals(clock, log)
     this.#beatHeard = guard(log, 'the silence of other nodes could not be handled', () => this.members.echo())
     this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
-    this.members.listen({
-      up: (other) => tellState(this, 'node_up', { other }),
-      down: (other, problem) => tellState(this, 'node_down', { other, problem })
-    })
+    this.members.listen(tellMembers(this))
     this.signals.on(heartbeat, (from, body) => this.members.heard(from, body))
     this.signals.on(goodbye, (from) => this.members.ended(from, 'bye'))
     // What is broadcast before the start waits for it.
@@ -134,6 +133,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       clock,
       ping: guard(log, 'a node of a cluster failed', () => this.#tick()),
       deaf: (silentMs) => {
+        this.absence.begin(silentMs)
         // Its return has everything subscribed anew.
         if (this.#state === 'down') return
         this.#counters.renewals++
@@ -208,7 +208,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   // What pub/sub calls.
 
   prepare(broadcast: Broadcast): Broadcast {
-    return { ...broadcast, payload: bodyOf(broadcast.payload) }
+    const { topic, event, payload, dropStale } = broadcast
+    return { topic, event, payload: bodyOf(payload), dropStale }
   }
 
   publish({ topic, event, payload, dropStale }: Broadcast, trace?: string): void {
@@ -256,9 +257,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   }
 
   gone(node: string): void {
-    enter(this.#options.log, 'the end of another node could not be handled', () =>
-      this.members.ended(node, 'gone')
-    )
+    enter(this.log, 'the end of another node could not be handled', () => this.members.ended(node, 'gone'))
   }
 
   state(state: 'up' | 'down', problem?: Error): void {
@@ -266,6 +265,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.#state = state
     tellEngine(this, state, problem)
     if (state === 'down') {
+      this.absence.begin()
       this.#counters.interruptions++
       return
     }
@@ -275,6 +275,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   }
 
   #heardItself(channel: string, signal: string): void {
+    this.absence.end()
     if (signal === ping && channel === this.#own) this.#watchdog?.echo()
     else if (signal === heartbeat && channel === control) this.#beatHeard()
   }

@@ -3,7 +3,7 @@ import type { ClusterStateEvent, EngineDeliverEvent } from '../diagnostics/event
 import type { Logger } from '../util/logger.js'
 import type { ClusterAdapter } from './adapter.js'
 import type { Envelope } from './envelope.js'
-import type { Members } from './members.js'
+import type { MemberListener, Members } from './members.js'
 
 interface ToldNode {
   readonly name: string
@@ -23,6 +23,27 @@ export function tellState(
   // Members tell of one that has ended while it is still among them.
   const others = members.names().filter((each) => state !== 'node_down' || each !== other).length
   clusterState.publish({ node: name, state, other, problem, others })
+}
+
+/** Tells of other nodes; one that falls silent without a word is worth a line. */
+export function tellMembers(node: ToldNode): MemberListener {
+  const silent = new Set<string>()
+  return {
+    up(other) {
+      tellState(node, 'node_up', { other })
+      if (silent.delete(other)) node.log.info({ node: node.name, other }, 'another node is heard again')
+    },
+    down(other, problem) {
+      tellState(node, 'node_down', { other, problem })
+      if (problem !== 'silent') return
+      silent.add(other)
+      node.log.warn(
+        { node: node.name, other },
+        'nothing is heard of another node; its presences are left out'
+      )
+    },
+    forgotten: (other) => silent.delete(other)
+  }
 }
 
 export function tellDeaf(node: ToldNode, silentMs: number): void {

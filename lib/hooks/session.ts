@@ -9,6 +9,7 @@ import { isThenable } from '../util/thenable.js'
 import { AbortSource } from './abort-source.js'
 import { isLarger, toArguments } from './arguments.js'
 import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'
+import { CallIntake } from './call-intake.js'
 import { type Hook, isTyped } from './compile.js'
 import type { SessionContext } from './context.js'
 import { type Encode, encodeJson, encodeRaw } from './encode.js'
@@ -41,8 +42,11 @@ export class HookSession {
   #gone: Error | undefined
   /** Lets go of a branch that has ended and whose calls are through. */
   #forget: () => void = () => {}
+  /** Of the calls over DataChannels, those of all branches. */
+  readonly intake: CallIntake
 
-  constructor(context: SessionContext, caller: HookCaller) {
+  constructor(context: SessionContext, caller: HookCaller, intake = new CallIntake()) {
+    this.intake = intake
     this.#context = context
     this.#caller = caller
     this.#functions = callerFunctions(caller)
@@ -108,7 +112,7 @@ export class HookSession {
    * {@link end} aborts those alone, and it ends with this one. They count for the same user.
    */
   branch(): HookSession {
-    const branch = new HookSession(this.#context, this.#caller)
+    const branch = new HookSession(this.#context, this.#caller, this.intake)
     if (this.#ended) branch.end()
     else this.#branches.add(branch)
     branch.#forget = () => this.#branches.delete(branch)
@@ -284,13 +288,7 @@ export class HookSession {
     }
   }
 
-  #log(
-    level: 'warn' | 'error',
-    hook: Hook,
-    err: unknown,
-    message: string,
-    told: HookTrace | undefined
-  ): void {
+  #log(level: 'warn' | 'error', hook: Hook, err: unknown, message: string, told?: HookTrace): void {
     if (told !== undefined) told.error = err
     logFailure(this.#caller.log, level, { hookPlugin: hook.hookPlugin, fn: hook.name, err }, message)
   }

@@ -13,7 +13,7 @@ import { RateLimit } from '../limits/rate-limit.js'
 import { UserBudget, type UserBudgets } from '../limits/user-budgets.js'
 import { type RefusalKind, type RefusalLevels, type RefusalPlace, Refusals } from '../log/refusals.js'
 import type { PeerSupply } from '../peers/peer-factory.js'
-import type { Assigns, AssignsLike } from '../protocol/assigns.js'
+import type { Assigns } from '../protocol/assigns.js'
 import type { TransportName } from '../protocol/constants.js'
 import { negotiate } from '../protocol/serializer/negotiate.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
@@ -29,6 +29,7 @@ import { guardedLogger, type Logger } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 import { Admission, type Admitted, type Decision, Refusal } from './admission.js'
 import type { ClusterPlaces, PlaceGroup } from './cluster-places.js'
+import type { Answer, Connect } from './connect.js'
 import type { ConnectInfo } from './connect-info.js'
 import { readAssigns, readEnd, readId } from './connect-results.js'
 import { tokenProblemOf } from './token-problem.js'
@@ -36,29 +37,6 @@ import { traceConnect } from './trace-connect.js'
 import { WaitingRoom } from './waiting-room.js'
 
 export { type Admission, type Decision, Refusal } from './admission.js'
-
-/**
- * What `connect` returns to refuse a client with a reason (`{:error, reason}` in Phoenix): the
- * reason goes to the mount's `errorHandler`, which answers the request.
- */
-export function refuse(reason: unknown): Refusal {
-  return new Refusal(reason)
-}
-
-/** What `connect` returns to refuse a client. */
-export type Refused = Refusal | null | undefined | false
-type Answer = object | Refused
-
-/**
- * Decides whether a client may connect (Phoenix.Socket, `connect/3`); see the option `connect`.
- *
- * @param params query and path parameters of the request; they are the client's, and may nest
- * @param info what the options `connectInfo` and `authToken` ask for
- */
-export type Connect<A extends object = Assigns> = (
-  params: Params,
-  info: ConnectInfo
-) => AssignsLike<A> | Refused | Promise<AssignsLike<A> | Refused>
 
 export interface SocketMountOptions {
   /** As clients see it, prefixes included: `/socket`. */
@@ -196,6 +174,15 @@ export class SocketMount {
   /** What topics are routed to. */
   get channels(): TopicRouter<ChannelDefinition> {
     return this.#options.channels
+  }
+
+  get drainDelayMs(): number {
+    return this.#options.drain.delayMs
+  }
+
+  /** Whether its peers find a port and an address to bind. */
+  get canBind(): boolean {
+    return this.#options.peers.factory?.canBind !== false
   }
 
   /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */

@@ -5,7 +5,7 @@ import type { HostedChannel } from '../channel/host.js'
 import { duplicateJoin, isCleanEnd } from '../channel/results.js'
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import { Backlog } from '../limits/backlog.js'
-import { closeCodes, events } from '../protocol/constants.js'
+import { closeCodes, drainedReason, events } from '../protocol/constants.js'
 import { type ClientMessage, checkHead, type Scalar } from '../protocol/message.js'
 import type { Subscriber } from '../pubsub/pubsub.js'
 import { Deadline } from '../time/deadline.js'
@@ -35,6 +35,8 @@ export class Socket
   readonly #intake = new Intake(this)
   readonly #joins: SocketJoins
   #closed: TerminateReason | undefined
+  /** Everything that was read is answered, and nothing else is taken. */
+  #isDrained = false
   /** Whether what its client had sent is not worked off any more. */
   isCutShort = false
 
@@ -99,7 +101,7 @@ export class Socket
    * socket, when it is its turn.
    */
   receive(data: Buffer, isBinary: boolean): void {
-    if (this.#closed !== undefined) return
+    if (this.#closed !== undefined || this.#isDrained) return
     this.traffic.received(data)
     if (!this.#intake.isHeldUp) return this.take(data, isBinary)
     if (this.#intake.push(data, isBinary)) return
@@ -165,7 +167,10 @@ export class Socket
     // A join that hangs keeps nobody waiting for the close; what is behind it is worked off all the same.
     if (!this.isJoining) await this.taken()
     await Promise.all(Array.from(this.#channels.values(), (channel) => channel.finished()))
-    this.abort()
+    // A join that hangs may hold up what was read behind it.
+    if (this.isJoining) return this.abort()
+    this.#isDrained = true
+    this.close(closeCodes.serviceRestart, 'draining', drainedReason)
   }
 
   abort(): void {
@@ -173,10 +178,10 @@ export class Socket
   }
 
   /** Closes the connection, also while a join runs; the channels end without a frame of their own. */
-  close(code: number, reason: TerminateReason): void {
+  close(code: number, reason: TerminateReason, text?: string): void {
     if (this.#closed !== undefined) return
     this.outbox.flush()
-    this.connection.close(code)
+    this.connection.close(code, text)
     // Its place is free for another: the client may take its time to answer.
     this.releasePlace()
     this.#end(reason, code)

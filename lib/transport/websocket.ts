@@ -20,7 +20,7 @@ export type { Connection }
 
 /** The part of a `ws` WebSocket that the transport stands on. */
 export interface WebSocketLike extends SendingWebSocket {
-  close(code: number): void
+  close(code: number, reason?: string): void
   ping(): void
   pause(): void
   resume(): void
@@ -163,11 +163,11 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner {
     this.#writer.send(frame, stale)
   }
 
-  close(code: number): void {
+  close(code: number, reason?: string): void {
     // A client that was paused has to be read again, to see its side of the close.
     this.#reader.resume()
     this.#writer.flush()
-    this.#ws.close(code)
+    this.#ws.close(code, reason)
   }
 
   pause(): void {

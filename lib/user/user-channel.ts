@@ -124,8 +124,10 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
     },
 
     async drain(channel) {
-      await sessionOf(channel).idle()
+      const session = sessionOf(channel)
+      await session.idle()
       await options.drain?.(channel)
+      await session.drained()
     },
 
     ...(handleOut && { handleOut }),
@@ -142,7 +144,7 @@ function sessionOf(channel: Channel): UserSession {
 const builtIns: Record<string, BuiltIn> = {
   call_hook: (session, payload) => session.callHook(payload),
   'webrtc:config': (session) => ({ status: 'ok', response: session.iceConfig() }),
-  'webrtc:offer': (session, payload) => session.peer.handleOffer(payload),
+  'webrtc:offer': (session, payload) => session.offer(payload),
   'webrtc:ice': (session, payload) => session.peer.addIceCandidate(payload),
   'webrtc:send': (session, payload) => session.peer.receiveData(payload),
   'webrtc:close': (session) => session.peer.closeForClient()

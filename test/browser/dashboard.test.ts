@@ -66,6 +66,8 @@ t.test('what is wrong now stands at the top, and one click shows who and why', {
   await problem('slow clients cut off').click()
   await shown(page, 'refusals')
   t.match(await page.textContent('.refused .causes'), /^\d+Slow client cut off.*user_socket:dora-3/)
+  await page.click('.refused >> text=Show all')
+  await page.locator('.refused [data-kind=origin]').waitFor()
 
   await overview()
   await problem('peers failed').click()

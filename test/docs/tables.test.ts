@@ -37,6 +37,7 @@ const optionsOfPlugin = [
   ...below('websocket', membersOf('plugins', 'WebSocketOptions')),
   ...below('longpoll', membersOf('plugins', 'LongPollOptions')),
   ...below('drain', membersOf('lib/socket', 'DrainOptions')),
+  ...below('health', membersOf('lib/endpoint', 'HealthOptions')),
   ...below('webrtc', membersOf('lib/webrtc', 'WebRtcOptions'))
 ]
 
@@ -63,6 +64,7 @@ const tables: [guide: string, heading: string, names: string[]][] = [
       ...eventsIn('lib/user/user-channel.ts'),
       'call_hook',
       'access_token',
+      'hooks_drained',
       'token_expiring'
     ]
   ],
@@ -165,7 +167,7 @@ t.test('the defaults of limits', async (t) => {
 })
 
 t.test('the defaults of options that are numbers and switches', async (t) => {
-  const { websocket, longpoll, drain, ...plugin } = readOptions(
+  const { websocket, longpoll, drain, health, ...plugin } = readOptions(
     { connect: () => ({}), channels: { '*': userChannel() } },
     60_000
   )
@@ -174,6 +176,7 @@ t.test('the defaults of options that are numbers and switches', async (t) => {
     ...entries('websocket.', websocket),
     ...entries('longpoll.', longpoll),
     ...entries('drain.', drain),
+    ...entries('health.', health),
     ['webrtc.maxMessageSize', readWebRtcOptions({}).maxMessageSize]
   ])
   let held = 0

@@ -10,6 +10,9 @@ interface Wanted {
   readonly subject: string
   /** At the server of now, the newest last. */
   subscriptions: Subscription[]
+  /** Those that newer ones have taken over from: since the last beat, and since the one before. */
+  replaced: Subscription[]
+  retiring: Subscription[]
   /** What asks for it, and is not confirmed yet. */
   asking: Batch | undefined
   /** Why the server does not allow it. */
@@ -43,6 +46,8 @@ export class Channels {
   readonly #asked = new Set<Batch>()
   /** Left in this turn of the event loop. */
   readonly #leaving = new Set<Wanted>()
+  /** Which have subscriptions that newer ones have taken over from. */
+  readonly #renewed = new Set<Wanted>()
   /** What this turn asks for. */
   #open: Batch | undefined
   #session: Session | undefined
@@ -67,9 +72,10 @@ export class Channels {
     this.#session = undefined
     this.#open = undefined
     for (const wanted of this.#wanted.values()) {
-      wanted.subscriptions = []
+      forget(wanted)
       wanted.asking = undefined
     }
+    this.#renewed.clear()
     this.#settleAll(away(problem))
   }
 
@@ -99,10 +105,25 @@ export class Channels {
     }
   }
 
+  /**
+   * Ends what was taken over from, one to two beats later. A server that is slow to deliver what it had matched before
+   * drops it where the one that it had chosen is gone.
+   */
+  beat(): void {
+    for (const wanted of this.#renewed) {
+      // What is on its way to them still comes.
+      for (const old of wanted.retiring) old.drain().catch(() => {})
+      wanted.retiring = wanted.replaced
+      wanted.replaced = []
+      if (wanted.retiring.length === 0) this.#renewed.delete(wanted)
+    }
+  }
+
   close(): void {
     this.#isClosed = true
     this.#session = undefined
     this.#wanted.clear()
+    this.#renewed.clear()
     this.#settleAll(new ClusterClosed())
   }
 
@@ -111,7 +132,9 @@ export class Channels {
     for (const wanted of this.#leaving) {
       if (!wanted.isLeft) continue
       this.#wanted.delete(wanted.channel)
-      for (const subscription of wanted.subscriptions) subscription.unsubscribe()
+      this.#renewed.delete(wanted)
+      for (const subscription of subscriptionsOf(wanted)) subscription.unsubscribe()
+      forget(wanted)
     }
     this.#leaving.clear()
   }
@@ -127,6 +150,8 @@ export class Channels {
       channel,
       subject,
       subscriptions: [],
+      replaced: [],
+      retiring: [],
       asking: undefined,
       refused: undefined,
       isLeft: false
@@ -186,9 +211,9 @@ export class Channels {
     for (const wanted of batch.wanted) {
       if (wanted.asking === batch) wanted.asking = undefined
       refused ??= wanted.refused
-      // What is on its way to the old ones still comes.
-      for (const old of wanted.subscriptions.splice(0, wanted.subscriptions.length - 1))
-        old.drain().catch(() => {})
+      const old = wanted.subscriptions.splice(0, wanted.subscriptions.length - 1)
+      wanted.replaced.push(...old)
+      if (old.length > 0) this.#renewed.add(wanted)
     }
     if (refused === undefined) batch.resolve()
     else batch.reject(away(refused))
@@ -198,6 +223,16 @@ export class Channels {
     for (const batch of this.#asked) batch.reject(err)
     this.#asked.clear()
   }
+}
+
+function subscriptionsOf({ subscriptions, replaced, retiring }: Wanted): Subscription[] {
+  return [...subscriptions, ...replaced, ...retiring]
+}
+
+function forget(wanted: Wanted): void {
+  wanted.subscriptions = []
+  wanted.replaced = []
+  wanted.retiring = []
 }
 
 function rejected(err: Error): Promise<void> {

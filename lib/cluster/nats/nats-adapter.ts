@@ -124,7 +124,10 @@ export class NatsAdapter implements ClusterAdapter {
     const session = new Session(connection, {
       outboxBytes,
       lost: (problem) => this.#lost(session, problem),
-      beat: () => this.#parts.expire()
+      beat: () => {
+        this.#parts.expire()
+        this.#channels.beat()
+      }
     })
     this.#session = session
     this.#others = session.otherServers

@@ -4,11 +4,14 @@ import { clock, json, plural } from './format.js'
 const mostRows = 300
 const longestSummary = 300
 const stayMs = 60_000
+const nothingYet = 'Nothing has been said yet. Each broadcast is shown here.'
 
 /** What is broadcast on a topic, as it happens, while somebody wants to know. */
 export function createFollow(app) {
   let topic
   let channel
+  let isOpen = false
+  let isHeard = false
   const log = element('div', {
     className: 'frames',
     hidden: true,
@@ -26,13 +29,18 @@ export function createFollow(app) {
     log
   )
 
+  const isFollowing = () => toggle.ariaPressed === 'true'
+
   function add({ messages, leftOut }) {
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40
     log.append(...messages.map(makeRow))
     if (leftOut > 0)
       log.append(element('p', { className: 'frame', text: `${plural(leftOut, 'more')} left out` }))
     while (log.children.length > mostRows) log.firstElementChild.remove()
-    if (messages.length > 0) state.textContent = ''
+    if (messages.length > 0) {
+      isHeard = true
+      state.textContent = ''
+    }
     if (atEnd) log.scrollTop = log.scrollHeight
   }
 
@@ -40,17 +48,21 @@ export function createFollow(app) {
     toggle.ariaPressed = 'true'
     toggle.textContent = 'Stop'
     log.hidden = clear.hidden = false
-    state.textContent = 'Nothing has been said yet. Each broadcast is shown here.'
+    isHeard = false
+    state.textContent = isOpen ? nothingYet : 'Asking the server for it...'
     open()
   }
 
   function open() {
     channel ??= app.open(`follow:${topic}`, {
-      joined() {},
+      joined() {
+        isOpen = true
+        if (isFollowing() && !isHeard) state.textContent = nothingYet
+      },
       refused: (reason) => {
         state.textContent = `The server refuses to show it: ${reason}`
       },
-      on: { messages: (followed) => toggle.ariaPressed === 'true' && add(followed) }
+      on: { messages: (followed) => isFollowing() && add(followed) }
     })
     return channel
   }
@@ -58,13 +70,14 @@ export function createFollow(app) {
   function stop() {
     channel?.close()
     channel = undefined
+    isOpen = false
     toggle.ariaPressed = 'false'
     toggle.textContent = 'Follow'
     state.textContent = ''
   }
 
   const empty = () => log.replaceChildren()
-  toggle.addEventListener('click', () => (toggle.ariaPressed === 'true' ? stop() : start()))
+  toggle.addEventListener('click', () => (isFollowing() ? stop() : start()))
   clear.addEventListener('click', empty)
 
   return {
@@ -84,7 +97,7 @@ export function createFollow(app) {
       try {
         return await used.push(event, payload)
       } finally {
-        if (!wasOpen) setTimeout(() => toggle.ariaPressed !== 'true' && used === channel && stop(), stayMs)
+        if (!wasOpen) setTimeout(() => !isFollowing() && used === channel && stop(), stayMs)
       }
     },
 

@@ -23,6 +23,8 @@ export function createRefusals(app) {
     spellcheck: false,
     ariaLabel: 'Search refusals'
   })
+  const title = element('h2')
+  const all = element('a', { text: 'Show all' })
   const silent = element('p', { className: 'partial', hidden: true })
   const nothing = element('p', { className: 'empty' })
   const noKinds = element('p', { className: 'empty', text: 'Nothing.' })
@@ -35,6 +37,9 @@ export function createRefusals(app) {
 
   function draw() {
     const { kind, query = '', node } = route().params
+    setText(title, kind === undefined ? 'The last ones' : `The last ones: ${titleOf(kind)}`)
+    all.hidden = kind === undefined
+    all.href = hrefOf('refusals')
     const counts = Object.entries(known.counts).filter(([, value]) => value > 0)
     const most = Math.max(...counts.map(([, value]) => value))
     counts.sort(([, a], [, b]) => b - a)
@@ -67,7 +72,7 @@ export function createRefusals(app) {
       element(
         'section',
         { className: 'panel' },
-        element('div', { className: 'head' }, element('h2', { text: 'The last ones' }), search),
+        element('div', { className: 'head' }, title, all, search),
         silent,
         nothing,
         groups
