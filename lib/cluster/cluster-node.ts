@@ -281,12 +281,11 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   }
 
   #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope, told?: Origin): void {
-    const { pubsub, log } = this.#options
     this.#counters.delivered++
     try {
-      pubsub.deliver({ topic, event, payload: body, dropStale }, undefined, told)
+      this.#options.pubsub.deliver({ topic, event, payload: body, dropStale }, undefined, told)
     } catch (err) {
-      log.error({ err, topic: excerpt(topic) }, 'a broadcast of another node could not be delivered')
+      this.log.error({ err, topic: excerpt(topic) }, 'a broadcast of another node could not be delivered')
     }
   }
 
