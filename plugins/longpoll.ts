@@ -191,7 +191,12 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
 }
 
 function clientAt(request: FastifyRequest, reply: FastifyReply): ConnectingClient {
-  return { transport: 'longpoll', address: () => request.ip, isGone: () => isGone(reply) }
+  return {
+    transport: 'longpoll',
+    headers: () => request.headers,
+    address: () => request.ip,
+    isGone: () => isGone(reply)
+  }
 }
 
 function announcedLength({ headers }: FastifyRequest): number | undefined {

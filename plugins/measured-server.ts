@@ -14,7 +14,7 @@ export function measured(server: PhoenixServer & Judged, version: string): Measu
     version,
     clientsBehind: () => backlogs.size,
     isReady: () => server.health?.().ready !== false,
-    patterns: () => new Set(mounts.flatMap((mount) => mount.patterns)),
+    patterns: () => new Set(mounts.flatMap((mount) => mount.channels.patterns)),
     *sockets(): Iterable<MeasuredSocket> {
       for (const mount of mounts) yield* mount.sockets
     }

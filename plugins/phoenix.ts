@@ -128,11 +128,13 @@ export type {
   ClosedEvent,
   ClusterStateEvent,
   ConnectTrace,
+  DiagnosticChannel,
   DiagnosticSocket,
   DrainTrace,
   EngineDeliverEvent,
   EnginePublishEvent,
   HandleInTrace,
+  HandlerTrace,
   HookTrace,
   JoinTrace,
   LeftEvent,
@@ -143,6 +145,7 @@ export type {
   PresenceDiffEvent,
   RateLimitedEvent,
   RefusedEvent,
+  RequestHeaders,
   SlowClientEvent,
   Trace
 } from '../lib/diagnostics/events.js'

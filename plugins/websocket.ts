@@ -85,6 +85,7 @@ export async function websocket(
     const { headers } = request.raw
     const client: ConnectingClient = {
       transport: 'websocket',
+      headers: () => headers,
       address: () => request.ip,
       isGone: () => request.raw.socket?.destroyed === true
     }

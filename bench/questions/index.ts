@@ -11,6 +11,7 @@ import { metrics } from './metrics.js'
 import { peerStorm } from './peer-storm.js'
 import { presence } from './presence.js'
 import { state } from './state.js'
+import { tracing } from './tracing.js'
 
 /** All questions, in the order in which they are asked and shown. */
 export const questions: readonly Question[] = [
@@ -24,6 +25,7 @@ export const questions: readonly Question[] = [
   presence,
   growth,
   cluster,
+  tracing,
   metrics,
   longRun
 ]

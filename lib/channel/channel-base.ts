@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { JoinTrace } from '../diagnostics/events.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import { NoRef } from '../errors.js'
 import type { Backlog } from '../limits/backlog.js'
@@ -23,6 +25,7 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
   readonly socket: ChannelHost
   session: ChannelSession | undefined
   trapExit = false
+  joinTrace: JoinTrace | undefined
   #subscriptions: Set<string> | undefined
   #timers: ChannelTimers | undefined
   #joinFailure: { error: unknown } | undefined
@@ -94,7 +97,8 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
   }
 
   defer(callback: () => StopResult | Promise<StopResult>): void {
-    this.enqueue({ kind: 'call', callback })
+    // In the async context of whoever defers it, as with the timers of Node, and not of what it waits for.
+    this.enqueue({ kind: 'call', callback: AsyncResource.bind(callback) })
   }
 
   setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer {
@@ -102,7 +106,8 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
       this.#timers = new ChannelTimers(this.socket.clock)
       if (!this.takesMore()) this.#timers.stop()
     }
-    return this.#timers.set(() => this.enqueue({ kind: 'call', callback }), ms)
+    const task = { kind: 'call', callback: AsyncResource.bind(callback) } as const
+    return this.#timers.set(() => this.enqueue(task), ms)
   }
 
   clearTimeout(timer: Timer): void {

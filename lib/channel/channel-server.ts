@@ -15,7 +15,7 @@ import type { ChannelHost, HostedChannel } from './host.js'
 import { Mailbox, type MailboxOwner } from './mailbox.js'
 import { duplicateJoin, isReply, isStop, joinResult, terminateReason } from './results.js'
 import { describeTask, type Task, type WaitingMessage } from './task.js'
-import { tellLeft, tellMailboxFull } from './told.js'
+import { tellLeft, tellMailboxFull, tellTerminate } from './told.js'
 
 /** What a topic is routed to. */
 export type ChannelRoute = Route<ChannelDefinition>
@@ -202,7 +202,8 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   /** Measuring costs as much as encoding: only where it has to wait. */
   #enqueueBroadcast(kind: 'out' | 'info', delivery: Delivery): void {
     if (!this.takesMore()) return
-    this.#mailbox.post({ kind, broadcast: delivery.broadcast, bytes: this.isBusy ? delivery.bytes : 0 })
+    const { broadcast, origin } = delivery
+    this.#mailbox.post({ kind, broadcast, bytes: this.isBusy ? delivery.bytes : 0, origin })
   }
 
   // What the mailbox calls.
@@ -275,8 +276,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
       return
     }
     // A call of its own, so that an async terminate is followed to its end and a throw is a rejection.
-    const run = async (): Promise<void> => terminate.call(this.#definition, reason, this, error)
-    this.#terminated = run()
+    this.#terminated = tellTerminate(this, async () => terminate.call(this.#definition, reason, this, error))
       .catch((err: unknown) => this.log.error({ err, topic: excerpt(this.topic) }, 'terminate failed'))
       .finally(() => {
         this.#state = 'ended'

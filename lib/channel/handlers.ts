@@ -1,10 +1,12 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { DiagnosticChannel } from '../diagnostics/events.js'
+import { traceOther } from '../diagnostics/trace-other.js'
 import { NoHandler } from '../errors.js'
 import type { Broadcast, ClientMessage } from '../protocol/message.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import type { Channel, ChannelDefinition, HandlerResult } from './channel.js'
-import type { Task } from './task.js'
-import { type MeteredChannel, meterHandler, type ToldChannel, traceHandler } from './told.js'
+import type { BroadcastTask, Task } from './task.js'
+import { type MeteredChannel, meterHandler, traceHandler } from './told.js'
 
 /**
  * Calls what the application has for a task: its `handleIn`, `handleOut`, `handleInfo` or deferred
@@ -22,9 +24,12 @@ export function handleTask(
       return meterHandler(meter, channel, () => tellAndHandle(task.message, definition, channel))
     }
     case 'out':
-      return definition.handleOut?.[task.broadcast.event]?.(plainBroadcast(task.broadcast).payload, channel)
-    case 'info':
-      return definition.handleInfo?.(plainBroadcast(task.broadcast), channel)
+    case 'info': {
+      if (!diagnostics.handler.hasSubscribers) return handleBroadcast(task, definition, channel)
+      const handler = task.kind === 'out' ? 'handleOut' : 'handleInfo'
+      const run = (): HandlerResult | Promise<HandlerResult> => handleBroadcast(task, definition, channel)
+      return traceOther(channel, handler, task.broadcast.event, run, task.origin)
+    }
     case 'call':
       return task.callback()
   }
@@ -33,7 +38,7 @@ export function handleTask(
 function tellAndHandle(
   message: ClientMessage,
   definition: ChannelDefinition,
-  channel: Channel & ToldChannel
+  channel: Channel & DiagnosticChannel
 ): HandlerResult | Promise<HandlerResult> {
   if (!diagnostics.handleIn.hasSubscribers) return handleMessage(message, definition, channel)
   return traceHandler(channel, String(message.event), () => handleMessage(message, definition, channel))
@@ -49,6 +54,15 @@ function handleMessage(
     throw new NoHandler(channel.topic, String(event))
   }
   return handleIn?.[event]?.(payload, channel)
+}
+
+function handleBroadcast(
+  { kind, broadcast }: BroadcastTask,
+  { handleOut, handleInfo }: ChannelDefinition,
+  channel: Channel
+): HandlerResult | Promise<HandlerResult> {
+  const plain = plainBroadcast(broadcast)
+  return kind === 'out' ? handleOut?.[plain.event]?.(plain.payload, channel) : handleInfo?.(plain, channel)
 }
 
 /** The broadcast as handlers get it: its payload is a value, whatever form it travels in. */

@@ -4,7 +4,7 @@ import { enter, guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
-import type { OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
+import type { Origin, OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
 import { type Logger, logFailure } from '../util/logger.js'
 import { Absence } from './absence.js'
@@ -244,12 +244,12 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     } else if (envelope.publisher === this.name) {
       if (envelope.kind === 'signal') this.#heardItself(channel, envelope.name)
     } else if (diagnostics.engineDeliver.hasSubscribers) {
-      toldDelivery(this.name, envelope, bytes.length, () => this.#deliver(envelope))
+      toldDelivery(this.name, envelope, bytes.length, (told) => this.#deliver(envelope, told))
     } else this.#deliver(envelope)
   }
 
-  #deliver(envelope: Envelope): void {
-    if (envelope.kind === 'broadcast') this.#deliverBroadcast(envelope)
+  #deliver(envelope: Envelope, told?: Origin): void {
+    if (envelope.kind === 'broadcast') this.#deliverBroadcast(envelope, told)
     else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
       this.#counters.unknown.signal++
     }
@@ -279,13 +279,12 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     else if (signal === heartbeat && channel === control) this.#beatHeard()
   }
 
-  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope): void {
-    const { pubsub, log } = this.#options
+  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope, told?: Origin): void {
     this.#counters.delivered++
     try {
-      pubsub.deliver({ topic, event, payload: body, dropStale })
+      this.#options.pubsub.deliver({ topic, event, payload: body, dropStale }, undefined, told)
     } catch (err) {
-      log.error({ err, topic: excerpt(topic) }, 'a broadcast of another node could not be delivered')
+      this.log.error({ err, topic: excerpt(topic) }, 'a broadcast of another node could not be delivered')
     }
   }
 

@@ -79,9 +79,14 @@ export function publish(
 }
 
 /** Delivers what another node has sent; for where somebody listens. */
-export function toldDelivery(node: string, envelope: Envelope, bytes: number, deliver: () => void): void {
+export function toldDelivery(
+  node: string,
+  envelope: Envelope,
+  bytes: number,
+  deliver: (told: EngineDeliverEvent) => void
+): void {
   const { kind, publisher: from, trace: traceparent } = envelope
   const { topic, event } = kind === 'broadcast' ? envelope : { topic: undefined, event: undefined }
   const told: EngineDeliverEvent = { node, from, kind, bytes, topic, event, traceparent }
-  diagnostics.engineDeliver.runStores(told, deliver)
+  diagnostics.engineDeliver.runStores(told, () => deliver(told))
 }

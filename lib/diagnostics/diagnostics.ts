@@ -22,6 +22,7 @@ export const diagnostics = {
   connect: traced<Events.ConnectTrace>('connect'),
   join: traced<Events.JoinTrace>('join'),
   handleIn: traced<Events.HandleInTrace>('handle_in'),
+  handler: traced<Events.HandlerTrace>('handler'),
   hook: traced<Events.HookTrace>('hook'),
   broadcast: traced<Events.BroadcastTrace>('broadcast'),
   drain: traced<Events.DrainTrace>('drain'),

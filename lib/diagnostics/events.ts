@@ -12,6 +12,16 @@ export interface DiagnosticSocket {
   readonly node: string
 }
 
+/** The channel of a socket that something happened on. */
+export interface DiagnosticChannel {
+  readonly socket: DiagnosticSocket
+  readonly topic: string
+  /** Of the option `channels`: `room:*`. */
+  readonly pattern: string
+  /** What was told of its join, where somebody listened. */
+  readonly joinTrace?: JoinTrace | undefined
+}
+
 /** Of something that takes its time: what came of it is known at its end. */
 export interface Trace<Result extends string = string> {
   /** Set ahead of `end` where it was over at once, and ahead of `asyncStart` where it was not. */
@@ -20,6 +30,11 @@ export interface Trace<Result extends string = string> {
   error?: unknown
   /** Whether `asyncStart` and `asyncEnd` follow; known at `end`. */
   isAsync?: boolean
+  /**
+   * Runs the code that is traced; a listener of `start` may set it, for a context that is no AsyncLocalStorage which
+   * it could bind. It returns what the code returns, and runs it within the function that was set before, if any.
+   */
+  within?: (<Value>(code: () => Value) => Value) | undefined
 }
 
 /** `fastify-phoenix:connect`: whether a client may connect, from the request to the decision. */
@@ -27,7 +42,15 @@ export interface ConnectTrace extends Trace<'ok' | 'refused' | 'failed'> {
   readonly node: string
   readonly path: string
   readonly transport: 'websocket' | 'longpoll'
+  /**
+   * The headers of the request, as Node has them; a function, as secrets are among them. Undefined behind `start`:
+   * the socket keeps the message, and must not keep the request with it.
+   */
+  headers: (() => RequestHeaders) | undefined
 }
+
+/** Headers by their names in small letters. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** `fastify-phoenix:opened`: a socket was made. */
 export interface OpenedEvent {
@@ -69,6 +92,31 @@ export interface HandleInTrace extends Trace<'ok' | 'error' | 'crashed'> {
   readonly pattern: string
   /** The client's own text. */
   readonly event: string
+  /** The `join` of the channel; undefined where nobody listened to that. */
+  readonly join: JoinTrace | undefined
+}
+
+/**
+ * `fastify-phoenix:handler`: code of the application that runs for a channel, and that no event of its client calls,
+ * from its turn to its end.
+ */
+export interface HandlerTrace extends Trace<'ok' | 'crashed'> {
+  readonly socket: DiagnosticSocket
+  readonly topic: string
+  readonly pattern: string
+  readonly handler:
+    | 'handleOut'
+    | 'handleInfo'
+    | 'terminate'
+    | 'onData'
+    | 'after_user_joined'
+    | 'after_user_left'
+  /** Of a broadcast its event, of data its label, of the last two the name of the hook plugin. */
+  readonly name: string | undefined
+  /** The `join` of the channel; undefined where nobody listened to that. */
+  readonly join: JoinTrace | undefined
+  /** Of a broadcast: what came of it to this node, its `broadcast` or `engine_deliver`, where somebody listened. */
+  readonly origin: BroadcastTrace | EngineDeliverEvent | undefined
 }
 
 /**
@@ -85,6 +133,8 @@ export interface HookTrace extends Trace {
   readonly fn: string
   /** Whether there is such a hook; where there is none the names are the client's own text, cut. */
   readonly isKnown: boolean
+  /** The `join` of the user channel; undefined where nobody listened to that. */
+  readonly join: JoinTrace | undefined
 }
 
 /** `fastify-phoenix:broadcast`: a broadcast of this node, to all who are here and to the engine. */

@@ -5,7 +5,7 @@ import type { Trace } from './events.js'
 /**
  * Runs code within a trace: `start` and `end` around it, and where it gives a promise `asyncStart` and `asyncEnd` when
  * that is settled; `error` ahead of them where something was thrown. What is bound to `start` is there while the code
- * runs. Code that is at once over stays so, and gets back what it returned. Only for channels with subscribers.
+ * runs, within the message's `within`. Code that is at once over stays so, and gets back what it returned. Only for channels with subscribers.
  *
  * @param resultOf what came of it
  * @param failure what came of it where it throws or rejects
@@ -40,7 +40,7 @@ export function trace<Message extends Trace & object, Value>(
 /** A trace of what tells by a call that it is over, within {@link run} or later. */
 export class OpenTrace<Message extends Trace & object> {
   readonly #channels: TracingChannel<unknown, Message>
-  readonly #message: Message
+  readonly message: Message
   readonly #failure: Message['result']
   #isRunning = false
   #isOver = false
@@ -48,36 +48,37 @@ export class OpenTrace<Message extends Trace & object> {
   /** `failure` is what came of it where it failed. */
   constructor(channels: TracingChannel<unknown, Message>, message: Message, failure: Message['result']) {
     this.#channels = channels
-    this.#message = message
+    this.message = message
     this.#failure = failure
   }
 
   /** Runs the code that begins it; it has failed where that throws. */
   run<Value>(code: () => Value): Value {
-    return this.#channels.start.runStores(this.#message, () => {
+    return this.#channels.start.runStores(this.message, () => {
       this.#isRunning = true
       try {
-        return code()
+        const { within } = this.message
+        return within === undefined ? code() : within(code)
       } catch (err) {
         this.failed(err)
         throw err
       } finally {
         this.#isRunning = false
-        this.#message.isAsync = !this.#isOver
-        this.#channels.end.publish(this.#message)
+        this.message.isAsync = !this.#isOver
+        this.#channels.end.publish(this.message)
       }
     })
   }
 
   /** It has come to its end; what is told after that is not heard. */
   over(result: Message['result']): void {
-    this.#end(result, this.#message.error !== undefined)
+    this.#end(result, this.message.error !== undefined)
   }
 
   /** It has failed; see {@link over}. */
   failed(error: unknown): void {
     if (this.#isOver) return
-    this.#message.error = error
+    this.message.error = error
     this.#end(this.#failure, true)
   }
 
@@ -85,10 +86,10 @@ export class OpenTrace<Message extends Trace & object> {
     if (this.#isOver) return
     this.#isOver = true
     const { asyncStart, asyncEnd, error } = this.#channels
-    this.#message.result = result
-    if (hasError) error.publish(this.#message)
+    this.message.result = result
+    if (hasError) error.publish(this.message)
     if (this.#isRunning) return
-    asyncStart.publish(this.#message)
-    asyncEnd.publish(this.#message)
+    asyncStart.publish(this.message)
+    asyncEnd.publish(this.message)
   }
 }

@@ -179,10 +179,10 @@ export class HookSession {
     { hookPlugin, fn, transport }: Pick<HookRequest, 'hookPlugin' | 'fn' | 'transport'>,
     code: (told: HookTrace) => Result | Promise<Result>
   ): Result | Promise<Result> {
-    const { socket, userId, topic } = this.#caller
+    const { socket, userId, topic, joinTrace: join } = this.#caller
     const isKnown = this.#context.registry.find(hookPlugin, fn) !== undefined
     const [plugin, name] = isKnown ? [hookPlugin, fn] : [excerpt(hookPlugin), excerpt(fn)]
-    const told: HookTrace = { socket, userId, topic, transport, hookPlugin: plugin, fn: name, isKnown }
+    const told: HookTrace = { socket, userId, topic, transport, hookPlugin: plugin, fn: name, isKnown, join }
     return trace(diagnostics.hook, told, () => code(told), resultOf, failures.internalError.reason)
   }
 

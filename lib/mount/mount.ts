@@ -1,7 +1,7 @@
 // The room of mounts: who is let in at one path, and what the sockets behind it share.
 import type { ChannelDefinition } from '../channel/channel.js'
 import { diagnostics } from '../diagnostics/diagnostics.js'
-import type { DrainTrace } from '../diagnostics/events.js'
+import type { DrainTrace, RequestHeaders } from '../diagnostics/events.js'
 import { tellRateLimited } from '../diagnostics/tell.js'
 import { trace } from '../diagnostics/trace.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
@@ -62,6 +62,8 @@ export interface SocketMountOptions {
 /** Who wants to connect, whatever carries the request. */
 export interface ConnectingClient {
   readonly transport: TransportName
+  /** The headers of its request. */
+  readonly headers: () => RequestHeaders
   /** Where it connects from; a function, as a system call has to find it out. */
   readonly address: () => string
   /** Whether it went away meanwhile: it is given no place then. */
@@ -128,13 +130,13 @@ export class SocketMount {
    */
   connect(params: Params, info: ConnectInfo, client: ConnectingClient): Decision | Promise<Decision> {
     if (!diagnostics.connect.hasSubscribers) return this.#connect(params, info, client)
-    return traceConnect(this.#place, client.transport, () => this.#connect(params, info, client))
+    return traceConnect(this.#place, client, () => this.#connect(params, info, client))
   }
 
   /** Refuses a client that is not even asked about: its origin or sub-protocol, or there are too many. */
-  refuse(kind: RefusalKind, client: Pick<ConnectingClient, 'transport' | 'address'>, details: object): void {
+  refuse(kind: RefusalKind, client: Omit<ConnectingClient, 'isGone'>, details: object): void {
     const decide = (): Decision => this.#refused(kind, client, details)
-    if (diagnostics.connect.hasSubscribers) void traceConnect(this.#place, client.transport, decide)
+    if (diagnostics.connect.hasSubscribers) void traceConnect(this.#place, client, decide)
     else decide()
   }
 
@@ -169,9 +171,9 @@ export class SocketMount {
     }
   }
 
-  /** The patterns of its channels. */
-  get patterns(): string[] {
-    return this.#options.channels.patterns
+  /** What topics are routed to. */
+  get channels(): TopicRouter<ChannelDefinition> {
+    return this.#options.channels
   }
 
   get drainDelayMs(): number {

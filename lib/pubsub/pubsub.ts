@@ -29,6 +29,9 @@ export interface OtherNodes {
   unwanted(topic: string): void
 }
 
+/** What a delivery came of, as listeners were told. */
+export type Origin = Delivery['origin']
+
 const delivered = (): 'ok' => 'ok'
 
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
@@ -131,13 +134,13 @@ export class PubSub {
   localBroadcast(broadcast: Broadcast): void {
     if (!diagnostics.broadcast.hasSubscribers) return this.deliver(broadcast)
     const told = this.#told(broadcast, undefined, true)
-    trace(diagnostics.broadcast, told, () => this.deliver(broadcast), delivered, 'failed')
+    trace(diagnostics.broadcast, told, () => this.deliver(broadcast, undefined, told), delivered, 'failed')
   }
 
   #broadcast(broadcast: Broadcast, from: Subscriber | undefined, told?: BroadcastTrace): void {
-    if (this.#others === undefined) return this.deliver(broadcast, from)
+    if (this.#others === undefined) return this.deliver(broadcast, from, told)
     const prepared = this.#others.prepare(broadcast)
-    this.deliver(prepared, from)
+    this.deliver(prepared, from, told)
     this.#others.publish(prepared, isTraceparent(told?.traceparent) ? told?.traceparent : undefined)
   }
 
@@ -155,10 +158,10 @@ export class PubSub {
   }
 
   /** Delivers to all subscribers of this node but `from`, in the order in which they subscribed. Throws as {@link broadcast}. */
-  deliver(broadcast: Broadcast, from?: Subscriber): void {
+  deliver(broadcast: Broadcast, from?: Subscriber, origin?: Origin): void {
     const subscribers = this.#topics.get(broadcast.topic)
     if (subscribers !== undefined) {
-      const delivery = new Delivery(broadcast)
+      const delivery = new Delivery(broadcast, origin)
       for (const subscriber of subscribers) if (subscriber !== from) subscriber.deliver(delivery)
     }
     if (broadcast.event !== events.disconnect) return

@@ -79,7 +79,10 @@ export class SocketJoins {
   join(message: ClientMessage, joined: ChannelServer | undefined): void {
     const route = this.#environment.channels.match(message.topic)
     if (route === undefined) return replyUnmatched(this.#socket, message)
-    if (!diagnostics.join.hasSubscribers) return this.#join(message, route, joined)
+    if (!diagnostics.join.hasSubscribers) {
+      this.#trace = undefined
+      return this.#join(message, route, joined)
+    }
     const { topic } = message
     const told: JoinTrace = { socket: this.#socket, topic: topic as string, pattern: route.pattern }
     this.#trace = new OpenTrace(diagnostics.join, told, 'crashed')
@@ -118,6 +121,7 @@ export class SocketJoins {
     }
 
     const channel = new ChannelServer(this.#socket, route, message)
+    channel.joinTrace = this.#trace?.message
     if (this.#socket.closed !== undefined) channel.clientGone()
     let result: JoinResult | Promise<JoinResult>
     try {

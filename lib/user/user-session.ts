@@ -167,7 +167,7 @@ export class UserSession implements ChannelSession, DataSink {
 
   #openHooks(): HookSession {
     const { userId } = this
-    const { topic, log, socket } = this.#channel
+    const { topic, pattern, joinTrace, log, socket } = this.#channel
     const { assigns, transport, budget } = socket
     return this.#options.hooks.session({
       userId,
@@ -176,6 +176,8 @@ export class UserSession implements ChannelSession, DataSink {
       assigns,
       transport,
       topic,
+      pattern,
+      joinTrace,
       log,
       budget,
       push: this.#push,

@@ -30,7 +30,10 @@ t.test('the life of a socket and its channel, one object from its opening to its
   ])
   const { node } = app.phoenix
   const [connect, connected, opened, , joined, left, closed] = heard.map(({ message }) => message)
-  t.strictSame(connect, { node, path: '/socket', transport: 'websocket' })
+  const { headers, ...others } = connect
+  t.strictSame(others, { node, path: '/socket', transport: 'websocket' })
+  t.match(headers(), { upgrade: 'websocket' })
+  t.equal(connected.headers, undefined, 'the socket does not keep its request')
   t.match(connected, { result: 'ok', isAsync: false })
   t.equal(opened.connect, heard[0]?.told)
   t.match(opened.socket, { ...socket(), id: 'user_socket:alice', node })

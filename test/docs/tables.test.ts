@@ -5,6 +5,9 @@ import { loadHelp } from '../../lib/load/command-line.js'
 import { refusalKinds } from '../../lib/log/refusals.js'
 import type { Definition } from '../../lib/metrics/definition.js'
 import { metricKeys, table } from '../../lib/metrics/table.js'
+import { attributes } from '../../lib/otel/attributes.js'
+import { handlerNames } from '../../lib/otel/descriptions.js'
+import { measures } from '../../lib/otel/instruments.js'
 import { peerEvents } from '../../lib/protocol/peer-events.js'
 import { options as serverOptions } from '../../lib/server/program-options.js'
 import { readWebRtcOptions } from '../../lib/webrtc/webrtc-options.js'
@@ -102,6 +105,8 @@ const tables: [guide: string, heading: string, names: string[]][] = [
   ],
   ['dashboard', 'Options', membersOf('plugins', 'DashboardOptions').filter((name) => name !== 'prefix')],
   ['limits', 'Limits', Object.keys(defaultLimits)],
+  ['tracing', 'Options', membersOf('plugins', 'OtelOptions')],
+  ['tracing', 'Measures', Object.values(measures).map(([name]) => name)],
   ['deploying', 'Refusals in the log', refusalKinds],
   ['diagnostics', 'Traces', eventsOf('traced').map(({ name }) => name)],
   ['diagnostics', 'Events', eventsOf('plain').map(({ name }) => name)],
@@ -193,6 +198,20 @@ t.test('the fields of events', async (t) => {
     const [, fields] = rows.find(([cell]) => namesIn(cell)[0] === name) ?? []
     t.same(namesIn(fields).sort(), membersOf('lib/diagnostics', type).sort(), name)
   }
+})
+
+t.test('the spans, and what is on them', async (t) => {
+  const rows = rowsOf(guide('tracing'), 'Spans')
+  const operations = ['connect', 'join', 'handle_in', 'hook', 'broadcast', ...Object.values(handlerNames)]
+  t.same(rows.map(([name = '']) => name.replace(/^`phoenix\.(\w+) .*`$/, '$1')).sort(), operations.sort())
+  const text = read(guide('tracing'))
+  for (const attribute of Object.values(attributes)) t.match(text, `\`${attribute}\``, attribute)
+  const known = new Set<string>(Object.values(attributes))
+  const named = rows.flatMap(([, , cell]) => namesIn(cell))
+  t.same(
+    named.filter((name) => !known.has(name)),
+    []
+  )
 })
 
 t.test('the levels of refusals', async (t) => {

@@ -45,6 +45,7 @@ export function world(plugins: HookPlugin[], limits: Partial<Limits> = {}): Worl
     socket: { id: 'user_socket:alice', transport: 'websocket', path: '/socket', node: 'a' },
     assigns: { role: 'mage' },
     topic: 'user:alice',
+    pattern: 'user:*',
     transport: 'websocket',
     log,
     budget: new UserBudget(allLimits),

@@ -115,3 +115,9 @@ t.test(
     t.same(await trespassers(/^@nats-io\//, (path) => path.startsWith('lib/cluster/nats/')), [])
   }
 )
+t.test('OpenTelemetry alone imports its interface, which applications without it do not have', async (t) => {
+  const mayImport = (path: string): boolean => path.startsWith('lib/otel/') || path === 'plugins/otel.ts'
+  t.same(await trespassers(/^@opentelemetry\//, mayImport), [])
+  const entries = ['plugins/otel.ts']
+  t.same(await trespassers(/\/otel\/|^\.\/otel\.js$/, (path) => entries.includes(path)), [])
+})

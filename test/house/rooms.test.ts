@@ -22,7 +22,7 @@ const floors = [
   ['socket', 'webrtc', 'presence', 'transport/relay'],
   ['mount', 'load'],
   ['auth'],
-  ['user', 'dashboard', 'metrics'],
+  ['user', 'dashboard', 'metrics', 'otel'],
   ['server']
 ]
 
