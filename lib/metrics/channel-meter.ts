@@ -1,9 +1,10 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { DiagnosticSocket } from '../diagnostics/events.js'
+import type { Listening } from '../diagnostics/listening.js'
 import type { Buckets } from './buckets.js'
-import type { Listening } from './listening.js'
 import type { MeasuredServer } from './measured-server.js'
 import type { Cell, Store } from './store.js'
+import { onTimed } from './timed.js'
 
 /** What is measured of the channels of one pattern. */
 class PatternSeries {
@@ -27,7 +28,7 @@ export class ChannelMeter {
     this.#node = endpoint.node
     this.#store = store
 
-    listening.onTrace(diagnostics.join, ({ socket, pattern, result = 'error' }, seconds) => {
+    onTimed(listening, diagnostics.join, ({ socket, pattern, result = 'error' }, seconds) => {
       if (!this.#isOurs(socket)) return
       const series = this.#of(pattern)
       series.joinDuration.observe(seconds)

@@ -1,5 +1,5 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
-import type { Listening } from './listening.js'
+import type { Listening } from '../diagnostics/listening.js'
 import type { MeasuredServer } from './measured-server.js'
 import type { Store } from './store.js'
 

@@ -1,7 +1,7 @@
+import { Listening } from '../diagnostics/listening.js'
 import { useMeter } from './call-meter.js'
 import { ChannelMeter } from './channel-meter.js'
 import { ClusterMeter, readCluster } from './cluster-meter.js'
-import { Listening } from './listening.js'
 import type { MeasuredServer } from './measured-server.js'
 import { PeerMeter } from './peer-meter.js'
 import { SocketMeter } from './socket-meter.js'

@@ -1,7 +1,8 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
-import type { Listening } from './listening.js'
+import type { Listening } from '../diagnostics/listening.js'
 import type { MeasuredServer } from './measured-server.js'
 import type { Store } from './store.js'
+import { onTimed } from './timed.js'
 
 const transports = ['websocket', 'longpoll'] as const
 
@@ -34,7 +35,7 @@ export class SocketMeter {
     const joins = store.cell('presenceChanges', 'join')
     const leaves = store.cell('presenceChanges', 'leave')
 
-    listening.onTrace(diagnostics.connect, (connect, seconds) => {
+    onTimed(listening, diagnostics.connect, (connect, seconds) => {
       if (connect.node !== node) return
       const { transport, result = 'failed' } = connect
       store.buckets('connectDuration', transport).observe(seconds)

@@ -2,10 +2,10 @@ import type { TracingChannel } from 'node:diagnostics_channel'
 import type { Attributes, Histogram, Meter } from '@opentelemetry/api'
 import { diagnostics, type EventChannel } from '../diagnostics/diagnostics.js'
 import type { HookTrace, Trace } from '../diagnostics/events.js'
+import type { Listening } from '../diagnostics/listening.js'
 import { failures } from '../hooks/results.js'
 import { attributes as names } from './attributes.js'
 import { instrumentsOf } from './instruments.js'
-import type { Listening } from './listening.js'
 import type { ObservedServer } from './observed-server.js'
 
 const startedAt = Symbol('start of a measure')

@@ -1,6 +1,6 @@
 // The room of OpenTelemetry: spans and measures of what a server tells on its diagnostics channels.
 import type { Meter } from '@opentelemetry/api'
-import { Listening } from './listening.js'
+import { Listening } from '../diagnostics/listening.js'
 import { Measures } from './measures.js'
 import type { ObservedServer } from './observed-server.js'
 import { Spans } from './spans.js'

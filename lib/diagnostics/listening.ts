@@ -1,5 +1,5 @@
 import type { Channel, TracingChannel } from 'node:diagnostics_channel'
-import type { Trace } from '../diagnostics/events.js'
+import type { Trace } from './events.js'
 
 /** What listens to diagnostics channels, until it is closed. */
 export class Listening {
