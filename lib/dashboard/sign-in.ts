@@ -80,7 +80,8 @@ export function noCookie(path: string, isSecure: boolean): string {
 
 /** The token of an `Authorization: Bearer` header; undefined where there is none. */
 export function bearerOf(header: string | undefined): string | undefined {
-  return header?.match(/^bearer +(\S.*?) *$/i)?.[1]
+  // Spaces at the end are not for the pattern: it would try each of them anew.
+  return header?.match(/^bearer +(\S.*)/i)?.[1]?.trimEnd()
 }
 
 function setCookie(value: string, path: string, isSecure: boolean): string {

@@ -23,7 +23,8 @@ export function noteLook(): void {
   lastLook = performance.now()
   if (cluster.isPrimary || lastLook - lastTold < tellMs) return
   lastTold = lastLook
-  process.send?.(looked)
+  // A worker that is being drained has left its primary, and may still be asked.
+  if (process.connected) process.send?.(looked, undefined, {}, () => {})
 }
 
 /** In a primary: whether it is a worker's word that somebody has asked. */

@@ -60,3 +60,10 @@ t.test('the token of a header', async (t) => {
   t.equal(bearerOf('bearer  x '), 'x')
   for (const none of [undefined, '', 'Bearer', 'Bearer ', 'Basic x']) t.equal(bearerOf(none), undefined)
 })
+
+t.test('the header of a token costs no more than its length', async (t) => {
+  t.equal(bearerOf('Bearer two words  '), 'two words')
+  const since = performance.now()
+  t.ok(bearerOf(`Bearer a${' '.repeat(100_000)}b`))
+  t.ok(performance.now() - since < 1000)
+})

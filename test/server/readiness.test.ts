@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { program, startServer } from '../fixtures/server-process.js'
 
@@ -30,4 +33,10 @@ t.test('all workers are not ready before the first of them is drained', async (t
   t.same([await status(), await status()], [503, 503], 'connections go to one after the other')
   t.notMatch(server.stderr(), 'SIGTERM: draining')
   t.equal(await server.ended, 0)
+})
+
+t.test('a worker that has left its primary, as it drains, survives being asked', async (t) => {
+  const file = fileURLToPath(new URL('../fixtures/left-worker.js', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [file])
+  t.equal(stdout, '5\n', 'it ends as it wants')
 })

@@ -1,5 +1,4 @@
 import cluster, { type Address, type Worker } from 'node:cluster'
-import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidOption, WorkerEnded } from '../../errors.js'
@@ -194,8 +193,7 @@ class Supervisor implements WorkersSupervisor {
     let listening = false
     let steady: NodeJS.Timeout | undefined
     await new Promise<void>((resolve, reject) => {
-      const startMs = this.#options.startMs ?? 30_000
-      const late = setTimeout(() => worker.process.kill('SIGKILL'), startMs)
+      const late = setTimeout(() => worker.process.kill('SIGKILL'), this.#options.startMs ?? 30_000)
       worker.once('listening', ({ port }: Address) => {
         clearTimeout(late)
         listening = true
@@ -204,10 +202,14 @@ class Supervisor implements WorkersSupervisor {
         const { steadyMs = restartDefaults.steadyMs } = this.#options.restart ?? {}
         steady = setTimeout(() => {
           seat.crashes = 0
-        }, steadyMs)
-        steady.unref()
+        }, steadyMs).unref()
         this.#log.info({ worker: number, pid: worker.process.pid }, 'a worker listens')
         resolve()
+      })
+      worker.on('error', (err: Error) => {
+        // `exit` follows where a message came too late for it, and not where there never was a process.
+        if (worker.process.pid === undefined) this.#numbers.delete(worker)
+        reject(err)
       })
       worker.once('exit', (code: number | null, signal: string | null) => {
         clearTimeout(late)
@@ -253,7 +255,7 @@ class Supervisor implements WorkersSupervisor {
     if (!this.#numbers.has(worker)) return
     const seat = this.#seats.find((each) => each.worker === worker)
     if (seat !== undefined) seat.worker = undefined
-    const ended = once(worker, 'exit')
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     // New connections go to the others from here on; what it has goes on.
     if (worker.isConnected()) worker.disconnect()
     worker.process.kill('SIGTERM')
