@@ -2,7 +2,8 @@ import { ownNames } from '../cluster/own-names.js'
 import type { DashboardHost } from './host.js'
 import type { Answer, Ask, QuestionName, Reports, Told } from './reports.js'
 
-const survey = `${ownNames}dashboard`
+/** With the number of this way to ask and to answer: a node that has another one is as one without a dashboard. */
+const survey = `${ownNames}dashboard:1`
 
 /** Milliseconds that other nodes have to answer; who has not is silent. */
 const timeoutMs = 1_500

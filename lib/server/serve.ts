@@ -10,7 +10,7 @@ import { sayListening } from './start.js'
 import { noticeTime } from './watched.js'
 
 /** The process ends by then, whatever a hook's `before_stop` still waits for. */
-const drainMs = 8000
+const drainMs = 9000
 
 const shortestSecret = 32
 
