@@ -55,6 +55,12 @@ export const MailboxFull = createError<[topic: string]>(
   'channel %s: more messages wait for a handler than limits.mailboxMessages allows'
 )
 
+/** A server with a dashboard that everybody may see listens where others than its own machine reach it. */
+export const DashboardExposed = createError<[path: string, address: string]>(
+  'PHX_ERR_DASHBOARD_EXPOSED',
+  'the dashboard at %s needs the option authorize or token: the server listens on %s'
+)
+
 /** `connect` threw; its error is the cause. Answered as HTTP 500 before the upgrade. */
 export const ConnectFailed = createError<[options?: Cause]>('PHX_ERR_SOCKET_CONNECT', 'connect failed', 500)
 

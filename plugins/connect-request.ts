@@ -22,7 +22,10 @@ export function requestTarget(request: FastifyRequest): RequestTarget {
 }
 
 /** For the log: an origin that was refused, and what it was compared to. */
-export function originRefusal(request: FastifyRequest, { checkOrigin, host }: Settings): RefusalDetails {
+export function originRefusal(
+  request: FastifyRequest,
+  { checkOrigin, host }: Pick<Settings, 'checkOrigin' | 'host'>
+): RefusalDetails {
   return {
     // What is around the host decides nothing, and may be secret.
     origin: request.headers.origin?.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//'),

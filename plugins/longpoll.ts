@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import type { SocketMount } from '../lib/mount/mount.js'
+import type { ConnectingClient, SocketMount } from '../lib/mount/mount.js'
 import { BodyReader } from '../lib/transport/body-reader.js'
 import { ByteBudget } from '../lib/transport/byte-budget.js'
 import { LongPollSessions } from '../lib/transport/longpoll.js'
@@ -64,7 +64,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     reply: FastifyReply
   ): Promise<FastifyReply | undefined> => {
     if (allowsOrigin(request.headers.origin, () => requestTarget(request))) return undefined
-    mount.refusals.add('origin', originRefusal(request, settings))
+    mount.refuse('origin', clientAt(request, reply), originRefusal(request, settings))
     dropBody(request, clock, bodyTimeoutMs)
     // A browser takes the answer to a preflight by its HTTP status; the others are read by phoenix.js.
     if (request.method === 'OPTIONS') reply.code(statuses.forbidden)
@@ -82,26 +82,21 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     return (await elsewhere.poll(token, reply)) ? reply : start(request, reply)
   }
 
-  const refuseSession = (reply: FastifyReply): FastifyReply => {
-    mount.refusals.add('sessions', { sessions: sessions.size })
+  const refuseSession = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    mount.refuse('sessions', clientAt(request, reply), { sessions: sessions.size })
     return json(reply, { status: statuses.forbidden })
   }
 
   const start = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    if (sessions.isFull) return refuseSession(reply)
+    if (sessions.isFull) return refuseSession(request, reply)
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
-    const decision = await mount.connect(
-      connectParams(request, delimiter),
-      info,
-      () => request.ip,
-      () => isGone(reply)
-    )
+    const decision = await mount.connect(connectParams(request, delimiter), info, clientAt(request, reply))
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
     if (sessions.isFull || isGone(reply)) {
       admission.release()
-      return refuseSession(reply)
+      return refuseSession(request, reply)
     }
     const session = sessions.create(() => admission.release())
     session.attach(admission.open(session))
@@ -193,6 +188,15 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
       })
     }
   })
+}
+
+function clientAt(request: FastifyRequest, reply: FastifyReply): ConnectingClient {
+  return {
+    transport: 'longpoll',
+    headers: () => request.headers,
+    address: () => request.ip,
+    isGone: () => isGone(reply)
+  }
 }
 
 function announcedLength({ headers }: FastifyRequest): number | undefined {

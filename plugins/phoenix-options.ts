@@ -1,12 +1,13 @@
 import type { ChannelDefinition } from '../lib/channel/channel.js'
 import { demandDefinition } from '../lib/channel/definition.js'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
+import type { HealthOptions } from '../lib/endpoint/health.js'
 import { InvalidOption } from '../lib/errors.js'
 import { type ClusterLimit, clusterLimitNames, type Limits, mergeLimits } from '../lib/limits/limits.js'
 import { type RefusalLevels, refusalKinds } from '../lib/log/refusals.js'
 import type { ChannelFactory } from '../lib/mount/channel-context.js'
+import type { Connect } from '../lib/mount/connect.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
-import type { Connect } from '../lib/mount/mount.js'
 import { demand, isCount, isFunction, isStrings } from '../lib/options.js'
 import { hasName, Presence } from '../lib/presence/presence.js'
 import type { Assigns } from '../lib/protocol/assigns.js'
@@ -21,6 +22,7 @@ import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 import { readDrainOptions } from './drain-options.js'
+import { readHealthOptions } from './health-options.js'
 import {
   type LongPollOptions,
   type LongPollSettings,
@@ -85,6 +87,11 @@ export interface PhoenixOptions<A extends object = Assigns> {
    */
   drain?: Partial<DrainOptions>
   /**
+   * What makes this node one that is not ready, see `app.phoenix.health()`. It is of the whole server: a second mount
+   * names the same, or nothing.
+   */
+  health?: Partial<HealthOptions>
+  /**
    * At which level the log says why clients are refused, by kind; false says nothing. Default: the levels of
    * Phoenix. Each kind is written once a second at the most, with the number of those left out.
    */
@@ -108,7 +115,7 @@ export interface Settings
   extends Required<
     Omit<
       PhoenixOptions,
-      'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain' | 'cluster' | 'presence'
+      'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain' | 'health' | 'cluster' | 'presence'
     >
   > {
   readonly cluster: ClusterAdapter | undefined
@@ -118,6 +125,7 @@ export interface Settings
   readonly websocket: WebSocketSettings | false
   readonly longpoll: LongPollSettings | false
   readonly drain: Readonly<DrainOptions>
+  readonly health: Readonly<HealthOptions>
 }
 
 const optionNames = new Set<string>([
@@ -138,6 +146,7 @@ const optionNames = new Set<string>([
   'websocket',
   'longpoll',
   'drain',
+  'health',
   'log',
   'cluster',
   'presence',
@@ -233,6 +242,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     websocket: readWebSocketOptions(options.websocket),
     longpoll: readLongPollOptions(options.longpoll),
     drain: readDrainOptions(options.drain, pluginTimeout),
+    health: readHealthOptions(options.health),
     log,
     cluster,
     presence: readPresences(options.presence),

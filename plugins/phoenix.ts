@@ -18,6 +18,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   const server = serverOf(app)
   const { limits, maxChannels, serializers, connect, id, expiresAt, drain } = settings
   if (settings.cluster !== undefined) server.joinCluster(settings.cluster)
+  if (options.health !== undefined) server.judgeHealthBy(settings.health)
   const { endpoint, clock } = server
   for (const presence of settings.presence) attachPresence(presence, endpoint)
   const peers = await webrtcPeers(app, settings.webrtc, clock)
@@ -36,6 +37,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     channels.add(pattern, definition)
   }
   const mount = new SocketMount({
+    path: app.prefix + settings.path,
     endpoint,
     clock,
     log: server.log,
@@ -120,8 +122,36 @@ export type {
   SendDataOptions,
   SendDataResult
 } from '../lib/data/message.js'
+export { diagnostics, type EventChannel } from '../lib/diagnostics/diagnostics.js'
+export type {
+  BroadcastTrace,
+  ClosedEvent,
+  ClusterStateEvent,
+  ConnectTrace,
+  DiagnosticChannel,
+  DiagnosticSocket,
+  DrainTrace,
+  EngineDeliverEvent,
+  EnginePublishEvent,
+  HandleInTrace,
+  HandlerTrace,
+  HookTrace,
+  JoinTrace,
+  LeftEvent,
+  MailboxFullEvent,
+  OpenedEvent,
+  PeerFailedEvent,
+  PeerStateEvent,
+  PresenceDiffEvent,
+  RateLimitedEvent,
+  RefusedEvent,
+  RequestHeaders,
+  SlowClientEvent,
+  Trace
+} from '../lib/diagnostics/events.js'
 export type { Endpoint } from '../lib/endpoint/endpoint.js'
-export type { EndpointStats } from '../lib/endpoint/stats.js'
+export type { Health, HealthOptions, HealthReason } from '../lib/endpoint/health.js'
+export type { EndpointStats, TransportStats } from '../lib/endpoint/stats.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
 export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'
@@ -131,9 +161,10 @@ export { type ClusterLimit, defaultLimits, type Limits, type Rate } from '../lib
 export { redactUrl } from '../lib/log/redact.js'
 export { type LogStream, redactingStream } from '../lib/log/redacting-stream.js'
 export type { LogLevel, RefusalKind, RefusalLevels } from '../lib/log/refusals.js'
+export { Refusal } from '../lib/mount/admission.js'
 export type { ChannelContext, ChannelFactory } from '../lib/mount/channel-context.js'
+export { type Connect, type Refused, refuse } from '../lib/mount/connect.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
-export { type Connect, Refusal, type Refused, refuse } from '../lib/mount/mount.js'
 export type { IceConfig, IceServer } from '../lib/peers/peer-factory.js'
 export type { UserPeer } from '../lib/peers/peer-registry.js'
 export type {

@@ -3,25 +3,28 @@ import { authenticate } from '../lib/auth/authenticate.js'
 import type { HookPlugin } from '../lib/hooks/define.js'
 import { clusterEngine } from '../lib/server/cluster-engine.js'
 import type { ServerConfig } from '../lib/server/config.js'
+import { ServerOptionInvalid } from '../lib/server/errors.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
 import { longPollSecret } from '../lib/server/longpoll-secret.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
 import { userChannel } from '../lib/user/user-channel.js'
+import dashboard from './dashboard.js'
 import { demoPage } from './demo-page.js'
+import { healthRoutes } from './health-routes.js'
 import phoenix, { Presence } from './phoenix.js'
 
 const devTokenSeconds = 24 * 60 * 60
 
 /**
- * Builds the reference server: Phoenix Channels at `/socket`, the demo page at `/`, `/healthz` and,
- * where it is on, the dev login. It does not listen yet.
+ * Builds the reference server: Phoenix Channels at `/socket`, the demo page at `/`, the dashboard at `/dashboard`,
+ * `/healthz`, `/readyz`, `/metrics` and, where it is on, the dev login. It does not listen yet.
  *
  * @param config What `readConfig` made of the options.
  * @param hooks The hook plugins of the user channel.
  * @param logger As Fastify's option `logger`. Default: off.
  * @throws PHX_ERR_OPTION_INVALID for an option that the plugin refuses.
- * @throws PHX_ERR_SERVER_OPTION where the client of an engine is not installed.
+ * @throws PHX_ERR_SERVER_OPTION where the client of an engine, or of Prometheus, is not installed.
  * @throws PHX_ERR_WEBRTC_UNAVAILABLE when WebRTC is on and its native library cannot be loaded.
  */
 export async function buildReferenceServer(
@@ -32,7 +35,13 @@ export async function buildReferenceServer(
   const tokens = createTokens(config.tokenSecret)
   const { verifyToken, ...socket } = authenticate({ verify: tokens.verify })
   // A browser's connection that has not been used yet is not idle to Node, and would hold up closing.
-  const app = Fastify({ logger, forceCloseConnections: true, trustProxy: trustProxy(config) })
+  const app = Fastify({
+    logger,
+    forceCloseConnections: true,
+    // Whoever still comes while it closes is served: a proxy may not ask another server for a POST.
+    return503OnClosing: false,
+    trustProxy: trustProxy(config)
+  })
 
   if (config.ownHostOnly) refuseOtherHosts(app, config)
 
@@ -60,10 +69,26 @@ export async function buildReferenceServer(
     }
   })
 
-  app.get('/healthz', { logLevel: 'warn' }, async () => ({ status: 'ok' }))
+  await app.register(healthRoutes, { logLevel: 'warn' })
   if (config.devLogin) devLogin(app, tokens)
+  if (config.metrics !== false) await showMetrics(app, config)
+  const { dashboardToken: token } = config
+  if (token !== undefined) await app.register(dashboard, { token, actions: true, logLevel: 'warn' })
   await app.register(demoPage, { logLevel: 'warn' })
   return app
+}
+
+/** Most who install this package do without the client of Prometheus. */
+async function showMetrics(app: FastifyInstance, { metrics, names }: ServerConfig): Promise<void> {
+  try {
+    const { default: plugin } = await import('./metrics.js')
+    await app.register(plugin)
+  } catch (err) {
+    if (Object(err).code !== 'ERR_MODULE_NOT_FOUND') throw err
+    if (metrics === true)
+      throw new ServerOptionInvalid(names.metrics, 'needs a package: npm install prom-client')
+    app.log.info('GET /metrics is not served: npm install prom-client')
+  }
 }
 
 /** A number goes as a function, as Fastify believes nobody where it is given a number alone. */

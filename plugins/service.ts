@@ -5,20 +5,25 @@ import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import { ClusterNode } from '../lib/cluster/cluster-node.js'
 import { ownNames } from '../lib/cluster/own-names.js'
 import { type SurveyHandler, type SurveyOptions, type SurveyResult, Surveys } from '../lib/cluster/surveys.js'
+import { onDeparting } from '../lib/cluster/workers/departing.js'
+import { Departure } from '../lib/endpoint/departure.js'
 import type { Endpoint } from '../lib/endpoint/endpoint.js'
 import { EndpointServer } from '../lib/endpoint/endpoint-server.js'
+import { defaultHealthOptions, type Health, type HealthOptions, healthOf } from '../lib/endpoint/health.js'
 import type { EndpointStats } from '../lib/endpoint/stats.js'
 import { InvalidOption } from '../lib/errors.js'
 import { guardedClock } from '../lib/guard.js'
 import { ClusterPlaces } from '../lib/mount/cluster-places.js'
 import type { SocketMount } from '../lib/mount/mount.js'
-import { demand } from '../lib/options.js'
+import { demand, isTime, timeRange } from '../lib/options.js'
 import { presencesOf } from '../lib/presence/node-presences.js'
+import type { DrainOptions } from '../lib/socket/drainer.js'
 import { type Clock, systemClock } from '../lib/time/clock.js'
 import { RunningTickLoop, type TickLoop, type TickLoopOptions } from '../lib/time/tick-loop.js'
 import { BacklogWatch } from '../lib/transport/backlog-watch.js'
 import { LongPollRelay } from '../lib/transport/relay/relay.js'
 import { guardedLogger, type Logger } from '../lib/util/logger.js'
+import { endKeepAlive, finishRequests } from './last-requests.js'
 
 /** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
 export interface PhoenixService extends Endpoint {
@@ -26,6 +31,21 @@ export interface PhoenixService extends Endpoint {
   readonly socketCount: number
   /** What was left out or cut off since the start; a copy. */
   readonly stats: EndpointStats
+  /**
+   * Whether new clients should be sent to this node, and why not: while it drains, while the engine of its cluster has
+   * been away for longer than the option `health.engineAwayMs`, and while WebRTC peers cannot bind. Costs next to
+   * nothing.
+   */
+  health(): Health
+  /**
+   * Takes this node out of service, ahead of `app.close()`: {@link health} says so at once, everything is served for
+   * `drain.delayMs`, then the sockets are drained, as a close does it, while HTTP is still served. Resolves when they
+   * are closed, whatever became of them. May be called again.
+   *
+   * @param options `delayMs` in place of that of the option `drain`
+   * @throws PHX_ERR_OPTION_INVALID for a time that is none.
+   */
+  drain(options?: Partial<Pick<DrainOptions, 'delayMs'>>): Promise<void>
   /**
    * Calls a function at a fixed rate until the server has closed; for games and the like, which send the
    * state of a room in it.
@@ -77,10 +97,17 @@ export class PhoenixServer {
   #relay: LongPollRelay | undefined
   #places: ClusterPlaces | undefined
   #closed = false
+  #health: Readonly<HealthOptions> | undefined
+  readonly #departure: Departure
+  #unhear: () => void = () => {}
+  readonly #announce: () => void
 
-  constructor(log: Logger) {
+  /** @param announce called when this node is about to drain, and goes on with everything */
+  constructor(log: Logger, announce: () => void) {
+    this.#announce = announce
     this.log = guardedLogger(log)
     this.clock = guardedClock(systemClock, this.log)
+    this.#departure = new Departure({ clock: this.clock, announce, drain: () => this.#drain() })
     this.backlogs = new BacklogWatch(this.clock, this.endpoint.queued)
     this.surveys = new Surveys({ name: this.endpoint.node, clock: this.clock, log: this.log })
     this.surveys.on(online, (userId) => this.endpoint.isUserHere(String(userId)))
@@ -115,6 +142,23 @@ export class PhoenixServer {
     this.surveys.connect(endpoint.cluster)
   }
 
+  /** Throws `PHX_ERR_OPTION_INVALID` where another mount has named other options. */
+  judgeHealthBy(options: Readonly<HealthOptions>): void {
+    if (this.#health !== undefined && this.#health.engineAwayMs !== options.engineAwayMs) {
+      throw new InvalidOption('health', 'is of the whole server, and another mount has named another one')
+    }
+    this.#health = options
+  }
+
+  health(): Health {
+    const signs = {
+      isDraining: this.#departure.hasBegun,
+      engineAwayMs: this.endpoint.cluster?.absence.ms ?? 0,
+      canBind: this.mounts.every(({ canBind }) => canBind)
+    }
+    return healthOf(signs, this.#health ?? defaultHealthOptions)
+  }
+
   /** The way of long-poll clients to the sessions of other nodes; undefined where there are none. */
   get relay(): LongPollRelay | undefined {
     const { cluster } = this.endpoint
@@ -136,6 +180,7 @@ export class PhoenixServer {
         'a worker of node:cluster without the option cluster: other workers hear nothing of its clients'
       )
     }
+    this.#unhear = onDeparting((isAll) => (isAll ? this.#departure.announce() : this.#announce()))
     presencesOf(this.endpoint).connect()
     await this.endpoint.cluster?.start()
   }
@@ -151,8 +196,20 @@ export class PhoenixServer {
     return answers.some(({ value }) => value === true)
   }
 
+  /** See {@link PhoenixService.drain}. */
+  drain({ delayMs }: Partial<Pick<DrainOptions, 'delayMs'>> = {}): Promise<void> {
+    demand('delayMs', delayMs === undefined || isTime(delayMs), `must be a whole number ${timeRange}`)
+    const delays = this.mounts.map(({ drainDelayMs }) => drainDelayMs)
+    return this.#departure.after(delayMs ?? Math.max(0, ...delays))
+  }
+
+  /** The same without the delay, or the rest of it: the server is being closed. */
+  drainNow(): Promise<void> {
+    return this.#departure.now()
+  }
+
   /** Drains all sockets and ends the tick loops; others wait for nothing of this node any more. */
-  async drain(): Promise<void> {
+  async #drain(): Promise<void> {
     this.#relay?.end()
     await Promise.all(this.mounts.map((mount) => mount.drain()))
     this.#closed = true
@@ -162,6 +219,7 @@ export class PhoenixServer {
 
   /** Ends what the application may have used until its last requests were answered. */
   async close(): Promise<void> {
+    this.#unhear()
     this.surveys.close()
     this.#relay?.close()
     await this.endpoint.cluster?.close()
@@ -196,6 +254,8 @@ function serviceOf(server: PhoenixServer): PhoenixService {
     broadcastData: endpoint.broadcastData.bind(endpoint),
     peersOf: endpoint.peersOf.bind(endpoint),
     tickLoop: server.tickLoop.bind(server),
+    health: server.health.bind(server),
+    drain: server.drain.bind(server),
     get socketCount() {
       return server.socketCount
     },
@@ -221,10 +281,14 @@ export function serverOf(app: FastifyInstance): PhoenixServer {
 }
 
 function startServer(app: FastifyInstance): PhoenixServer {
-  const server = new PhoenixServer(app.log)
+  const server = new PhoenixServer(app.log, () => endKeepAlive(app.server))
   servers.set(app.server, server)
   app.addHook('onReady', () => server.start())
-  app.addHook('preClose', () => server.drain())
+  app.addHook('preClose', async () => {
+    const began = server.clock.now()
+    await server.drainNow()
+    await finishRequests(app, server.clock.now() - began)
+  })
   app.addHook('onClose', () => server.close())
   return server
 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { WebSocket } from 'ws'
+import type { ConnectInfo } from '../lib/mount/connect-info.js'
 import {
   type Admission,
+  type ConnectingClient,
   type Decision,
   type Refusal,
   type SocketMount,
@@ -28,7 +30,7 @@ import {
 import { offer } from './offered-headers.js'
 import type { Settings } from './phoenix-options.js'
 import { letGo } from './response-of-connection.js'
-import { serverOf } from './service.js'
+import { type PhoenixServer, serverOf } from './service.js'
 import { dropBody } from './unwanted-body.js'
 import { gateOf } from './upgrade-gate.js'
 import { registerServer } from './websocket-server.js'
@@ -38,14 +40,24 @@ interface Admitted {
   readonly reply: FastifyReply
 }
 
+/** The server that a mount belongs to. */
+interface WebSocketHost extends Pick<PhoenixServer, 'clock' | 'log' | 'endpoint' | 'backlogs'> {
+  /** What `connect` is told, in place of what the option `connectInfo` says. */
+  connectInfo?(request: FastifyRequest): ConnectInfo
+}
+
 /**
  * Serves the WebSocket transport of one mount. Everything that can refuse a client happens before
  * the upgrade, so that a refusal is a plain HTTP answer: origin, sub-protocol, then `connect`.
  */
-export async function websocket(app: FastifyInstance, mount: SocketMount, settings: Settings): Promise<void> {
+export async function websocket(
+  app: FastifyInstance,
+  mount: SocketMount,
+  settings: Settings,
+  server: WebSocketHost = serverOf(app)
+): Promise<void> {
   const options = settings.websocket
   if (options === false) return
-  const server = serverOf(app)
 
   const delimiter = queryDelimiter(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
@@ -71,6 +83,12 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
   // Not async: where `connect` is not, the upgrade happens without a promise, too.
   const admit = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const { headers } = request.raw
+    const client: ConnectingClient = {
+      transport: 'websocket',
+      headers: () => headers,
+      address: () => request.ip,
+      isGone: () => request.raw.socket?.destroyed === true
+    }
     if (!request.ws) {
       dropBody(request, server.clock, bodyTimeoutMs)
       const problem = `'connection' header must contain 'upgrade', got ${JSON.stringify(headers.connection ?? '')}`
@@ -78,14 +96,14 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       return
     }
     if (!allowsOrigin(headers.origin, () => requestTarget(request))) {
-      mount.refusals.add('origin', originRefusal(request, settings))
+      mount.refuse('origin', client, originRefusal(request, settings))
       reply.code(403).send()
       return
     }
     const offered = headers['sec-websocket-protocol']
     const choice = chooseSubprotocol(offered, subprotocols, settings.authToken)
     if (choice === undefined) {
-      mount.refusals.add('subprotocol', {
+      mount.refuse('subprotocol', client, {
         offered: withoutTokens(offered).join(', '),
         supported: subprotocols.join(', ')
       })
@@ -103,18 +121,13 @@ export async function websocket(app: FastifyInstance, mount: SocketMount, settin
       offer(headers, 'sec-websocket-extensions', deflateOffers(headers['sec-websocket-extensions']))
     }
 
-    const info = requestInfo(settings.connectInfo, request)
+    const info = server.connectInfo?.(request) ?? requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = choice.token
     const decided = (decision: Decision): void => {
       if ('refusal' in decision) refuse(decision.refusal, request, reply).catch(done)
       else take(decision.admission, request, reply, done)
     }
-    const decision = mount.connect(
-      connectParams(request, delimiter),
-      info,
-      () => request.ip,
-      () => request.raw.socket?.destroyed === true
-    )
+    const decision = mount.connect(connectParams(request, delimiter), info, client)
     if (decision instanceof Promise) decision.then(decided).catch(done)
     else decided(decision)
   }

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import phoenix, {
   defineChannel,
   type HookPlugin,
@@ -65,8 +65,12 @@ function loopbackAddress(host: string): string | undefined {
   return host.startsWith('127.') || host === '::1' ? host : undefined
 }
 
-/** Serves the load target with these hooks, and ends at a signal. */
-export async function serveLoadTarget({ host, port }: Address, hooks: HookPlugin[]): Promise<void> {
+/** Serves the load target with these hooks, and ends at a signal. @param extend what else it has */
+export async function serveLoadTarget(
+  { host, port }: Address,
+  hooks: HookPlugin[],
+  extend: (app: FastifyInstance) => PromiseLike<unknown> = async () => {}
+): Promise<void> {
   const app = Fastify({ logger: false })
   const bindAddress = loopbackAddress(host)
   await app.register(phoenix, {
@@ -78,6 +82,7 @@ export async function serveLoadTarget({ host, port }: Address, hooks: HookPlugin
     checkOrigin: false,
     webrtc: bindAddress === undefined ? {} : { bindAddress }
   })
+  await extend(app)
   await app.listen({ host, port })
   announce({ host, port: (app.server.address() as AddressInfo).port })
   onStopSignal(() => app.close())

@@ -7,9 +7,11 @@ import { hookFormats } from './hook-formats.js'
 import { hookWebSocket } from './hook-websocket.js'
 import { joinStorm } from './join-storm.js'
 import { longRun } from './long-run.js'
+import { metrics } from './metrics.js'
 import { peerStorm } from './peer-storm.js'
 import { presence } from './presence.js'
 import { state } from './state.js'
+import { tracing } from './tracing.js'
 
 /** All questions, in the order in which they are asked and shown. */
 export const questions: readonly Question[] = [
@@ -23,5 +25,7 @@ export const questions: readonly Question[] = [
   presence,
   growth,
   cluster,
+  tracing,
+  metrics,
   longRun
 ]

@@ -2,10 +2,12 @@
 import type { Awaitable } from '../channel/channel.js'
 import { AuthResultInvalid } from '../errors.js'
 import type { ConnectInfo } from '../mount/connect-info.js'
+import { noteTokenProblem, type TokenProblem } from '../mount/token-problem.js'
 import type { Params } from '../transport/query.js'
 import { describe } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
 import { demand, demandOptions, isText } from './option-checks.js'
+import { judgeOf } from './token-judge.js'
 import { type TokenVerifier, toUserId, type VerifiedToken } from './verified-token.js'
 
 /** What {@link authenticate} goes by; `verify` is required. */
@@ -40,6 +42,11 @@ export interface Authentication<A extends object = object> {
   verifyToken(token: string, channel?: { socket: { assigns: object } }): Promise<VerifiedToken | null>
 }
 
+interface Checked<V> {
+  readonly verified: V
+  readonly identity: AuthenticatedAssigns
+}
+
 /** What the assigns of an authenticated socket have: its user, and the end of the token that it connected with. */
 export type AuthenticatedAssigns = VerifiedToken
 
@@ -68,13 +75,16 @@ export function authenticate<V extends VerifiedToken, E extends object = V>(
   demand('assigns', typeof assigns === 'function', 'must be a function')
   demand('param', isText(param), 'must be the name of a parameter')
 
-  /** A good token, and the part of it that everything here goes by. */
-  const check = async (token: unknown): Promise<{ verified: V; identity: AuthenticatedAssigns } | null> => {
-    const verified = typeof token === 'string' && token !== '' ? await verify(token) : null
-    if (isRefused(verified)) return null
+  /** A good token, and the part of it that everything here goes by; or what is wrong with it, in words. */
+  const check = async (token: unknown): Promise<Checked<V> | TokenProblem> => {
+    if (typeof token !== 'string' || token === '') return 'missing'
+    const verdict = await judgeOf(verify)?.(token)
+    if (typeof verdict === 'string') return verdict
+    const verified = (verdict ?? (await verify(token))) as V | null
+    if (isRefused(verified)) return 'refused'
     if (!isObject(verified)) throw new AuthResultInvalid('verify', describe(verified))
     const userId = toUserId(verified.userId)
-    if (userId === undefined) return null
+    if (userId === undefined) return 'user'
     const { expiresAt } = verified
     return { verified, identity: { userId, ...(expiresAt !== undefined && { expiresAt }) } }
   }
@@ -93,8 +103,12 @@ export function authenticate<V extends VerifiedToken, E extends object = V>(
   return {
     async connect(params, info) {
       const checked = await check(info.authToken ?? params[param])
-      const extra = checked && (await admit(checked.verified, params, info))
-      if (!checked || !extra) return null
+      if (typeof checked === 'string') {
+        noteTokenProblem(info, checked)
+        return null
+      }
+      const extra = await admit(checked.verified, params, info)
+      if (!extra) return null
       const all = { ...extra, ...checked.identity } as E & AuthenticatedAssigns
       if (options.assigns !== undefined) connects.set(all, { params, info })
       return all
@@ -104,7 +118,10 @@ export function authenticate<V extends VerifiedToken, E extends object = V>(
     authToken: true,
     async verifyToken(token, channel) {
       const checked = await check(token)
-      if (checked === null) return null
+      if (typeof checked === 'string') {
+        if (channel !== undefined) noteTokenProblem(channel, checked)
+        return null
+      }
       if (options.assigns === undefined) return checked.identity
       const { params, info } = connects.get(channel?.socket.assigns ?? options) ?? { params: {}, info: {} }
       return (await admit(checked.verified, params, info)) && checked.identity

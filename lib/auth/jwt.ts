@@ -1,10 +1,12 @@
-import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { JwksUnavailable } from '../errors.js'
+import type { TokenProblem } from '../mount/token-problem.js'
 import { type Clock, systemClock } from '../time/clock.js'
 import { decodeBase64Url } from './base64url.js'
 import { type JwtAlgorithm, minSecretBytes } from './jwt-algorithms.js'
 import { type JwtKeyOptions, readKey } from './jwt-keys.js'
 import { demand, demandOptions, isText } from './option-checks.js'
+import { judgedBy } from './token-judge.js'
 import { maxTokenLength, toUserId, type VerifiedToken } from './verified-token.js'
 
 /** Which JSON Web Tokens are good: `algorithms` and one of `secret`, `publicKey` and `jwksUri` are required. */
@@ -77,7 +79,12 @@ export function createJwtVerifier(
     ...(options.audience !== undefined && { audience: listOf(options.audience) }),
     ...(maxTokenAge !== undefined && { maxTokenAge })
   }
-  return verifierOf({ getKey, checks, userIdClaim, clock })
+  const judge = judgeTokens({ getKey, checks, userIdClaim, clock })
+  const verify = async (token: unknown): Promise<VerifiedJwt | null> => {
+    const verdict = await judge(token)
+    return typeof verdict === 'string' ? null : verdict
+  }
+  return judgedBy(verify, judge)
 }
 
 /** What tokens are verified with, checked already. */
@@ -88,29 +95,47 @@ export interface JwtChecks {
   readonly clock: Clock
 }
 
-/** What {@link createJwtVerifier} returns, of options that are good. */
-export function verifierOf({
+/** What {@link createJwtVerifier} goes by, of options that are good. */
+export function judgeTokens({
   getKey,
   checks,
   userIdClaim,
   clock
-}: JwtChecks): (token: unknown) => Promise<VerifiedJwt | null> {
+}: JwtChecks): (token: unknown) => Promise<VerifiedJwt | TokenProblem> {
   const { clockTolerance, maxTokenAge } = checks
   return async (token) => {
-    if (typeof token !== 'string' || token.length > maxTokenLength || !isCanonical(token)) return null
+    if (typeof token !== 'string' || token.length > maxTokenLength || !isCanonical(token)) return 'malformed'
     let claims: JWTPayload
     try {
       const currentDate = new Date(clock.date())
       claims = (await jwtVerify(token, getKey, { ...checks, currentDate })).payload
     } catch (err) {
       if (err instanceof JwksUnavailable) throw err
-      return null
+      return problemOf(err)
     }
     const userId = Object.hasOwn(claims, userIdClaim) ? toUserId(claims[userIdClaim]) : undefined
-    if (userId === undefined) return null
+    if (userId === undefined) return 'user'
     const expiresAt = endOf(claims, clockTolerance, maxTokenAge)
     return { userId, ...(expiresAt !== undefined && { expiresAt }), claims }
   }
+}
+
+/** By the codes of jose's errors. */
+const problems: Readonly<Record<string, TokenProblem>> = {
+  ERR_JWT_EXPIRED: 'expired',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'signature',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'algorithm',
+  ERR_JWKS_NO_MATCHING_KEY: 'key',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'key',
+  nbf: 'not_yet_valid',
+  iss: 'issuer',
+  aud: 'audience'
+}
+
+/** What is wrong with a token that jose does not take. */
+function problemOf(err: unknown): TokenProblem {
+  if (err instanceof errors.JWTClaimValidationFailed) return problems[err.claim] ?? 'claims'
+  return (err instanceof errors.JOSEError ? problems[err.code] : undefined) ?? 'malformed'
 }
 
 /** jose reads base64url generously, with spaces or loose bits in it; a token that was changed is not to be good. */

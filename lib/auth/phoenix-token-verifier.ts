@@ -1,8 +1,10 @@
 import { AuthResultInvalid } from '../errors.js'
+import type { TokenProblem } from '../mount/token-problem.js'
 import { describe, disown } from '../util/describe.js'
 import { isThenable } from '../util/thenable.js'
 import { demand } from './option-checks.js'
 import { createPhoenixToken, type PhoenixTokenOptions } from './phoenix-token.js'
+import { judgedBy } from './token-judge.js'
 import { toUserId, type VerifiedToken } from './verified-token.js'
 
 /** What tokens are verified with, and whom they name; `secretKeyBase` and `salt` are required. */
@@ -36,9 +38,10 @@ export function createPhoenixTokenVerifier<D = unknown>({
   demand('userId', typeof userId === 'function', 'must be a function')
   const tokens = createPhoenixToken(options)
   const check = encrypted ? tokens.decrypt : tokens.verify
-  return (token) => {
+  const judge = (token: unknown): VerifiedPhoenixToken<D> | TokenProblem => {
     const result = check(token)
-    if (!result.ok) return null
+    // Phoenix knows no other word for one that was changed or signed elsewhere.
+    if (!result.ok) return result.reason === 'invalid' ? 'signature' : result.reason
     const { expiresAt } = result
     // The application says what it signs.
     const data = result.data as unknown as D
@@ -48,6 +51,11 @@ export function createPhoenixTokenVerifier<D = unknown>({
       throw new AuthResultInvalid('userId', describe(named))
     }
     const user = toUserId(named)
-    return user === undefined ? null : { userId: user, ...(expiresAt !== undefined && { expiresAt }), data }
+    return user === undefined ? 'user' : { userId: user, ...(expiresAt !== undefined && { expiresAt }), data }
   }
+  const verify = (token: unknown): VerifiedPhoenixToken<D> | null => {
+    const verdict = judge(token)
+    return typeof verdict === 'string' ? null : verdict
+  }
+  return judgedBy(verify, judge)
 }

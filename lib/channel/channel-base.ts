@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { JoinTrace } from '../diagnostics/events.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import { NoRef } from '../errors.js'
 import type { Backlog } from '../limits/backlog.js'
@@ -16,17 +18,21 @@ import { ChannelTimers } from './timers.js'
 /** What the handlers of one join may call: what it sends, what it listens to, and its timers. */
 export abstract class ChannelBase implements SessionChannel, Subscriber {
   readonly topic: string
+  /** Of the option `channels`. */
+  readonly pattern: string
   readonly joinRef: Ref
   readonly assigns: Assigns
   readonly socket: ChannelHost
   session: ChannelSession | undefined
   trapExit = false
+  joinTrace: JoinTrace | undefined
   #subscriptions: Set<string> | undefined
   #timers: ChannelTimers | undefined
   #joinFailure: { error: unknown } | undefined
 
-  constructor(socket: ChannelHost, { topic, joinRef, ref }: ClientMessage) {
+  constructor(socket: ChannelHost, pattern: string, { topic, joinRef, ref }: ClientMessage) {
     this.socket = socket
+    this.pattern = pattern
     this.topic = topic as string
     this.joinRef = joinRef ?? ref
     this.assigns = { ...socket.assigns }
@@ -91,7 +97,7 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
   }
 
   defer(callback: () => StopResult | Promise<StopResult>): void {
-    this.enqueue({ kind: 'call', callback })
+    this.enqueue({ kind: 'call', callback: inThisContext(callback) })
   }
 
   setTimeout(callback: () => StopResult | Promise<StopResult>, ms: number): Timer {
@@ -99,7 +105,8 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
       this.#timers = new ChannelTimers(this.socket.clock)
       if (!this.takesMore()) this.#timers.stop()
     }
-    return this.#timers.set(() => this.enqueue({ kind: 'call', callback }), ms)
+    const task = { kind: 'call', callback: inThisContext(callback) } as const
+    return this.#timers.set(() => this.enqueue(task), ms)
   }
 
   clearTimeout(timer: Timer): void {
@@ -115,10 +122,23 @@ export abstract class ChannelBase implements SessionChannel, Subscriber {
     this.#joinFailure ??= { error }
   }
 
+  protected replyTo({ ref }: ClientMessage, { status, response }: Reply): void {
+    this.socket.sendReply({ joinRef: this.joinRef, ref, topic: this.topic, status, response })
+  }
+
   /** Listens to no other topic any more, and no timer fires. */
   protected stopListening(): void {
     for (const topic of this.#subscriptions ?? []) this.endpoint.pubsub.unsubscribe(topic, this)
     this.#subscriptions = undefined
     this.#timers?.stop()
   }
+}
+
+/**
+ * Code that runs in the async context of now, as with the timers of Node, and not of what it waits for.
+ * `AsyncResource.bind` costs more than a join.
+ */
+function inThisContext<Result>(code: () => Result): () => Result {
+  const resource = new AsyncResource('PhoenixChannelTask')
+  return () => resource.runInAsyncScope(code)
 }

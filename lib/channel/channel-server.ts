@@ -5,22 +5,20 @@ import { guardedController } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
 import { type ClientMessage, isBinary, type Ref } from '../protocol/message.js'
+import type { Route } from '../protocol/topic.js'
 import type { Delivery } from '../pubsub/delivery.js'
 import { isAbortError, isThenable } from '../util/thenable.js'
-import type {
-  ChannelDefinition,
-  HandlerResult,
-  JoinResult,
-  Reply,
-  StopReason,
-  TerminateReason
-} from './channel.js'
+import type { ChannelDefinition, HandlerResult, JoinResult, StopReason, TerminateReason } from './channel.js'
 import { ChannelBase } from './channel-base.js'
 import { handleTask, hasOwn } from './handlers.js'
 import type { ChannelHost, HostedChannel } from './host.js'
 import { Mailbox, type MailboxOwner } from './mailbox.js'
 import { duplicateJoin, isReply, isStop, joinResult, terminateReason } from './results.js'
 import { describeTask, type Task, type WaitingMessage } from './task.js'
+import { tellLeft, tellMailboxFull, tellTerminate } from './told.js'
+
+/** What a topic is routed to. */
+export type ChannelRoute = Route<ChannelDefinition>
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 
@@ -44,10 +42,10 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   #controller: AbortController | undefined
   #terminated: Promise<void> | undefined
 
-  constructor(socket: ChannelHost, definition: ChannelDefinition, message: ClientMessage) {
-    super(socket, message)
+  constructor(socket: ChannelHost, { pattern, target }: ChannelRoute, message: ClientMessage) {
+    super(socket, pattern, message)
     this.sentJoinRef = message.joinRef
-    this.#definition = definition
+    this.#definition = target
     this.#mailbox = new Mailbox(this, socket)
   }
 
@@ -137,6 +135,11 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     return !this.#mailbox.isEmpty
   }
 
+  /** How many messages wait for a handler. */
+  get waiting(): number {
+    return this.#mailbox.length
+  }
+
   /** Resolves when an async `terminate` is through; undefined where there is nothing to wait for. */
   get terminated(): Promise<void> | undefined {
     return this.#terminated
@@ -180,6 +183,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     if (isBusy) this.#ending = { reason, error }
     else if (terminatesFirst) this.#terminate(reason, error)
     this.socket.channelEnded(this, reason)
+    tellLeft(this, reason)
     if (!isBusy && !terminatesFirst) this.#terminate(reason, error)
   }
 
@@ -198,7 +202,8 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   /** Measuring costs as much as encoding: only where it has to wait. */
   #enqueueBroadcast(kind: 'out' | 'info', delivery: Delivery): void {
     if (!this.takesMore()) return
-    this.#mailbox.post({ kind, broadcast: delivery.broadcast, bytes: this.isBusy ? delivery.bytes : 0 })
+    const { broadcast, origin } = delivery
+    this.#mailbox.post({ kind, broadcast, bytes: this.isBusy ? delivery.bytes : 0, origin })
   }
 
   // What the mailbox calls.
@@ -211,7 +216,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     if (task.kind !== 'in' || task.message.event !== events.leave) {
       return handleTask(task, this.#definition, this)
     }
-    this.#replyTo(task.message, { status: 'ok' })
+    this.replyTo(task.message, { status: 'ok' })
     this.end('left')
   }
 
@@ -221,7 +226,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     const reply = stop === undefined ? result : stop.reply
     if (reply !== undefined) {
       if (task.kind !== 'in' || !isReply(reply)) throw new BadReturn(this.topic, describeTask(task))
-      this.#replyTo(task.message, reply)
+      this.replyTo(task.message, reply)
     }
     return stop?.stop
   }
@@ -247,11 +252,8 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   /** Going on without what did not fit would lose it silently. */
   overflowed(): void {
     this.endpoint.stats.mailboxesFull++
+    tellMailboxFull(this)
     this.crash(new MailboxFull(this.topic))
-  }
-
-  #replyTo(message: ClientMessage, { status, response }: Reply): void {
-    this.socket.sendReply({ joinRef: this.joinRef, ref: message.ref, topic: this.topic, status, response })
   }
 
   #stop(stop: StopReason): void {
@@ -274,8 +276,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
       return
     }
     // A call of its own, so that an async terminate is followed to its end and a throw is a rejection.
-    const run = async (): Promise<void> => terminate.call(this.#definition, reason, this, error)
-    this.#terminated = run()
+    this.#terminated = tellTerminate(this, async () => terminate.call(this.#definition, reason, this, error))
       .catch((err: unknown) => this.log.error({ err, topic: excerpt(this.topic) }, 'terminate failed'))
       .finally(() => {
         this.#state = 'ended'

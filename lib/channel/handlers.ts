@@ -1,8 +1,12 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { DiagnosticChannel } from '../diagnostics/events.js'
+import { traceOther } from '../diagnostics/trace-other.js'
 import { NoHandler } from '../errors.js'
 import type { Broadcast, ClientMessage } from '../protocol/message.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import type { Channel, ChannelDefinition, HandlerResult } from './channel.js'
-import type { Task } from './task.js'
+import type { BroadcastTask, Task } from './task.js'
+import { type MeteredChannel, meterHandler, traceHandler } from './told.js'
 
 /**
  * Calls what the application has for a task: its `handleIn`, `handleOut`, `handleInfo` or deferred
@@ -11,18 +15,33 @@ import type { Task } from './task.js'
 export function handleTask(
   task: Task,
   definition: ChannelDefinition,
-  channel: Channel
+  channel: Channel & MeteredChannel
 ): HandlerResult | Promise<HandlerResult> {
   switch (task.kind) {
-    case 'in':
-      return handleMessage(task.message, definition, channel)
+    case 'in': {
+      const { current: meter } = channel.endpoint.meters
+      if (meter === undefined) return tellAndHandle(task.message, definition, channel)
+      return meterHandler(meter, channel, () => tellAndHandle(task.message, definition, channel))
+    }
     case 'out':
-      return definition.handleOut?.[task.broadcast.event]?.(plainBroadcast(task.broadcast).payload, channel)
-    case 'info':
-      return definition.handleInfo?.(plainBroadcast(task.broadcast), channel)
+    case 'info': {
+      if (!diagnostics.handler.hasSubscribers) return handleBroadcast(task, definition, channel)
+      const handler = task.kind === 'out' ? 'handleOut' : 'handleInfo'
+      const run = (): HandlerResult | Promise<HandlerResult> => handleBroadcast(task, definition, channel)
+      return traceOther(channel, handler, task.broadcast.event, run, task.origin)
+    }
     case 'call':
       return task.callback()
   }
+}
+
+function tellAndHandle(
+  message: ClientMessage,
+  definition: ChannelDefinition,
+  channel: Channel & DiagnosticChannel
+): HandlerResult | Promise<HandlerResult> {
+  if (!diagnostics.handleIn.hasSubscribers) return handleMessage(message, definition, channel)
+  return traceHandler(channel, String(message.event), () => handleMessage(message, definition, channel))
 }
 
 function handleMessage(
@@ -35,6 +54,15 @@ function handleMessage(
     throw new NoHandler(channel.topic, String(event))
   }
   return handleIn?.[event]?.(payload, channel)
+}
+
+function handleBroadcast(
+  { kind, broadcast }: BroadcastTask,
+  { handleOut, handleInfo }: ChannelDefinition,
+  channel: Channel
+): HandlerResult | Promise<HandlerResult> {
+  const plain = plainBroadcast(broadcast)
+  return kind === 'out' ? handleOut?.[plain.event]?.(plain.payload, channel) : handleInfo?.(plain, channel)
 }
 
 /** The broadcast as handlers get it: its payload is a value, whatever form it travels in. */

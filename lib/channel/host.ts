@@ -1,8 +1,10 @@
+import type { DiagnosticSocket } from '../diagnostics/events.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { Limits } from '../limits/limits.js'
+import type { RefusalDetails, RefusalKind } from '../log/refusals.js'
 import type { PeerSupply } from '../peers/peer-factory.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
-import type { Message, Ref, ReplyMessage } from '../protocol/message.js'
+import type { Message, Ref, ReplyMessage, Scalar } from '../protocol/message.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
@@ -17,7 +19,7 @@ export interface HostedChannel {
 }
 
 /** What a channel asks of the socket that it was joined over. */
-export interface ChannelHost extends ChannelSocket, MailboxContext {
+export interface ChannelHost extends ChannelSocket, MailboxContext, DiagnosticSocket {
   readonly endpoint: EndpointServer
   readonly serializer: Serializer
   readonly clock: Clock
@@ -28,6 +30,8 @@ export interface ChannelHost extends ChannelSocket, MailboxContext {
   send(frame: OutgoingFrame, stale?: string): void
   sendReply(reply: ReplyMessage): void
   sendPush(message: Message, dropStale?: string): void
+  /** Says in the log why something was refused. */
+  refused(kind: RefusalKind, topic: Scalar, details?: RefusalDetails): void
   /** The channel has ended, and its client is to be told. */
   channelEnded(channel: HostedChannel, reason: TerminateReason): void
 }

@@ -57,10 +57,11 @@ export class Mailbox {
 
   /** Whether no handler runs, and none is to run. */
   get isEmpty(): boolean {
-    return !this.isBusy && this.#length === 0
+    return !this.isBusy && this.length === 0
   }
 
-  get #length(): number {
+  /** How many tasks wait. */
+  get length(): number {
     return this.#tasks === undefined ? 0 : this.#tasks.length
   }
 
@@ -109,7 +110,7 @@ export class Mailbox {
 
   #push(task: Task | WaitingMessage): boolean {
     const { mailboxLimit } = this.#context
-    const fits = mailboxLimit === 0 || this.#length < mailboxLimit
+    const fits = mailboxLimit === 0 || this.length < mailboxLimit
     if (fits && this.#context.backlog.add(bytesOf(task), task.kind === 'waiting' ? 1 : 0)) {
       this.#tasks ??= new Queue()
       this.#tasks.push(task)
@@ -131,7 +132,7 @@ export class Mailbox {
 
   /** Goes on for as long as the turn of the event loop has room for it: others want theirs. */
   #drain(): void {
-    while (!this.isBusy && this.#isOpen && this.#length > 0) {
+    while (!this.isBusy && this.#isOpen && this.length > 0) {
       if (this.#context.turns.isSpent) return this.#drainLater()
       const task = this.#tasks?.shift() as Task | WaitingMessage
       this.#giveBack(task)

@@ -1,3 +1,4 @@
+import type { JoinTrace } from '../diagnostics/events.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Channel } from './channel.js'
@@ -21,6 +22,10 @@ export interface SessionChannel extends Channel {
   /** All of it; applications see less. */
   readonly endpoint: EndpointServer
   readonly socket: ChannelHost
+  /** Of the option `channels`. */
+  readonly pattern: string
+  /** What was told of its join, where somebody listened. */
+  readonly joinTrace: JoinTrace | undefined
   /** Set in `join`. */
   session: ChannelSession | undefined
   /** What waits on behalf of its socket. */

@@ -1,4 +1,5 @@
 import type { Broadcast, ClientMessage } from '../protocol/message.js'
+import type { Delivery } from '../pubsub/delivery.js'
 import type { StopResult } from './channel.js'
 
 /** A message of the client that waits: its payload is still in its frame, which takes far less room. */
@@ -9,10 +10,19 @@ export interface WaitingMessage {
   readonly isBinary: boolean
 }
 
+/** A broadcast that the application handles. */
+export interface BroadcastTask {
+  readonly kind: 'out' | 'info'
+  readonly broadcast: Broadcast
+  /** What it takes of the room for what waits. */
+  readonly bytes: number
+  readonly origin: Delivery['origin']
+}
+
 /** What can be handled by a channel, now or when it was its turn in the mailbox. */
 export type Task =
   | { readonly kind: 'in'; readonly message: ClientMessage }
-  | { readonly kind: 'out' | 'info'; readonly broadcast: Broadcast; readonly bytes: number }
+  | BroadcastTask
   | { readonly kind: 'call'; readonly callback: () => StopResult | Promise<StopResult> }
 
 /** Names the handler of a task in an error. */

@@ -94,6 +94,13 @@ export class CallTable {
     return [...this.#calls.values()].filter((call) => call.carrier === carrier)
   }
 
+  /** Those that a server has never read which took none over the DataChannel behind that id. */
+  unread(lastId: unknown): PendingCall[] {
+    return [...this.#calls.values()].filter(({ id, carrier }) =>
+      carrier === 'datachannel' ? !(id <= Number(lastId)) : carrier !== undefined
+    )
+  }
+
   /** Ends all of them. */
   failAll(reason: ClientReason): void {
     for (const call of [...this.#calls.values()]) call.fail(reason)

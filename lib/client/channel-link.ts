@@ -1,8 +1,14 @@
 import { dropPush } from './drop-push.js'
-import { type PhoenixChannel, type PhoenixPush, phoenixEvents, type ReplyStatus } from './phoenix.js'
+import {
+  isDrained,
+  type PhoenixChannel,
+  type PhoenixPush,
+  phoenixEvents,
+  type ReplyStatus
+} from './phoenix.js'
 
-/** How a push ended; `lost` when the join that it belonged to did. */
-export type PushStatus = ReplyStatus | 'lost'
+/** How a push ended; `lost` when the join that it belonged to did, and `unread` where the server never read it. */
+export type PushStatus = ReplyStatus | 'lost' | 'unread'
 
 export interface LinkHandlers {
   /** The channel was joined, for the first time or again. */
@@ -23,6 +29,9 @@ export class ChannelLink {
   /** Those without a reply yet. */
   readonly #pushes = new Map<PhoenixPush, Settle>()
   #joined = false
+  /** What is to be taken off the socket. */
+  #closeRef: unknown
+  #wasDrained = false
 
   constructor(channel: PhoenixChannel, handlers: LinkHandlers) {
     this.#channel = channel
@@ -40,6 +49,9 @@ export class ChannelLink {
     this.on(phoenixEvents.close, () => {
       this.#joined = false
       this.#handlers.onClosed()
+    })
+    this.#closeRef = this.#channel.socket?.onClose((event) => {
+      this.#wasDrained = isDrained(event)
     })
     this.#look()
   }
@@ -73,6 +85,7 @@ export class ChannelLink {
   close(): void {
     this.#joined = false
     for (const [event, ref] of this.#bindings.splice(0)) this.#channel.off(event, ref)
+    this.#channel.socket?.off?.([this.#closeRef])
     for (const push of [...this.#pushes.keys()]) this.cancel(push)
   }
 
@@ -87,7 +100,11 @@ export class ChannelLink {
     this.#joined = false
     const lost = [...this.#pushes]
     for (const [push] of lost) this.cancel(push)
-    for (const [, settle] of lost) settle('lost', undefined)
     this.#handlers.onLost()
+    this.#wasDrained = false
+    // The channel hears of the end of its socket first, and why it ended comes in the same turn.
+    queueMicrotask(() => {
+      for (const [, settle] of lost) settle(this.#wasDrained ? 'unread' : 'lost', undefined)
+    })
   }
 }

@@ -28,6 +28,8 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
   readonly #maxBytes: number
   readonly #giveUp: () => void
   #transport: HookTransport = 'none'
+  /** The server reads no more calls of this join. */
+  #isDrained = false
   /** Why calls are refused, once it is closed. */
   #closed: ClientReason | undefined
 
@@ -76,6 +78,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
       onMessage: (label, data) => this.#receive(label, data)
     })
     this.#link.on(peerEvents.data, (payload) => this.#receiveData(payload))
+    this.#link.on('hooks_drained', (payload) => this.#drained(payload))
     this.#link.start()
   }
 
@@ -181,6 +184,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
 
   #dispatch(call: PendingCall): void {
     call.carrier = undefined
+    if (this.#isDrained) return
     if (this.#keeper.isOpen(rpcLabel)) {
       let message: string | Uint8Array
       try {
@@ -212,7 +216,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     if (status === 'ok') 'data' in reply ? call.resolve(reply.data) : call.fail('invalid_reply')
     else if (status === 'error') call.fail(typeof reply.error === 'string' ? reply.error : 'invalid_reply')
     else if (status === 'timeout') call.fail('call_timeout')
-    else if (!call.idempotent) call.fail('connection_lost')
+    else if (status === 'lost' && !call.idempotent) call.fail('connection_lost')
   }
 
   #receive(label: string, message: string | Uint8Array): void {
@@ -234,7 +238,18 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     if (received !== undefined) this.#receive(channel, received)
   }
 
+  /** What has no answer by now was never read: it waits for the next join. */
+  #drained(payload: unknown): void {
+    this.#isDrained = true
+    for (const call of this.#calls.unread(Object(payload).last_call)) {
+      const { carrier } = call
+      call.carrier = undefined
+      if (typeof carrier === 'object') this.#link.cancel(carrier)
+    }
+  }
+
   #joined(): void {
+    this.#isDrained = false
     this.#look()
     this.#keeper.open()
     for (const call of this.#calls.on(undefined)) this.#dispatch(call)

@@ -26,7 +26,7 @@ export class IceConfig {
     if (this.#known !== undefined && asked < this.#goodUntil) return this.#known
     return new Promise((resolve) => {
       this.#link.push(peerEvents.config, {}, (status, response) => {
-        if (status === 'lost') return resolve(undefined)
+        if (status === 'lost' || status === 'unread') return resolve(undefined)
         const { ice_servers, ttl } = Object(response) as Record<string, unknown>
         // RTCPeerConnection itself looks at what is in it.
         if (status !== 'ok' || !Array.isArray(ice_servers)) return resolve([])

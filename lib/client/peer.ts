@@ -133,9 +133,9 @@ export class Peer {
     if (this.#ended) return
     const sdp = connection.localDescription?.sdp
     await new Promise<void>((resolve) => {
-      this.#options.link.push(peerEvents.offer, { type: 'offer', sdp }, (status, response) => {
+      this.#options.link.push(peerEvents.offer, { type: 'offer', sdp, drained: true }, (status, response) => {
         // The end of the join ends the peer with it.
-        if (status === 'lost') return
+        if (status === 'lost' || status === 'unread') return
         const { error } = Object(response) as Record<string, unknown>
         if (status !== 'ok') return this.#lose(typeof error === 'string' ? error : 'offer_failed')
         this.#accepted = true

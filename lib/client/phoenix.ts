@@ -11,6 +11,14 @@ export interface PhoenixChannel {
   on(event: string, callback: (payload?: unknown) => void): number
   off(event: string, ref?: number): void
   push(event: string, payload: object, timeout?: number): PhoenixPush
+  /** Not in its types, and there in every version. */
+  readonly socket?: { onClose(callback: (event: unknown) => void): unknown; off?(refs: unknown[]): void }
+}
+
+/** Whether a socket was closed when all that was read of it had been answered. */
+export function isDrained(close: unknown): boolean {
+  const { code, reason } = Object(close) as Record<string, unknown>
+  return code === 1012 && reason === 'drained'
 }
 
 export const phoenixEvents = { reply: 'phx_reply', error: 'phx_error', close: 'phx_close' } as const

@@ -1,19 +1,22 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import { ClusterClosed, InvalidOption } from '../errors.js'
 import { enter, guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
-import type { OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
+import type { Origin, OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
 import { type Logger, logFailure } from '../util/logger.js'
+import { Absence } from './absence.js'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
 import { bodyOf, type EnvelopeBody } from './body.js'
 import { ClusterCounters, type ClusterStats } from './cluster-stats.js'
-import { type BroadcastEnvelope, decodeEnvelope, encodeEnvelope } from './envelope.js'
+import { type BroadcastEnvelope, decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.js'
 import { Members } from './members.js'
 import { Outbox } from './outbox.js'
 import { Signals } from './signals.js'
 import { Subscriptions } from './subscriptions.js'
+import { publish, tellDeaf, tellEngine, tellHearing, tellMembers, tellState, toldDelivery } from './told.js'
 import { Watchdog } from './watchdog.js'
 
 /** The channel that every node hears. */
@@ -44,6 +47,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   readonly members: Members
   /** What other rooms say to their like on other nodes. */
   readonly signals: Signals
+  readonly absence: Absence
   readonly #options: ClusterNodeOptions
   readonly #counters = new ClusterCounters()
   /** What others are told of nodes that have gone must not fail into the engine. */
@@ -54,7 +58,6 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   #watchdog: Watchdog | undefined
   #state: 'up' | 'down' = 'down'
   #isLeaving = false
-  /** Whether the adapter is this node's. */
   #hasStarted = false
   #isClosed = false
 
@@ -64,10 +67,15 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.name = name
     this.#own = channelOfNode(name)
     this.#subscriptions = new Subscriptions(adapter, clock)
-    this.#outbox = new Outbox(adapter, this.#counters)
+    this.absence = new Absence(clock)
+    const engine = {
+      publish: (channel: string, bytes: Uint8Array) => publish(adapter, name, 'broadcast', channel, bytes)
+    }
+    this.#outbox = new Outbox(engine, this.#counters)
     this.signals = new Signals(clock, log)
     this.#beatHeard = guard(log, 'the silence of other nodes could not be handled', () => this.members.echo())
     this.members = new Members({ clock, send: (body, to) => this.send(heartbeat, body, to) })
+    this.members.listen(tellMembers(this))
     this.signals.on(heartbeat, (from, body) => this.members.heard(from, body))
     this.signals.on(goodbye, (from) => this.members.ended(from, 'bye'))
     // What is broadcast before the start waits for it.
@@ -90,7 +98,10 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** A copy. */
   get stats(): ClusterStats {
     const state = this.#state === 'up' && this.#watchdog?.isDeaf === true ? 'deaf' : this.#state
-    return { state, ...structuredClone(this.#counters), lateJoins: this.#subscriptions.late }
+    const { late: lateJoins, size: subscriptions } = this.#subscriptions
+    const lagMs = this.#watchdog?.lagMs ?? 0
+    const outbox = this.#outbox.held
+    return { state, lagMs, outbox, subscriptions, ...structuredClone(this.#counters), lateJoins }
   }
 
   /**
@@ -111,6 +122,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       throw err
     }
     this.#state = 'up'
+    tellState(this, 'up')
     this.#outbox.open()
     for (const channel of [control, this.#own]) this.#subscriptions.add(channel)
     this.#subscriptions.renew()
@@ -121,13 +133,14 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       clock,
       ping: guard(log, 'a node of a cluster failed', () => this.#tick()),
       deaf: (silentMs) => {
+        this.absence.begin(silentMs)
         // Its return has everything subscribed anew.
         if (this.#state === 'down') return
         this.#counters.renewals++
-        log.warn({ node: this.name, silentMs }, 'a node hears nothing of its cluster; subscribing anew')
+        tellDeaf(this, silentMs)
         this.#subscriptions.renew()
       },
-      heard: () => log.info({ node: this.name }, 'a node hears its cluster again')
+      heard: () => tellHearing(this)
     })
     log.debug({ node: this.name }, 'joined the cluster')
   }
@@ -181,7 +194,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     const { adapter, log } = this.#options
     try {
       const bytes = encodeEnvelope({ kind: 'signal', publisher: this.name, name: signal, body })
-      const isTaken = adapter.publish(to === undefined ? control : channelOfNode(to), bytes)
+      const channel = to === undefined ? control : channelOfNode(to)
+      const isTaken = publish(adapter, this.name, 'signal', channel, bytes)
       if (isTaken) this.#counters.published++
       else this.#counters.dropped++
       return isTaken
@@ -193,12 +207,11 @@ export class ClusterNode implements OtherNodes, ClusterSink {
 
   // What pub/sub calls.
 
-  prepare(broadcast: Broadcast): Broadcast {
-    const { topic, event, payload, dropStale } = broadcast
+  prepare({ topic, event, payload, dropStale }: Broadcast): Broadcast {
     return { topic, event, payload: bodyOf(payload), dropStale }
   }
 
-  publish({ topic, event, payload, dropStale }: Broadcast): void {
+  publish({ topic, event, payload, dropStale }: Broadcast, trace?: string): void {
     const body = payload as EnvelopeBody
     const envelope: BroadcastEnvelope = {
       kind: 'broadcast',
@@ -206,7 +219,8 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       topic,
       event,
       body,
-      dropStale
+      dropStale,
+      trace
     }
     // Sockets hear this alone, and none of them is worth a channel of its own.
     const channel = event === events.disconnect ? control : channelOf(topic)
@@ -229,49 +243,48 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       this.#counters.unknown[envelope.why]++
     } else if (envelope.publisher === this.name) {
       if (envelope.kind === 'signal') this.#heardItself(channel, envelope.name)
-    } else if (envelope.kind === 'broadcast') {
-      this.#deliverBroadcast(envelope)
-    } else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
+    } else if (diagnostics.engineDeliver.hasSubscribers) {
+      toldDelivery(this.name, envelope, bytes.length, (told) => this.#deliver(envelope, told))
+    } else this.#deliver(envelope)
+  }
+
+  #deliver(envelope: Envelope, told?: Origin): void {
+    if (envelope.kind === 'broadcast') this.#deliverBroadcast(envelope, told)
+    else if (!this.signals.deliver(envelope.name, envelope.publisher, envelope.body)) {
       this.#counters.unknown.signal++
     }
   }
 
   gone(node: string): void {
-    enter(this.#options.log, 'the end of another node could not be handled', () =>
-      this.members.ended(node, 'gone')
-    )
+    enter(this.log, 'the end of another node could not be handled', () => this.members.ended(node, 'gone'))
   }
 
   state(state: 'up' | 'down', problem?: Error): void {
     if (state === this.#state) return
     this.#state = state
-    const { log } = this.#options
+    tellEngine(this, state, problem)
     if (state === 'down') {
+      this.absence.begin()
       this.#counters.interruptions++
-      log.warn(
-        { node: this.name, err: problem },
-        'the engine of the cluster cannot be reached; own clients go on'
-      )
       return
     }
-    log.info({ node: this.name }, 'the engine of the cluster is back')
     this.#watchdog?.restart()
     this.#subscriptions.renew()
     this.#outbox.flush()
   }
 
   #heardItself(channel: string, signal: string): void {
+    this.absence.end()
     if (signal === ping && channel === this.#own) this.#watchdog?.echo()
     else if (signal === heartbeat && channel === control) this.#beatHeard()
   }
 
-  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope): void {
-    const { pubsub, log } = this.#options
+  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope, told?: Origin): void {
     this.#counters.delivered++
     try {
-      pubsub.deliver({ topic, event, payload: body, dropStale })
+      this.#options.pubsub.deliver({ topic, event, payload: body, dropStale }, undefined, told)
     } catch (err) {
-      log.error({ err, topic: excerpt(topic) }, 'a broadcast of another node could not be delivered')
+      this.log.error({ err, topic: excerpt(topic) }, 'a broadcast of another node could not be delivered')
     }
   }
 

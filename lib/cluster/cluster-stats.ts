@@ -4,6 +4,12 @@ import type { UnknownEnvelope } from './envelope.js'
 export interface ClusterStats {
   /** `down` while the engine cannot be reached, and `deaf` while this node does not hear what it says to itself. */
   readonly state: 'up' | 'down' | 'deaf'
+  /** Milliseconds that this node's last message to itself took through the engine, or has taken so far. */
+  readonly lagMs: number
+  /** What waits for the engine. */
+  readonly outbox: { readonly messages: number; readonly bytes: number }
+  /** Channels of the engine that this node is subscribed to. */
+  readonly subscriptions: number
   /** How often the engine went away. */
   readonly interruptions: number
   /** How often all was subscribed anew as this node was deaf. */

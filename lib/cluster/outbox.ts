@@ -22,7 +22,7 @@ interface Held {
  * later, and the rest is dropped and counted. Before it is opened, the rest is kept as well.
  */
 export class Outbox {
-  readonly #adapter: ClusterAdapter
+  readonly #adapter: Pick<ClusterAdapter, 'publish'>
   readonly #stats: OutboxStats
   readonly #held = new Map<string, Held>()
   #heldBytes = 0
@@ -30,9 +30,14 @@ export class Outbox {
   /** What was kept that is no state. */
   #early = 0
 
-  constructor(adapter: ClusterAdapter, stats: OutboxStats) {
+  constructor(adapter: Pick<ClusterAdapter, 'publish'>, stats: OutboxStats) {
     this.#adapter = adapter
     this.#stats = stats
+  }
+
+  /** What is kept. */
+  get held(): { messages: number; bytes: number } {
+    return { messages: this.#held.size, bytes: this.#heldBytes }
   }
 
   /** @param staleName of state: what a newer one replaces, with the channel */

@@ -34,12 +34,21 @@ export class Watchdog {
   #retryAt = 0
   #isDeaf = false
   #looks = 0
+  /** When the oldest message was sent that has not come back. */
+  #askedAt: number | undefined
+  #lagMs = 0
 
   constructor(options: WatchdogOptions) {
     this.#options = options
     this.#silence = new Silence(options.clock, lookMs)
-    options.ping()
+    this.#ping()
     this.#lookLater()
+  }
+
+  /** Milliseconds that the last message took to come back, or has taken so far. */
+  get lagMs(): number {
+    if (this.#askedAt === undefined) return this.#lagMs
+    return Math.max(this.#lagMs, this.#options.clock.now() - this.#askedAt)
   }
 
   /** Whether the node hears itself: one that does not gives no verdict on others. */
@@ -57,6 +66,8 @@ export class Watchdog {
   /** The node's message to itself has come. */
   echo(): void {
     this.#silence.heard()
+    if (this.#askedAt !== undefined) this.#lagMs = this.#options.clock.now() - this.#askedAt
+    this.#askedAt = undefined
     if (!this.#isDeaf) return
     this.#isDeaf = false
     this.#retryMs = firstRetryMs
@@ -83,6 +94,11 @@ export class Watchdog {
       this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
       this.#options.deaf(silent)
     }
-    if (++this.#looks % looksOfPing === 0) this.#options.ping()
+    if (++this.#looks % looksOfPing === 0) this.#ping()
+  }
+
+  #ping(): void {
+    this.#askedAt ??= this.#options.clock.now()
+    this.#options.ping()
   }
 }

@@ -6,6 +6,7 @@ import {
   type SendDataOptions,
   type SendDataResult
 } from '../data/message.js'
+import { Meters } from '../diagnostics/meter.js'
 import { InvalidOption } from '../errors.js'
 import { PluginLives } from '../hooks/plugin-lives.js'
 import type { ClusterLimit, Limits } from '../limits/limits.js'
@@ -26,7 +27,9 @@ import { EndpointCounters } from './stats.js'
 export class EndpointServer implements Endpoint {
   /** The name of this node, new at every start. */
   readonly node = randomBytes(9).toString('base64url')
-  readonly pubsub = new PubSub()
+  /** What counts and times its calls, where somebody wants to know. */
+  readonly meters = new Meters()
+  readonly pubsub = new PubSub(this.node, this.meters)
   /** This server as a node among others; undefined where there are none. */
   cluster: ClusterNode | undefined
   readonly stats = new EndpointCounters()
@@ -39,6 +42,10 @@ export class EndpointServer implements Endpoint {
   /** The live WebRTC peers of this node, by user. */
   readonly peers = new PeerRegistry()
 
+  /** Whether sockets keep the address of their client, which takes a system call to find out. */
+  keepsAddresses = false
+  #sockets = 0
+
   readonly #budgets = new Map<string, UserBudgets>()
 
   /** The budgets of users, by socket id: mounts with the same limits, of a node or of all, count together. */
@@ -49,12 +56,17 @@ export class EndpointServer implements Endpoint {
     return budgets
   }
 
+  /** A number that no other socket of this node has. */
+  nextSocket(): number {
+    return ++this.#sockets
+  }
+
   broadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
     this.pubsub.broadcast({ topic, event, payload, dropStale })
   }
 
   localBroadcast(topic: string, event: string, payload: object, { dropStale }: PushOptions = {}): void {
-    this.pubsub.deliver({ topic, event, payload, dropStale })
+    this.pubsub.localBroadcast({ topic, event, payload, dropStale })
   }
 
   /** Whether the user has a channel `user:<userId>` on this node. */
@@ -104,7 +116,7 @@ export class EndpointServer implements Endpoint {
   }
 
   peersOf(userId: string): UserPeer[] {
-    return [...this.peers.of(userId)]
+    return this.peers.of(userId)
   }
 
   #broadcastMessage(topic: string, message: DataMessage): void {

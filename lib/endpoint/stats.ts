@@ -1,8 +1,27 @@
 import type { ClusterStats } from '../cluster/cluster-stats.js'
+import { noRefusals, type RefusalKind } from '../log/refusals.js'
 import { PeerCounters, type PeerStats } from '../peers/peer-stats.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 
-/** What a server left out or cut off, counted since it started. */
+/** What went through the sockets of one transport since the start; DataChannels have counts of their own. */
+export interface TransportStats {
+  /** Sockets that were opened. */
+  readonly opened: number
+  /** Frames of clients, and their bytes. */
+  readonly messagesIn: number
+  readonly bytesIn: number
+  /** Frames to clients, those included that wait. */
+  readonly messagesOut: number
+  /** Of text for one client alone, its length in UTF-16: its bytes, where it is ASCII. */
+  readonly bytesOut: number
+}
+
+/** What a server did, and what it left out or cut off, counted since it started. */
 export interface EndpointStats {
+  readonly websocket: TransportStats
+  readonly longpoll: TransportStats
+  /** What clients were refused, by the kinds of the option `log`, which changes nothing here. */
+  readonly refused: Readonly<Record<RefusalKind, number>>
   /** State events that a newer one replaced while their client read too slowly. */
   readonly staleDropped: number
   /** Connections that were closed because their client did not read. */
@@ -23,8 +42,32 @@ export interface EndpointStats {
   readonly cluster?: ClusterStats
 }
 
+class TransportCounters implements TransportStats {
+  opened = 0
+  messagesIn = 0
+  bytesIn = 0
+  messagesOut = 0
+  bytesOut = 0
+
+  received(frame: Buffer): void {
+    this.messagesIn++
+    this.bytesIn += frame.length
+  }
+
+  /** Counting the bytes of a text would cost more than all else that is done about it. */
+  sent(frame: OutgoingFrame): void {
+    this.messagesOut++
+    this.bytesOut += typeof frame === 'string' ? frame.length : frame.byteLength
+  }
+}
+
+export type { TransportCounters }
+
 /** Where these are counted. */
 export class EndpointCounters implements EndpointStats {
+  readonly websocket = new TransportCounters()
+  readonly longpoll = new TransportCounters()
+  readonly refused = noRefusals()
   staleDropped = 0
   slowClosed = 0
   silentClosed = 0

@@ -1,12 +1,19 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { HookTrace } from '../diagnostics/events.js'
+import { trace } from '../diagnostics/trace.js'
 import { HookCallerGone, HookTimedOut } from '../errors.js'
+import { excerpt } from '../log/excerpt.js'
 import { timeIsUp, withinTime } from '../time/time-limit.js'
 import { logFailure } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 import { AbortSource } from './abort-source.js'
 import { isLarger, toArguments } from './arguments.js'
 import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'
-import { type Hook, isTyped, type TypedHook } from './compile.js'
+import { CallIntake } from './call-intake.js'
+import { type Hook, isTyped } from './compile.js'
 import type { SessionContext } from './context.js'
+import { type Encode, encodeJson, encodeRaw } from './encode.js'
+import { metered, resultOf } from './metered.js'
 import { failure, failures, type HookFailure } from './results.js'
 import { decodeRequest, readRequest } from './typed-request.js'
 import type {
@@ -18,15 +25,6 @@ import type {
   RawHookResult
 } from './types.js'
 import { UserLifecycle } from './user-lifecycle.js'
-
-/** Puts what a hook returned into the form that its caller takes; throws when it cannot. */
-type Encode<AnyHook extends Hook, Result> = (hook: AnyHook, reply: unknown) => Result
-
-const encodeJson: Encode<Hook, HookResult> = (hook, reply) => ({ ok: true, json: hook.encode(reply) })
-const encodeRaw: Encode<TypedHook, RawHookResult> = ({ messages }, reply) => ({
-  ok: true,
-  raw: messages.encodeReply(reply)
-})
 
 /** The hook calls of one user channel that was joined. Lives as long as the join. */
 export class HookSession {
@@ -44,8 +42,11 @@ export class HookSession {
   #gone: Error | undefined
   /** Lets go of a branch that has ended and whose calls are through. */
   #forget: () => void = () => {}
+  /** Of the calls over DataChannels, those of all branches. */
+  readonly intake: CallIntake
 
-  constructor(context: SessionContext, caller: HookCaller) {
+  constructor(context: SessionContext, caller: HookCaller, intake = new CallIntake()) {
+    this.intake = intake
     this.#context = context
     this.#caller = caller
     this.#functions = callerFunctions(caller)
@@ -58,6 +59,17 @@ export class HookSession {
    * returned one. After {@link end} nothing is called any more and every result is `internal_error`.
    */
   call(request: HookRequest): HookResult | Promise<HookResult> {
+    const meter = this.#caller.meters?.current
+    if (meter === undefined) return this.#tellAndCall(request)
+    return metered(meter, this.#context.registry, request, () => this.#tellAndCall(request))
+  }
+
+  #tellAndCall(request: HookRequest): HookResult | Promise<HookResult> {
+    if (!diagnostics.hook.hasSubscribers) return this.#call(request)
+    return this.#traced(request, (told) => this.#call(request, told))
+  }
+
+  #call(request: HookRequest, told?: HookTrace): HookResult | Promise<HookResult> {
     if (this.#ended) return failures.internalError
     const { registry, limits } = this.#context
     const hook = registry.find(request.hookPlugin, request.fn)
@@ -65,14 +77,25 @@ export class HookSession {
     const args = toArguments(request.args)
     const refused = this.#refusal(hook, args, request.bytes)
     if (refused !== undefined) return refused
-    if (!isTyped(hook)) return this.#run(hook, args, request.transport, encodeJson)
+    if (!isTyped(hook)) return this.#run(hook, args, request.transport, encodeJson, told)
 
     const typedArgs = readRequest(hook.messages, args, limits.hookArgsBytes)
-    return 'reason' in typedArgs ? typedArgs : this.#run(hook, typedArgs, request.transport, encodeJson)
+    return 'reason' in typedArgs ? typedArgs : this.#run(hook, typedArgs, request.transport, encodeJson, told)
   }
 
   /** Calls a typed hook with its encoded request. Otherwise as {@link call}. */
   callRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult> {
+    const meter = this.#caller.meters?.current
+    if (meter === undefined) return this.#tellAndCallRaw(request)
+    return metered(meter, this.#context.registry, request, () => this.#tellAndCallRaw(request))
+  }
+
+  #tellAndCallRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult> {
+    if (!diagnostics.hook.hasSubscribers) return this.#callRaw(request)
+    return this.#traced(request, (told) => this.#callRaw(request, told))
+  }
+
+  #callRaw(request: RawHookRequest, told?: HookTrace): RawHookResult | Promise<RawHookResult> {
     if (this.#ended) return failures.internalError
     const { registry, limits } = this.#context
     const hook = registry.find(request.hookPlugin, request.fn)
@@ -81,7 +104,7 @@ export class HookSession {
     if (this.#isOverloaded()) return failures.overloaded
 
     const args = decodeRequest(hook.messages, request.raw, limits.hookArgsBytes)
-    return 'reason' in args ? args : this.#run(hook, args, request.transport, encodeRaw)
+    return 'reason' in args ? args : this.#run(hook, args, request.transport, encodeRaw, told)
   }
 
   /**
@@ -89,7 +112,7 @@ export class HookSession {
    * {@link end} aborts those alone, and it ends with this one. They count for the same user.
    */
   branch(): HookSession {
-    const branch = new HookSession(this.#context, this.#caller)
+    const branch = new HookSession(this.#context, this.#caller, this.intake)
     if (this.#ended) branch.end()
     else this.#branches.add(branch)
     branch.#forget = () => this.#branches.delete(branch)
@@ -152,6 +175,17 @@ export class HookSession {
     this.#lifecycle.end()
   }
 
+  #traced<Result extends HookResult | RawHookResult>(
+    { hookPlugin, fn, transport }: Pick<HookRequest, 'hookPlugin' | 'fn' | 'transport'>,
+    code: (told: HookTrace) => Result | Promise<Result>
+  ): Result | Promise<Result> {
+    const { socket, userId, topic, joinTrace: join } = this.#caller
+    const isKnown = this.#context.registry.find(hookPlugin, fn) !== undefined
+    const [plugin, name] = isKnown ? [hookPlugin, fn] : [excerpt(hookPlugin), excerpt(fn)]
+    const told: HookTrace = { socket, userId, topic, transport, hookPlugin: plugin, fn: name, isKnown, join }
+    return trace(diagnostics.hook, told, () => code(told), resultOf, failures.internalError.reason)
+  }
+
   /** Why the hook is not even called. */
   #refusal(hook: Hook, args: readonly unknown[], bytes: number): HookFailure | undefined {
     const { hookArgs, hookArgsBytes } = this.#context.limits
@@ -173,20 +207,21 @@ export class HookSession {
     hook: AnyHook,
     args: readonly unknown[],
     transport: CallTransport,
-    encode: Encode<AnyHook, Result>
+    encode: Encode<AnyHook, Result>,
+    told: HookTrace | undefined
   ): Result | HookFailure | Promise<Result | HookFailure> {
     const abort = this.#begin()
     let reply: unknown
     try {
       const call = new Call(this.#caller, this.#functions, transport, abort)
       reply = hook.run.call(hook.self, call, ...args)
-      if (isThenable(reply)) return this.#answerLater(hook, reply, abort, encode)
+      if (isThenable(reply)) return this.#answerLater(hook, reply, abort, encode, told)
     } catch (err) {
       this.#finish(abort)
-      return this.#failed(hook, err, abort)
+      return this.#failed(hook, err, abort, told)
     }
     this.#finish(abort)
-    return this.#encode(hook, reply, encode)
+    return this.#encode(hook, reply, encode, told)
   }
 
   #begin(): AbortSource {
@@ -210,48 +245,51 @@ export class HookSession {
     hook: AnyHook,
     pending: PromiseLike<unknown>,
     abort: AbortSource,
-    encode: Encode<AnyHook, Result>
+    encode: Encode<AnyHook, Result>,
+    told: HookTrace | undefined
   ): Promise<Result | HookFailure> {
     const { limits, clock } = this.#context
     try {
       const reply = await withinTime(pending, limits.hookTimeoutMs, clock)
-      return reply === timeIsUp ? this.#timedOut(hook, abort) : this.#encode(hook, reply, encode)
+      return reply === timeIsUp ? this.#timedOut(hook, abort, told) : this.#encode(hook, reply, encode, told)
     } catch (err) {
-      return this.#failed(hook, err, abort)
+      return this.#failed(hook, err, abort, told)
     } finally {
       this.#finish(abort)
     }
   }
 
-  #timedOut(hook: Hook, abort: AbortSource): HookFailure {
+  #timedOut(hook: Hook, abort: AbortSource, told: HookTrace | undefined): HookFailure {
     const err = new HookTimedOut(`${hook.hookPlugin}.${hook.name}`, this.#context.limits.hookTimeoutMs)
     abort.abort(err)
-    this.#log('warn', hook, err, 'hook timed out')
+    this.#log('warn', hook, err, 'hook timed out', told)
     return failures.timeout
   }
 
-  #failed(hook: Hook, err: unknown, abort: AbortSource): HookFailure {
+  #failed(hook: Hook, err: unknown, abort: AbortSource, told: HookTrace | undefined): HookFailure {
     const reason = refusalReason(err)
     if (reason !== undefined) return failure(reason)
     // A hook that gives up because its caller is gone has done nothing wrong.
-    if (!abort.aborted) this.#log('error', hook, err, 'hook failed')
+    if (!abort.aborted) this.#log('error', hook, err, 'hook failed', told)
     return failures.internalError
   }
 
   #encode<AnyHook extends Hook, Result>(
     hook: AnyHook,
     reply: unknown,
-    encode: Encode<AnyHook, Result>
+    encode: Encode<AnyHook, Result>,
+    told: HookTrace | undefined
   ): Result | HookFailure {
     try {
       return encode(hook, reply)
     } catch (err) {
-      this.#log('warn', hook, err, 'the reply of a hook cannot be encoded')
+      this.#log('warn', hook, err, 'the reply of a hook cannot be encoded', told)
       return failures.resultNotEncodable
     }
   }
 
-  #log(level: 'warn' | 'error', hook: Hook, err: unknown, message: string): void {
+  #log(level: 'warn' | 'error', hook: Hook, err: unknown, message: string, told?: HookTrace): void {
+    if (told !== undefined) told.error = err
     logFailure(this.#caller.log, level, { hookPlugin: hook.hookPlugin, fn: hook.name, err }, message)
   }
 }

@@ -1,4 +1,6 @@
 import type { SendDataOptions, SendDataResult } from '../data/message.js'
+import type { DiagnosticChannel } from '../diagnostics/events.js'
+import type { Meters } from '../diagnostics/meter.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { JSONSchema } from '../util/json-schema.js'
@@ -8,10 +10,11 @@ import type { Logger } from '../util/logger.js'
 export type CallTransport = 'websocket' | 'longpoll' | 'datachannel'
 
 /** The joined user on whose behalf hooks run: one for each join of a user channel. */
-export interface HookCaller {
+export interface HookCaller extends DiagnosticChannel {
   readonly userId: string
+  /** What counts its calls. */
+  readonly meters?: Meters
   readonly assigns: Assigns
-  readonly topic: string
   /** What the join came over; the `after_user_joined` and `after_user_left` of plugins see it. */
   readonly transport: CallTransport
   readonly log: Logger

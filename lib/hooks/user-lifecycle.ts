@@ -1,3 +1,5 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import { traceOther } from '../diagnostics/trace-other.js'
 import { HookCallerGone, HookTimedOut } from '../errors.js'
 import { timeIsUp, withinTime } from '../time/time-limit.js'
 import { logFailure } from '../util/logger.js'
@@ -71,7 +73,9 @@ export class UserLifecycle {
     if (run === undefined) return
     const { limits, clock } = this.#context
     try {
-      const done = run(new Call(this.#caller, this.#functions, this.#caller.transport, abort))
+      const call = new Call(this.#caller, this.#functions, this.#caller.transport, abort)
+      const { hasSubscribers } = diagnostics.handler
+      const done = hasSubscribers ? traceOther(this.#caller, name, plugin.name, () => run(call)) : run(call)
       if (!isThenable(done)) return
       if ((await withinTime(done, limits.hookTimeoutMs, clock)) !== timeIsUp) return
       const timedOut = new HookTimedOut(`${plugin.name}.${name}`, limits.hookTimeoutMs)

@@ -45,6 +45,11 @@ export class Backlog {
     return this.#bytes
   }
 
+  /** Those of the client. */
+  get messages(): number {
+    return this.#messages
+  }
+
   /**
    * Makes room for so many bytes, of so many messages of the client; false where that would be too much, and nothing
    * was taken. What waits alone always fits.

@@ -40,6 +40,11 @@ export class Turns {
     return this.#current
   }
 
+  /** How many pieces of work wait for a turn. */
+  get length(): number {
+    return this.#waiting.length + this.#later.length
+  }
+
   /**
    * Whether the slice of this turn is used up: what goes on from one small piece of work to the next, such as a
    * mailbox, then waits for a {@link later} one. The slice is one for all of them.

@@ -38,14 +38,15 @@ export class UserBudget {
   }
 
   /**
-   * Counts one join of a topic and says whether it is within both rates. One that is over that of its
+   * Counts one join of a topic and says which rate it is over, if any. One that is over that of its
    * topic does not count for the others: a client that hammers at one room can still join another.
    */
-  hitJoin(topic: string, now: number): boolean {
+  joinOver(topic: string, now: number): 'topicJoins' | 'joins' | undefined {
     this.#topicJoins ??= new TopicJoins(this.#limits.topicJoins)
-    if (!this.#topicJoins.hasRoomFor(topic, now) || !this.hit('joins', now)) return false
+    if (!this.#topicJoins.hasRoomFor(topic, now)) return 'topicJoins'
+    if (!this.hit('joins', now)) return 'joins'
     this.#topicJoins.add(topic, now)
-    return true
+    return undefined
   }
 
   isIdle(now: number): boolean {

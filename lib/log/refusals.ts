@@ -1,5 +1,6 @@
 // The room of what is written to logs: refusals with their reasons, and texts made short, harmless and free of
 // secrets.
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { Clock } from '../time/clock.js'
 import { guardedLogger, type Logger } from '../util/logger.js'
 import { QuietLine } from './quiet-line.js'
@@ -12,6 +13,7 @@ export type RefusalKind =
   | 'subprotocol'
   | 'version'
   | 'connect'
+  | 'token'
   | 'expired'
   | 'expiresAt'
   | 'socketsPerUser'
@@ -22,6 +24,10 @@ export type RefusalKind =
   | 'joinRate'
   | 'eventRate'
   | 'duplicateJoin'
+  | 'accessToken'
+  | 'otherUser'
+  | 'peerRate'
+  | 'peer'
 
 /** What is refused, at which level Phoenix logs it, and in which words. Those that Phoenix does not know warn. */
 const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
@@ -39,6 +45,7 @@ const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
     'refused a connect: its protocol version, the parameter vsn, is not spoken (option serializers)'
   ],
   connect: ['info', 'refused a connect: the option connect did not accept it'],
+  token: ['info', 'refused a connect: its token is not good, see problem (what verifies it, or its secret)'],
   expired: ['info', 'refused a connect: its token is over (option expiresAt)'],
   expiresAt: ['error', 'refused a connect: the option expiresAt returned no time that is to come'],
   socketsPerUser: ['warn', 'refused a connect: its user has too many sockets (limits.socketsPerUser)'],
@@ -48,10 +55,25 @@ const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
   channels: ['warn', 'refused a join: its socket has too many channels (option maxChannels)'],
   joinRate: ['warn', 'refused a join: its user joins too often (limits.joins)'],
   eventRate: ['warn', 'refused an event: its user pushes too many (limits.events)'],
+  accessToken: [
+    'info',
+    'refused a fresh token (access_token), see problem: its socket keeps the end that it has'
+  ],
+  otherUser: ['info', 'refused a join: a user channel is for its own user, see userId of userChannel'],
+  peerRate: [
+    'warn',
+    'refused something of a WebRTC peer: its user does it too often, see limit (option limits)'
+  ],
+  peer: ['warn', 'a WebRTC peer did not open: its client goes on over the socket; see cause'],
   duplicateJoin: ['debug', 'closing a channel that its client has joined anew']
 }
 
 export const refusalKinds = Object.keys(kinds) as RefusalKind[]
+
+/** Where they are counted. */
+export function noRefusals(): Record<RefusalKind, number> {
+  return Object.fromEntries(refusalKinds.map((kind) => [kind, 0])) as Record<RefusalKind, number>
+}
 
 /** Other levels than the usual ones; false logs nothing of that kind. */
 export type RefusalLevels = { readonly [kind in RefusalKind]?: LogLevel | false }
@@ -61,10 +83,10 @@ export type RefusalDetails = Readonly<Record<string, unknown>>
 
 const maxLength = 200
 
-/** What happened of one kind. */
-interface Tally {
-  count: number
-  readonly line: QuietLine
+/** Where clients are refused: the mount, and its node. */
+export interface RefusalPlace {
+  readonly node: string
+  readonly path: string
 }
 
 /**
@@ -75,36 +97,49 @@ export class Refusals {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #levels: RefusalLevels | false
-  readonly #tallies = new Map<RefusalKind, Tally>()
+  readonly #place: RefusalPlace
+  readonly #counts: Record<RefusalKind, number>
+  readonly #lines = new Map<RefusalKind, QuietLine>()
 
-  constructor(log: Logger, clock: Clock, levels: RefusalLevels | false = {}) {
+  constructor(
+    log: Logger,
+    clock: Clock,
+    levels: RefusalLevels | false = {},
+    place: RefusalPlace = { node: '', path: '' },
+    counts = noRefusals()
+  ) {
+    this.#place = place
+    this.#counts = counts
     this.#log = guardedLogger(log)
     this.#clock = clock
     this.#levels = levels
   }
 
-  /** How often it happened since the start. */
-  count(kind: RefusalKind): number {
-    return this.#tallies.get(kind)?.count ?? 0
-  }
-
   add(kind: RefusalKind, details: RefusalDetails): void {
-    let tally = this.#tallies.get(kind)
-    if (tally === undefined) {
-      tally = { count: 0, line: new QuietLine(this.#clock, (each) => this.#write(kind, each)) }
-      this.#tallies.set(kind, tally)
+    this.#counts[kind]++
+    const { refused } = diagnostics
+    if (refused.hasSubscribers) {
+      const { node, path } = this.#place
+      refused.publish({ node, path, kind, words: kinds[kind][1], details: cut(details) })
     }
-    tally.count++
-    tally.line.add(details)
+    let line = this.#lines.get(kind)
+    if (line === undefined) {
+      line = new QuietLine(this.#clock, (each) => this.#write(kind, each))
+      this.#lines.set(kind, line)
+    }
+    line.add(details)
   }
 
   #write(kind: RefusalKind, details: object): void {
     const [usual, words] = kinds[kind]
     const level = this.#levels === false ? false : (this.#levels[kind] ?? usual)
     if (level === false) return
-    const cut = Object.entries(details).map(([name, value]) => [name, short(value)])
-    this.#log[level]({ refusal: kind, ...Object.fromEntries(cut) }, words)
+    this.#log[level]({ refusal: kind, ...cut(details) }, words)
   }
+}
+
+function cut(details: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, short(value)]))
 }
 
 function short(value: unknown): unknown {

@@ -1,3 +1,4 @@
+import type { ConnectTrace } from '../diagnostics/events.js'
 import type { PlaceHolder } from '../limits/place-holder.js'
 import type { UserBudget, UserBudgets } from '../limits/user-budgets.js'
 import type { Assigns } from '../protocol/assigns.js'
@@ -9,7 +10,20 @@ import type { Transport } from '../transport/transport.js'
 import type { PlaceGroup } from './cluster-places.js'
 
 /** What `connect`, `id` and `expiresAt` said of a client, and where its user is counted. */
-export type Admitted = Omit<SocketIdentity, 'release'>
+export type Admitted = Omit<SocketIdentity, 'release' | 'connect'>
+
+/** A refused connect that says why (`{:error, reason}` of `connect/3`); see {@link refuse}. */
+export class Refusal {
+  /** What the `errorHandler` gets. */
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    this.reason = reason
+  }
+}
+
+/** What was decided about a client. */
+export type Decision = { admission: Admission } | { refusal: Refusal | undefined }
 
 type OpenSocket = (identity: SocketIdentity, transport: Transport) => Socket
 
@@ -20,6 +34,8 @@ export class Admission implements SocketIdentity, PlaceHolder {
   readonly serializer: Serializer
   readonly budget: UserBudget
   readonly expiresAt: number | undefined
+  readonly address: string | undefined
+  connect: ConnectTrace | undefined
   older: PlaceHolder | undefined
   newer: PlaceHolder | undefined
   transport: Transport | undefined
@@ -30,7 +46,7 @@ export class Admission implements SocketIdentity, PlaceHolder {
   #socket: Socket | undefined
 
   constructor(
-    { id, assigns, serializer, budget, expiresAt }: Admitted,
+    { id, assigns, serializer, budget, expiresAt, address }: Admitted,
     open: OpenSocket,
     budgets: UserBudgets,
     places?: PlaceGroup
@@ -40,6 +56,7 @@ export class Admission implements SocketIdentity, PlaceHolder {
     this.serializer = serializer
     this.budget = budget
     this.expiresAt = expiresAt
+    this.address = address
     this.#open = open
     this.#budgets = budgets
     this.#places = places

@@ -1,5 +1,9 @@
 // The room of mounts: who is let in at one path, and what the sockets behind it share.
 import type { ChannelDefinition } from '../channel/channel.js'
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { DrainTrace, RequestHeaders } from '../diagnostics/events.js'
+import { tellRateLimited } from '../diagnostics/tell.js'
+import { trace } from '../diagnostics/trace.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import { ConnectFailed, Draining } from '../errors.js'
 import { addressKey } from '../limits/address-key.js'
@@ -7,9 +11,10 @@ import { IdleMap } from '../limits/idle-map.js'
 import type { Limits } from '../limits/limits.js'
 import { RateLimit } from '../limits/rate-limit.js'
 import { UserBudget, type UserBudgets } from '../limits/user-budgets.js'
-import { type RefusalLevels, Refusals } from '../log/refusals.js'
+import { type RefusalKind, type RefusalLevels, type RefusalPlace, Refusals } from '../log/refusals.js'
 import type { PeerSupply } from '../peers/peer-factory.js'
-import type { Assigns, AssignsLike } from '../protocol/assigns.js'
+import type { Assigns } from '../protocol/assigns.js'
+import type { TransportName } from '../protocol/constants.js'
 import { negotiate } from '../protocol/serializer/negotiate.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
 import type { TopicRouter } from '../protocol/topic.js'
@@ -22,48 +27,20 @@ import type { Params } from '../transport/query.js'
 import type { Transport } from '../transport/transport.js'
 import { guardedLogger, type Logger } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
-import { Admission, type Admitted } from './admission.js'
+import { Admission, type Admitted, type Decision, Refusal } from './admission.js'
 import type { ClusterPlaces, PlaceGroup } from './cluster-places.js'
+import type { Answer, Connect } from './connect.js'
 import type { ConnectInfo } from './connect-info.js'
-import { type OnOver, readAssigns, readEnd, readId } from './connect-results.js'
+import { readAssigns, readEnd, readId } from './connect-results.js'
+import { tokenProblemOf } from './token-problem.js'
+import { traceConnect } from './trace-connect.js'
 import { WaitingRoom } from './waiting-room.js'
 
-export type { Admission } from './admission.js'
-
-/** A refused connect that says why (`{:error, reason}` of `connect/3`); see {@link refuse}. */
-export class Refusal {
-  /** What the `errorHandler` gets. */
-  readonly reason: unknown
-
-  constructor(reason: unknown) {
-    this.reason = reason
-  }
-}
-
-/**
- * What `connect` returns to refuse a client with a reason (`{:error, reason}` in Phoenix): the
- * reason goes to the mount's `errorHandler`, which answers the request.
- */
-export function refuse(reason: unknown): Refusal {
-  return new Refusal(reason)
-}
-
-/** What `connect` returns to refuse a client. */
-export type Refused = Refusal | null | undefined | false
-type Answer = object | Refused
-
-/**
- * Decides whether a client may connect (Phoenix.Socket, `connect/3`); see the option `connect`.
- *
- * @param params query and path parameters of the request; they are the client's, and may nest
- * @param info what the options `connectInfo` and `authToken` ask for
- */
-export type Connect<A extends object = Assigns> = (
-  params: Params,
-  info: ConnectInfo
-) => AssignsLike<A> | Refused | Promise<AssignsLike<A> | Refused>
+export { type Admission, type Decision, Refusal } from './admission.js'
 
 export interface SocketMountOptions {
+  /** As clients see it, prefixes included: `/socket`. */
+  readonly path: string
   readonly endpoint: EndpointServer
   readonly clock: Clock
   readonly log: Logger
@@ -82,17 +59,33 @@ export interface SocketMountOptions {
   readonly expiresAt: (socket: { assigns: Assigns }) => number | null | undefined
 }
 
-export type Decision = { admission: Admission } | { refusal: Refusal | undefined }
+/** Who wants to connect, whatever carries the request. */
+export interface ConnectingClient {
+  readonly transport: TransportName
+  /** The headers of its request. */
+  readonly headers: () => RequestHeaders
+  /** Where it connects from; a function, as a system call has to find it out. */
+  readonly address: () => string
+  /** Whether it went away meanwhile: it is given no place then. */
+  readonly isGone: () => boolean
+}
 
 /** The refusal of an address that connects too often; its reason is `rate_limited`. */
 export const tooManyConnects = new Refusal('rate_limited')
 
 const refusedWithoutReason: Decision = { refusal: undefined }
 
+/** A client about which the application is asked. */
+interface Asked {
+  readonly info: ConnectInfo
+  readonly serializer: Serializer
+  readonly client: ConnectingClient
+}
+
 /** Addresses whose connects are counted; over it the oldest are forgotten, so that a flood of them costs no more. */
 const maxAddresses = 100_000
 
-const stays = (): boolean => false
+const drained = (): 'ok' => 'ok'
 
 /** The sockets of one path (Phoenix.Socket as a module): who may connect, and what they can join. */
 export class SocketMount {
@@ -105,15 +98,16 @@ export class SocketMount {
   /** Says why clients were refused. */
   readonly refusals: Refusals
   readonly #lastWords: LastWords
-  #draining = false
+  /** Whether no further socket is opened. */
+  isDraining = false
   readonly #budgets: UserBudgets
   readonly #places: PlaceGroup | undefined
   readonly #addresses: IdleMap<RateLimit>
 
   constructor(options: SocketMountOptions) {
     this.#options = options
-    const { log, clock, logLevels } = options
-    this.refusals = new Refusals(log, clock, logLevels)
+    const { log, clock, logLevels, path, endpoint, limits } = options
+    this.refusals = new Refusals(log, clock, logLevels, { node: endpoint.node, path }, endpoint.stats.refused)
     this.#lastWords = new LastWords(clock, options.drain.shutdownMs)
     this.#environment = {
       ...options,
@@ -122,7 +116,6 @@ export class SocketMount {
       log: guardedLogger(log),
       refusals: this.refusals
     }
-    const { endpoint, limits } = options
     const places = limits.socketsPerUser > 0 ? options.places : undefined
     this.#budgets = endpoint.budgets(limits, clock, places === undefined ? [] : ['socketsPerUser'])
     this.#places = places?.group(limits, this.#budgets)
@@ -130,47 +123,78 @@ export class SocketMount {
   }
 
   /**
-   * Asks the application whether a client may connect from that address; a promise only where the
+   * Asks the application whether a client may connect; a promise only where the
    * application answers with one, or the client has to wait for a place. Throws or rejects with
    * `PHX_ERR_SOCKET_CONNECT` when `connect`, `id` or `expiresAt` throws or returns what it must not, and
    * `PHX_ERR_SOCKET_DRAINING` when the server is closed meanwhile.
-   *
-   * @param address the client's; a function, as a system call has to find it out
-   * @param isGone whether the client went away meanwhile: it is given no place then
    */
-  connect(
-    params: Params,
-    info: ConnectInfo,
-    address: () => string,
-    isGone: () => boolean = stays
-  ): Decision | Promise<Decision> {
+  connect(params: Params, info: ConnectInfo, client: ConnectingClient): Decision | Promise<Decision> {
+    if (!diagnostics.connect.hasSubscribers) return this.#connect(params, info, client)
+    return traceConnect(this.#place, client, () => this.#connect(params, info, client))
+  }
+
+  /** Refuses a client that is not even asked about: its origin or sub-protocol, or there are too many. */
+  refuse(kind: RefusalKind, client: Omit<ConnectingClient, 'isGone'>, details: object): void {
+    const decide = (): Decision => this.#refused(kind, client, details)
+    if (diagnostics.connect.hasSubscribers) void traceConnect(this.#place, client, decide)
+    else decide()
+  }
+
+  #refused(
+    kind: RefusalKind,
+    { address }: Pick<ConnectingClient, 'address'>,
+    details: object,
+    refusal?: Refusal
+  ): Decision {
+    this.refusals.add(kind, { ...details, address: address() })
+    return refusal === undefined ? refusedWithoutReason : { refusal }
+  }
+
+  #connect(params: Params, info: ConnectInfo, client: ConnectingClient): Decision | Promise<Decision> {
     const { endpoint, clock, connect, serializers, limits } = this.#options
-    if (limits.connects.count > 0 && !this.#addresses.of(addressKey(address())).hit(clock.now())) {
+    if (limits.connects.count > 0 && !this.#addresses.of(addressKey(client.address())).hit(clock.now())) {
       endpoint.stats.connectsRateLimited++
-      this.refusals.add('connectRate', { address: address() })
-      return { refusal: tooManyConnects }
+      tellRateLimited(endpoint.node, 'connects')
+      return this.#refused('connectRate', client, {}, tooManyConnects)
     }
     const serializer = negotiate(params.vsn, serializers)
     if (serializer === undefined) {
-      this.refusals.add('version', {
-        vsn: params.vsn,
-        spoken: serializers.map(({ version }) => version).join(', ')
-      })
-      return refusedWithoutReason
+      const spoken = serializers.map(({ version }) => version).join(', ')
+      return this.#refused('version', client, { vsn: params.vsn, spoken })
     }
+    const asked: Asked = { info, serializer, client }
     try {
       const answer = connect(params, info)
-      return isThenable(answer)
-        ? this.#decideLater(answer, serializer, isGone)
-        : this.#decide(answer, serializer, isGone)
+      return isThenable(answer) ? this.#decideLater(answer, asked) : this.#decide(answer, asked)
     } catch (cause) {
       throw this.#failure(cause)
     }
   }
 
+  /** What topics are routed to. */
+  get channels(): TopicRouter<ChannelDefinition> {
+    return this.#options.channels
+  }
+
+  get drainDelayMs(): number {
+    return this.#options.drain.delayMs
+  }
+
+  /** Whether its peers find a port and an address to bind. */
+  get canBind(): boolean {
+    return this.#options.peers.factory?.canBind !== false
+  }
+
   /** Opens no further socket, and closes those that are open, as many at a time as the option `drain` says. */
-  drain(): Promise<void> {
-    this.#draining = true
+  async drain(): Promise<void> {
+    const { drain } = diagnostics
+    if (!drain.hasSubscribers) return this.#drain()
+    const told: DrainTrace = { ...this.#place, sockets: this.sockets.size }
+    await trace(drain, told, () => this.#drain(), drained, 'failed')
+  }
+
+  #drain(): Promise<void> {
+    this.isDraining = true
     for (const giveUp of [...this.#connecting]) giveUp()
     return drainAll(this.sockets, this.#options.drain, this.#options.clock, this.#lastWords)
   }
@@ -184,30 +208,29 @@ export class SocketMount {
     })
   }
 
-  async #decideLater(
-    answer: PromiseLike<Answer>,
-    serializer: Serializer,
-    isGone: () => boolean
-  ): Promise<Decision> {
+  async #decideLater(answer: PromiseLike<Answer>, asked: Asked): Promise<Decision> {
     try {
-      return await this.#decide(await this.#whileOpen(Promise.resolve(answer)), serializer, isGone)
+      return await this.#decide(await this.#whileOpen(Promise.resolve(answer)), asked)
     } catch (cause) {
       throw this.#failure(cause)
     }
   }
 
-  #decide(answer: Answer, serializer: Serializer, isGone: () => boolean): Decision | Promise<Decision> {
+  #decide(answer: Answer, asked: Asked): Decision | Promise<Decision> {
     const { id: idOf, expiresAt: endOf, clock, limits } = this.#options
-    if (answer instanceof Refusal) return this.#refuse(answer)
-    if (answer === null || answer === undefined || answer === false) return this.#refuse(undefined)
+    if (answer instanceof Refusal) return this.#refuse(answer, asked)
+    if (answer === null || answer === undefined || answer === false) return this.#refuse(undefined, asked)
     const assigns = readAssigns(answer)
     const id = readId(idOf({ assigns }))
-    const expiresAt = readEnd(endOf({ assigns }), clock.date(), this.#isOver)
-    if (this.#draining) throw new Draining()
+    const expiresAt = readEnd(endOf({ assigns }), clock.date(), (details, problem, isMistake) =>
+      this.#refused(isMistake ? 'expiresAt' : 'expired', asked.client, { ...details, problem })
+    )
+    if (this.isDraining) throw new Draining()
     if (expiresAt === 'over') return refusedWithoutReason
     const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
-    const admitted = { id, assigns, serializer, budget, expiresAt }
-    return this.#isFull(admitted) ? this.#waitForPlace(admitted, isGone) : this.#admit(admitted)
+    const address = this.#options.endpoint.keepsAddresses ? asked.client.address() : undefined
+    const admitted = { id, assigns, serializer: asked.serializer, budget, expiresAt, address }
+    return this.#isFull(admitted) ? this.#waitForPlace(admitted, asked.client) : this.#admit(admitted)
   }
 
   #isFull({ id, budget }: Admitted): boolean {
@@ -218,9 +241,10 @@ export class SocketMount {
     return budget.sockets + elsewhere >= socketsPerUser
   }
 
-  #refuse(refusal: Refusal | undefined): Decision {
-    this.refusals.add('connect', refusal === undefined ? {} : { reason: refusal.reason })
-    return { refusal }
+  #refuse(refusal: Refusal | undefined, { info, client }: Asked): Decision {
+    const problem = tokenProblemOf(info)
+    if (problem !== undefined) return this.#refused('token', client, { problem }, refusal)
+    return this.#refused('connect', client, refusal === undefined ? {} : { reason: refusal.reason }, refusal)
   }
 
   #admit(admitted: Admitted): Decision {
@@ -228,7 +252,7 @@ export class SocketMount {
   }
 
   /** All sockets of the user are taken, maybe by some whose clients are gone without a word. */
-  async #waitForPlace(admitted: Admitted, isGone: () => boolean): Promise<Decision> {
+  async #waitForPlace(admitted: Admitted, client: ConnectingClient): Promise<Decision> {
     const { budget, id } = admitted
     const { clock, limits, endpoint } = this.#options
     const { log } = this.#environment
@@ -239,25 +263,25 @@ export class SocketMount {
     budget.waiting ??= new WaitingRoom({ budget, places, clock, limits, log, stats: endpoint.stats })
     const place = budget.waiting.wait(
       () => this.#admit(admitted),
-      () => this.#draining || isGone()
+      () => this.isDraining || client.isGone()
     )
     const decision = await this.#whileOpen(place)
     if (decision !== undefined) return decision
     if (id !== null) this.#budgets.release(id)
-    this.refusals.add('socketsPerUser', { socketId: id })
-    return refusedWithoutReason
+    return this.#refused('socketsPerUser', client, { socketId: id })
   }
 
-  readonly #isOver: OnOver = (details, problem, isMistake) =>
-    this.refusals.add(isMistake ? 'expiresAt' : 'expired', { ...details, problem })
+  get #place(): RefusalPlace {
+    return { node: this.#options.endpoint.node, path: this.#options.path }
+  }
 
   #failure(cause: unknown): Error {
-    return this.#draining ? new Draining() : new ConnectFailed({ cause })
+    return this.isDraining ? new Draining() : new ConnectFailed({ cause })
   }
 
   readonly #open = (identity: SocketIdentity, transport: Transport): Socket => {
     const socket = new Socket(this.#environment, identity, transport)
-    if (this.#draining) socket.abort()
+    if (this.isDraining) socket.abort()
     return socket
   }
 }

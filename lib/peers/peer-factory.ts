@@ -91,6 +91,8 @@ export interface PeerFactory {
   readonly maxMessageSize: number
   /** Peer connections that were made and not closed. */
   readonly size: number
+  /** False from a peer that found nothing to bind until one does. */
+  readonly canBind: boolean
   /** Closes all that are left. */
   close(): void
 }

@@ -32,8 +32,10 @@ export interface PeerStats {
   readonly peers: number
   /** Messages that clients sent, the dropped ones included. */
   readonly messagesIn: number
+  readonly bytesIn: number
   /** Messages that were handed to a DataChannel. */
   readonly messagesOut: number
+  readonly bytesOut: number
   /** Messages for DataChannels that were not open, or did not take them, pushed as `webrtc:data` instead. */
   readonly fallbacks: number
   /** What went no further, by why. */
@@ -45,7 +47,9 @@ export class PeerCounters implements PeerStats {
   readonly #total: PeerCounters | undefined
   peers = 0
   messagesIn = 0
+  bytesIn = 0
   messagesOut = 0
+  bytesOut = 0
   fallbacks = 0
   readonly dropped: Record<DropReason, number> = {
     too_large: 0,
@@ -66,16 +70,18 @@ export class PeerCounters implements PeerStats {
     this.#total = total
   }
 
-  /** Counts a message that a client sent. */
-  received(): void {
+  /** Counts a message of so many bytes that a client sent. */
+  received(bytes: number): void {
     this.messagesIn++
-    this.#total?.received()
+    this.bytesIn += bytes
+    this.#total?.received(bytes)
   }
 
-  /** Counts a message that was handed to a DataChannel. */
-  sent(): void {
+  /** Counts a message of so many bytes that was handed to a DataChannel. */
+  sent(bytes: number): void {
     this.messagesOut++
-    this.#total?.sent()
+    this.bytesOut += bytes
+    this.#total?.sent(bytes)
   }
 
   drop(reason: DropReason): void {

@@ -1,3 +1,4 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { Endpoint } from '../endpoint/endpoint.js'
 import { guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
@@ -11,7 +12,7 @@ import type { PresenceDiff, PresenceOptions } from './types.js'
 
 /** What diffs go out through. */
 export interface Outlet {
-  readonly endpoint: Pick<Endpoint, 'localBroadcast'>
+  readonly endpoint: Pick<Endpoint, 'localBroadcast'> & { readonly node?: string }
   readonly log: Logger
 }
 
@@ -171,6 +172,7 @@ export class DiffFeed {
     const payload = new JsonText(text, diff)
     for (const { endpoint, log } of this.#outlets(feed)) {
       try {
+        tellDiff(endpoint.node ?? '', topic, diff, local)
         endpoint.localBroadcast(topic, presenceEvents.diff, payload)
       } catch (err) {
         logFailure(log, 'error', { err, topic: excerpt(topic) }, 'broadcast of a presence diff failed')
@@ -204,6 +206,13 @@ export class DiffFeed {
     if (feed.outlets.size > 0 && this.#options.isPresent(topic)) return
     this.#topics.delete(topic)
   }
+}
+
+function tellDiff(node: string, topic: string, diff: PresenceDiff, isLocal: boolean): void {
+  const { presenceDiff } = diagnostics
+  if (!presenceDiff.hasSubscribers) return
+  const [joins, leaves] = [Object.keys(diff.joins).length, Object.keys(diff.leaves).length]
+  presenceDiff.publish({ node, topic, joins, leaves, isLocal })
 }
 
 interface ToldDiff {

@@ -22,12 +22,23 @@ export interface NamedPresence {
 export class NodePresences {
   readonly #endpoint: EndpointServer
   readonly #presences = new Map<string, NamedPresence>()
+  readonly #unnamed = new Set<Tracker>()
   readonly #replications = new Map<string, Replication>()
   /** What ends the talk with other nodes; undefined before it began. */
   #stop: (() => void) | undefined
 
   constructor(endpoint: EndpointServer) {
     this.#endpoint = endpoint
+  }
+
+  /** Notes a tracker without a name, which channels of this node use. */
+  note(tracker: Tracker): void {
+    this.#unnamed.add(tracker)
+  }
+
+  /** All trackers; those with a name hold the presences of other nodes as well. */
+  get trackers(): { readonly named: Tracker[]; readonly unnamed: ReadonlySet<Tracker> } {
+    return { named: Array.from(this.#presences.values(), ({ tracker }) => tracker), unnamed: this.#unnamed }
   }
 
   /** Throws `PHX_ERR_OPTION_INVALID` where the node has another one of that name. */
@@ -38,6 +49,16 @@ export class NodePresences {
     }
     this.#presences.set(name, presence)
     if (this.#endpoint.cluster !== undefined) this.connect()
+  }
+
+  /** How many metas the trackers with a name have: of this node, and of others. */
+  get counts(): Readonly<Tracker['counts']> {
+    const sum = { own: 0, others: 0 }
+    for (const { tracker } of this.#presences.values()) {
+      sum.own += tracker.counts.own
+      sum.others += tracker.counts.others
+    }
+    return sum
   }
 
   /** Where the node has become one of a cluster, its trackers show what others have from now on. */
@@ -58,6 +79,7 @@ export class NodePresences {
     this.#replications.clear()
     for (const presence of this.#presences.values()) presence.release()
     this.#presences.clear()
+    this.#unnamed.clear()
   }
 
   #replicate(nodes: PresenceNodes, presence: NamedPresence): void {

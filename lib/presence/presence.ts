@@ -67,8 +67,8 @@ export class Presence {
   #node: EndpointServer | undefined
   /** What other nodes are told with. */
   #changed: ((change: Change) => void) | undefined
-  /** Nodes of a cluster that were told that this one has no name. */
-  readonly #warned = new WeakSet<object>()
+  /** Nodes that know of it though it has no name. */
+  readonly #known = new WeakSet<object>()
 
   static {
     attach = (presence, endpoint, sizes) => presence.#attach(endpoint, sizes)
@@ -212,10 +212,11 @@ export class Presence {
   #useOn({ endpoint }: Pick<PresenceOwner, 'endpoint'>): void {
     if (endpoint === this.#node || !(endpoint instanceof EndpointServer)) return
     if (this.#name !== undefined) return this.#attach(endpoint)
+    if (this.#known.has(endpoint)) return
+    this.#known.add(endpoint)
+    presencesOf(endpoint).note(this.#tracker)
     const { cluster } = endpoint
-    if (cluster === undefined || this.#warned.has(endpoint)) return
-    this.#warned.add(endpoint)
-    cluster.log.warn(
+    cluster?.log.warn(
       { node: cluster.name },
       'a presence without a name shows the channels of its own node alone'
     )

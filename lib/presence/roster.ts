@@ -35,6 +35,21 @@ export class Roster {
   readonly #entries = new Map<string, RosterEntry>()
   #text: string | undefined
 
+  /** How many keys there are. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The first so many of them, with their metas. */
+  first(count: number): [key: string, metas: Meta[]][] {
+    const found: [string, Meta[]][] = []
+    for (const [key, { metas }] of this.#entries) {
+      if (found.length >= count) break
+      found.push([key, metas])
+    }
+    return found
+  }
+
   get isEmpty(): boolean {
     return this.#entries.size === 0
   }

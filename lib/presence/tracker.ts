@@ -19,6 +19,8 @@ export interface Change {
  * is an owner of its own.
  */
 export class Tracker {
+  /** How many metas there are: of owners of this node, and of others. */
+  readonly counts = { own: 0, others: 0 }
   readonly #topics = new Map<string, Roster>()
   readonly #owned = new Map<object, Set<Tracked>>()
   readonly #onChange: (topic: string, change: Change) => void
@@ -49,6 +51,7 @@ export class Tracker {
     const joined = makeTracked(topic, key, given, { phx_ref: this.#nextRef() })
     getOrAdd(this.#topics, topic, () => new Roster()).set(owner, joined)
     getOrAdd(this.#owned, owner, () => new Set()).add(joined)
+    this.counts.own++
     this.#onChange(topic, { owner, call: ++this.#calls, local: true, joined })
     return joined.meta
   }
@@ -103,6 +106,7 @@ export class Tracker {
   /** Adds the meta of a presence of another node, or replaces the one that it had at the same place. */
   setRemote(owner: object, joined: Tracked, left?: Tracked): void {
     getOrAdd(this.#topics, joined.topic, () => new Roster()).set(owner, joined)
+    if (left === undefined) this.counts.others++
     const change = { owner, call: ++this.#calls, local: false, joined }
     this.#onChange(joined.topic, left === undefined ? change : { ...change, left })
   }
@@ -116,6 +120,8 @@ export class Tracker {
     const { topic, key } = left
     const roster = this.#topics.get(topic)
     roster?.delete(key, owner)
+    if (local) this.counts.own--
+    else this.counts.others--
     if (roster?.isEmpty) this.#topics.delete(topic)
     this.#onChange(topic, { owner, call, local, left })
   }

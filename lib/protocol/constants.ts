@@ -32,6 +32,12 @@ export function isReservedEvent(event: unknown): boolean {
 /** The topic that heartbeats are sent to; it cannot be joined. */
 export const heartbeatTopic = 'phoenix'
 
+/**
+ * The reason beside the code of a socket that was drained to its end: what was read of its client has been answered,
+ * and what has no answer was never read.
+ */
+export const drainedReason = 'drained'
+
 /** WebSocket close codes as Phoenix uses them (RFC 6455, section 7.4.1). */
 export const closeCodes = {
   /** Answer to a close of the client. */

@@ -1,6 +1,8 @@
 import type { Scalar } from './message.js'
 
-interface Route<T> {
+/** Where the topics of a pattern are routed to. */
+export interface Route<T> {
+  readonly pattern: string
   readonly prefix: string
   readonly wildcard: boolean
   readonly target: T
@@ -15,13 +17,17 @@ export class TopicRouter<T> {
 
   add(pattern: string, target: T): void {
     const wildcard = pattern.endsWith('*')
-    this.#routes.push({ prefix: wildcard ? pattern.slice(0, -1) : pattern, wildcard, target })
+    this.#routes.push({ pattern, prefix: wildcard ? pattern.slice(0, -1) : pattern, wildcard, target })
   }
 
-  match(topic: Scalar): T | undefined {
+  get patterns(): string[] {
+    return this.#routes.map(({ pattern }) => pattern)
+  }
+
+  match(topic: Scalar): Route<T> | undefined {
     if (typeof topic !== 'string') return undefined
-    for (const { prefix, wildcard, target } of this.#routes) {
-      if (wildcard ? topic.startsWith(prefix) : topic === prefix) return target
+    for (const route of this.#routes) {
+      if (route.wildcard ? topic.startsWith(route.prefix) : topic === route.prefix) return route
     }
     return undefined
   }

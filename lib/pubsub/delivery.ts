@@ -1,3 +1,4 @@
+import type { BroadcastTrace, EngineDeliverEvent } from '../diagnostics/events.js'
 import type { Frame, OutgoingFrame } from '../protocol/frame.js'
 import { SharedText } from '../protocol/frame.js'
 import type { Broadcast, Scalar } from '../protocol/message.js'
@@ -7,13 +8,16 @@ import type { Serializer } from '../protocol/serializer/serializer.js'
 /** One broadcast on its way: all subscribers of a serializer share one encoded frame. */
 export class Delivery {
   readonly broadcast: Broadcast
+  /** What was told of it, where somebody listened. */
+  readonly origin: BroadcastTrace | EngineDeliverEvent | undefined
   #serializer: Serializer | undefined
   #frame: OutgoingFrame | undefined
   #bytes: number | undefined
   #others: Map<Serializer, OutgoingFrame> | undefined
 
-  constructor(broadcast: Broadcast) {
+  constructor(broadcast: Broadcast, origin?: BroadcastTrace | EngineDeliverEvent) {
     this.broadcast = broadcast
+    this.origin = origin
   }
 
   /** Under what key an older frame of this kind may be dropped; see `PushOptions`. */

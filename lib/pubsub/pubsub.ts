@@ -1,4 +1,8 @@
 // The room of pub/sub: who is subscribed to which topic, and how a broadcast reaches them.
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { BroadcastTrace } from '../diagnostics/events.js'
+import { Meters } from '../diagnostics/meter.js'
+import { trace } from '../diagnostics/trace.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
 import { Delivery } from './delivery.js'
@@ -17,24 +21,47 @@ export interface OtherNodes {
    * `PHX_ERR_SERIALIZER_ENCODE` for what cannot be, also where nobody would get it.
    */
   prepare(broadcast: Broadcast): Broadcast
-  /** Takes what {@link prepare} gave to them. Never throws. */
-  publish(broadcast: Broadcast): void
+  /** Takes what {@link prepare} gave to them. Never throws. @param traceparent goes along */
+  publish(broadcast: Broadcast, traceparent?: string): void
   /** The topic has subscribers here from now on. */
   wanted(topic: string): void
   /** It has none any more. */
   unwanted(topic: string): void
 }
 
+/** What a delivery came of, as listeners were told. */
+export type Origin = Delivery['origin']
+
+const delivered = (): 'ok' => 'ok'
+
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
 export class PubSub {
+  readonly #node: string
+  readonly #meters: Meters
   readonly #topics = new Map<string, Set<Subscriber>>()
   /** Sockets by their id. */
   readonly #sockets = new Map<string, Set<Subscriber>>()
   #others: OtherNodes | undefined
 
+  /** @param node for those who listen to events */
+  constructor(node = '', meters = new Meters()) {
+    this.#node = node
+    this.#meters = meters
+  }
+
   /** How many topics have subscribers, and how many ids have sockets. */
   get size(): number {
     return this.#topics.size + this.#sockets.size
+  }
+
+  /** Those with subscribers. */
+  get topics(): ReadonlyMap<string, ReadonlySet<Subscriber>> {
+    return this.#topics
+  }
+
+  /** How many topics have subscribers. */
+  get topicCount(): number {
+    return this.#topics.size
   }
 
   /** Whether anybody is subscribed to the topic. */
@@ -85,23 +112,67 @@ export class PubSub {
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload cannot be sent to one of them.
    */
   broadcast(broadcast: Broadcast, from?: Subscriber): void {
-    if (this.#others === undefined) return this.deliver(broadcast, from)
+    const { current: meter } = this.#meters
+    if (meter === undefined) return this.#tellAndBroadcast(broadcast, from)
+    const begun = meter.broadcastBegins()
+    let isDelivered = false
+    try {
+      this.#tellAndBroadcast(broadcast, from)
+      isDelivered = true
+    } finally {
+      meter.broadcastEnds(begun, this.#receivers(broadcast, from), isDelivered)
+    }
+  }
+
+  #tellAndBroadcast(broadcast: Broadcast, from: Subscriber | undefined): void {
+    if (!diagnostics.broadcast.hasSubscribers) return this.#broadcast(broadcast, from)
+    const told = this.#told(broadcast, from, this.#others === undefined)
+    trace(diagnostics.broadcast, told, () => this.#broadcast(broadcast, from, told), delivered, 'failed')
+  }
+
+  /** Delivers to all subscribers of this node, as {@link broadcast} does. */
+  localBroadcast(broadcast: Broadcast): void {
+    if (!diagnostics.broadcast.hasSubscribers) return this.deliver(broadcast)
+    const told = this.#told(broadcast, undefined, true)
+    trace(diagnostics.broadcast, told, () => this.deliver(broadcast, undefined, told), delivered, 'failed')
+  }
+
+  #broadcast(broadcast: Broadcast, from: Subscriber | undefined, told?: BroadcastTrace): void {
+    if (this.#others === undefined) return this.deliver(broadcast, from, told)
     const prepared = this.#others.prepare(broadcast)
-    this.deliver(prepared, from)
-    this.#others.publish(prepared)
+    this.deliver(prepared, from, told)
+    this.#others.publish(prepared, isTraceparent(told?.traceparent) ? told?.traceparent : undefined)
+  }
+
+  #told(broadcast: Broadcast, from: Subscriber | undefined, isLocal: boolean): BroadcastTrace {
+    const { topic, event } = broadcast
+    return { node: this.#node, topic, event, isLocal, receivers: this.#receivers(broadcast, from) }
+  }
+
+  #receivers({ topic, event }: Broadcast, from: Subscriber | undefined): number {
+    const subscribers = this.#topics.get(topic)
+    let receivers = subscribers?.size ?? 0
+    if (from !== undefined && subscribers?.has(from)) receivers--
+    if (event === events.disconnect) receivers += this.#sockets.get(topic)?.size ?? 0
+    return receivers
   }
 
   /** Delivers to all subscribers of this node but `from`, in the order in which they subscribed. Throws as {@link broadcast}. */
-  deliver(broadcast: Broadcast, from?: Subscriber): void {
+  deliver(broadcast: Broadcast, from?: Subscriber, origin?: Origin): void {
     const subscribers = this.#topics.get(broadcast.topic)
     if (subscribers !== undefined) {
-      const delivery = new Delivery(broadcast)
+      const delivery = new Delivery(broadcast, origin)
       for (const subscriber of subscribers) if (subscriber !== from) subscriber.deliver(delivery)
     }
     if (broadcast.event !== events.disconnect) return
     const delivery = new Delivery(broadcast)
     for (const socket of this.#sockets.get(broadcast.topic) ?? []) socket.deliver(delivery)
   }
+}
+
+/** As W3C Trace Context has it; what a listener has set may be anything. */
+function isTraceparent(value: unknown): boolean {
+  return typeof value === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(value)
 }
 
 /** Whether it was the last one. */

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { packageFolder } from './package.js'
 
-/** One file of the demo page, ready to be sent. */
+/** One file of a page, ready to be sent. */
 export interface Asset {
-  /** Path of its URL. */
+  /** Path of its URL; for the dashboard, below where that is mounted. */
   path: string
   contentType: string
   body: Buffer
@@ -21,19 +21,29 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml'
 }
 
-/** The page's own files, and beside what was compiled the published `phoenix` and `uplot` as they are. */
-const folders = [
-  join(packageFolder, 'lib', 'server', 'page'),
-  join(packageFolder, 'dist', 'lib', 'server', 'page')
-]
+/** What was copied beside what was compiled: the published `phoenix` and `uplot` as they are. */
+const published = join(packageFolder, 'dist', 'lib', 'server', 'page')
+const demo = join(packageFolder, 'lib', 'server', 'page')
+const dashboard = join(packageFolder, 'lib', 'dashboard', 'page')
+
+/** Files of the demo page that the dashboard has as well, so that the two look alike. */
+const shared = ['theme.css', 'controls.css', 'dom.js', 'icon.svg']
 
 /** Reads what the demo page consists of. */
 export function loadPage(): Asset[] {
-  return folders.flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => extname(name) in contentTypes)
-      .map((name) => toAsset(join(folder, name)))
-  )
+  return [...filesOf(demo), ...filesOf(published)].map(toAsset)
+}
+
+/** Reads what the page of the dashboard consists of. */
+export function loadDashboard(): Asset[] {
+  const common = shared.map((name) => join(demo, name))
+  return [...filesOf(dashboard), ...common, ...filesOf(published)].map(toAsset)
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => extname(name) in contentTypes)
+    .map((name) => join(folder, name))
 }
 
 function toAsset(file: string): Asset {
@@ -41,7 +51,7 @@ function toAsset(file: string): Asset {
   const body = readFileSync(file)
   return {
     path: name === 'index.html' ? '/' : `/assets/${name}`,
-    contentType: contentTypes[extname(name)] as string,
+    contentType: contentTypes[extname(file)] as string,
     body,
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
   }

@@ -60,6 +60,12 @@ export interface ServerConfig {
   redisUrl?: string
   /** Proxies whose word about a client counts: all, none, a number of them, or addresses. */
   trustProxy: boolean | number | string[]
+  /** Whether `GET /metrics` is served; without being asked for it, only where prom-client is installed. */
+  metrics: boolean | 'if installed'
+  /** Who has it sees the dashboard; without one there is none. */
+  dashboardToken?: string
+  /** Whether it is a random one of this start, which has to be said. */
+  ownDashboardToken: boolean
   /** Which pages may connect. */
   checkOrigin: CheckOrigin
   /** Overrides of single limits. */
@@ -125,6 +131,8 @@ function readValues(
   const tokenSecret = read('tokenSecret', text)
   const devLogin = read('devLogin', parseSwitch) ?? (tokenSecret === undefined && isLoopbackHost(host))
   const hooksDir = read('hooks', text)
+  const givenDashboardToken = read('dashboardToken', text)
+  const dashboardToken = givenDashboardToken ?? (isLoopbackHost(host) ? randomToken(18) : undefined)
   const webrtcBind = read('webrtcBind', parseAddress) ?? defaultBind(host, interfaces)
   const webrtcPublicIp = read('webrtcPublicIp', parseAddresses)
   const natsServers = read('nats', parseNatsServers)
@@ -141,7 +149,7 @@ function readValues(
   return {
     host,
     port: read('port', parsePort) ?? 4000,
-    tokenSecret: tokenSecret ?? randomBytes(32).toString('base64url'),
+    tokenSecret: tokenSecret ?? randomToken(32),
     ownSecret: tokenSecret === undefined,
     devLogin,
     ownHostOnly: devLogin && tokenSecret === undefined,
@@ -149,8 +157,11 @@ function readValues(
     webrtc: read('webrtc', parseSwitch) ?? true,
     workers,
     trustProxy: read('trustProxy', parseProxies) ?? false,
+    metrics: read('metrics', parseSwitch) ?? (isLoopbackHost(host) && 'if installed'),
     checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),
     limits: read('limits', parseLimits) ?? {},
+    ownDashboardToken: dashboardToken !== undefined && givenDashboardToken === undefined,
+    ...(dashboardToken !== undefined && { dashboardToken }),
     ...(natsServers !== undefined && { natsServers }),
     ...(hooksDir !== undefined && { hooksDir }),
     ...(redisUrl !== undefined && { redisUrl }),
@@ -159,6 +170,8 @@ function readValues(
     ...(webrtcUdpPort !== undefined && { webrtcUdpPort })
   }
 }
+
+const randomToken = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
 type Flags = Record<string, string | boolean | undefined>
 

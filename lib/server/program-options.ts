@@ -72,6 +72,18 @@ export const options = {
     'on|off|hops|list',
     'proxies whose X-Forwarded headers count: all, a number of them, or their addresses (off)'
   ),
+  metrics: option(
+    'METRICS',
+    'metrics',
+    'on|off',
+    'GET /metrics for Prometheus (on on a loopback host, where prom-client is installed)'
+  ),
+  dashboardToken: option(
+    'DASHBOARD_TOKEN',
+    'dashboard-token',
+    'text',
+    'who has it sees the dashboard at /dashboard (a random one on a loopback host, else no dashboard)'
+  ),
   checkOrigin: option(
     'CHECK_ORIGIN',
     'check-origin',

@@ -5,6 +5,7 @@ import { isObject } from '../util/is-object.js'
 import type { ServerConfig } from './config.js'
 import { lineLogger } from './line-logger.js'
 import { fail, sayListening } from './start.js'
+import { isLook, noteLook, noticeTime } from './watched.js'
 import { workerEnvironment } from './worker-config.js'
 
 /** The process ends by then, in time for whoever sent the signal; a worker by itself takes a little less. */
@@ -16,6 +17,7 @@ export async function serveWorkers(config: ServerConfig): Promise<void> {
   let ready = false
   let problem: string | undefined
   cluster.on('message', (_worker, message: unknown) => {
+    if (isLook(message)) return noteLook()
     if (!isObject(message) || typeof message.failedStart !== 'string') return
     if (ready) log.error({}, message.failedStart)
     // Many may fail for one reason, which is said once.
@@ -27,6 +29,7 @@ export async function serveWorkers(config: ServerConfig): Promise<void> {
       exec: fileURLToPath(new URL('./main.js', import.meta.url)),
       env: (number) => workerEnvironment(config, number),
       shutdownMs,
+      delayMs: noticeTime,
       log
     })
     ready = true

@@ -7,9 +7,10 @@ import type { ServerConfig } from './config.js'
 import { demoHooks } from './demo-hooks.js'
 import { loadHookFolder } from './hook-folder.js'
 import { sayListening } from './start.js'
+import { noticeTime } from './watched.js'
 
 /** The process ends by then, whatever a hook's `before_stop` still waits for. */
-const drainMs = 8000
+const drainMs = 9000
 
 const shortestSecret = 32
 
@@ -40,6 +41,8 @@ export async function serve(config: ServerConfig): Promise<void> {
     draining = true
     app.log.info(`${signal}: draining`)
     setTimeout(() => process.exit(0), drainMs).unref()
+    // Of workers the primary waits, once for all.
+    await app.phoenix.drain({ delayMs: cluster.isPrimary ? noticeTime() : 0 })
     await app.close().catch((err: unknown) => app.log.error({ err }, 'draining failed'))
     process.exit(0)
   }

@@ -3,9 +3,12 @@ import { isIPv6 } from 'node:net'
 import { printable } from '../log/printable.js'
 import type { ServerConfig } from './config.js'
 
-/** Says on stdout that connections are accepted. */
-export function sayListening({ host }: ServerConfig, port: number): void {
-  process.stdout.write(`listening on http://${isIPv6(host) ? `[${host}]` : host}:${port}\n`)
+/** Says on stdout that connections are accepted, and ahead of it on stderr what nobody else knows. */
+export function sayListening(config: ServerConfig, port: number): void {
+  const { host, dashboardToken, ownDashboardToken } = config
+  const url = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  if (ownDashboardToken) process.stderr.write(`dashboard at ${url}/dashboard, token ${dashboardToken}\n`)
+  process.stdout.write(`listening on ${url}\n`)
 }
 
 /** What a worker tells its primary when it cannot start. */

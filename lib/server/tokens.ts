@@ -1,7 +1,9 @@
 import { createSecretKey } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { verifierOf } from '../auth/jwt.js'
+import { judgeTokens } from '../auth/jwt.js'
+import { judgedBy } from '../auth/token-judge.js'
 import { toUserId, type VerifiedToken } from '../auth/verified-token.js'
+import type { TokenProblem } from '../mount/token-problem.js'
 import { type Clock, systemClock } from '../time/clock.js'
 
 /** Makes and checks the JSON Web Tokens of the reference server. */
@@ -27,7 +29,15 @@ export function createTokens(secret: string, clock: Clock = systemClock): Tokens
   // Of any length: whoever runs the server chooses it, and `createJwtVerifier` wants a long one.
   const key = createSecretKey(Buffer.from(secret))
   const checks = { algorithms: [algorithm], clockTolerance: 0 }
-  const verifyJwt = verifierOf({ getKey: () => key, checks, userIdClaim: 'sub', clock })
+  const judgeJwt = judgeTokens({ getKey: () => key, checks, userIdClaim: 'sub', clock })
+  const judge = async (token: unknown): Promise<VerifiedToken | TokenProblem> => {
+    const verdict = await judgeJwt(token)
+    if (typeof verdict === 'string') return verdict
+    // A number is no user here; and a socket need not keep what else the token claims.
+    if (typeof verdict.claims.sub !== 'string') return 'user'
+    const { claims: _, ...identity } = verdict
+    return identity
+  }
   return {
     sign(userId, ttlSeconds) {
       const now = Math.floor(clock.date() / 1000)
@@ -39,12 +49,9 @@ export function createTokens(secret: string, clock: Clock = systemClock): Tokens
         .sign(key)
     },
 
-    async verify(token) {
-      const verified = await verifyJwt(token)
-      // A number is no user here; and a socket need not keep what else the token claims.
-      if (typeof verified?.claims.sub !== 'string') return null
-      const { claims: _, ...identity } = verified
-      return identity
-    }
+    verify: judgedBy(async (token: unknown) => {
+      const verdict = await judge(token)
+      return typeof verdict === 'string' ? null : verdict
+    }, judge)
   }
 }

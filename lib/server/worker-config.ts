@@ -3,15 +3,17 @@ import type { ServerConfig } from './config.js'
 /** The environment variable in which a worker finds what its primary has decided. */
 const variable = 'FASTIFY_PHOENIX_WORKER_CONFIG'
 
-type Decided = Pick<ServerConfig, 'tokenSecret'> & Partial<Pick<ServerConfig, 'webrtcUdpPort'>>
+type Decided = Pick<ServerConfig, 'tokenSecret'> &
+  Partial<Pick<ServerConfig, 'webrtcUdpPort' | 'dashboardToken'>>
 
-/** What the worker of a number has in its environment: a secret that all share, and a UDP port of its own. */
+/** What the worker of a number has in its environment: secrets that all share, and a UDP port of its own. */
 export function workerEnvironment(
-  { tokenSecret, webrtcUdpPort }: ServerConfig,
+  { tokenSecret, webrtcUdpPort, dashboardToken }: ServerConfig,
   number: number
 ): Record<string, string> {
   const decided: Decided = {
     tokenSecret,
+    ...(dashboardToken !== undefined && { dashboardToken }),
     ...(webrtcUdpPort !== undefined && { webrtcUdpPort: webrtcUdpPort + number })
   }
   return { [variable]: JSON.stringify(decided) }

@@ -4,6 +4,11 @@ import type { LastWords } from './last-words.js'
 
 /** How sockets are closed when the server shuts down (Phoenix.Socket, `drainer`). */
 export interface DrainOptions {
+  /**
+   * Milliseconds between `app.phoenix.drain()`, from which on this node is not ready, and the first sockets that are
+   * closed: load balancers find out meanwhile, and everything is served. Default 0.
+   */
+  delayMs: number
   /** Sockets that are closed together. Default 10,000. */
   batchSize: number
   /** Milliseconds between two batches, so that clients come back spread out. Default 2,000. */
@@ -13,6 +18,7 @@ export interface DrainOptions {
 }
 
 export const defaultDrainOptions: Readonly<DrainOptions> = Object.freeze({
+  delayMs: 0,
   batchSize: 10_000,
   batchIntervalMs: 2_000,
   shutdownMs: 30_000
@@ -32,7 +38,7 @@ export interface Drainable {
  */
 export async function drainAll(
   sockets: ReadonlySet<Drainable>,
-  { batchSize, batchIntervalMs, shutdownMs }: Readonly<DrainOptions>,
+  { batchSize, batchIntervalMs, shutdownMs }: Readonly<Omit<DrainOptions, 'delayMs'>>,
   clock: Clock,
   lastWords?: LastWords
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ChannelDefinition } from '../channel/channel.js'
+import type { ConnectTrace } from '../diagnostics/events.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import type { Limits } from '../limits/limits.js'
 import type { UserBudget } from '../limits/user-budgets.js'
@@ -14,6 +15,8 @@ import type { LastWords } from './last-words.js'
 
 /** What every socket of one mount shares. */
 export interface SocketEnvironment {
+  /** Of the mount. */
+  readonly path: string
   readonly endpoint: EndpointServer
   /** The sockets that are open. */
   readonly sockets: Set<Drainable>
@@ -37,6 +40,10 @@ export interface SocketIdentity {
   readonly serializer: Serializer
   readonly budget: UserBudget
   readonly expiresAt: number | undefined
+  /** Where its client connected from; undefined where nobody wants to know. */
+  readonly address?: string | undefined
+  /** What was told of its connect, where somebody listened. */
+  readonly connect?: ConnectTrace | undefined
   /** Gives back the place among the sockets of its user: the connection is being closed. */
   release?(): void
 }

@@ -1,11 +1,14 @@
-import type { ChannelDefinition, JoinResult, TerminateReason } from '../channel/channel.js'
-import { ChannelServer } from '../channel/channel-server.js'
+import type { JoinResult, TerminateReason } from '../channel/channel.js'
+import { type ChannelRoute, ChannelServer } from '../channel/channel-server.js'
 import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import { Replacement } from '../channel/replacement.js'
 import { duplicateJoin } from '../channel/results.js'
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { JoinTrace } from '../diagnostics/events.js'
+import { tellRateLimited } from '../diagnostics/tell.js'
+import { OpenTrace } from '../diagnostics/trace.js'
 import type { EndpointCounters } from '../endpoint/stats.js'
 import { excerpt } from '../log/excerpt.js'
-import type { RefusalKind } from '../log/refusals.js'
 import type { ClientMessage, Scalar } from '../protocol/message.js'
 import type { SocketEnvironment } from './environment.js'
 import type { Outbox } from './outbox.js'
@@ -18,8 +21,6 @@ export interface JoinsOwner extends ChannelHost {
   readonly closed: TerminateReason | undefined
   /** Whether what its client had sent is not worked off any more. */
   readonly isCutShort: boolean
-  /** Says in the log why something was refused. */
-  refused(kind: RefusalKind, topic: Scalar): void
   /** Tells the client of the end of a channel. */
   sendEnd(channel: HostedChannel, reason: TerminateReason): void
   /** A serializer of the application found no frame for an answer. */
@@ -37,6 +38,8 @@ export class SocketJoins {
   /** The channel whose join runs, or that has to end before a new join of its topic. */
   #joining: ChannelServer | undefined
   #replaced: Replacement | undefined
+  /** Of the last join, where somebody listens. */
+  #trace: OpenTrace<JoinTrace> | undefined
   #last = 0
 
   /** `channels` are those of the socket, which what was joined is put into. */
@@ -74,34 +77,51 @@ export class SocketJoins {
 
   /** Handles a `phx_join`; `joined` is the channel of the same topic, if there is one. */
   join(message: ClientMessage, joined: ChannelServer | undefined): void {
-    const definition = this.#environment.channels.match(message.topic)
-    if (definition === undefined) return replyUnmatched(this.#socket, message)
-    if (!this.#mayJoin(message)) {
+    const route = this.#environment.channels.match(message.topic)
+    if (route === undefined) return replyUnmatched(this.#socket, message)
+    if (!diagnostics.join.hasSubscribers) {
+      this.#trace = undefined
+      return this.#join(message, route, joined)
+    }
+    const { topic } = message
+    const told: JoinTrace = { socket: this.#socket, topic: topic as string, pattern: route.pattern }
+    this.#trace = new OpenTrace(diagnostics.join, told, 'crashed')
+    this.#trace.run(() => this.#join(message, route, joined))
+  }
+
+  #join(message: ClientMessage, route: ChannelRoute, joined: ChannelServer | undefined): void {
+    const limit = this.#limitOver(message)
+    if (limit !== undefined) {
       this.#socket.stats.joinsRateLimited++
-      this.#socket.refused('joinRate', message.topic)
+      tellRateLimited(this.#socket.node, limit, this.#socket)
+      this.#socket.refused('joinRate', message.topic, { limit })
       return this.#refuse(message, { reason: 'rate_limited' })
     }
     this.#outbox.hold()
-    if (joined === undefined) return this.#admit(message, definition)
+    if (joined === undefined) return this.#admit(message, route)
     const replaced = this.#replace(joined)
-    if (replaced === undefined) return this.#admit(message, definition)
+    if (replaced === undefined) return this.#admit(message, route)
     this.#joining = joined
-    void replaced.then(() => this.#joinDone(() => this.#admit(message, definition)))
+    void replaced.then(() => this.#joinDone(() => this.#admit(message, route)))
   }
 
-  #mayJoin({ topic, bytes }: ClientMessage): boolean {
+  /** Which limit the join is over, if any. */
+  #limitOver({ topic, bytes }: ClientMessage): string | undefined {
     const { budget, clock } = this.#socket
     const now = clock.now()
-    return budget.hitJoin(topic as string, now) && budget.hit('eventBytes', now, bytes)
+    const over = budget.joinOver(topic as string, now)
+    if (over !== undefined) return over
+    return budget.hit('eventBytes', now, bytes) ? undefined : 'eventBytes'
   }
 
-  #admit(message: ClientMessage, definition: ChannelDefinition): void {
+  #admit(message: ClientMessage, route: ChannelRoute): void {
     if (this.#isFull()) {
       this.#socket.refused('channels', message.topic)
       return this.#refuse(message, { reason: 'too many channels joined' })
     }
 
-    const channel = new ChannelServer(this.#socket, definition, message)
+    const channel = new ChannelServer(this.#socket, route, message)
+    channel.joinTrace = this.#trace?.message
     if (this.#socket.closed !== undefined) channel.clientGone()
     let result: JoinResult | Promise<JoinResult>
     try {
@@ -143,6 +163,7 @@ export class SocketJoins {
     try {
       finish()
     } catch (err) {
+      this.#trace?.failed(err)
       this.#socket.cannotSend(err)
     }
     this.#socket.work()
@@ -167,6 +188,7 @@ export class SocketJoins {
     } catch (err) {
       return this.#joinCrashed(message, channel, err)
     }
+    this.#trace?.over(status)
     if (status === 'error') return channel.abandon()
     this.#channels.set(channel.topic, channel)
     channel.start()
@@ -177,11 +199,13 @@ export class SocketJoins {
   #joinCrashed(message: ClientMessage, channel: ChannelServer, err: unknown): void {
     this.#socket.log.error({ err, topic: excerpt(channel.topic) }, 'join crashed')
     channel.abandon()
-    this.#refuse(message, { reason: 'join crashed' })
+    this.#answerJoin(message, 'error', { reason: 'join crashed' })
+    this.#trace?.failed(err)
   }
 
   #refuse(message: ClientMessage, response: object): void {
     this.#answerJoin(message, 'error', response)
+    this.#trace?.over('refused')
   }
 
   #answerJoin({ joinRef, ref, topic }: ClientMessage, status: string, response: unknown): void {

@@ -1,3 +1,4 @@
+import type { TransportCounters } from '../endpoint/stats.js'
 import type { QueuedMemory } from '../limits/queued-memory.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 import type { QueueLimits } from '../transport/backlog-watch.js'
@@ -16,19 +17,26 @@ export class Outbox {
   readonly #transport: Transport
   readonly #limits: QueueLimits
   readonly #memory: QueuedMemory
+  readonly #traffic: TransportCounters
   #held: HeldFrame[] | undefined
   #heldBytes = 0
 
   /** What is held back counts among what waits for all clients. */
-  constructor(transport: Transport, limits: QueueLimits, memory: QueuedMemory) {
+  constructor(transport: Transport, limits: QueueLimits, memory: QueuedMemory, traffic: TransportCounters) {
+    this.#traffic = traffic
     this.#transport = transport
     this.#limits = limits
     this.#memory = memory
   }
 
+  /** Bytes that wait for the client, what is held back included. */
+  get waiting(): number {
+    return this.#transport.waiting + this.#heldBytes
+  }
+
   /** Sends a frame, or keeps it back; see `Transport.send`. */
   send(frame: OutgoingFrame, stale?: string): void {
-    if (this.#held === undefined) this.#transport.send(frame, stale)
+    if (this.#held === undefined) this.#hand(frame, stale)
     else this.#keep(this.#held, frame, stale)
   }
 
@@ -39,7 +47,7 @@ export class Outbox {
 
   /** The join is done: sends the reply, and then what waited for it. */
   release(reply: OutgoingFrame): void {
-    this.#transport.send(reply)
+    this.#hand(reply)
     this.flush()
   }
 
@@ -47,7 +55,7 @@ export class Outbox {
   flush(): void {
     const held = this.#held
     this.discard()
-    for (const { frame, stale } of held ?? []) this.#transport.send(frame, stale)
+    for (const { frame, stale } of held ?? []) this.#hand(frame, stale)
   }
 
   /** Forgets what waits: there is nobody left to get it. */
@@ -55,6 +63,11 @@ export class Outbox {
     for (const { frame } of this.#held ?? []) this.#memory.release(frame)
     this.#held = undefined
     this.#heldBytes = 0
+  }
+
+  #hand(frame: OutgoingFrame, stale?: string): void {
+    this.#traffic.sent(frame)
+    this.#transport.send(frame, stale)
   }
 
   #keep(held: HeldFrame[], frame: OutgoingFrame, stale: string | undefined): void {

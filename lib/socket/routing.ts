@@ -1,19 +1,21 @@
 import type { ChannelServer } from '../channel/channel-server.js'
+import type { DiagnosticSocket } from '../diagnostics/events.js'
+import { tellRateLimited } from '../diagnostics/tell.js'
 import type { EndpointCounters } from '../endpoint/stats.js'
 import type { UserBudget } from '../limits/user-budgets.js'
-import type { RefusalKind } from '../log/refusals.js'
+import type { RefusalDetails, RefusalKind } from '../log/refusals.js'
 import { events, heartbeatTopic } from '../protocol/constants.js'
 import type { ClientMessage, ReplyMessage, Scalar } from '../protocol/message.js'
 import type { Clock } from '../time/clock.js'
 
 /** Whose messages they are: what routing asks of a socket. */
-export interface RoutingSocket {
+export interface RoutingSocket extends DiagnosticSocket {
   readonly budget: UserBudget
   readonly clock: Clock
   readonly stats: EndpointCounters
   sendReply(reply: ReplyMessage): void
   /** Says in the log why something was refused. */
-  refused(kind: RefusalKind, topic: Scalar): void
+  refused(kind: RefusalKind, topic: Scalar, details?: RefusalDetails): void
   /** Handles a `phx_join`; `joined` is the channel of the same topic, if there is one. */
   join(message: ClientMessage, joined: ChannelServer | undefined): void
 }
@@ -36,10 +38,10 @@ export function route(
   } else if (event === events.leave) {
     // The client may have left in the moment in which its channel ended; it is where it wants to be.
     socket.sendReply({ joinRef, ref, topic, status: 'ok', response: undefined })
-  } else if (mayPush(socket, message)) {
-    replyUnmatched(socket, message)
   } else {
-    replyRateLimited(socket, message, null)
+    const limit = limitOver(socket, message)
+    if (limit === undefined) replyUnmatched(socket, message)
+    else replyRateLimited(socket, message, null, limit)
   }
 }
 
@@ -66,20 +68,31 @@ function toChannel(
   if (channel.leaving) return
   if (message.event === events.leave) {
     channel.leaving = true
-  } else if (!mayPush(socket, message)) {
-    replyRateLimited(socket, message, channel.joinRef)
-    socket.stats.eventsRateLimited++
-    return channel.end('normal')
+  } else {
+    const limit = limitOver(socket, message)
+    if (limit !== undefined) {
+      replyRateLimited(socket, message, channel.joinRef, limit)
+      socket.stats.eventsRateLimited++
+      return channel.end('normal')
+    }
   }
   channel.receive(message, frame, isBinary)
 }
 
-function mayPush({ budget, clock }: RoutingSocket, { bytes }: ClientMessage): boolean {
+/** Which limit the event is over, if any. */
+function limitOver({ budget, clock }: RoutingSocket, { bytes }: ClientMessage): string | undefined {
   const now = clock.now()
-  return budget.hit('events', now) && budget.hit('eventBytes', now, bytes)
+  if (!budget.hit('events', now)) return 'events'
+  return budget.hit('eventBytes', now, bytes) ? undefined : 'eventBytes'
 }
 
-function replyRateLimited(socket: RoutingSocket, { ref, topic }: ClientMessage, joinRef: Scalar): void {
-  socket.refused('eventRate', topic)
+function replyRateLimited(
+  socket: RoutingSocket,
+  { ref, topic }: ClientMessage,
+  joinRef: Scalar,
+  limit: string
+): void {
+  tellRateLimited(socket.node, limit, socket)
+  socket.refused('eventRate', topic, { limit })
   socket.sendReply({ joinRef, ref, topic, status: 'error', response: { error: 'rate_limited' } })
 }

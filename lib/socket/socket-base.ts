@@ -3,13 +3,13 @@ import type { ChannelHost, HostedChannel } from '../channel/host.js'
 import type { DataSink, SendDataOptions, SendDataResult } from '../data/message.js'
 import { sendData } from '../data/route.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
-import type { EndpointCounters } from '../endpoint/stats.js'
+import type { EndpointCounters, TransportCounters } from '../endpoint/stats.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Limits } from '../limits/limits.js'
 import type { Turns } from '../limits/turns.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import { excerpt } from '../log/excerpt.js'
-import type { RefusalKind } from '../log/refusals.js'
+import type { RefusalDetails, RefusalKind } from '../log/refusals.js'
 import type { PeerSupply } from '../peers/peer-factory.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { TransportName } from '../protocol/constants.js'
@@ -31,20 +31,32 @@ export abstract class SocketBase implements ChannelHost {
   readonly serializer: Serializer
   readonly budget: UserBudget
   dataSink: DataSink | undefined
+  /** Names it on this node. */
+  readonly number: number
+  /** When it was opened, in milliseconds since 1970. */
+  readonly since: number
+  /** Messages of its client that were handled, and those that were sent to it. */
+  messagesIn = 0
+  messagesOut = 0
   protected readonly environment: SocketEnvironment
   protected readonly connection: Transport
   protected readonly outbox: Outbox
+  protected readonly traffic: TransportCounters
   readonly #identity: SocketIdentity
 
   constructor(environment: SocketEnvironment, identity: SocketIdentity, transport: Transport) {
     this.environment = environment
     this.connection = transport
-    this.outbox = new Outbox(transport, environment.limits, environment.endpoint.queued)
+    const { limits, endpoint } = environment
+    this.traffic = endpoint.stats[transport.name]
+    this.outbox = new Outbox(transport, limits, endpoint.queued, this.traffic)
     this.#identity = identity
     this.id = identity.id
     this.assigns = identity.assigns
     this.serializer = transport.name === 'longpoll' ? textOnly(identity.serializer) : identity.serializer
     this.budget = identity.budget
+    this.number = environment.endpoint.nextSocket()
+    this.since = environment.clock.date()
   }
 
   abstract readonly backlog: Backlog
@@ -54,8 +66,26 @@ export abstract class SocketBase implements ChannelHost {
   abstract channelEnded(channel: HostedChannel, reason: TerminateReason): void
   abstract disconnect(): void
 
+  /** Where its client connected from; undefined where nobody wanted to know. */
+  get address(): string | undefined {
+    return this.#identity.address
+  }
+
+  /** Bytes that wait for its client. */
+  get queuedBytes(): number {
+    return this.outbox.waiting
+  }
+
   get transport(): TransportName {
     return this.connection.name
+  }
+
+  get path(): string {
+    return this.environment.path
+  }
+
+  get node(): string {
+    return this.endpoint.node
   }
 
   get endpoint(): EndpointServer {
@@ -92,15 +122,20 @@ export abstract class SocketBase implements ChannelHost {
   }
 
   send(frame: OutgoingFrame, stale?: string): void {
-    if (this.closed === undefined) this.outbox.send(frame, stale)
+    if (this.closed !== undefined) return
+    this.messagesOut++
+    this.outbox.send(frame, stale)
   }
 
   sendReply(reply: ReplyMessage): void {
-    if (this.closed === undefined) this.outbox.send(this.serializer.encodeReply(reply))
+    if (this.closed !== undefined) return
+    this.messagesOut++
+    this.outbox.send(this.serializer.encodeReply(reply))
   }
 
   sendPush(message: Message, dropStale?: string): void {
     if (this.closed !== undefined) return
+    this.messagesOut++
     this.outbox.send(this.serializer.encodePush(message), staleKey(message.topic, dropStale))
   }
 
@@ -109,8 +144,8 @@ export abstract class SocketBase implements ChannelHost {
   }
 
   /** Says in the log why something was refused. */
-  refused(kind: RefusalKind, topic: Scalar): void {
-    this.environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id })
+  refused(kind: RefusalKind, topic: Scalar, details?: RefusalDetails): void {
+    this.environment.refusals.add(kind, { topic: excerpt(topic), socketId: this.id, ...details })
   }
 
   /** Its place is free for another socket of its user. */

@@ -3,8 +3,9 @@ import type { TerminateReason } from '../channel/channel.js'
 import type { ChannelServer } from '../channel/channel-server.js'
 import type { HostedChannel } from '../channel/host.js'
 import { duplicateJoin, isCleanEnd } from '../channel/results.js'
+import { diagnostics } from '../diagnostics/diagnostics.js'
 import { Backlog } from '../limits/backlog.js'
-import { closeCodes, events } from '../protocol/constants.js'
+import { closeCodes, drainedReason, events } from '../protocol/constants.js'
 import { type ClientMessage, checkHead, type Scalar } from '../protocol/message.js'
 import type { Subscriber } from '../pubsub/pubsub.js'
 import { Deadline } from '../time/deadline.js'
@@ -34,6 +35,8 @@ export class Socket
   readonly #intake = new Intake(this)
   readonly #joins: SocketJoins
   #closed: TerminateReason | undefined
+  /** Everything that was read is answered, and nothing else is taken. */
+  #isDrained = false
   /** Whether what its client had sent is not worked off any more. */
   isCutShort = false
 
@@ -42,7 +45,10 @@ export class Socket
     this.#joins = new SocketJoins(this, environment, this.#channels, this.outbox)
     this.expiresAt = identity.expiresAt
     environment.sockets.add(this)
+    this.traffic.opened++
     if (this.id !== null) this.endpoint.pubsub.addSocket(this.id, this)
+    const { opened } = diagnostics
+    if (opened.hasSubscribers) opened.publish({ socket: this, connect: identity.connect })
   }
 
   get isJoining(): boolean {
@@ -55,6 +61,16 @@ export class Socket
       this.#backlog = new Backlog(this.connection, this.budget, this.environment.limits)
       if (this.#closed !== undefined) this.#backlog.stop()
     }
+    return this.#backlog
+  }
+
+  /** What it has joined, by topic. */
+  get channels(): ReadonlyMap<Scalar, ChannelServer> {
+    return this.#channels
+  }
+
+  /** What waits on behalf of it; undefined where nothing ever did. */
+  get waiting(): Pick<Backlog, 'messages' | 'bytes'> | undefined {
     return this.#backlog
   }
 
@@ -85,7 +101,8 @@ export class Socket
    * socket, when it is its turn.
    */
   receive(data: Buffer, isBinary: boolean): void {
-    if (this.#closed !== undefined) return
+    if (this.#closed !== undefined || this.#isDrained) return
+    this.traffic.received(data)
     if (!this.#intake.isHeldUp) return this.take(data, isBinary)
     if (this.#intake.push(data, isBinary)) return
     this.#overflowed(this.backlog.bytes)
@@ -101,6 +118,9 @@ export class Socket
 
   #overflowed(bytes: number): void {
     this.stats.mailboxesFull++
+    const { mailboxFull } = diagnostics
+    if (mailboxFull.hasSubscribers)
+      mailboxFull.publish({ socket: this, topic: undefined, pattern: undefined })
     this.log.warn({ bytes }, 'closing a socket for which too much waits')
     this.close(closeCodes.policyViolation, 'error')
   }
@@ -147,7 +167,10 @@ export class Socket
     // A join that hangs keeps nobody waiting for the close; what is behind it is worked off all the same.
     if (!this.isJoining) await this.taken()
     await Promise.all(Array.from(this.#channels.values(), (channel) => channel.finished()))
-    this.abort()
+    // A join that hangs may hold up what was read behind it.
+    if (this.isJoining) return this.abort()
+    this.#isDrained = true
+    this.close(closeCodes.serviceRestart, 'draining', drainedReason)
   }
 
   abort(): void {
@@ -155,13 +178,13 @@ export class Socket
   }
 
   /** Closes the connection, also while a join runs; the channels end without a frame of their own. */
-  close(code: number, reason: TerminateReason): void {
+  close(code: number, reason: TerminateReason, text?: string): void {
     if (this.#closed !== undefined) return
     this.outbox.flush()
-    this.connection.close(code)
+    this.connection.close(code, text)
     // Its place is free for another: the client may take its time to answer.
     this.releasePlace()
-    this.#end(reason)
+    this.#end(reason, code)
   }
 
   /** The time for what the client had sent is over; see {@link Speaker}. */
@@ -201,6 +224,7 @@ export class Socket
   }
 
   take(data: Buffer, isBinary: boolean): void {
+    this.messagesIn++
     let message: ClientMessage
     try {
       message = this.serializer.decode(data, isBinary)
@@ -240,9 +264,11 @@ export class Socket
     }
   }
 
-  #end(reason: TerminateReason): void {
+  #end(reason: TerminateReason, code?: number): void {
     if (this.#closed !== undefined) return
     this.#closed = reason
+    const { closed } = diagnostics
+    if (closed.hasSubscribers) closed.publish({ socket: this, reason, code })
     if (this.#tokenEnd !== undefined) this.#tokenEnd.at = undefined
     this.environment.sockets.delete(this)
     if (this.id !== null) this.endpoint.pubsub.removeSocket(this.id, this)

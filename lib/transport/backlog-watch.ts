@@ -51,6 +51,11 @@ export class BacklogWatch {
     this.memory = memory
   }
 
+  /** For how many clients something waits. */
+  get size(): number {
+    return this.#watched.size
+  }
+
   /** Begins to watch; nothing happens where it does so already. */
   add(client: Backlogged): void {
     if (this.#watched.has(client)) return

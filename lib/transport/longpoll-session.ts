@@ -12,7 +12,7 @@ import { OutgoingQueue } from './outgoing-queue.js'
 import type { AnswerWatch, PollAnswer, WaitingPoll } from './poll-answer.js'
 import { PostGate } from './post-gate.js'
 import { StaleFrames } from './stale-frames.js'
-import type { Receiver, Transport } from './transport.js'
+import { type Receiver, type Transport, tellSlowClient } from './transport.js'
 
 export interface LongPollSettings {
   readonly clock: Clock
@@ -219,6 +219,7 @@ export class LongPollSession implements Transport, Backlogged {
     if (this.#ended) return
     stats.slowClosed++
     log.warn({ waiting: this.waiting }, `ending a long-poll session: ${why}`)
+    tellSlowClient(this.#socket, this.waiting, why)
     this.#socket?.close(closeCodes.policyViolation, 'closed')
   }
 

@@ -1,5 +1,7 @@
 // The room of transports: what carries frames, WebSocket or long-poll, and what waits for those who read
 // slowly.
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { DiagnosticSocket } from '../diagnostics/events.js'
 import type { TransportName } from '../protocol/constants.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 
@@ -23,6 +25,8 @@ export interface Transport {
   resume(): void
   /** Hands over what was read and not handed on yet; nothing where a transport keeps nothing. */
   handOver?(): void
+  /** Bytes that wait for the client. */
+  readonly waiting: number
   /** When something last came from the client, on the clock's `now`. */
   readonly lastActivity: number
   /** Asks the client for a sign of life, which makes {@link isAlive} true. */
@@ -32,7 +36,7 @@ export interface Transport {
 }
 
 /** Who takes what arrives: the socket over a transport. */
-export interface Receiver {
+export interface Receiver extends DiagnosticSocket {
   /** Handles one frame of the client. Never throws. */
   receive(data: Buffer, isBinary: boolean): void
   /** A frame that the transport does not take, such as one that is too large: closes the socket when it is its turn. */
@@ -47,4 +51,10 @@ export interface Receiver {
   close(code: number, reason: 'closed'): void
   /** The connection is gone. `failed` says that it broke the protocol instead of ending. */
   transportClosed(failed: boolean): void
+}
+
+/** A client is cut off, as it does not read. */
+export function tellSlowClient(socket: DiagnosticSocket | undefined, waiting: number, why: string): void {
+  const { slowClient } = diagnostics
+  if (socket !== undefined && slowClient.hasSubscribers) slowClient.publish({ socket, waiting, why })
 }

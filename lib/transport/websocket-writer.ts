@@ -3,13 +3,12 @@ import type { Turns } from '../limits/turns.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 import { SharedText } from '../protocol/frame.js'
 import { textFrame } from '../protocol/websocket-frame.js'
-import type { Logger } from '../util/logger.js'
 import { sizeOf } from '../util/size-of.js'
 import type { Backlogged, BacklogWatch, QueueLimits } from './backlog-watch.js'
 import { Bursts } from './bursts.js'
 import { OutgoingQueue } from './outgoing-queue.js'
 import { StaleFrames } from './stale-frames.js'
-import { WriteProgress, type WrittenTo } from './write-progress.js'
+import { QueueOf, WriteProgress, type WrittenTo } from './write-progress.js'
 
 /** The connection under a WebSocket. */
 export interface Connection {
@@ -32,8 +31,13 @@ export interface SendingWebSocket {
   terminate(): void
 }
 
+/** Whose writer it is. */
+export interface WriterOwner {
+  /** The client does not read: its connection is cut off. */
+  tooSlow(waiting: number, why: string): void
+}
+
 export interface WebSocketWriterOptions {
-  readonly log: Logger
   readonly stats: EndpointCounters
   readonly turns: Turns
   /** Finds those that do not read. */
@@ -80,14 +84,21 @@ export class WebSocketWriter implements Backlogged {
   /** Where it shows what has left. */
   readonly #sent: WrittenTo
   readonly #options: WebSocketWriterOptions
+  readonly #owner: WriterOwner
   #behind: Behind | undefined
   #stale: StaleFrames | undefined
   #hasEnded = false
   #listens = false
 
   /** `connection` is what `ws` itself writes to, where that is known. */
-  constructor(ws: SendingWebSocket, options: WebSocketWriterOptions, connection?: Connection) {
+  constructor(
+    ws: SendingWebSocket,
+    options: WebSocketWriterOptions,
+    owner: WriterOwner,
+    connection?: Connection
+  ) {
     this.#ws = ws
+    this.#owner = owner
     this.#connection = ws.extensions === '' ? connection : undefined
     this.#sent = connection ?? new QueueOf(ws)
     this.#options = options
@@ -153,9 +164,7 @@ export class WebSocketWriter implements Backlogged {
 
   cutOff(why: string): void {
     if (this.#hasEnded) return
-    const { log, stats } = this.#options
-    log.warn({ waiting: this.waiting }, `closing a WebSocket: ${why}`)
-    stats.slowClosed++
+    this.#owner.tooSlow(this.waiting, why)
     this.end()
     // A close frame would have to wait behind everything that is queued.
     this.#ws.terminate()
@@ -270,20 +279,6 @@ export class WebSocketWriter implements Backlogged {
     this.#count(0)
     this.#behind = undefined
     this.#options.backlogs.delete(this)
-  }
-}
-
-/** What `ws` keeps of what it was given, where the connection under it is not known. */
-class QueueOf implements WrittenTo {
-  bytesWritten = 0
-  readonly #ws: SendingWebSocket
-
-  constructor(ws: SendingWebSocket) {
-    this.#ws = ws
-  }
-
-  get writableLength(): number {
-    return this.#ws.bufferedAmount
   }
 }
 

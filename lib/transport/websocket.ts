@@ -3,22 +3,24 @@ import { closeCodes } from '../protocol/constants.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 import { headerSize } from '../protocol/websocket-frame.js'
 import type { Clock } from '../time/clock.js'
+import type { Logger } from '../util/logger.js'
 import { FairReader } from './fair-reader.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
-import type { Receiver, Transport } from './transport.js'
+import { type Receiver, type Transport, tellSlowClient } from './transport.js'
 import {
   type Connection,
   type SendingWebSocket,
   slowAbove,
   WebSocketWriter,
-  type WebSocketWriterOptions
+  type WebSocketWriterOptions,
+  type WriterOwner
 } from './websocket-writer.js'
 
 export type { Connection }
 
 /** The part of a `ws` WebSocket that the transport stands on. */
 export interface WebSocketLike extends SendingWebSocket {
-  close(code: number): void
+  close(code: number, reason?: string): void
   ping(): void
   pause(): void
   resume(): void
@@ -40,6 +42,7 @@ interface Place {
 /** What all WebSockets of one mount share. */
 export interface WebSocketTransportOptions extends WebSocketWriterOptions {
   readonly clock: Clock
+  readonly log: Logger
   /** Closes the sockets from which nothing comes. */
   readonly idleWatch: IdleWatch
   /** Of `frameBytes` the header is part. */
@@ -47,7 +50,7 @@ export interface WebSocketTransportOptions extends WebSocketWriterOptions {
 }
 
 /** One WebSocket under a socket (Phoenix.Transports.WebSocket). */
-export class WebSocketTransport implements Transport, Watched {
+export class WebSocketTransport implements Transport, Watched, WriterOwner {
   readonly name = 'websocket'
   readonly #ws: WebSocketLike
   readonly #writer: WebSocketWriter
@@ -63,7 +66,7 @@ export class WebSocketTransport implements Transport, Watched {
   /** `connection` is what `ws` itself writes to, where that is known. */
   constructor(ws: WebSocketLike, options: WebSocketTransportOptions, connection?: Connection) {
     this.#ws = ws
-    this.#writer = new WebSocketWriter(ws, options, connection)
+    this.#writer = new WebSocketWriter(ws, options, this, connection)
     this.#options = options
     this.#reader = new FairReader(options.turns, ws, (data, isBinary) => this.#receive(data, isBinary))
     this.#lastActivity = options.clock.now()
@@ -117,6 +120,10 @@ export class WebSocketTransport implements Transport, Watched {
     this.#reader.end(() => this.#closed())
   }
 
+  get waiting(): number {
+    return this.#writer.waiting
+  }
+
   // What the watch wants.
 
   /** Who is not read cannot be heard of. */
@@ -143,15 +150,24 @@ export class WebSocketTransport implements Transport, Watched {
     this.#socket?.close(closeCodes.protocolError, 'closed')
   }
 
+  // What the writer tells.
+
+  tooSlow(waiting: number, why: string): void {
+    const { log, stats } = this.#options
+    log.warn({ waiting, socketId: this.#socket?.id }, `closing a WebSocket: ${why}`)
+    stats.slowClosed++
+    tellSlowClient(this.#socket, waiting, why)
+  }
+
   send(frame: OutgoingFrame, stale?: string): void {
     this.#writer.send(frame, stale)
   }
 
-  close(code: number): void {
+  close(code: number, reason?: string): void {
     // A client that was paused has to be read again, to see its side of the close.
     this.#reader.resume()
     this.#writer.flush()
-    this.#ws.close(code)
+    this.#ws.close(code, reason)
   }
 
   pause(): void {

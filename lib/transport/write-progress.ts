@@ -46,3 +46,17 @@ function queueOf(handle: unknown): number {
   const size = (handle as Handle | null | undefined)?.writeQueueSize
   return typeof size === 'number' ? size : 0
 }
+
+/** What `ws` keeps of what it was given, where the connection under it is not known. */
+export class QueueOf implements WrittenTo {
+  bytesWritten = 0
+  readonly #ws: { readonly bufferedAmount: number }
+
+  constructor(ws: { readonly bufferedAmount: number }) {
+    this.#ws = ws
+  }
+
+  get writableLength(): number {
+    return this.#ws.bufferedAmount
+  }
+}

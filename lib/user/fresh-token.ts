@@ -1,8 +1,10 @@
 import { toUserId, type VerifiedToken } from '../auth/verified-token.js'
 import type { Channel, HandlerResult } from '../channel/channel.js'
 import { errorReply } from '../channel/results.js'
+import type { SessionChannel } from '../channel/session.js'
 import { AuthResultInvalid } from '../errors.js'
 import { readEnd } from '../mount/connect-results.js'
+import { tokenProblemOf } from '../mount/token-problem.js'
 import type { Clock } from '../time/clock.js'
 import { timeIsUp, withinTime } from '../time/time-limit.js'
 import { describe } from '../util/describe.js'
@@ -26,7 +28,8 @@ export async function takeToken(
   patience: Patience
 ): Promise<HandlerResult> {
   const { token } = Object(payload) as Record<string, unknown>
-  if (typeof token !== 'string' || verifyToken === undefined) return errorReply('unauthorized')
+  if (verifyToken === undefined) return refuse(channel, 'userChannel has no verifyToken')
+  if (typeof token !== 'string') return refuse(channel, 'missing')
   const begun = patience.clock.date()
   let fresh: Record<string, unknown> | undefined
   try {
@@ -34,7 +37,8 @@ export async function takeToken(
   } catch (err) {
     channel.log.error({ err, topic: channel.topic }, 'verifyToken failed')
   }
-  if (fresh === undefined || toUserId(fresh.userId) !== session.userId) return errorReply('unauthorized')
+  if (fresh === undefined) return refuse(channel, tokenProblemOf(channel) ?? 'refused')
+  if (toUserId(fresh.userId) !== session.userId) return refuse(channel, 'of another user')
   const expiresAt = readEnd(fresh.expiresAt, begun, (details, words, isMistake) =>
     channel.log[isMistake ? 'error' : 'info'](details, words)
   )
@@ -43,6 +47,12 @@ export async function takeToken(
   channel.socket.expiresAt = expiresAt
   session.watchToken()
   return { status: 'ok' }
+}
+
+function refuse(channel: Channel, problem: string): HandlerResult {
+  const { socket, topic } = channel as SessionChannel
+  socket.refused('accessToken', topic, { problem })
+  return errorReply('unauthorized')
 }
 
 /** Other messages of the client wait meanwhile, its leave among them; once the channel has ended, nobody does. */

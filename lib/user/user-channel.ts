@@ -100,7 +100,11 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
   return {
     join(params, channel) {
       const userId = joinedUser(options, channel)
-      if (userId === undefined) return { status: 'error', response: { reason: 'unauthorized' } }
+      if (userId === undefined) {
+        const { socket, topic } = channel as SessionChannel
+        socket.refused('otherUser', topic)
+        return { status: 'error', response: { reason: 'unauthorized' } }
+      }
       // An application that only looks on returns nothing, now or later.
       const accept = (result: JoinResult | null | undefined): JoinResult => {
         const answer = result ?? { status: 'ok' }
@@ -120,8 +124,10 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
     },
 
     async drain(channel) {
-      await sessionOf(channel).idle()
+      const session = sessionOf(channel)
+      await session.idle()
       await options.drain?.(channel)
+      await session.drained()
     },
 
     ...(handleOut && { handleOut }),
@@ -138,7 +144,7 @@ function sessionOf(channel: Channel): UserSession {
 const builtIns: Record<string, BuiltIn> = {
   call_hook: (session, payload) => session.callHook(payload),
   'webrtc:config': (session) => ({ status: 'ok', response: session.iceConfig() }),
-  'webrtc:offer': (session, payload) => session.peer.handleOffer(payload),
+  'webrtc:offer': (session, payload) => session.offer(payload),
   'webrtc:ice': (session, payload) => session.peer.addIceCandidate(payload),
   'webrtc:send': (session, payload) => session.peer.receiveData(payload),
   'webrtc:close': (session) => session.peer.closeForClient()

@@ -15,6 +15,9 @@ import { TokenWarning } from './token-warning.js'
 
 const replyFailed = 'the reply to a hook call failed'
 
+/** Milliseconds for the last answers on a DataChannel, which go another way than the word that they were the last. */
+const onTheirWayMs = 200
+
 /** What the sessions of one user channel have in common. */
 export interface UserSessionOptions {
   readonly hooks: Hooks
@@ -35,6 +38,8 @@ export class UserSession implements ChannelSession, DataSink {
   #hooks: HookSession | undefined
   #peer: SessionPeer | undefined
   #tokenWarning: TokenWarning | undefined
+  /** Whether the client wants to know which calls over its DataChannel were taken, as it said in its offer. */
+  #isToldDrained = false
   #gone = false
   #ended = false
 
@@ -58,6 +63,12 @@ export class UserSession implements ChannelSession, DataSink {
     return this.#peer
   }
 
+  /** `webrtc:offer`; `drained: true` beside the session description asks for `hooks_drained`. */
+  offer(payload: unknown): Promise<Reply> {
+    this.#isToldDrained = Object(payload).drained === true
+    return this.peer.handleOffer(payload)
+  }
+
   /** What the client should use to reach the peer that it may offer. */
   iceConfig(): IceConfig {
     const { peers, clock } = this.#channel.socket
@@ -79,6 +90,20 @@ export class UserSession implements ChannelSession, DataSink {
   /** Resolves when no hook call runs. */
   async idle(): Promise<void> {
     await this.#hooks?.idle()
+  }
+
+  /**
+   * No more calls are taken over DataChannels, and those that were are answered: tells a client that asked for it, which
+   * makes the others elsewhere. Answers on a DataChannel get the time to arrive.
+   */
+  async drained(): Promise<void> {
+    if (this.#gone || !this.#isToldDrained) return
+    const lastCall = this.hooks.intake.close()
+    await this.hooks.idle()
+    if (this.#gone) return
+    this.#push('hooks_drained', { last_call: lastCall })
+    const { clock } = this.#channel.socket
+    if (lastCall !== null) await new Promise<void>((resolve) => clock.setTimeout(resolve, onTheirWayMs))
   }
 
   /** The peer ends at once, and calls are told; those that the client had sent before are still made. */
@@ -142,13 +167,17 @@ export class UserSession implements ChannelSession, DataSink {
 
   #openHooks(): HookSession {
     const { userId } = this
-    const { topic, log, socket } = this.#channel
+    const { topic, pattern, joinTrace, log, socket } = this.#channel
     const { assigns, transport, budget } = socket
     return this.#options.hooks.session({
       userId,
+      socket,
+      meters: socket.endpoint.meters,
       assigns,
       transport,
       topic,
+      pattern,
+      joinTrace,
       log,
       budget,
       push: this.#push,

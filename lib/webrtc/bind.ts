@@ -80,6 +80,20 @@ export async function bindPeers(
   }
 }
 
+/** Whether a peer can bind at this moment. */
+export function canBind(create: () => NativePeerConnection): boolean {
+  let probe: NativePeerConnection | undefined
+  try {
+    probe = create()
+    probe.setRemoteDescription(offer, 'offer')
+    return true
+  } catch {
+    return false
+  } finally {
+    if (probe !== undefined) end(probe)
+  }
+}
+
 /** Holds the port, which some peer has to have open at this moment. */
 function hold(udpPort: number, bindAddress: string | undefined, create: () => NativePeerConnection) {
   let keeper = keepers.get(udpPort)

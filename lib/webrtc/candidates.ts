@@ -17,11 +17,16 @@ export interface IceCandidate {
 export type CandidateReading =
   | { kind: 'valid'; candidate: IceCandidate; usernameFragment: string | undefined }
   | { kind: 'empty' }
-  | { kind: 'ignored' }
+  | { kind: 'ignored'; why: string }
   | { kind: 'invalid' }
 
+/** A candidate of a client that is left out. */
+export interface IgnoredCandidate {
+  readonly candidate: string
+  readonly why: string
+}
+
 const empty: CandidateReading = { kind: 'empty' }
-const ignored: CandidateReading = { kind: 'ignored' }
 const invalid: CandidateReading = { kind: 'invalid' }
 
 const maxCandidateLength = 1024
@@ -82,10 +87,12 @@ export function parseCandidate(text: string): CandidateReading {
   const family = isIP(address)
   if (family === 0 && !hostName.test(address)) return invalid
   // Host names: each would cost a resolver thread, and the check of the client itself tells its address.
-  if (family === 0 || address.includes('%')) return ignored
+  if (family === 0) return ignored(address.endsWith('.local') ? 'an mDNS name' : 'a host name')
+  if (address.includes('%')) return ignored('an address with a zone')
   // ICE over TCP is off, and component 2 is RTCP, which a DataChannel has none of.
-  if (transport.toLowerCase() !== 'udp' || Number(component) !== 1) return ignored
-  if (unreachable.check(address, family === 4 ? 'ipv4' : 'ipv6')) return ignored
+  if (transport.toLowerCase() !== 'udp') return ignored('not over UDP')
+  if (Number(component) !== 1) return ignored('of another component')
+  if (unreachable.check(address, family === 4 ? 'ipv4' : 'ipv6')) return ignored('an address of nobody')
   if (Number(port) === 0) return invalid
 
   return {
@@ -102,6 +109,8 @@ export function parseCandidate(text: string): CandidateReading {
     usernameFragment: undefined
   }
 }
+
+const ignored = (why: string): CandidateReading => ({ kind: 'ignored', why })
 
 type CandidateFields = [string, string, string, string, string, string, string]
 

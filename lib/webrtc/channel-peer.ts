@@ -13,6 +13,7 @@ import { peerEvents } from '../protocol/peer-events.js'
 import { demandKnown, demandWith } from '../util/demand.js'
 import { describe } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
+import { tracedData } from './data-handler.js'
 import { type IceServerOption, IceServers } from './ice-servers.js'
 import { PeerSession } from './peer-session.js'
 import type { BranchingHookCalls } from './rpc-codec.js'
@@ -110,6 +111,7 @@ export class SessionPeer implements ChannelPeer {
     const { log, backlog, endpoint, socket, signal } = channel
     const { peers, turns, limits, clock, budget } = socket
     this.#session = new PeerSession({
+      owner: { userId, topic: channel.topic, socket },
       factory: peers.factory ?? undefined,
       iceServers: this.#ownIceServers && (() => this.#relays()),
       turns,
@@ -119,13 +121,13 @@ export class SessionPeer implements ChannelPeer {
       log,
       backlog,
       hooks,
-      onData,
+      onData: onData && tracedData(channel, onData),
       stats: endpoint.stats.peers,
       // From native callbacks and timers.
       push: guard(log, 'a listener of a peer failed', this.#tell.bind(this), (error) => channel.crash(error)),
       onPeer: (hasPeer) => {
         this.#hadPeer = true
-        if (hasPeer) endpoint.peers.add(userId, this)
+        if (hasPeer) endpoint.peers.add(userId, this, socket, clock.date())
         else endpoint.peers.delete(userId, this)
       }
     })

@@ -170,13 +170,13 @@ export class DataChannels {
   #receive(entry: OpenDataChannel, data: string | Buffer): void {
     if (this.#closed) return
     const { stats, budget, clock } = this.#options
-    stats.received()
+    const bytes = sizeOf(data)
+    stats.received(bytes)
     if (!budget.hit('dataChannelMessages', clock.now())) {
       stats.drop('rate_limited')
       this.#options.onRateLimited()
       return
     }
-    const bytes = sizeOf(data)
     if (bytes > this.#maxBytes) stats.drop('too_large')
     else if (entry.rpc !== undefined) entry.rpc.receive(data, bytes, 'datachannel')
     else this.#handData(entry.channel.label, data)
@@ -200,13 +200,13 @@ export class DataChannels {
     else this.#deliver(entry.channel, reply)
   }
 
-  #deliver(channel: PeerDataChannel, data: string | Uint8Array, bytes?: number): boolean {
+  #deliver(channel: PeerDataChannel, data: string | Uint8Array, bytes = sizeOf(data)): boolean {
     const { stats } = this.#options
     const isSent = channel.send(data)
-    if (isSent) stats.sent()
+    if (isSent) stats.sent(bytes)
     else stats.drop('not_sent')
     if (!isSent || channel.bufferedAmount === 0) return isSent
-    this.#queue.sent(bytes ?? sizeOf(data))
+    this.#queue.sent(bytes)
     if (this.#queue.isBehind(this.#queued())) this.#lookLater()
     return true
   }

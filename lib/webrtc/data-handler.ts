@@ -1,3 +1,7 @@
+import { diagnostics } from '../diagnostics/diagnostics.js'
+import type { DiagnosticChannel } from '../diagnostics/events.js'
+import { traceOther } from '../diagnostics/trace-other.js'
+import { excerpt } from '../log/excerpt.js'
 import type { Logger } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 
@@ -12,5 +16,13 @@ export function deliverData(onData: DataHandler, label: string, data: string | B
     if (handled !== undefined && isThenable(handled)) Promise.resolve(handled).catch(failed)
   } catch (err) {
     failed(err)
+  }
+}
+
+/** Tells of each call, where somebody listens. */
+export function tracedData(channel: DiagnosticChannel, onData: DataHandler): DataHandler {
+  return (label, data) => {
+    if (!diagnostics.handler.hasSubscribers) return onData(label, data)
+    return traceOther(channel, 'onData', excerpt(label), () => onData(label, data))
   }
 }

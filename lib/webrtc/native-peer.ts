@@ -2,6 +2,7 @@ import { InvalidCandidate, InvalidSdp, PeerAddressUnavailable } from '../errors.
 import type { PeerConnection, PeerEvents, PeerIceServer } from '../peers/peer-factory.js'
 import type { PeerState } from '../peers/peer-report.js'
 import { type CandidateReport, type ConnectionReport, unknownConnection } from '../peers/peer-report.js'
+import type { BindWatch } from './bind-watch.js'
 import { advertiseCandidate } from './candidates.js'
 import { type ChannelContext, NativeDataChannel } from './native-data-channel.js'
 import {
@@ -18,6 +19,7 @@ export interface NativeContext extends ChannelContext {
   readonly publicIps: readonly string[]
   /** Whether relayed candidates alone are told to clients and taken from them. */
   readonly relayOnly: boolean
+  readonly binds: Pick<BindWatch, 'failed' | 'succeeded'>
   closed(peer: NativePeer): void
 }
 
@@ -60,11 +62,14 @@ export class NativePeer implements PeerConnection {
     try {
       this.#native.setRemoteDescription(sdp, 'offer')
       this.#owesAnswer = true
+      this.#context.binds.succeeded()
     } catch (err) {
       const problem = messageOf(err)
       // Every port of the range is taken, or the address has gone: nothing the client could help.
-      if (problem.includes(cannotBind))
+      if (problem.includes(cannotBind)) {
+        this.#context.binds.failed()
         throw new PeerAddressUnavailable('a UDP port', problem, { cause: err })
+      }
       throw new InvalidSdp(problem)
     }
   }

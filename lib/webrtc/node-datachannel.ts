@@ -6,7 +6,8 @@ import { WebRtcUnavailable } from '../errors.js'
 import type { PeerConnection, PeerEvents, PeerFactory, PeerIceServer } from '../peers/peer-factory.js'
 import { type Clock, systemClock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
-import { bindPeers } from './bind.js'
+import { bindPeers, canBind } from './bind.js'
+import { BindWatch } from './bind-watch.js'
 import { type NativeContext, NativePeer } from './native-peer.js'
 import { OrphanedChannels } from './orphaned-channels.js'
 import { readWebRtcOptions, type WebRtcOptions, type WebRtcSettings } from './webrtc-options.js'
@@ -53,6 +54,7 @@ export async function createNodeDataChannelFactory(
     settings,
     log,
     clock,
+    binds: new BindWatch(clock, () => canBind(() => create([]))),
     release
   })
 }
@@ -76,6 +78,7 @@ interface Parts {
   settings: WebRtcSettings
   log: Logger
   clock: Clock
+  binds: BindWatch
   /** Gives up the shared port. */
   release(): void
 }
@@ -83,17 +86,20 @@ interface Parts {
 class NodeDataChannelFactory implements PeerFactory {
   readonly maxMessageSize: number
   readonly #context: NativeContext
+  readonly #binds: BindWatch
   readonly #release: () => void
   readonly #peers = new Set<NativePeer>()
 
-  constructor({ create, settings, log, clock, release }: Parts) {
+  constructor({ create, settings, log, clock, binds, release }: Parts) {
     const { maxMessageSize, publicIps, relayOnly } = settings
     this.maxMessageSize = maxMessageSize
+    this.#binds = binds
     this.#release = release
     this.#context = {
       create,
       publicIps,
       relayOnly,
+      binds,
       log,
       handles: new Set(),
       orphans: new OrphanedChannels(clock),
@@ -105,6 +111,10 @@ class NodeDataChannelFactory implements PeerFactory {
     return this.#peers.size
   }
 
+  get canBind(): boolean {
+    return !this.#binds.isFailing
+  }
+
   create(events: PeerEvents, iceServers?: readonly PeerIceServer[]): PeerConnection {
     const peer = new NativePeer(this.#context, events, iceServers)
     this.#peers.add(peer)
@@ -112,6 +122,7 @@ class NodeDataChannelFactory implements PeerFactory {
   }
 
   close(): void {
+    this.#binds.close()
     for (const peer of this.#peers) peer.close()
     this.#release()
     this.#context.orphans.close()

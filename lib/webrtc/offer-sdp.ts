@@ -7,7 +7,7 @@ import {
   transportSection,
   withTransport
 } from './bundle.js'
-import { type IceCandidate, parseCandidate } from './candidates.js'
+import { type IceCandidate, type IgnoredCandidate, parseCandidate } from './candidates.js'
 
 /** A client's offer, taken apart and made harmless. */
 export interface Offer {
@@ -17,6 +17,8 @@ export interface Offer {
   candidates: IceCandidate[]
   /** How many candidates stood in it that are not among `candidates`. */
   ignoredCandidates: number
+  /** Those of them that were read, each with why it is of no use. */
+  passedOver: IgnoredCandidate[]
   /**
    * The section whose transport the DataChannels use, which the server's candidates name: its position,
    * and its mid where that is not the data section's own.
@@ -100,13 +102,14 @@ export function readOffer(sdp: unknown): Offer {
   ]
   if (clean.length > maxLines) throw new InvalidSdp('too many lines')
   checkCredentials([...session, ...dataLines])
-  const { candidates, rest } = readCandidates(texts)
+  const { candidates, passedOver } = readCandidates(texts)
   const index = sections.indexOf(first ?? data)
   const kept: KeptSection | undefined = first && keepSection(first, index, data)
   return {
     sdp: clean.join('\r\n'),
     candidates,
-    ignoredCandidates: rest,
+    ignoredCandidates: texts.size - candidates.length,
+    passedOver,
     usernameFragments,
     transportSection: { index, mid: kept?.mid },
     toAnswer: (sdp) => (kept === undefined ? sdp : answerBundle(sdp, kept))
@@ -154,13 +157,15 @@ function checkCredentials(lines: string[]): void {
   all('fingerprint', fingerprint)
 }
 
-function readCandidates(texts: ReadonlySet<string>): { candidates: IceCandidate[]; rest: number } {
+function readCandidates(texts: ReadonlySet<string>): Pick<Offer, 'candidates' | 'passedOver'> {
   const candidates: IceCandidate[] = []
+  const passedOver: IgnoredCandidate[] = []
   let read = 0
   for (const text of texts) {
     if (candidates.length === maxCandidates || ++read > maxReadCandidates) break
     const reading = parseCandidate(text)
     if (reading.kind === 'valid') candidates.push(reading.candidate)
+    else if (reading.kind === 'ignored') passedOver.push({ candidate: text, why: reading.why })
   }
-  return { candidates, rest: texts.size - candidates.length }
+  return { candidates, passedOver }
 }

@@ -14,15 +14,18 @@ import { PeerCounters } from '../peers/peer-stats.js'
 import { maxLabelBytes, type Push, peerEvents, rpcLabel } from '../protocol/peer-events.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
-import { readCandidate } from './candidates.js'
+import { formatCandidate, readCandidate } from './candidates.js'
 import { type DataHandler, deliverData } from './data-handler.js'
 import { type Offer, readOffer } from './offer-sdp.js'
+import { type PeerOwner, tellPeerRate } from './peer-told.js'
 import { type RpcBacklog, type RpcReceiver, RpcResponder } from './rpc.js'
 import type { BranchingHookCalls } from './rpc-codec.js'
 import { jsonCodec } from './rpc-json.js'
 import { SignalledPeer } from './signalled-peer.js'
 
 export interface PeerSessionOptions {
+  /** Whose peers they are. */
+  owner: PeerOwner
   /** Makes the peers; without one WebRTC is off and offers are answered `webrtc_disabled`. */
   factory?: PeerFactory | undefined
   /** Where offers wait for each other, those of all clients: a peer takes a millisecond or two to make. */
@@ -88,7 +91,10 @@ export class PeerSession implements UserPeer {
     const { factory, budget, clock, turns } = this.#options
     if (factory === undefined || this.#ended) return errorReply('webrtc_disabled')
     // Before anything is read: what is over the limit costs next to nothing.
-    if (!budget.hit('offers', clock.now())) return errorReply('rate_limited')
+    if (!budget.hit('offers', clock.now())) {
+      tellPeerRate(this.#options.owner, 'offers')
+      return errorReply('rate_limited')
+    }
     return turns.take(() => this.#takeOffer(factory, payload))
   }
 
@@ -98,11 +104,16 @@ export class PeerSession implements UserPeer {
     const peer = this.#peer
     if (peer === undefined) return errorReply('no_webrtc_session')
     // Before anything is read: what is over the limit costs next to nothing.
-    if (!budget.hit('iceCandidates', clock.now())) return errorReply('ice_rate_limited')
+    if (!budget.hit('iceCandidates', clock.now())) {
+      tellPeerRate(this.#options.owner, 'iceCandidates')
+      return errorReply('ice_rate_limited')
+    }
     const reading = readCandidate(payload)
     if (reading.kind === 'invalid') return errorReply('invalid_candidate')
     if (reading.kind === 'valid') peer.addCandidate(reading.candidate, reading.usernameFragment)
-    else if (reading.kind === 'ignored') peer.ignoreCandidates(1)
+    else if (reading.kind === 'ignored') {
+      peer.ignoreCandidate(String((payload as { candidate?: unknown }).candidate), reading.why)
+    }
     return accept()
   }
 
@@ -119,8 +130,8 @@ export class PeerSession implements UserPeer {
     if (typeof data !== 'string' || typeof channel !== 'string') return errorReply('invalid_payload')
     if (Buffer.byteLength(channel) > maxLabelBytes) return errorReply('invalid_payload')
 
-    this.stats.received()
     const bytes = Buffer.byteLength(data)
+    this.stats.received(bytes)
     const limit = limits.dataChannelMessageBytes
     if (limit !== 0 && bytes > limit) this.stats.drop('too_large')
     else if (channel === rpcLabel && hooks !== undefined) this.#rpcOf(hooks).receive(data, bytes, transport)
@@ -209,9 +220,10 @@ export class PeerSession implements UserPeer {
   }
 
   #createPeer(factory: PeerFactory, offer: Offer): SignalledPeer {
-    const { limits, budget, clock, turns, log, hooks, backlog, onData, iceServers } = this.#options
+    const { owner, limits, budget, clock, turns, log, hooks, backlog, onData, iceServers } = this.#options
     return new SignalledPeer(
       {
+        owner,
         factory,
         iceServers: iceServers?.(),
         limits,
@@ -235,11 +247,15 @@ export class PeerSession implements UserPeer {
 
   /** Candidates that came inside the offer count like those that are sent one by one. */
   #addOfferedCandidates(peer: SignalledPeer, offer: Offer): void {
-    const { budget, clock } = this.#options
-    peer.ignoreCandidates(offer.ignoredCandidates)
+    const { owner, budget, clock } = this.#options
+    for (const { candidate, why } of offer.passedOver) peer.ignoreCandidate(candidate, why)
+    for (let i = offer.passedOver.length; i < offer.ignoredCandidates; i++) peer.ignoreCandidate()
     for (const candidate of offer.candidates) {
       if (budget.hit('iceCandidates', clock.now())) peer.addCandidate(candidate)
-      else peer.ignoreCandidates(1)
+      else {
+        tellPeerRate(owner, 'iceCandidates')
+        peer.ignoreCandidate(formatCandidate(candidate), 'over limits.iceCandidates')
+      }
     }
   }
 

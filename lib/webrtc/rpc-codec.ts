@@ -7,6 +7,8 @@ export interface HookCalls {
   call(request: HookRequest): HookResult | Promise<HookResult>
   /** Calls a typed hook with its encoded request message. */
   callRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult>
+  /** Says whether a call over a DataChannel is still taken; not there where all are. */
+  readonly intake?: { take(id: unknown): boolean }
 }
 
 /** Hook calls that share a caller who may go away before the join ends. */
@@ -24,6 +26,7 @@ export interface BranchingHookCalls extends HookCalls {
 export interface RpcCall {
   readonly hookPlugin: string
   readonly fn: string
+  readonly id?: number | string | undefined
 }
 
 /** One format of hook calls and of their replies; `Result` is how its calls can end. */

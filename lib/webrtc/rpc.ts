@@ -72,6 +72,7 @@ export class RpcResponder<Call extends RpcCall, Result> implements RpcReceiver {
       this.#stats.drop('malformed')
       return
     }
+    if (transport === 'datachannel' && this.#hooks.intake?.take(call.id) === false) return
     const result = this.#codec.run(this.#hooks, call, bytes, transport)
     if (result instanceof Promise) this.#answerLater(call, result)
     else this.#answerNow(call, result)

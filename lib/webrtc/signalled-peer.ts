@@ -7,6 +7,7 @@ import type { Logger } from '../util/logger.js'
 import { formatCandidate, type IceCandidate } from './candidates.js'
 import { DataChannels, type DataChannelsOptions } from './data-channels.js'
 import { maxCandidates, type Offer } from './offer-sdp.js'
+import { type PeerOwner, PeerStory, tellPeerRate } from './peer-told.js'
 
 /**
  * Milliseconds for which the client's candidates are held back after the answer was sent.
@@ -21,6 +22,8 @@ export const candidateHoldMs = 300
 
 export interface SignalledPeerOptions
   extends Omit<DataChannelsOptions, 'onOpen' | 'onClosed' | 'onRateLimited' | 'onQueueFull'> {
+  /** Whose peer it is. */
+  owner: PeerOwner
   factory: PeerFactory
   /** In place of those that the factory was made with. */
   iceServers?: readonly PeerIceServer[] | undefined
@@ -43,6 +46,7 @@ export class SignalledPeer {
   readonly #offer: Offer
   readonly #connection: PeerConnection
   readonly #stats: PeerCounters
+  readonly #story: PeerStory
   /** Pushes that wait for the answer to go out. */
   #held: [event: string, payload: object][] = []
   /** The client's candidates, until the library gets them; undefined afterwards. */
@@ -61,6 +65,7 @@ export class SignalledPeer {
     this.#options = options
     this.#offer = offer
     this.#stats = new PeerCounters(options.stats)
+    this.#story = new PeerStory(options.owner, this, this.#knownCandidates, options.clock)
     this.channels = new DataChannels({
       ...options,
       stats: this.#stats,
@@ -71,6 +76,7 @@ export class SignalledPeer {
       },
       onClosed: (label) => this.#push(peerEvents.channelClosed, { channel: label }),
       onRateLimited: () => {
+        tellPeerRate(options.owner, 'dataChannelMessages')
         this.#push(peerEvents.state, { state: 'rate_limited' })
         this.#finish()
       },
@@ -83,6 +89,7 @@ export class SignalledPeer {
       },
       onCandidate: (candidate, dataMid) => {
         const { index: sdpMLineIndex, mid: sdpMid = dataMid } = offer.transportSection
+        this.#story.offered(candidate)
         this.#push(peerEvents.ice, { candidate, sdpMid, sdpMLineIndex })
       },
       onState: (state) => this.#changeState(state),
@@ -95,6 +102,7 @@ export class SignalledPeer {
       this.discard()
       throw err
     }
+    this.#story.begin()
   }
 
   get state(): PeerState {
@@ -125,19 +133,19 @@ export class SignalledPeer {
     else this.#sendAnswer()
   }
 
-  /** Counts candidates of the client that are left out on purpose. */
-  ignoreCandidates(count: number): void {
-    for (let i = 0; i < count; i++) this.#stats.drop('candidate_ignored')
+  /** Counts a candidate of the client that is left out on purpose. */
+  ignoreCandidate(candidate?: string, why?: string): void {
+    this.#stats.drop('candidate_ignored')
+    if (candidate !== undefined && why !== undefined) this.#story.ignored(candidate, why)
   }
 
   /** Takes a candidate of the client; `usernameFragment` names the ICE session it belongs to. */
   addCandidate(candidate: IceCandidate, usernameFragment?: string): void {
     const text = formatCandidate(candidate)
     const isStale = usernameFragment !== undefined && !this.#offer.usernameFragments.has(usernameFragment)
-    if (isStale || this.#knownCandidates.size >= maxCandidates || this.#knownCandidates.has(text)) {
-      this.#stats.drop('candidate_ignored')
-      return
-    }
+    if (isStale) return this.ignoreCandidate(text, 'of another session')
+    if (this.#knownCandidates.has(text)) return this.ignoreCandidate()
+    if (this.#knownCandidates.size >= maxCandidates) return this.ignoreCandidate(text, 'too many')
     this.#knownCandidates.add(text)
     if (this.#candidates === undefined) this.#giveCandidate(text)
     else this.#candidates.push(text)
@@ -155,6 +163,7 @@ export class SignalledPeer {
   /** Ends the peer without a word: nothing of it is pushed any more. */
   discard(): void {
     this.#ended = true
+    this.#story.changed('closed')
     this.#closedIsOwed = false
     this.#held = []
     this.#candidates = undefined
@@ -167,6 +176,7 @@ export class SignalledPeer {
     if (this.#ended || state === this.#state) return
     if (state === 'connecting' && this.#state === 'connected') return
     this.#state = state
+    this.#story.changed(state)
     if (state !== 'closed') this.#push(peerEvents.state, { state })
     // There is no ICE restart: a peer that lost its client never comes back, a new offer does.
     if (state === 'closed' || state === 'disconnected' || state === 'failed') this.#finish()
@@ -200,7 +210,7 @@ export class SignalledPeer {
     try {
       this.#connection.addCandidate(candidate)
     } catch (err) {
-      this.#stats.drop('candidate_ignored')
+      this.ignoreCandidate(candidate, 'not taken by the library')
       this.#options.log.debug({ err, candidate }, 'the library does not take a candidate')
     }
   }

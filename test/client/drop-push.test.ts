@@ -1,7 +1,7 @@
 import t from 'tap'
-import { ChannelLink } from '../../lib/client/channel-link.js'
+import { ChannelLink, type PushStatus } from '../../lib/client/channel-link.js'
 import { dropPush } from '../../lib/client/drop-push.js'
-import type { PhoenixPush, ReplyStatus } from '../../lib/client/phoenix.js'
+import type { PhoenixPush } from '../../lib/client/phoenix.js'
 import { connectPhoenix, join } from '../fixtures/phoenix-client.js'
 import { eventsOf } from '../fixtures/phoenix-internals.js'
 import { phoenixVersions } from '../fixtures/phoenix-versions.js'
@@ -34,7 +34,7 @@ t.test('where a version cannot, the push goes when its time is up, and nobody is
   }
   const channel = { state: 'joined', on: () => 1, off: () => {}, push: () => push }
   const link = new ChannelLink(channel, { onJoined: () => {}, onLost: () => {}, onClosed: () => {} })
-  const settled: (ReplyStatus | 'lost')[] = []
+  const settled: PushStatus[] = []
   link.cancel(link.push('webrtc:close', {}, (status) => settled.push(status)))
   for (const timeOut of callbacks) timeOut()
   t.equal(callbacks.length, 1)

@@ -10,11 +10,13 @@ import { noNginx, runNginx } from '../fixtures/nginx.js'
 import { connectRaw } from '../fixtures/raw-client.js'
 
 const guide = 'plugins/guides/deploying.md'
+const balancers = 'plugins/guides/load-balancers.md'
 
 /** Starts the `server.ts` of a document as a process of its own, on any port. */
 async function start(t: Test, path: string): Promise<{ port: number; end(): Promise<unknown> }> {
   const code = `${programOf(path)['server.js']}`
     .replace('port: 4000', "port: 0, host: '127.0.0.1'")
+    .replace('delayMs: 2_000', 'delayMs: 20')
     // Another test may have the port.
     .replace('udpPort: 3478', '')
   const folder = t.testdir({ 'server.js': `${code}\nconsole.log('port', app.server.address().port)\n` })
@@ -49,11 +51,11 @@ for (const path of ['README.md', guide]) {
 
 t.test('the server of the guide behind the nginx of the guide', { skip: noNginx() }, async (t) => {
   const { port } = await start(t, guide)
-  const [conf] = blocksOf(guide).filter(({ language }) => language === 'nginx')
+  const [conf] = blocksOf(balancers).filter(({ language }) => language === 'nginx')
   const proxy = await runNginx(t, (own) =>
     `${conf?.code}`
       .replace('listen 80;', `listen 127.0.0.1:${own};`)
-      .replace('127.0.0.1:4000', `127.0.0.1:${port}`)
+      .replaceAll(/10\.0\.0\.\d+:4000/g, `127.0.0.1:${port}`)
   )
   const ws = new WebSocket(`ws://127.0.0.1:${proxy}/socket/websocket?vsn=2.0.0&token=alice`, {
     headers: { origin: 'http://chat.example', host: 'chat.example' }

@@ -21,7 +21,20 @@ function anchors(text: string): string[] {
 }
 
 /** Fences that a test of this folder looks into, and those that nothing here can run. */
-const languages = new Set(['ts', 'js', 'proto', 'nginx', 'sh', 'dockerfile', 'ini', 'elixir', 'text'])
+const languages = new Set([
+  'ts',
+  'js',
+  'proto',
+  'nginx',
+  'sh',
+  'dockerfile',
+  'ini',
+  'yaml',
+  'haproxy',
+  'caddyfile',
+  'elixir',
+  'text'
+])
 
 for (const path of documents) {
   t.test(`the links of ${path} lead somewhere`, async (t) => {

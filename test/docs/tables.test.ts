@@ -1,7 +1,13 @@
 import t from 'tap'
+import { diagnostics } from '../../lib/diagnostics/diagnostics.js'
 import { defaultLimits, type Limits, type Rate } from '../../lib/limits/limits.js'
 import { loadHelp } from '../../lib/load/command-line.js'
 import { refusalKinds } from '../../lib/log/refusals.js'
+import type { Definition } from '../../lib/metrics/definition.js'
+import { metricKeys, table } from '../../lib/metrics/table.js'
+import { attributes } from '../../lib/otel/attributes.js'
+import { handlerNames } from '../../lib/otel/descriptions.js'
+import { measures } from '../../lib/otel/instruments.js'
 import { peerEvents } from '../../lib/protocol/peer-events.js'
 import { options as serverOptions } from '../../lib/server/program-options.js'
 import { readWebRtcOptions } from '../../lib/webrtc/webrtc-options.js'
@@ -15,6 +21,14 @@ const below = (prefix: string, names: string[]): string[] => names.map((name) =>
 /** The events of clients that a file handles. */
 const eventsIn = (path: string): string[] =>
   [...read(path).matchAll(/^ +'(webrtc:\w+)':/gm)].map(([, event]) => `${event}`)
+/** The names of the table of events, each with the type of its messages. */
+function eventsOf(kind: 'traced' | 'plain'): { name: string; type: string }[] {
+  const made = new RegExp(`: ${kind}<Events\\.(\\w+)>\\('(\\w+)'\\)`, 'g')
+  return [...read('lib/diagnostics/diagnostics.ts').matchAll(made)].map(([, type, name]) => ({
+    name: `${name}`,
+    type: `${type}`
+  }))
+}
 /** What tests alone give. */
 const forTests = new Set(['clock'])
 
@@ -23,6 +37,7 @@ const optionsOfPlugin = [
   ...below('websocket', membersOf('plugins', 'WebSocketOptions')),
   ...below('longpoll', membersOf('plugins', 'LongPollOptions')),
   ...below('drain', membersOf('lib/socket', 'DrainOptions')),
+  ...below('health', membersOf('lib/endpoint', 'HealthOptions')),
   ...below('webrtc', membersOf('lib/webrtc', 'WebRtcOptions'))
 ]
 
@@ -49,6 +64,7 @@ const tables: [guide: string, heading: string, names: string[]][] = [
       ...eventsIn('lib/user/user-channel.ts'),
       'call_hook',
       'access_token',
+      'hooks_drained',
       'token_expiring'
     ]
   ],
@@ -87,8 +103,14 @@ const tables: [guide: string, heading: string, names: string[]][] = [
     'Tokens of Phoenix',
     [...membersOf('lib/auth', 'PhoenixTokenOptions'), ...membersOf('lib/auth', 'PhoenixTokenVerifierOptions')]
   ],
+  ['dashboard', 'Options', membersOf('plugins', 'DashboardOptions').filter((name) => name !== 'prefix')],
   ['limits', 'Limits', Object.keys(defaultLimits)],
+  ['tracing', 'Options', membersOf('plugins', 'OtelOptions')],
+  ['tracing', 'Measures', Object.values(measures).map(([name]) => name)],
   ['deploying', 'Refusals in the log', refusalKinds],
+  ['diagnostics', 'Traces', eventsOf('traced').map(({ name }) => name)],
+  ['diagnostics', 'Events', eventsOf('plain').map(({ name }) => name)],
+  ['metrics', 'Metrics', membersOf('plugins', 'MetricsOptions')],
   ['errors', 'Words of the client', membersOf('lib/client', 'ClientReason')],
   ['programs', 'The reference server', Object.values(serverOptions).map(({ env }) => env)],
   [
@@ -107,6 +129,24 @@ for (const [name, heading, names] of tables) {
     t.same([...new Set(firstNames(guide(name), heading))].sort(), [...new Set(expected)].sort())
   })
 }
+
+t.test('every metric, with its type, its labels and what it is', async (t) => {
+  const workerUp = [
+    '`phoenix_worker_up`',
+    'gauge',
+    '`worker`',
+    'Whether the worker has answered this scrape.'
+  ]
+  const rows = metricKeys.map((key) => {
+    const { name, type, labels, help }: Definition = table[key]
+    return [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help]
+  })
+  const described = rowsOf(guide('metrics'), 'All metrics')
+  t.same(described.slice(0, rows.length + 1), [...rows, workerUp])
+  const labels = new Set(described.slice(rows.length + 1).flatMap(([cell]) => namesIn(cell)))
+  const used = ['worker', ...rows.flatMap(([, , cell]) => namesIn(cell))]
+  t.same([...labels].sort(), [...new Set(used)].sort(), 'and every label that needs a word')
+})
 
 t.test('the words that hooks are answered with', async (t) => {
   const source = read('lib/hooks/results.ts')
@@ -127,7 +167,7 @@ t.test('the defaults of limits', async (t) => {
 })
 
 t.test('the defaults of options that are numbers and switches', async (t) => {
-  const { websocket, longpoll, drain, ...plugin } = readOptions(
+  const { websocket, longpoll, drain, health, ...plugin } = readOptions(
     { connect: () => ({}), channels: { '*': userChannel() } },
     60_000
   )
@@ -136,6 +176,7 @@ t.test('the defaults of options that are numbers and switches', async (t) => {
     ...entries('websocket.', websocket),
     ...entries('longpoll.', longpoll),
     ...entries('drain.', drain),
+    ...entries('health.', health),
     ['webrtc.maxMessageSize', readWebRtcOptions({}).maxMessageSize]
   ])
   let held = 0
@@ -147,6 +188,30 @@ t.test('the defaults of options that are numbers and switches', async (t) => {
     t.ok([number(Number(value)), bytes(Number(value)), `\`${value}\``].includes(text), `${name}: ${text}`)
   }
   t.ok(held > 9, `${held}`)
+})
+
+t.test('the fields of events', async (t) => {
+  const events = [...eventsOf('traced'), ...eventsOf('plain')]
+  t.equal(events.length, Object.keys(diagnostics).length)
+  const rows = ['Traces', 'Events'].flatMap((heading) => rowsOf(guide('diagnostics'), heading))
+  for (const { name, type } of events) {
+    const [, fields] = rows.find(([cell]) => namesIn(cell)[0] === name) ?? []
+    t.same(namesIn(fields).sort(), membersOf('lib/diagnostics', type).sort(), name)
+  }
+})
+
+t.test('the spans, and what is on them', async (t) => {
+  const rows = rowsOf(guide('tracing'), 'Spans')
+  const operations = ['connect', 'join', 'handle_in', 'hook', 'broadcast', ...Object.values(handlerNames)]
+  t.same(rows.map(([name = '']) => name.replace(/^`phoenix\.(\w+) .*`$/, '$1')).sort(), operations.sort())
+  const text = read(guide('tracing'))
+  for (const attribute of Object.values(attributes)) t.match(text, `\`${attribute}\``, attribute)
+  const known = new Set<string>(Object.values(attributes))
+  const named = rows.flatMap(([, , cell]) => namesIn(cell))
+  t.same(
+    named.filter((name) => !known.has(name)),
+    []
+  )
 })
 
 t.test('the levels of refusals', async (t) => {

@@ -42,8 +42,10 @@ export function world(plugins: HookPlugin[], limits: Partial<Limits> = {}): Worl
   const pushed: unknown[][] = []
   const caller: HookCaller = {
     userId: 'alice',
+    socket: { id: 'user_socket:alice', transport: 'websocket', path: '/socket', node: 'a' },
     assigns: { role: 'mage' },
     topic: 'user:alice',
+    pattern: 'user:*',
     transport: 'websocket',
     log,
     budget: new UserBudget(allLimits),

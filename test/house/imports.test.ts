@@ -102,8 +102,22 @@ t.test(
   }
 )
 t.test(
+  'the metrics alone import a client of Prometheus, which applications without it do not have',
+  async (t) => {
+    const mayImport = (path: string): boolean =>
+      path.startsWith('lib/metrics/') || path === 'plugins/metrics.ts'
+    t.same(await trespassers(/^prom-client/, mayImport), [])
+  }
+)
+t.test(
   'the engine of NATS alone imports its client, which applications without it do not have',
   async (t) => {
     t.same(await trespassers(/^@nats-io\//, (path) => path.startsWith('lib/cluster/nats/')), [])
   }
 )
+t.test('OpenTelemetry alone imports its interface, which applications without it do not have', async (t) => {
+  const mayImport = (path: string): boolean => path.startsWith('lib/otel/') || path === 'plugins/otel.ts'
+  t.same(await trespassers(/^@opentelemetry\//, mayImport), [])
+  const entries = ['plugins/otel.ts']
+  t.same(await trespassers(/\/otel\/|^\.\/otel\.js$/, (path) => entries.includes(path)), [])
+})

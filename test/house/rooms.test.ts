@@ -11,6 +11,7 @@ import { root } from '../fixtures/root.js'
  */
 const floors = [
   ['util', 'peers', 'client'],
+  ['diagnostics'],
   ['errors.ts'],
   ['protocol', 'time'],
   ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits'],
@@ -21,7 +22,8 @@ const floors = [
   ['socket', 'webrtc', 'presence', 'transport/relay'],
   ['mount', 'load'],
   ['auth'],
-  ['user', 'server']
+  ['user', 'dashboard', 'metrics', 'otel'],
+  ['server']
 ]
 
 /** The file that says what a room is for, where it does not bear the room's name. */
@@ -137,12 +139,14 @@ t.test('the main file of a room says at its head what the room is for', async (t
 t.test(`no file is longer than ${maxLines} lines`, async (t) => {
   const plugins = new URL('plugins/', root)
   const others = readdirSync(plugins, { encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-  const page = readdirSync(join(lib, 'server/page'), { encoding: 'utf8' }).filter((file) =>
-    /\.(js|css|html)$/.test(file)
+  const pages = ['server/page', 'dashboard/page'].flatMap((folder) =>
+    readdirSync(join(lib, folder), { encoding: 'utf8' })
+      .filter((file) => /\.(js|css|html)$/.test(file))
+      .map((file) => `${folder}/${file}`)
   )
   const texts: [string, string][] = [
     ...files.map((file): [string, string] => [`lib/${file}`, read(file)]),
-    ...page.map((file): [string, string] => [`lib/server/page/${file}`, read(`server/page/${file}`)]),
+    ...pages.map((file): [string, string] => [`lib/${file}`, read(file)]),
     ...others.map((file): [string, string] => [
       `plugins/${file}`,
       readFileSync(new URL(file, plugins), 'utf8')

@@ -49,16 +49,20 @@ t.test('hammering at one topic uses up nothing of the others', async (t) => {
   const budget = new UserBudget(
     mergeLimits({ joins: { count: 4, windowMs: 1000 }, topicJoins: { count: 2, windowMs: 1000 } })
   )
-  const results = ['a', 'a', 'a', 'a', 'a', 'b', 'c', 'd'].map((topic) => budget.hitJoin(topic, 0))
-  t.same(results, [true, true, false, false, false, true, true, false])
+  const results = ['a', 'a', 'a', 'a', 'a', 'b', 'c', 'd'].map((topic) => budget.joinOver(topic, 0))
+  const over = 'topicJoins'
+  t.same(results, [undefined, undefined, over, over, over, undefined, undefined, 'joins'])
 })
 
 t.test('by default a user joins 300 times in ten seconds, and one topic 30 times', async (t) => {
   const one = new UserBudget(mergeLimits())
-  t.equal(Array.from({ length: 400 }).filter(() => one.hitJoin('a', 0)).length, 30)
+  t.equal(Array.from({ length: 400 }).filter(() => one.joinOver('a', 0) === undefined).length, 30)
   t.notOk(one.isIdle(9_999))
-  t.ok(one.hitJoin('a', 10_000))
+  t.equal(one.joinOver('a', 10_000), undefined)
   const many = new UserBudget(mergeLimits())
-  t.equal(Array.from({ length: 400 }).filter((_, i) => many.hitJoin(`room:${i}`, 0)).length, 300)
+  t.equal(
+    Array.from({ length: 400 }).filter((_, i) => many.joinOver(`room:${i}`, 0) === undefined).length,
+    300
+  )
   t.ok(many.isIdle(10_000))
 })

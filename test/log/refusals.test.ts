@@ -1,12 +1,13 @@
 import t from 'tap'
-import { Refusals, refusalKinds } from '../../lib/log/refusals.js'
+import { noRefusals, Refusals, refusalKinds } from '../../lib/log/refusals.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
 
 t.test('a burst of one kind is one line, and one with the number of the others', async (t) => {
   const clock = new FakeClock()
   const log = new RecordingLogger()
-  const refusals = new Refusals(log, clock)
+  const counts = noRefusals()
+  const refusals = new Refusals(log, clock, {}, undefined, counts)
   for (let i = 0; i < 100; i++) refusals.add('origin', { origin: 'http://evil.example' })
   refusals.add('duplicateJoin', { topic: 'a' })
   t.equal(log.lines.length, 2)
@@ -15,7 +16,7 @@ t.test('a burst of one kind is one line, and one with the number of the others',
   t.match(log.lines.at(-1), { level: 'error', details: { refusal: 'origin', suppressed: 99 } })
   clock.advance(10_000)
   t.equal(log.lines.length, 3)
-  t.equal(refusals.count('origin'), 100)
+  t.equal(counts.origin, 100)
 })
 
 t.test('text of a client is cut', async (t) => {

@@ -40,7 +40,7 @@ t.test('it names where it comes from, and what is a matter of choice', async (t)
   for (const link of [manifest.homepage, manifest.bugs.url, manifest.repository.url]) {
     t.match(link, /^(git\+)?https:\/\/github\.com\//)
   }
-  const ofChoice = ['@nats-io/transport-node', '@redis/client', 'jiti']
+  const ofChoice = ['@nats-io/transport-node', '@opentelemetry/api', '@redis/client', 'jiti', 'prom-client']
   t.same(Object.keys(manifest.peerDependenciesMeta), ofChoice)
   for (const name of [...ofChoice, 'phoenix', 'uplot'])
     t.notOk(existsSync(join(folder, 'node_modules', name)), name)
@@ -96,4 +96,14 @@ t.test('an engine whose client is not installed is refused by the name of that',
   const program = join(installed, 'dist/lib/server/main.js')
   const refused = await node(program, '--port', '0', '--nats', '127.0.0.1:1').catch((err: unknown) => err)
   t.match(refused, { stderr: /: --nats needs a package: npm install @nats-io\/transport-node\n$/ })
+})
+
+t.test('without the client of Prometheus the server says what to install, where it was asked', async (t) => {
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  const program = join(installed, manifest.bin['fastify-phoenix'])
+  const { code, stderr } = await node(program, '--metrics', 'on', '--port', '0').catch((err) => err)
+  t.equal(code, 1)
+  t.match(stderr, /--metrics needs a package: npm install prom-client$/m)
+  for (const file of ['alerts.yml', 'grafana-dashboard.json'])
+    t.ok(existsSync(join(installed, 'plugins', 'guides', 'metrics', file)), file)
 })

@@ -5,9 +5,19 @@ import { root } from '../fixtures/root.js'
 
 const pageFolder = new URL('lib/server/page/', root)
 
-t.test('health is 200', async (t) => {
+t.test('a server that drains lives, and is not ready', async (t) => {
   const { app } = await startReferenceServer(t)
-  t.equal((await app.inject('/healthz')).statusCode, 200)
+  const status = async (url: string): Promise<number> => (await app.inject(url)).statusCode
+  t.equal(await status('/healthz'), 200)
+  const before = await app.inject('/readyz')
+  t.equal(before.statusCode, 200)
+  t.same(before.json(), { status: 'ready', reasons: [] })
+  await app.phoenix.drain()
+  t.equal(await status('/healthz'), 200)
+  const after = await app.inject('/readyz')
+  t.equal(after.statusCode, 503)
+  t.same(after.json(), { status: 'not ready', reasons: ['draining'] })
+  t.equal(after.headers['cache-control'], 'no-store')
 })
 
 t.test('dev login hands out a token for a user id', async (t) => {

@@ -21,6 +21,26 @@ t.test('closing the server closes its sockets with 1012 and ends their channels'
   t.equal(app.phoenix.socketCount, 0)
 })
 
+t.test('a socket that was drained to its end says so, and one that was cut off does not', async (t) => {
+  const hanging = defineChannel({ join: () => ({ status: 'ok' }), drain: () => new Promise<void>(() => {}) })
+  const { app, url } = await startServer(t, {
+    channels: { 'hangs:*': hanging, '*': { join: () => ({ status: 'ok' }) } },
+    drain: { shutdownMs: 100 }
+  })
+  const clients = [await connectRaw(t, url), await connectRaw(t, url)] as const
+  await clients[0].join('a')
+  await clients[1].join('hangs:a')
+  const closes = clients.map(async ({ ws }) => {
+    const [code, reason] = await once(ws, 'close')
+    return [code, String(reason)]
+  })
+  await app.close()
+  t.same(await Promise.all(closes), [
+    [1012, 'drained'],
+    [1012, '']
+  ])
+})
+
 t.test('clients that come back while the server closes are refused, and do not keep it', async (t) => {
   const draining = deferred()
   const drained = deferred()

@@ -1,10 +1,12 @@
 import cluster, { type Address, type Worker } from 'node:cluster'
-import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidOption, WorkerEnded } from '../../errors.js'
 import { type Logger, silentLogger } from '../../util/logger.js'
 import { type BackOffOptions, backOff } from '../back-off.js'
+import { Departing } from './departing.js'
 import { startHub, type WorkersHub } from './hub.js'
+import { relaySiblings } from './sibling-relay.js'
 import { workerNumberVariable } from './worker-number.js'
 
 /** How workers are supervised. */
@@ -21,6 +23,11 @@ export interface SuperviseOptions {
   startMs?: number
   /** Milliseconds by which a stop has ended; workers that still drain are killed then. Default: 30,000. */
   shutdownMs?: number
+  /**
+   * Milliseconds from the signal that ends all, from which on the workers are not ready, to the first of them that is
+   * drained: load balancers find out meanwhile, and everything is served. Not when workers are replaced. Default: 0.
+   */
+  delayMs?: number | (() => number)
   /** How long to wait before a worker that crashed is started again: longer each time. Default: 100 to 30,000 ms. */
   restart?: Partial<BackOffOptions> & {
     /** After having listened for so long, a crash counts as the first. Default: 60,000 ms. */
@@ -37,6 +44,9 @@ interface Seat {
   crashes: number
   retry: NodeJS.Timeout | undefined
 }
+
+/** Milliseconds for the clients of a worker that is replaced to give up the connections that they keep. */
+const retireMs = 500
 
 const restartDefaults = { minMs: 100, maxMs: 30_000, steadyMs: 60_000 }
 
@@ -89,6 +99,7 @@ class Supervisor implements WorkersSupervisor {
 
   /** Starts all: the first one alone, so that what is wrong with the program is said once. */
   start(): Promise<void> {
+    this.ended.then(relaySiblings(this.#numbers))
     this.#starting = this.#startAll()
     return this.#starting
   }
@@ -138,24 +149,26 @@ class Supervisor implements WorkersSupervisor {
           if (seat.worker === undefined) this.#again(seat, () => err as Error)
           return
         }
-        if (old !== undefined) await this.#drain(old, this.#options.shutdownMs ?? 30_000)
+        if (old !== undefined) await this.#retire(old)
       }
     } while (this.#rollAgain)
   }
 
   async #stopAll(): Promise<void> {
-    const shutdownMs = this.#options.shutdownMs ?? 30_000
+    const { shutdownMs = 30_000, delayMs = 0 } = this.#options
     for (const seat of this.#seats) clearTimeout(seat.retry)
     const workers = [...this.#numbers.keys()]
+    for (const worker of workers) if (worker.isConnected()) worker.send(Departing.all)
     const deadline = setTimeout(() => {
       for (const worker of this.#numbers.keys()) worker.process.kill('SIGKILL')
     }, shutdownMs)
+    await sleep(typeof delayMs === 'function' ? delayMs() : delayMs)
     const drained: Promise<void>[] = []
     for (const worker of workers) {
       const done = this.#drain(worker, shutdownMs)
       drained.push(done)
       // Each has its part of the time before the next one begins.
-      await raceWithTimeout(done, shutdownMs / workers.length)
+      await Promise.race([done, sleep(shutdownMs / workers.length, undefined, { ref: false })])
     }
     await Promise.all(drained)
     clearTimeout(deadline)
@@ -180,8 +193,7 @@ class Supervisor implements WorkersSupervisor {
     let listening = false
     let steady: NodeJS.Timeout | undefined
     await new Promise<void>((resolve, reject) => {
-      const startMs = this.#options.startMs ?? 30_000
-      const late = setTimeout(() => worker.process.kill('SIGKILL'), startMs)
+      const late = setTimeout(() => worker.process.kill('SIGKILL'), this.#options.startMs ?? 30_000)
       worker.once('listening', ({ port }: Address) => {
         clearTimeout(late)
         listening = true
@@ -190,10 +202,14 @@ class Supervisor implements WorkersSupervisor {
         const { steadyMs = restartDefaults.steadyMs } = this.#options.restart ?? {}
         steady = setTimeout(() => {
           seat.crashes = 0
-        }, steadyMs)
-        steady.unref()
+        }, steadyMs).unref()
         this.#log.info({ worker: number, pid: worker.process.pid }, 'a worker listens')
         resolve()
+      })
+      worker.on('error', (err: Error) => {
+        // `exit` follows where a message came too late for it, and not where there never was a process.
+        if (worker.process.pid === undefined) this.#numbers.delete(worker)
+        reject(err)
       })
       worker.once('exit', (code: number | null, signal: string | null) => {
         clearTimeout(late)
@@ -226,11 +242,22 @@ class Supervisor implements WorkersSupervisor {
     }, waitMs)
   }
 
+  /** Its clients come with their next requests to others ahead of its end, as no connection of theirs is kept. */
+  async #retire(worker: Worker): Promise<void> {
+    if (worker.isConnected()) {
+      worker.send(Departing.one)
+      await sleep(retireMs)
+    }
+    await this.#drain(worker, this.#options.shutdownMs ?? 30_000)
+  }
+
   async #drain(worker: Worker, killMs: number): Promise<void> {
     if (!this.#numbers.has(worker)) return
     const seat = this.#seats.find((each) => each.worker === worker)
     if (seat !== undefined) seat.worker = undefined
-    const ended = once(worker, 'exit')
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    // New connections go to the others from here on; what it has goes on.
+    if (worker.isConnected()) worker.disconnect()
     worker.process.kill('SIGTERM')
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), killMs)
     await ended
@@ -244,15 +271,6 @@ class Supervisor implements WorkersSupervisor {
     while (taken.has(number)) number++
     return number
   }
-}
-
-async function raceWithTimeout(done: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([done, late])
-  clearTimeout(timer)
 }
 
 /**

@@ -3,10 +3,9 @@ export function byId(id) {
   return document.getElementById(id)
 }
 
-/** Makes an element; what is given as text stays text. */
-export function element(tag, { className, text, data } = {}, ...children) {
-  const made = document.createElement(tag)
-  if (className) made.className = className
+/** Makes an element with properties; what is given as text stays text. */
+export function element(tag, { text, data, ...properties } = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties)
   if (text !== undefined) made.textContent = text
   Object.assign(made.dataset, data)
   made.append(...children)

@@ -107,6 +107,12 @@ t.test('a worker that does not drain holds up neither the others nor the end', a
   t.equal(program.of('draining').length, 3)
 })
 
+t.test('a worker that dies as all are stopped does not take the primary with it', async (t) => {
+  const program = new Program(t, { FAULT: 'dies as all stop' })
+  t.equal(await program.ended, 0)
+  t.equal(program.of('drained').length, 2)
+})
+
 t.test('the hub leaves nothing behind', async (t) => {
   const TMPDIR = mkdtempSync(join(tmpdir(), 'phx-test-'))
   t.teardown(() => rmSync(TMPDIR, { recursive: true }))

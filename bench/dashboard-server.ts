@@ -1,0 +1,57 @@
+/** The server of `npm run bench:dashboard`, whose process says what it takes. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import Fastify from 'fastify'
+import dashboard from '../plugins/dashboard.js'
+import phoenix, { type Limits, type Param } from '../plugins/phoenix.js'
+
+const unlimited = { count: 0, windowMs: 1 }
+const limits: Partial<Limits> = {
+  joins: unlimited,
+  topicJoins: unlimited,
+  connects: unlimited,
+  events: unlimited
+}
+
+/** Milliseconds that a look at the event loop is late by itself. */
+const resolutionMs = 10
+
+const app = Fastify({ forceCloseConnections: true })
+await app.register(phoenix, {
+  path: '/bench',
+  connect: ({ user_id: userId }: { user_id?: Param }) => ({ userId }),
+  id: ({ assigns }) => `user_socket:${assigns.userId}`,
+  channels: {
+    'room:*': {
+      join: () => ({ status: 'ok' }),
+      handleIn: { shout: (payload, channel) => channel.broadcast('shout', payload as object) }
+    }
+  },
+  limits,
+  checkOrigin: false,
+  websocket: { timeoutMs: 0 },
+  webrtc: false
+})
+if (process.argv[2] === 'with') await app.register(dashboard, { token: 'bench', actions: true })
+const base = await app.listen({ host: '127.0.0.1', port: 0 })
+
+const delays = monitorEventLoopDelay({ resolution: resolutionMs })
+let cpu = process.cpuUsage()
+let since = performance.now()
+
+/** What it took since it was last asked. */
+process.on('message', () => {
+  delays.disable()
+  const { user, system } = process.cpuUsage(cpu)
+  const ms = performance.now() - since
+  process.send?.({
+    core: (user + system) / 1000 / ms,
+    stallMs: Math.max(0, delays.max / 1e6 - resolutionMs),
+    sockets: app.phoenix.socketCount
+  })
+  delays.reset()
+  delays.enable()
+  cpu = process.cpuUsage()
+  since = performance.now()
+})
+process.on('disconnect', () => process.exit())
+process.send?.({ base })

@@ -1,0 +1,47 @@
+import { createDetail } from './detail.js'
+import { element } from './dom.js'
+import { createList } from './list.js'
+import { change } from './route.js'
+import { createSocketDetail } from './socket-detail.js'
+import { socketColumns } from './socket-rows.js'
+
+/** The view of sockets: who is there, who is slow. */
+export function createSockets(app) {
+  const list = createList({
+    app,
+    topic: 'sockets',
+    label: 'sockets',
+    placeholder: 'User, address, topic or id',
+    columns: socketColumns(app.samples.now),
+    keyOf: ({ ref }) => ref,
+    sort: 'queuedBytes',
+    empty: 'No client is connected. Each socket is listed here, the one that reads slowest first.'
+  })
+  const body = createSocketDetail(app, {
+    onName: (name) => detail.setTitle(name),
+    disconnect: (ref) => list.push('disconnect', { ref })
+  })
+  const detail = createDetail({
+    kind: 'Socket',
+    ask: (ref) => list.push('show', { ref }),
+    body,
+    gone: 'This socket is closed. What is shown is how it was last.',
+    onClose: () => change({ item: null })
+  })
+  return {
+    node: element(
+      'div',
+      { className: 'split' },
+      element('section', { className: 'panel' }, list.node),
+      detail.node
+    ),
+    show(wanted) {
+      list.show(wanted)
+      detail.show(wanted.item)
+    },
+    hide() {
+      detail.show(undefined)
+      list.hide()
+    }
+  }
+}
