@@ -58,7 +58,9 @@ for (const balancer of ['nginx', 'haproxy', 'caddy'] as const) {
         await clients.goOn()
         node.child.kill('SIGTERM')
         t.equal(await node.ended, 0)
-        await startNode(t, Number(ports[index]))
+        const next = await startNode(t, Number(ports[index]))
+        // The balancer has to know that it is back before the other one goes.
+        await until(() => next.stderr().includes('/socket/websocket'))
         await clients.goOn()
       }
       await clients.stop()
