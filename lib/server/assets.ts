@@ -27,7 +27,7 @@ const demo = join(packageFolder, 'lib', 'server', 'page')
 const dashboard = join(packageFolder, 'lib', 'dashboard', 'page')
 
 /** Files of the demo page that the dashboard has as well, so that the two look alike. */
-const shared = ['theme.css', 'controls.css', 'dom.js', 'icon.svg']
+const shared = ['theme.css', 'controls.css', 'parts.css', 'dom.js', 'icon.svg']
 
 /** Reads what the demo page consists of. */
 export function loadPage(): Asset[] {
