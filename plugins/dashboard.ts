@@ -9,27 +9,11 @@ import { hiddenSchema, originRefusal } from './connect-request.js'
 import { type Access, DashboardAccess, isOfOurPage } from './dashboard-access.js'
 import { type DashboardOptions, readDashboardOptions } from './dashboard-options.js'
 import { DashboardSocket, type Viewer } from './dashboard-socket.js'
+import { pageHeaders, sendAsset } from './page-headers.js'
 import { routerOptions } from './router-options.js'
 import { serverOf } from './service.js'
 
-const headers = {
-  // Everything comes from here, and the page talks to nobody else.
-  'content-security-policy': [
-    "default-src 'self'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "object-src 'none'"
-  ].join('; '),
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  // Browsers ask each time and mostly hear 304: a page of another version would be worse.
-  'cache-control': 'no-cache'
-}
+const headers = pageHeaders()
 
 async function dashboard(app: FastifyInstance, options: DashboardOptions): Promise<void> {
   const settings = readDashboardOptions(options)
@@ -80,7 +64,7 @@ class Routes {
   }
 
   /** Where there is a token, the page itself asks for it. */
-  #serveIndex(scope: FastifyInstance, { body, contentType, etag }: Asset): void {
+  #serveIndex(scope: FastifyInstance, asset: Asset): void {
     const { signIn } = this.#access
     const { ignoreTrailingSlash } = routerOptions(scope)
     for (const url of ignoreTrailingSlash ? [this.#path] : [this.#path, `${this.#path}/`]) {
@@ -98,23 +82,22 @@ class Routes {
             ? reply.type('text/html').send(goOn(`${this.#base}/`))
             : reply.redirect(`${this.#base}/`, 302)
         }
-        if (!('refused' in access) && request.headers['if-none-match'] === etag) return reply.code(304).send()
-        return reply.type(contentType).header('etag', etag).send(body)
+        // The answer to who may not is the form, and no news of what the browser has.
+        if ('refused' in access) return reply.type(asset.contentType).send(asset.body)
+        return sendAsset(request, reply, asset)
       })
     }
   }
 
   /** What the package has of the page is no secret, and the form needs it. */
-  #serveAsset(scope: FastifyInstance, { path, body, contentType, etag }: Asset): void {
+  #serveAsset(scope: FastifyInstance, asset: Asset): void {
     const { signIn } = this.#access
-    scope.get(`${this.#path}${path}`, { schema: hiddenSchema }, async (request, reply) => {
+    scope.get(`${this.#path}${asset.path}`, { schema: hiddenSchema }, async (request, reply) => {
       if (signIn === undefined) {
         const access = await this.#access.of(request)
         if ('refused' in access) return this.#refuse(request, reply, access)
       }
-      reply.header('etag', etag)
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-      return reply.type(contentType).send(body)
+      return sendAsset(request, reply, asset)
     })
   }
 
