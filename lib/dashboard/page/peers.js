@@ -1,10 +1,11 @@
-import { createAction, createDetail, createFacts } from './detail.js'
+import { createAction, createFacts } from './detail.js'
 import { element } from './dom.js'
 import { count, duration, ms, nodeName } from './format.js'
 import { createList } from './list.js'
 import { createFailures } from './peer-failures.js'
 import { droppedOf, pairText, peerState, peerWords } from './peer-words.js'
-import { change, href, hrefOf, route } from './route.js'
+import { href, hrefOf, route } from './route.js'
+import { createSplit } from './split.js'
 
 /** The view of peers: why some failed, and how those that are there do. */
 export function createPeers(app) {
@@ -27,10 +28,10 @@ export function createPeers(app) {
     on: { failures: (recent) => failures.update(recent.failures) }
   })
   const body = createPeerDetail(app, {
-    onName: (name) => detail.setTitle(name),
+    onName: (name) => split.setTitle(name),
     close: (ref) => list.push('close', { ref })
   })
-  const detail = createDetail({
+  const split = createSplit(list, {
     kind: 'Peer',
     ask: async (ref) => {
       const row = shown.get(ref)
@@ -38,28 +39,13 @@ export function createPeers(app) {
       return row
     },
     body,
-    gone: 'This peer is not in the list here any more.',
-    onClose: () => change({ item: null })
+    gone: 'This peer is not in the list here any more.'
   })
   return {
-    node: element(
-      'div',
-      {},
-      failures.node,
-      element(
-        'div',
-        { className: 'split' },
-        element('section', { className: 'panel' }, list.node),
-        detail.node
-      )
-    ),
-    show(wanted) {
-      list.show(wanted)
-      detail.show(wanted.item)
-    },
+    node: element('div', {}, failures.node, split.node),
+    show: (wanted) => split.show(wanted),
     hide() {
-      detail.show(undefined)
-      list.hide()
+      split.hide()
       shown.clear()
     }
   }

@@ -1,9 +1,7 @@
-import { createDetail } from './detail.js'
-import { element } from './dom.js'
 import { createList } from './list.js'
-import { change } from './route.js'
 import { createSocketDetail } from './socket-detail.js'
 import { socketColumns } from './socket-rows.js'
+import { createSplit } from './split.js'
 
 /** The view of sockets: who is there, who is slow. */
 export function createSockets(app) {
@@ -18,30 +16,14 @@ export function createSockets(app) {
     empty: 'No client is connected. Each socket is listed here, the one that reads slowest first.'
   })
   const body = createSocketDetail(app, {
-    onName: (name) => detail.setTitle(name),
+    onName: (name) => split.setTitle(name),
     disconnect: (ref) => list.push('disconnect', { ref })
   })
-  const detail = createDetail({
+  const split = createSplit(list, {
     kind: 'Socket',
     ask: (ref) => list.push('show', { ref }),
     body,
-    gone: 'This socket is closed. What is shown is how it was last.',
-    onClose: () => change({ item: null })
+    gone: 'This socket is closed. What is shown is how it was last.'
   })
-  return {
-    node: element(
-      'div',
-      { className: 'split' },
-      element('section', { className: 'panel' }, list.node),
-      detail.node
-    ),
-    show(wanted) {
-      list.show(wanted)
-      detail.show(wanted.item)
-    },
-    hide() {
-      detail.show(undefined)
-      list.hide()
-    }
-  }
+  return split
 }

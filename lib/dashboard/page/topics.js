@@ -1,8 +1,7 @@
-import { createDetail } from './detail.js'
-import { element } from './dom.js'
 import { count } from './format.js'
 import { createList } from './list.js'
-import { change, href, route } from './route.js'
+import { href, route } from './route.js'
+import { createSplit } from './split.js'
 import { createTopicDetail } from './topic-detail.js'
 
 /** The view of topics: how many hear each, and what is said on one. */
@@ -44,27 +43,11 @@ export function createTopics(app) {
     empty: 'No topic has a member. Each topic that a client joins is listed here, the largest first.'
   })
   const body = createTopicDetail(app)
-  const detail = createDetail({
+  const split = createSplit(list, {
     kind: 'Topic',
     ask: (topic) => list.push('show', { topic }),
     body,
-    gone: 'Nobody is on this topic any more. What is shown is how it was last.',
-    onClose: () => change({ item: null })
+    gone: 'Nobody is on this topic any more. What is shown is how it was last.'
   })
-  return {
-    node: element(
-      'div',
-      { className: 'split' },
-      element('section', { className: 'panel' }, list.node),
-      detail.node
-    ),
-    show(wanted) {
-      list.show(wanted)
-      detail.show(wanted.item)
-    },
-    hide() {
-      detail.show(undefined)
-      list.hide()
-    }
-  }
+  return split
 }
