@@ -118,13 +118,17 @@ t.test('what a chart had at a moment is said, to the mouse and to the keyboard',
   const { page } = await openDashboard(t, browser)
   await live(page)
   const plot = page.locator('.plot').first()
-  const now = await page.locator('.legend').first().textContent()
-  await page
-    .locator('.plot .u-over')
-    .first()
-    .hover({ position: { x: 30, y: 30 } })
-  await page.locator('.chart-tools', { hasText: /at \d\d:\d\d:\d\d, \d+ (s|min) ago/ }).waitFor()
-  t.not(await page.locator('.legend').first().textContent(), now)
+  const said = new Set<string | null>()
+  // Two moments may have the same value.
+  for (const x of [30, 90, 150, 210]) {
+    await page
+      .locator('.plot .u-over')
+      .first()
+      .hover({ position: { x, y: 30 } })
+    await page.locator('.chart-tools', { hasText: /at \d\d:\d\d:\d\d, \d+ (s|min) ago/ }).waitFor()
+    said.add(await page.locator('.legend').first().textContent())
+  }
+  t.ok(said.size > 1, [...said].join())
   await page.mouse.move(5, 5)
   await plot.focus()
   for (let step = 0; step < 3; step++) await page.keyboard.press('ArrowLeft')
