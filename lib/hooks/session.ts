@@ -1,5 +1,6 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { HookTrace } from '../diagnostics/events.js'
+import type { MeteredCall } from '../diagnostics/meter.js'
 import { trace } from '../diagnostics/trace.js'
 import { HookCallerGone, HookTimedOut } from '../errors.js'
 import { excerpt } from '../log/excerpt.js'
@@ -59,14 +60,8 @@ export class HookSession {
    * returned one. After {@link end} nothing is called any more and every result is `internal_error`.
    */
   call(request: HookRequest): HookResult | Promise<HookResult> {
-    const meter = this.#caller.meters?.current
-    if (meter === undefined) return this.#tellAndCall(request)
-    return metered(meter, this.#context.registry, request, () => this.#tellAndCall(request))
-  }
-
-  #tellAndCall(request: HookRequest): HookResult | Promise<HookResult> {
-    if (!diagnostics.hook.hasSubscribers) return this.#call(request)
-    return this.#traced(request, (told) => this.#call(request, told))
+    if (!this.#isObserved) return this.#call(request)
+    return this.#observed(request, (told) => this.#call(request, told))
   }
 
   #call(request: HookRequest, told?: HookTrace): HookResult | Promise<HookResult> {
@@ -85,14 +80,8 @@ export class HookSession {
 
   /** Calls a typed hook with its encoded request. Otherwise as {@link call}. */
   callRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult> {
-    const meter = this.#caller.meters?.current
-    if (meter === undefined) return this.#tellAndCallRaw(request)
-    return metered(meter, this.#context.registry, request, () => this.#tellAndCallRaw(request))
-  }
-
-  #tellAndCallRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult> {
-    if (!diagnostics.hook.hasSubscribers) return this.#callRaw(request)
-    return this.#traced(request, (told) => this.#callRaw(request, told))
+    if (!this.#isObserved) return this.#callRaw(request)
+    return this.#observed(request, (told) => this.#callRaw(request, told))
   }
 
   #callRaw(request: RawHookRequest, told?: HookTrace): RawHookResult | Promise<RawHookResult> {
@@ -175,8 +164,22 @@ export class HookSession {
     this.#lifecycle.end()
   }
 
+  /** Whether calls are counted or told: where neither is so, nothing is made for it. */
+  get #isObserved(): boolean {
+    return this.#caller.meters?.current !== undefined || diagnostics.hook.hasSubscribers
+  }
+
+  #observed<Result extends HookResult | RawHookResult>(
+    request: MeteredCall,
+    code: (told?: HookTrace) => Result | Promise<Result>
+  ): Result | Promise<Result> {
+    const meter = this.#caller.meters?.current
+    const call = diagnostics.hook.hasSubscribers ? () => this.#traced(request, code) : code
+    return meter === undefined ? call() : metered(meter, this.#context.registry, request, call)
+  }
+
   #traced<Result extends HookResult | RawHookResult>(
-    { hookPlugin, fn, transport }: Pick<HookRequest, 'hookPlugin' | 'fn' | 'transport'>,
+    { hookPlugin, fn, transport }: MeteredCall,
     code: (told: HookTrace) => Result | Promise<Result>
   ): Result | Promise<Result> {
     const { socket, userId, topic, joinTrace: join } = this.#caller
