@@ -2,17 +2,13 @@ import { PeerConnection } from 'node-datachannel'
 import t from 'tap'
 import { openPeer } from '../../lib/load/peer.js'
 import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { devToken } from '../fixtures/dev-token.js'
 import { startReferenceServer } from '../fixtures/reference-server.js'
 
 const options = { library: { PeerConnection }, bindAddress: '127.0.0.1', openLimitMs: 100_000 }
 
 async function joined(url: string, userId: string): Promise<PhoenixConnection> {
-  const response = await fetch(new URL('/dev/token', url.replace(/^ws/, 'http')), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user_id: userId })
-  })
-  const { token } = (await response.json()) as { token: string }
+  const token = await devToken(new URL(url.replace(/^ws/, 'http')).origin, userId)
   const connection = await PhoenixConnection.open(url, { token })
   await connection.join(`user:${userId}`)
   return connection

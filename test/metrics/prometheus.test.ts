@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { metricKeys, table } from '../../lib/metrics/table.js'
+import { devToken } from '../fixtures/dev-token.js'
 import { noPrometheus, Prometheus, promtool } from '../fixtures/prometheus.js'
 import { root } from '../fixtures/root.js'
 import { program, type RunningServer, startServer } from '../fixtures/server-process.js'
@@ -49,12 +50,7 @@ const hooks = {
 
 /** A user with a peer, who calls hooks over the channel and over the peer, again and again until the test ends. */
 async function useServer(t: Test, { url }: RunningServer, userId: string): Promise<void> {
-  const response = await fetch(`${url}/dev/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify({ user_id: userId })
-  })
-  const { token } = (await response.json()) as { token: string }
+  const token = await devToken(url, userId)
   const user = new UserClient(`${url}/socket`, userId, { token })
   let isOver = false
   let working: Promise<void> | undefined

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { devToken } from '../fixtures/dev-token.js'
 import { scrape } from '../fixtures/metrics.js'
 import { join, openPhoenix } from '../fixtures/phoenix-client.js'
 import { program, type RunningServer, startServer } from '../fixtures/server-process.js'
@@ -19,12 +20,7 @@ async function joinAs(
   url: string,
   userId: string
 ): Promise<void> {
-  const response = await fetch(`${url}/dev/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify({ user_id: userId })
-  })
-  const { token } = (await response.json()) as { token: string }
+  const token = await devToken(url, userId)
   const socket = openPhoenix(`${url}/socket`, { params: { token } })
   t.teardown(() => socket.disconnect())
   await join(socket.channel('room:1'))

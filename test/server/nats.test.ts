@@ -1,20 +1,11 @@
 import t from 'tap'
+import { devToken } from '../fixtures/dev-token.js'
 import { noNats, startNats } from '../fixtures/nats-server.js'
 import { connectPhoenix, join } from '../fixtures/phoenix-client.js'
 import { program, spawnServer, startServer } from '../fixtures/server-process.js'
 import { until } from '../fixtures/until.js'
 
 const skip = noNats()
-
-/** A token of the dev login. */
-async function token(url: string): Promise<string> {
-  const answer = await fetch(`${url}/dev/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user_id: 'alice' })
-  })
-  return ((await answer.json()) as { token: string }).token
-}
 
 t.test('servers with one NATS_URL are a cluster, on ports and in workers', { skip }, async (t) => {
   const { url } = await startNats(t)
@@ -23,7 +14,7 @@ t.test('servers with one NATS_URL are a cluster, on ports and in workers', { ski
   const said: unknown[] = []
   const channels = await Promise.all(
     servers.map(async ({ url }) => {
-      const socket = connectPhoenix(t, `${url}/socket`, { params: { token: await token(url) } })
+      const socket = connectPhoenix(t, `${url}/socket`, { params: { token: await devToken(url, 'alice') } })
       const channel = socket.channel('room:lobby')
       channel.on('said', (payload: unknown) => void said.push(payload))
       t.equal((await join(channel)).status, 'ok')

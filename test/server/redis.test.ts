@@ -1,5 +1,6 @@
 import { Presence } from 'phoenix'
 import t, { type Test } from 'tap'
+import { devToken } from '../fixtures/dev-token.js'
 import { join, openPhoenix } from '../fixtures/phoenix-client.js'
 import { patience } from '../fixtures/redis-nodes.js'
 import { noRedis, RedisServer } from '../fixtures/redis-server.js'
@@ -9,12 +10,7 @@ const skip = noRedis()
 
 /** Joins a room of a server, and returns the channel with what its client hears. */
 async function member(t: Test, { url }: RunningServer, userId: string) {
-  const response = await fetch(`${url}/dev/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify({ user_id: userId })
-  })
-  const { token } = (await response.json()) as { token: string }
+  const token = await devToken(url, userId)
   const socket = openPhoenix(`${url}/socket`, { params: { token } })
   t.teardown(() => socket.disconnect())
   const channel = socket.channel('room:1')

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { devToken } from '../fixtures/dev-token.js'
 import { join, openPhoenix, push } from '../fixtures/phoenix-client.js'
 import { program, spawnServer, startServer } from '../fixtures/server-process.js'
 import { until } from '../fixtures/until.js'
@@ -21,12 +22,7 @@ t.test('workers share the port and the secret, and one line says that they liste
     args: ['--workers', '2', '--hooks', t.testdir(whichProcess)]
   })
   t.match(server.stdout(), /^listening on http:\/\/127\.0\.0\.1:\d+\n$/)
-  const response = await fetch(`${server.url}/dev/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify({ user_id: 'alice' })
-  })
-  const { token } = (await response.json()) as { token: string }
+  const token = await devToken(server.url, 'alice')
   const found = new Set<unknown>()
   // Connections go to one worker after the other.
   for (let count = 0; count < 2; count++) {
