@@ -94,10 +94,11 @@ export class CallTable {
     return [...this.#calls.values()].filter((call) => call.carrier === carrier)
   }
 
-  /** Those that a server has never read which took none over the DataChannel behind that id. */
+  /** Those that a server has never read which took none over the DataChannel behind that id; null is none at all. */
   unread(lastId: unknown): PendingCall[] {
+    const wasRead = (id: number): boolean => lastId !== null && !(id > Number(lastId))
     return [...this.#calls.values()].filter(({ id, carrier }) =>
-      carrier === 'datachannel' ? !(id <= Number(lastId)) : carrier !== undefined
+      carrier === 'datachannel' ? !wasRead(id) : carrier !== undefined
     )
   }
 

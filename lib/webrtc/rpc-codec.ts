@@ -8,7 +8,7 @@ export interface HookCalls {
   /** Calls a typed hook with its encoded request message. */
   callRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult>
   /** Says whether a call over a DataChannel is still taken; not there where all are. */
-  readonly intake?: { take(id: unknown): boolean }
+  readonly intake?: { take(id: number | string | undefined): boolean }
 }
 
 /** Hook calls that share a caller who may go away before the join ends. */
