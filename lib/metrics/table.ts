@@ -1,4 +1,5 @@
-import { counter, type Definition, gauge, histogram, type MetricType, waits } from './definition.js'
+import { waits } from '../diagnostics/bounds.js'
+import { counter, type Definition, gauge, histogram, type MetricType } from './definition.js'
 
 /** Every metric there is. Names follow Prometheus: base units, and `_total` for what only grows. */
 export const table = {
