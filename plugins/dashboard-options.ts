@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { InvalidOption } from '../lib/errors.js'
 import { isFunction } from '../lib/options.js'
 import { demandKnown, demandWith } from '../lib/util/demand.js'
+import { registerOptions } from './register-options.js'
 
 /** Options of the dashboard. */
 export interface DashboardOptions {
@@ -33,16 +34,7 @@ export interface DashboardSettings {
 }
 
 const demand = demandWith(InvalidOption, 'dashboard.')
-const optionNames = new Set<string>([
-  'prefix',
-  'path',
-  'authorize',
-  'token',
-  'actions',
-  // Fastify hands the options of `register` on to the plugin.
-  'logLevel',
-  'logSerializers'
-])
+const optionNames = new Set<string>(['path', 'authorize', 'token', 'actions', ...registerOptions])
 
 const isPath = (path: unknown): boolean => typeof path === 'string' && /^(?:\/[\w.~-]+)+$/.test(path)
 

@@ -10,6 +10,7 @@ import { packageVersion } from '../lib/server/package.js'
 import { demandKnown } from '../lib/util/demand.js'
 import { hiddenSchema } from './connect-request.js'
 import { measured } from './measured-server.js'
+import { registerOptions } from './register-options.js'
 import { serverOf } from './service.js'
 
 /** How metrics are shown. */
@@ -23,7 +24,7 @@ export interface MetricsOptions {
   register?: Registry
 }
 
-const optionNames = new Set(['path', 'register', 'prefix', 'logLevel', 'logSerializers'])
+const optionNames = new Set(['path', 'register', ...registerOptions])
 
 async function metrics(app: FastifyInstance, options: MetricsOptions): Promise<void> {
   demandKnown(demand, options, optionNames)

@@ -14,6 +14,7 @@ import { Telemetry } from '../lib/otel/otel.js'
 import { scope, TracerSource } from '../lib/otel/tracer-source.js'
 import { packageVersion } from '../lib/server/package.js'
 import { demandKnown } from '../lib/util/demand.js'
+import { registerOptions } from './register-options.js'
 import { type PhoenixServer, serverOf } from './service.js'
 
 /** What is told to OpenTelemetry. */
@@ -29,14 +30,7 @@ export interface OtelOptions {
   topics?: boolean
 }
 
-const optionNames = new Set([
-  'tracerProvider',
-  'meterProvider',
-  'topics',
-  'prefix',
-  'logLevel',
-  'logSerializers'
-])
+const optionNames = new Set(['tracerProvider', 'meterProvider', 'topics', ...registerOptions])
 
 async function otel(app: FastifyInstance, options: OtelOptions): Promise<void> {
   demandKnown(demand, options, optionNames)

@@ -23,6 +23,7 @@ import { isObject } from '../lib/util/is-object.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 import { readDrainOptions } from './drain-options.js'
 import { readHealthOptions } from './health-options.js'
+import { registerOptions } from './register-options.js'
 import {
   type LongPollOptions,
   type LongPollSettings,
@@ -129,7 +130,6 @@ export interface Settings
 }
 
 const optionNames = new Set<string>([
-  'prefix',
   'path',
   'connect',
   'id',
@@ -151,9 +151,7 @@ const optionNames = new Set<string>([
   'cluster',
   'presence',
   'webrtc',
-  // Fastify hands the options of `register` on to the plugin.
-  'logLevel',
-  'logSerializers'
+  ...registerOptions
 ])
 
 function isAdapter(value: unknown): boolean {

@@ -29,7 +29,7 @@ import { endKeepAlive, finishRequests } from './last-requests.js'
 export interface PhoenixService extends Endpoint {
   /** How many sockets are open. */
   readonly socketCount: number
-  /** What was left out or cut off since the start; a copy. */
+  /** What went through, and what was refused, left out or cut off since the start; a copy. */
   readonly stats: EndpointStats
   /**
    * Whether new clients should be sent to this node, and why not: while it drains, while the engine of its cluster has
@@ -198,7 +198,11 @@ export class PhoenixServer {
 
   /** See {@link PhoenixService.drain}. */
   drain({ delayMs }: Partial<Pick<DrainOptions, 'delayMs'>> = {}): Promise<void> {
-    demand('delayMs', delayMs === undefined || isTime(delayMs), `must be a whole number ${timeRange}`)
+    demand(
+      'delayMs',
+      delayMs === undefined || isTime(delayMs),
+      `must be a whole number of milliseconds ${timeRange}`
+    )
     const delays = this.mounts.map(({ drainDelayMs }) => drainDelayMs)
     return this.#departure.after(delayMs ?? Math.max(0, ...delays))
   }

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../time/clock.js'
+import type { Clock } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
 import { Silence } from '../time/silence.js'
 
 /** Milliseconds between two looks, and the looks from one message of a node to itself to the next. */
@@ -29,7 +30,7 @@ export interface WatchdogOptions {
 export class Watchdog {
   readonly #options: WatchdogOptions
   readonly #silence: Silence
-  #timer: Timer | undefined
+  readonly #timer: LookTimer
   #retryMs = firstRetryMs
   #retryAt = 0
   #isDeaf = false
@@ -41,8 +42,9 @@ export class Watchdog {
   constructor(options: WatchdogOptions) {
     this.#options = options
     this.#silence = new Silence(options.clock, lookMs)
+    this.#timer = new LookTimer(options.clock, () => this.#look())
     this.#ping()
-    this.#lookLater()
+    this.#timer.start(lookMs)
   }
 
   /** Milliseconds that the last message took to come back, or has taken so far. */
@@ -75,17 +77,11 @@ export class Watchdog {
   }
 
   stop(): void {
-    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer)
-    this.#timer = undefined
-  }
-
-  #lookLater(): void {
-    this.#timer = this.#options.clock.setTimeout(() => this.#look(), lookMs)
-    this.#timer.unref()
+    this.#timer.stop()
   }
 
   #look(): void {
-    this.#lookLater()
+    this.#timer.start(lookMs)
     const now = this.#options.clock.now()
     const silent = this.#silence.look()
     if (silent >= silentMs && (!this.#isDeaf || now >= this.#retryAt)) {

@@ -5,7 +5,8 @@ import type { Trace } from './events.js'
 /**
  * Runs code within a trace: `start` and `end` around it, and where it gives a promise `asyncStart` and `asyncEnd` when
  * that is settled; `error` ahead of them where something was thrown. What is bound to `start` is there while the code
- * runs, within the message's `within`. Code that is at once over stays so, and gets back what it returned. Only for channels with subscribers.
+ * runs, within the message's `within`. Code that is at once over stays so, and gets back what it returned. Only for
+ * channels with subscribers.
  *
  * @param resultOf what came of it
  * @param failure what came of it where it throws or rejects

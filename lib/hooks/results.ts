@@ -19,6 +19,13 @@ export const failures = {
   internalError: failure('internal_error')
 } as const
 
+const ownReasons: ReadonlySet<string> = new Set(Object.values(failures).map(({ reason }) => reason))
+
+/** A reason as a label: those of the application are `refused`, as they may be any text. */
+export function reasonLabel(reason: string): string {
+  return ownReasons.has(reason) ? reason : 'refused'
+}
+
 export function failure(reason: string): HookFailure {
   return Object.freeze({ ok: false, reason })
 }

@@ -58,8 +58,11 @@ export class CallMeter implements Meter {
 
   /** Has all series of a pattern, before anything happens. */
   expect(pattern: string): HandlerSeries {
-    const series = new HandlerSeries(this.store, pattern)
-    this.#handlers.set(pattern, series)
+    let series = this.#handlers.get(pattern)
+    if (series === undefined) {
+      series = new HandlerSeries(this.store, pattern)
+      this.#handlers.set(pattern, series)
+    }
     return series
   }
 
@@ -115,7 +118,7 @@ export class CallMeter implements Meter {
   }
 
   #handled(begun: number, endedAt: number, pattern: string, result: string): void {
-    const series = this.#handlers.get(pattern) ?? this.expect(pattern)
+    const series = this.expect(pattern)
     if (begun !== 0) observe(series.duration, begun, endedAt || performance.now())
     if (result === 'ok') series.ok.value++
     else if (result === 'error') series.error.value++

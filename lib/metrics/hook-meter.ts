@@ -1,10 +1,7 @@
 import type { MeteredCall, MeteredRegistry } from '../diagnostics/meter.js'
-import { failures } from '../hooks/results.js'
+import { reasonLabel } from '../hooks/results.js'
 import type { Buckets } from './buckets.js'
 import type { Cell, Store } from './store.js'
-
-/** The results that the server gives itself: a reason of the application is `refused`, as it may be any text. */
-const results = new Set(Object.values(failures).map(({ reason }) => reason))
 
 /** Results that every hook shows from its first call on, so that the first failure is seen as one more. */
 const shown = ['internal_error', 'timeout']
@@ -25,7 +22,7 @@ class HookSeries {
 
   /** Of any other result than `ok`. */
   of(reason: string): Cell {
-    const result = results.has(reason) ? reason : 'refused'
+    const result = reasonLabel(reason)
     let cell = this.#results.get(result)
     if (cell === undefined) {
       cell = this.#make(result)

@@ -1,4 +1,5 @@
-import { counter, type Definition, gauge, histogram, type MetricType, waits } from './definition.js'
+import { waits } from '../diagnostics/bounds.js'
+import { counter, type Definition, gauge, histogram, type MetricType } from './definition.js'
 
 /** Every metric there is. Names follow Prometheus: base units, and `_total` for what only grows. */
 export const table = {
@@ -82,7 +83,11 @@ export const table = {
     'phoenix_mailboxes_full_total',
     'Channels and sockets that ended as too much waited for a handler.'
   ),
-  broadcasts: counter('phoenix_broadcasts_total', 'Broadcasts of this node.', ['result']),
+  broadcasts: counter(
+    'phoenix_broadcasts_total',
+    'Broadcasts of this node, without `localBroadcast` and diffs of presences.',
+    ['result']
+  ),
   broadcastDuration: histogram(
     'phoenix_broadcast_duration_seconds',
     'Handing one broadcast to all of its subscribers here, and to the engine.'

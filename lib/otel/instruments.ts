@@ -1,10 +1,5 @@
 import type { Counter, Histogram, Meter, UpDownCounter } from '@opentelemetry/api'
-
-/** Seconds from microseconds, which a hook takes, to those after which nobody waits any more. */
-const durations = [0.000_01, 0.000_025, 0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.1, 0.25, 1, 2.5, 10]
-
-/** Seconds of what goes over a network. */
-const waits = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+import { durations, waits } from '../diagnostics/bounds.js'
 
 /** Every measure: its name, its unit, and what it is. */
 export const measures = {
@@ -56,8 +51,9 @@ export type Instruments = Readonly<
 >
 
 export function instrumentsOf(meter: Meter): Instruments {
-  const histogram = (key: DurationKey, explicitBucketBoundaries: number[] = durations): Histogram => {
+  const histogram = (key: DurationKey, bounds: readonly number[] = durations): Histogram => {
     const [name, unit, description] = measures[key]
+    const explicitBucketBoundaries = [...bounds]
     return meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries } })
   }
   const gauge = (key: GaugeKey): UpDownCounter => {

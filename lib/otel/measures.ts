@@ -3,20 +3,11 @@ import type { Attributes, Histogram, Meter } from '@opentelemetry/api'
 import { diagnostics, type EventChannel } from '../diagnostics/diagnostics.js'
 import type { HookTrace, Trace } from '../diagnostics/events.js'
 import type { Listening } from '../diagnostics/listening.js'
-import { failures } from '../hooks/results.js'
+import { onTimed } from '../diagnostics/timed.js'
+import { reasonLabel } from '../hooks/results.js'
 import { attributes as names } from './attributes.js'
 import { instrumentsOf } from './instruments.js'
 import type { ObservedServer } from './observed-server.js'
-
-const startedAt = Symbol('start of a measure')
-
-/** A message with the moment at which it began, on the clock of `performance`. */
-interface Timed {
-  [startedAt]?: number
-}
-
-/** The results that the server gives itself: a reason of the application may be any text. */
-const ownReasons = new Set(['ok', ...Object.values(failures).map(({ reason }) => reason)])
 
 /** Counts and times what one server tells. Names of topics, users and clients' events are on nothing of it. */
 export class Measures {
@@ -97,18 +88,13 @@ export class Measures {
     attributesOf: (message: Message) => Attributes,
     over: (message: Message) => void = () => {}
   ): void {
-    const begin = (message: Message & Timed): void => {
-      if (nodeOf(message) === this.#node) message[startedAt] = performance.now()
-    }
-    const end = (message: Message & Timed): void => {
-      const began = message[startedAt]
-      if (began === undefined || nodeOf(message) !== this.#node) return
+    onTimed(this.#listening, channels, (message, seconds) => {
+      if (nodeOf(message) !== this.#node) return
       const attributes = attributesOf(message)
       attributes[names.result] ??= message.result
-      duration.record((performance.now() - began) / 1000, attributes)
+      duration.record(seconds, attributes)
       over(message)
-    }
-    this.#listening.onTrace(channels, begin, end)
+    })
   }
 }
 
@@ -116,7 +102,7 @@ export class Measures {
 function hookAttributes({ hookPlugin, fn, transport, isKnown, result = '' }: HookTrace): Attributes {
   const attributes: Attributes = {
     [names.transport]: transport,
-    [names.result]: ownReasons.has(result) ? result : 'refused'
+    [names.result]: result === 'ok' ? result : reasonLabel(result)
   }
   if (isKnown) {
     attributes[names.plugin] = hookPlugin

@@ -3,6 +3,7 @@ import { context, type Span, trace } from '@opentelemetry/api'
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { BroadcastTrace, Trace } from '../diagnostics/events.js'
 import type { Listening } from '../diagnostics/listening.js'
+import { presenceEvents } from '../protocol/constants.js'
 import { Descriptions, type SpanDescription } from './descriptions.js'
 import { Links, mark } from './links.js'
 import type { ObservedServer } from './observed-server.js'
@@ -23,9 +24,6 @@ export interface SpansOptions {
   /** Whether they have whole topics. */
   readonly topics: boolean
 }
-
-/** The event of diffs of presences, which nobody has broadcast. */
-const presenceDiff = 'presence_diff'
 
 /** Makes a span of each trace of one server, and has the code that is traced run within it. */
 export class Spans {
@@ -52,7 +50,7 @@ export class Spans {
     this.#make(
       diagnostics.broadcast,
       ({ node }) => node,
-      (told) => (told.isLocal && told.event === presenceDiff ? undefined : spans.broadcast(told)),
+      (told) => (isPresenceDiff(told) ? undefined : spans.broadcast(told)),
       carry
     )
     listening.on(diagnostics.opened, ({ socket, connect }) => {
@@ -95,6 +93,11 @@ function end(message: Running): void {
   message[running] = undefined
   message.within = undefined
   endSpan(span, message)
+}
+
+/** A diff of presences, which nobody has broadcast. */
+function isPresenceDiff({ isLocal, event }: BroadcastTrace): boolean {
+  return isLocal && event === presenceEvents.diff
 }
 
 /** Other nodes get to know of the span. */

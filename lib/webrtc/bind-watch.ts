@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../time/clock.js'
+import type { Clock } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
 
 /** Milliseconds between two tries while peers cannot bind. */
 const retryMs = 1_000
@@ -8,42 +9,32 @@ const retryMs = 1_000
  * takes the server out of service for it sends no client that would.
  */
 export class BindWatch {
-  readonly #clock: Clock
-  readonly #canBind: () => boolean
-  #timer: Timer | undefined
+  readonly #timer: LookTimer
   #isClosed = false
 
   /** @param canBind tries it, with a peer that nobody hears of; does not throw */
   constructor(clock: Clock, canBind: () => boolean) {
-    this.#clock = clock
-    this.#canBind = canBind
+    this.#timer = new LookTimer(clock, () => {
+      if (!canBind()) this.#timer.start(retryMs)
+    })
   }
 
   get isFailing(): boolean {
-    return this.#timer !== undefined
+    return this.#timer.isRunning
   }
 
   /** A peer could not bind. */
   failed(): void {
-    if (!this.isFailing && !this.#isClosed) this.#tryLater()
+    if (!this.isFailing && !this.#isClosed) this.#timer.start(retryMs)
   }
 
   /** A peer could. */
   succeeded(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#timer.stop()
   }
 
   close(): void {
     this.#isClosed = true
     this.succeeded()
-  }
-
-  #tryLater(): void {
-    this.#timer = this.#clock.setTimeout(() => {
-      this.#timer = undefined
-      if (!this.#canBind()) this.#tryLater()
-    }, retryMs)
-    this.#timer.unref()
   }
 }

@@ -72,14 +72,13 @@ export class Siblings<Value> {
     const id = ++this.#lastId
     const answers = new Map<number, Value>()
     let timer: NodeJS.Timeout | undefined
-    let asked: readonly number[] = []
     await new Promise<void>((done) => {
       timer = setTimeout(done, waitMs)
       this.#asking.set(id, { answers, asked: undefined, done })
       send({ kind: 'ask', question: this.#question, id })
     })
     clearTimeout(timer)
-    asked = this.#asking.get(id)?.asked ?? []
+    const asked = this.#asking.get(id)?.asked ?? []
     this.#asking.delete(id)
     return { answers, silent: asked.filter((number) => !answers.has(number)) }
   }

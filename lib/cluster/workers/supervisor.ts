@@ -208,7 +208,7 @@ class Supervisor implements WorkersSupervisor {
       })
       worker.on('error', (err: Error) => {
         // `exit` follows where a message came too late for it, and not where there never was a process.
-        if (worker.process.pid === undefined) this.#numbers.delete(worker)
+        if (worker.process.pid === undefined && this.#numbers.delete(worker)) clearTimeout(late)
         reject(err)
       })
       worker.once('exit', (code: number | null, signal: string | null) => {

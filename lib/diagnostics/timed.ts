@@ -1,9 +1,11 @@
 import type { TracingChannel } from 'node:diagnostics_channel'
-import type { Trace } from '../diagnostics/events.js'
-import type { Listening } from '../diagnostics/listening.js'
+import type { Trace } from './events.js'
+import type { Listening } from './listening.js'
 
-/** A trace with the moment at which it began, on the clock of `performance`. */
-type Timed = Trace & { startedAt?: number }
+const startedAt = Symbol('start of a trace')
+
+/** A trace with the moment at which it began, on the clock of `performance`; all who time it have the same. */
+type Timed = Trace & { [startedAt]?: number }
 
 /** Calls back at the end of each trace with how long it took; what began before anybody listened has no time. */
 export function onTimed<Message extends Trace & object>(
@@ -14,10 +16,11 @@ export function onTimed<Message extends Trace & object>(
   listening.onTrace<Message & Timed>(
     channels as TracingChannel<unknown, Message & Timed>,
     (message) => {
-      message.startedAt ??= performance.now()
+      message[startedAt] ??= performance.now()
     },
     (message) => {
-      if (message.startedAt !== undefined) listener(message, (performance.now() - message.startedAt) / 1000)
+      const began = message[startedAt]
+      if (began !== undefined) listener(message, (performance.now() - began) / 1000)
     }
   )
 }
