@@ -1,10 +1,10 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { DiagnosticSocket } from '../diagnostics/events.js'
 import type { Listening } from '../diagnostics/listening.js'
+import { onTimed } from '../diagnostics/timed.js'
 import type { Buckets } from './buckets.js'
 import type { MeasuredServer } from './measured-server.js'
 import type { Cell, Store } from './store.js'
-import { onTimed } from './timed.js'
 
 /** What is measured of the channels of one pattern. */
 class PatternSeries {

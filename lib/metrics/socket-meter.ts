@@ -1,8 +1,8 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { Listening } from '../diagnostics/listening.js'
+import { onTimed } from '../diagnostics/timed.js'
 import type { MeasuredServer } from './measured-server.js'
 import type { Store } from './store.js'
-import { onTimed } from './timed.js'
 
 const transports = ['websocket', 'longpoll'] as const
 

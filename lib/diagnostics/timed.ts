@@ -1,6 +1,6 @@
 import type { TracingChannel } from 'node:diagnostics_channel'
-import type { Trace } from '../diagnostics/events.js'
-import type { Listening } from '../diagnostics/listening.js'
+import type { Trace } from './events.js'
+import type { Listening } from './listening.js'
 
 /** A trace with the moment at which it began, on the clock of `performance`. */
 type Timed = Trace & { startedAt?: number }
