@@ -7,13 +7,11 @@ import { HookRecords } from './hook-records.js'
 import type { DashboardHost } from './host.js'
 import { Latencies } from './latency.js'
 import { LoadMeter } from './load.js'
-import type { PeerFailure, Refusals, Sample } from './protocol.js'
+import { keptFailures, keptRefusals, type PeerFailure, type Refusals, type Sample } from './protocol.js'
 import { Ring } from './ring.js'
 
 const secondMs = 1000
 const keptSamples = 600
-const keptRefusals = 200
-const keptFailures = 100
 /** Topics whose broadcasts are counted apart; for more, those that were counted first are forgotten. */
 const countedTopics = 10_000
 
