@@ -194,6 +194,7 @@ function followView({ host, follows }: ViewsOptions, broadcast: Act): ChannelDef
 async function readHooks(nodes: Nodes): Promise<Read<Hooks>> {
   const { answers, silent, costMs } = await nodes.ask('hooks', {})
   const reports = answers.map(({ value }) => value)
+  // To merge them costs this node, too.
   return { body: mergeHooks(reports, silent), costMs: costMs * 2 }
 }
 
