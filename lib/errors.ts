@@ -61,6 +61,13 @@ export const DashboardExposed = createError<[path: string, address: string]>(
   'the dashboard at %s needs the option authorize or token: the server listens on %s'
 )
 
+/** `authorize` of a dashboard threw; its error is the cause, of which the client hears nothing. */
+export const DashboardAuthorizeFailed = createError<[options?: Cause]>(
+  'PHX_ERR_DASHBOARD_AUTHORIZE',
+  'authorize of the dashboard failed',
+  500
+)
+
 /** `connect` threw; its error is the cause. Answered as HTTP 500 before the upgrade. */
 export const ConnectFailed = createError<[options?: Cause]>('PHX_ERR_SOCKET_CONNECT', 'connect failed', 500)
 

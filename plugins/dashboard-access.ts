@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { exposedAt, isFromHere } from '../lib/dashboard/exposure.js'
 import { type Attempt, bearerOf, SignIn } from '../lib/dashboard/sign-in.js'
-import { DashboardExposed } from '../lib/errors.js'
+import { DashboardAuthorizeFailed, DashboardExposed } from '../lib/errors.js'
 import { isNamedAsUs } from '../lib/server/host-check.js'
 import type { Clock } from '../lib/time/clock.js'
 import type { DashboardSettings } from './dashboard-options.js'
@@ -9,8 +9,11 @@ import type { DashboardSettings } from './dashboard-options.js'
 /** Milliseconds after which `authorize` is asked anew about who is connected. */
 const askedAgainMs = 60 * 60_000
 
+/** Why a request may not see the dashboard. */
+export type Refused = Exclude<Attempt, 'ok'>
+
 /** What came of a request: until when it may see the dashboard, in milliseconds since 1970, or why not. */
-export type Access = { readonly until: number } | { readonly refused: Exclude<Attempt, 'ok'> }
+export type Access = { readonly until: number } | { readonly refused: Refused }
 
 /** Who may see the dashboard. */
 export class DashboardAccess {
@@ -30,16 +33,25 @@ export class DashboardAccess {
     return this.#authorize === undefined && this.signIn === undefined
   }
 
-  /** Rejects with what `authorize` throws. */
+  /** Rejects with `PHX_ERR_DASHBOARD_AUTHORIZE`, or what `authorize` throws as an answer. */
   async of(request: FastifyRequest): Promise<Access> {
     const { cookie, authorization } = request.headers
     const end = this.signIn?.endOf(cookie)
     if (end !== undefined) return { until: end }
     const until = this.#clock.date() + askedAgainMs
-    if (this.isOpen ? isLocal(request) : (await this.#authorize?.(request)) === true) return { until }
+    if (this.isOpen ? isLocal(request) : await this.#isAuthorized(request)) return { until }
     const token = this.signIn && bearerOf(authorization)
     const attempt = token === undefined ? 'wrong' : this.signIn?.try(token, request.ip)
     return attempt === 'ok' ? { until } : { refused: attempt ?? 'wrong' }
+  }
+
+  /** The text of what it throws is for the log: whoever asks is nobody that is known. */
+  async #isAuthorized(request: FastifyRequest): Promise<boolean> {
+    try {
+      return (await this.#authorize?.(request)) === true
+    } catch (cause) {
+      throw isAnswer(cause) ? cause : new DashboardAuthorizeFailed({ cause })
+    }
   }
 
   /** Refuses a start that would show the dashboard to everybody. Where it listens is known when it does. */
@@ -53,6 +65,13 @@ export class DashboardAccess {
       process.nextTick(() => server.close())
     })
   }
+}
+
+/** As `request.jwtVerify` of @fastify/jwt throws them. */
+function isAnswer(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false
+  const { statusCode } = thrown as { statusCode?: unknown }
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
 }
 
 /** A page whose name its owner lets point to this machine (DNS rebinding) is not of it. */

@@ -11,8 +11,9 @@ export interface DashboardOptions {
   /** Where the page is; its socket is at `<path>/socket`. Default `/dashboard`. */
   path?: string
   /**
-   * Whether a request may see the dashboard: true, or a promise of it. It is asked for the page, and each time that the
-   * socket connects, at the latest after an hour. What it throws answers 500.
+   * Whether a request may see the dashboard: true, or a promise of it. It is asked for the page and, without
+   * `token`, for each of its files, and each time that the socket connects, at the latest after an hour. An error with a `statusCode` of 4xx is answered as it is; anything
+   * else that it throws answers 500 with `PHX_ERR_DASHBOARD_AUTHORIZE`, and is its cause.
    */
   authorize?: (request: FastifyRequest) => boolean | Promise<boolean>
   /**

@@ -5,12 +5,11 @@ import { noCookie } from '../lib/dashboard/sign-in.js'
 import { QuietLine } from '../lib/log/quiet-line.js'
 import { type Asset, loadDashboard } from '../lib/server/assets.js'
 import { packageVersion } from '../lib/server/package.js'
-import { hiddenSchema, originRefusal } from './connect-request.js'
-import { type Access, DashboardAccess, isOfOurPage } from './dashboard-access.js'
+import { hiddenSchema, originRefusal, urlsOf } from './connect-request.js'
+import { DashboardAccess, isOfOurPage, type Refused } from './dashboard-access.js'
 import { type DashboardOptions, readDashboardOptions } from './dashboard-options.js'
 import { DashboardSocket, type Viewer } from './dashboard-socket.js'
 import { pageHeaders, sendAsset } from './page-headers.js'
-import { routerOptions } from './router-options.js'
 import { serverOf } from './service.js'
 
 const headers = pageHeaders()
@@ -66,13 +65,12 @@ class Routes {
   /** Where there is a token, the page itself asks for it. */
   #serveIndex(scope: FastifyInstance, asset: Asset): void {
     const { signIn } = this.#access
-    const { ignoreTrailingSlash } = routerOptions(scope)
-    for (const url of ignoreTrailingSlash ? [this.#path] : [this.#path, `${this.#path}/`]) {
+    for (const url of urlsOf(scope, this.#path)) {
       scope.get(url, { schema: hiddenSchema }, async (request, reply) => {
         const access = await this.#access.of(request)
         if ('refused' in access) {
           if (signIn === undefined || access.refused === 'too_many')
-            return this.#refuse(request, reply, access)
+            return this.#refuse(request, reply, access.refused)
           reply.code(401).header('www-authenticate', 'Bearer')
         }
         // What the page asks for is relative to its own path.
@@ -95,7 +93,7 @@ class Routes {
     scope.get(`${this.#path}${asset.path}`, { schema: hiddenSchema }, async (request, reply) => {
       if (signIn === undefined) {
         const access = await this.#access.of(request)
-        if ('refused' in access) return this.#refuse(request, reply, access)
+        if ('refused' in access) return this.#refuse(request, reply, access.refused)
       }
       return sendAsset(request, reply, asset)
     })
@@ -105,7 +103,7 @@ class Routes {
     const url = `${this.#path}/session`
     scope.get(url, { schema: hiddenSchema }, async (request, reply) => {
       const access = await this.#access.of(request)
-      return 'refused' in access ? this.#refuse(request, reply, access) : reply.code(204).send()
+      return 'refused' in access ? this.#refuse(request, reply, access.refused) : reply.code(204).send()
     })
     const { signIn } = this.#access
     if (signIn === undefined) return
@@ -117,7 +115,7 @@ class Routes {
       async (request, reply) => {
         const { token } = Object(request.body) as Record<string, unknown>
         const attempt = signIn.try(typeof token === 'string' ? token : '', request.ip)
-        if (attempt !== 'ok') return this.#refuse(request, reply, { refused: attempt })
+        if (attempt !== 'ok') return this.#refuse(request, reply, attempt)
         const isSecure = request.protocol === 'https'
         return reply.code(204).header('set-cookie', signIn.cookie(this.#base, isSecure)).send()
       }
@@ -133,13 +131,13 @@ class Routes {
   async #admitSocket(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     if (!isOfOurPage(request)) return this.#refuseOrigin(request, reply)
     const access = await this.#access.of(request)
-    if ('refused' in access) return this.#refuse(request, reply, access)
+    if ('refused' in access) return this.#refuse(request, reply, access.refused)
     this.#viewers.set(request, { address: request.ip, until: access.until })
     return undefined
   }
 
-  #refuse(request: FastifyRequest, reply: FastifyReply, access: Extract<Access, object>): FastifyReply {
-    const isTooMany = 'refused' in access && access.refused === 'too_many'
+  #refuse(request: FastifyRequest, reply: FastifyReply, why: Refused): FastifyReply {
+    const isTooMany = why === 'too_many'
     if (isTooMany || request.headers.authorization !== undefined || request.method === 'POST') {
       this.#refused.add({ address: request.ip })
     }

@@ -48,7 +48,7 @@ export function actionsOf({
 }
 
 function broadcast({ endpoint, log }: DashboardHost, payload: unknown, channel: Channel): Reply {
-  const { event, payload: said } = Object(isObject(payload) ? payload : {})
+  const { event, payload: said }: Record<string, unknown> = isObject(payload) ? payload : {}
   const isEvent = typeof event === 'string' && event !== '' && event.length <= longestEvent
   if (!isEvent || isReservedEvent(event)) {
     return replyOf(

@@ -19,7 +19,6 @@ export function isFromHere(
   localAddress: string | undefined,
   headers: Readonly<Record<string, unknown>>
 ): boolean {
-  const address = localAddress?.replace(/^::ffff:(?=\d+\.)/, '')
-  if (address !== undefined && !isLoopbackHost(address)) return false
+  if (localAddress !== undefined && !isLoopbackHost(localAddress)) return false
   return !proxyHeaders.some((name) => headers[name] !== undefined)
 }

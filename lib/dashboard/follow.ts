@@ -2,7 +2,8 @@ import { DataMessage } from '../data/message.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import type { Delivery } from '../pubsub/delivery.js'
 import type { Subscriber } from '../pubsub/pubsub.js'
-import type { Clock, Timer } from '../time/clock.js'
+import type { Clock } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
 import type { Followed } from './protocol.js'
 
 /** Milliseconds between two pushes. */
@@ -22,11 +23,12 @@ export class Follow implements Subscriber {
   readonly #push: (followed: Followed) => void
   #messages: Message[] = []
   #leftOut = 0
-  #timer: Timer | undefined
+  readonly #timer: LookTimer
 
   constructor(clock: Clock, push: (followed: Followed) => void) {
     this.#clock = clock
     this.#push = push
+    this.#timer = new LookTimer(clock, () => this.#flush())
   }
 
   deliver({ broadcast }: Delivery): void {
@@ -34,19 +36,15 @@ export class Follow implements Subscriber {
       const { event, payload } = broadcast
       this.#messages.push({ at: this.#clock.date(), event: String(event), ...shown(payload) })
     } else this.#leftOut++
-    if (this.#timer !== undefined) return
-    this.#timer = this.#clock.setTimeout(() => this.#flush(), periodMs)
-    this.#timer.unref()
+    if (!this.#timer.isRunning) this.#timer.start(periodMs)
   }
 
   end(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#timer.stop()
   }
 
   #flush(): void {
     const [messages, leftOut] = [this.#messages, this.#leftOut]
-    this.#timer = undefined
     this.#messages = []
     this.#leftOut = 0
     this.#push({ messages, leftOut })

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../time/clock.js'
+import type { Clock } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
 import { type Logger, logFailure } from '../util/logger.js'
 import type { Read } from './pages.js'
 
@@ -19,7 +20,7 @@ export interface LiveOptions<Body> {
 /** One view of one page: looks again and again, and tells what has changed. */
 export class Live<Body extends object> {
   readonly #options: LiveOptions<Body>
-  #timer: Timer | undefined
+  readonly #timer: LookTimer
   #shown: string | undefined
   /** Changes with what is looked for: what was found of something else is not shown any more. */
   #turn = 0
@@ -27,12 +28,13 @@ export class Live<Body extends object> {
 
   constructor(options: LiveOptions<Body>) {
     this.#options = options
+    this.#timer = new LookTimer(options.clock, () => void this.#again())
   }
 
   /** Looks now, in place of when it would have, and resolves with what was found. Rejects as `read` does. */
   async look(): Promise<Body> {
     const turn = ++this.#turn
-    this.#stop()
+    this.#timer.stop()
     let costMs = 0
     try {
       const { body, costMs: took } = await this.#options.read()
@@ -47,14 +49,11 @@ export class Live<Body extends object> {
   end(): void {
     this.#isOver = true
     this.#turn++
-    this.#stop()
+    this.#timer.stop()
   }
 
   #wait(costMs: number): void {
-    if (this.#isOver) return
-    const { clock } = this.#options
-    this.#timer = clock.setTimeout(() => void this.#again(), Math.max(shortestMs, costMs * restPerCost))
-    this.#timer.unref()
+    if (!this.#isOver) this.#timer.start(Math.max(shortestMs, costMs * restPerCost))
   }
 
   async #again(): Promise<void> {
@@ -72,10 +71,5 @@ export class Live<Body extends object> {
       logFailure(log, 'error', { err }, 'a view of the dashboard could not be read')
     }
     if (turn === this.#turn) this.#wait(costMs)
-  }
-
-  #stop(): void {
-    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer)
-    this.#timer = undefined
   }
 }

@@ -22,8 +22,9 @@ export class LoadMeter {
 
   read(): ProcessLoad {
     const now = performance.now()
-    const { user, system } = process.cpuUsage(this.#cpu)
+    const before = this.#cpu
     this.#cpu = process.cpuUsage()
+    const cpuMicroseconds = this.#cpu.user - before.user + this.#cpu.system - before.system
     const elapsedMs = Math.max(1, now - this.#at)
     this.#at = now
     const { rss, heapUsed } = process.memoryUsage()
@@ -32,7 +33,7 @@ export class LoadMeter {
       loopP50Ms: late(delays.percentile(50)),
       loopP99Ms: late(delays.percentile(99)),
       loopMaxMs: late(delays.max),
-      cpu: rounded((user + system) / 1000 / elapsedMs),
+      cpu: rounded(cpuMicroseconds / 1000 / elapsedMs),
       rssBytes: rss,
       heapBytes: heapUsed
     }

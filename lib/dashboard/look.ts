@@ -19,8 +19,7 @@ const names: ReadonlySet<string> = new Set<keyof Look>(['query', 'sort', 'page',
 
 /** Reads what a page asks a list for; what is wrong with it is the answer to whoever asked. */
 export function readLook(list: ListName, payload: unknown): FullLook | Problem {
-  if (!isObject(payload) || Array.isArray(payload))
-    return wrong('must be an object {query, sort, page, node}')
+  if (!isObject(payload)) return wrong('must be an object {query, sort, page, node}')
   const unknown = Object.keys(payload).find((name) => !names.has(name))
   if (unknown !== undefined) return wrong('has query, sort, page and node, and nothing else')
   const { query = '', sort = sortColumns[list][0], page = 0, node = '' } = payload

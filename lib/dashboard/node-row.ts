@@ -5,7 +5,7 @@ import type { NodeRow } from './protocol.js'
 /** What a node says of itself; how long that took is seen by whoever asked. */
 export type OwnRow = Omit<NodeRow, 'lagMs' | 'silentSince' | 'sample'>
 
-const startedAt = Date.now() - Math.round(process.uptime() * 1000)
+const startedAt = Math.round(performance.timeOrigin)
 
 /** @param version of this package */
 export function ownRow({ endpoint, mounts }: DashboardHost, version: string): OwnRow {

@@ -54,6 +54,10 @@ export const sortColumns = {
 export const pageRows = 100
 export const maxPages = 100
 
+/** How many refusals, and how many failed peers, a node keeps and a page gets: the last ones. */
+export const keptRefusals = 200
+export const keptFailures = 100
+
 /** One second of one node: what is there, and what happened since the one before. */
 export interface Sample {
   readonly at: number

@@ -1,4 +1,4 @@
-import type { Timer } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
 import { logFailure } from '../util/logger.js'
 import type { DashboardHost } from './host.js'
 import type { OwnRow } from './node-row.js'
@@ -35,20 +35,21 @@ export class Pulse {
   readonly #nodes: Nodes
   readonly #listeners = new Set<Listener>()
   readonly #known = new Map<string, Known>()
-  #timer: Timer | undefined
+  readonly #timer: LookTimer
 
   constructor(host: DashboardHost, nodes: Nodes) {
     this.#host = host
     this.#nodes = nodes
+    this.#timer = new LookTimer(host.clock, () => void this.#beat())
   }
 
   /** Calls back each second until the result is called. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
-    if (this.#listeners.size === 1) this.#wait()
+    if (this.#listeners.size === 1) this.#timer.start(secondMs)
     return () => {
       this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) this.#stop()
+      if (this.#listeners.size === 0) this.#timer.stop()
     }
   }
 
@@ -101,11 +102,6 @@ export class Pulse {
     })
   }
 
-  #wait(): void {
-    this.#timer = this.#host.clock.setTimeout(() => void this.#beat(), secondMs)
-    this.#timer.unref()
-  }
-
   async #beat(): Promise<void> {
     try {
       const beat = await this.#ask()
@@ -113,11 +109,6 @@ export class Pulse {
     } catch (err) {
       logFailure(this.#host.log, 'error', { err }, 'the nodes could not be asked for the dashboard')
     }
-    if (this.#listeners.size > 0) this.#wait()
-  }
-
-  #stop(): void {
-    if (this.#timer !== undefined) this.#host.clock.clearTimeout(this.#timer)
-    this.#timer = undefined
+    if (this.#listeners.size > 0) this.#timer.start(secondMs)
   }
 }

@@ -1,18 +1,17 @@
-import type { Channel } from 'node:diagnostics_channel'
 import { diagnostics } from '../diagnostics/diagnostics.js'
-import type { BroadcastTrace, HookTrace, JoinTrace, Trace } from '../diagnostics/events.js'
-import type { Timer } from '../time/clock.js'
+import type { BroadcastTrace, HookTrace, JoinTrace } from '../diagnostics/events.js'
+import { Listening } from '../diagnostics/listening.js'
+import { onTimed } from '../diagnostics/timed.js'
+import { LookTimer } from '../time/look-timer.js'
 import { HookRecords } from './hook-records.js'
 import type { DashboardHost } from './host.js'
 import { Latencies } from './latency.js'
 import { LoadMeter } from './load.js'
-import type { PeerFailure, Refusals, Sample } from './protocol.js'
+import { keptFailures, keptRefusals, type PeerFailure, type Refusals, type Sample } from './protocol.js'
 import { Ring } from './ring.js'
 
 const secondMs = 1000
 const keptSamples = 600
-const keptRefusals = 200
-const keptFailures = 100
 /** Topics whose broadcasts are counted apart; for more, those that were counted first are forgotten. */
 const countedTopics = 10_000
 
@@ -57,10 +56,9 @@ export class Recorder {
   readonly #samples = new Ring<Sample>(keptSamples)
   readonly #load = new LoadMeter()
   readonly #latencies = new Latencies()
-  readonly #started = new WeakMap<object, number>()
   readonly #broadcasts = new Map<string, number>()
-  readonly #ends: (() => void)[]
-  #timer: Timer | undefined
+  readonly #listening = new Listening()
+  readonly #timer: LookTimer
   #second = quiet()
   #websockets = 0
   #longpolls = 0
@@ -73,8 +71,12 @@ export class Recorder {
     this.#node = host.endpoint.node
     this.hooks = new HookRecords(this.#node)
     this.#before = this.#counted()
-    this.#ends = this.#listen()
-    this.#wait()
+    this.#listen()
+    this.#timer = new LookTimer(host.clock, () => {
+      this.#timer.start(secondMs)
+      this.#take()
+    })
+    this.#timer.start(secondMs)
   }
 
   /** The newest samples, the oldest first: of more than `most` every second one, every third and so on. */
@@ -90,17 +92,9 @@ export class Recorder {
   }
 
   stop(): void {
-    for (const end of this.#ends) end()
+    this.#listening.close()
     this.#load.stop()
-    if (this.#timer !== undefined) this.#host.clock.clearTimeout(this.#timer)
-  }
-
-  #wait(): void {
-    this.#timer = this.#host.clock.setTimeout(() => {
-      this.#wait()
-      this.#take()
-    }, secondMs)
-    this.#timer.unref()
+    this.#timer.stop()
   }
 
   #take(): void {
@@ -147,58 +141,52 @@ export class Recorder {
   }
 
   /** Others of this process have events of their own: what is of this node alone counts. */
-  #listen(): (() => void)[] {
+  #listen(): void {
     const node = this.#node
+    const listening = this.#listening
     const { hook, join, broadcast, opened, closed, left, refused, peerFailed } = diagnostics
     const { slowClient, mailboxFull } = diagnostics
-    return [
-      on(opened, ({ socket }) => {
-        if (socket.node !== node) return
-        this.#second.connects++
-        if (socket.transport === 'websocket') this.#websockets++
-        else this.#longpolls++
-      }),
-      on(closed, ({ socket }) => {
-        if (socket.node !== node) return
-        if (socket.transport === 'websocket') this.#websockets--
-        else this.#longpolls--
-      }),
-      on(left, ({ socket }) => {
-        if (socket.node === node) this.#channels--
-      }),
-      on(refused, (event) => {
-        if (event.node !== node) return
-        if (!noTrouble.has(event.kind)) this.#second.refused++
-        this.#refused(event.kind, event.words, event.details)
-      }),
-      on(slowClient, ({ socket: { id, node: on, transport }, waiting, why }) => {
-        if (on === node) this.#refused('slowClient', cutOff, { id, transport, waiting, why })
-      }),
-      on(mailboxFull, ({ socket: { id, node: on }, topic = null }) => {
-        if (on === node) this.#refused('mailboxFull', tooMuch, { id, topic })
-      }),
-      on(peerFailed, ({ socket, userId, why, local, remote, ignored, cause = null, ageMs }) => {
-        if (socket.node !== node) return
-        this.#second.peersFailed++
-        const at = this.#host.clock.date()
-        this.failures.add({ at, node, userId, why, local, remote, ignored, cause, ageMs })
-      }),
-      on(hook.start, (call) => {
-        if (call.socket.node === node) this.#started.set(call, performance.now())
-      }),
-      ...whenOver(hook, (call) => this.#called(call)),
-      ...whenOver(join, (each) => this.#joined(each)),
-      on(broadcast.end, (each) => {
-        if (each.node === node) this.#broadcast(each)
-      })
-    ]
+    listening.on(opened, ({ socket }) => {
+      if (socket.node !== node) return
+      this.#second.connects++
+      if (socket.transport === 'websocket') this.#websockets++
+      else this.#longpolls++
+    })
+    listening.on(closed, ({ socket }) => {
+      if (socket.node !== node) return
+      if (socket.transport === 'websocket') this.#websockets--
+      else this.#longpolls--
+    })
+    listening.on(left, ({ socket }) => {
+      if (socket.node === node) this.#channels--
+    })
+    listening.on(refused, (event) => {
+      if (event.node !== node) return
+      if (!noTrouble.has(event.kind)) this.#second.refused++
+      this.#refused(event.kind, event.words, event.details)
+    })
+    listening.on(slowClient, ({ socket: { id, node: on, transport }, waiting, why }) => {
+      if (on === node) this.#refused('slowClient', cutOff, { id, transport, waiting, why })
+    })
+    listening.on(mailboxFull, ({ socket: { id, node: on }, topic = null }) => {
+      if (on === node) this.#refused('mailboxFull', tooMuch, { id, topic })
+    })
+    listening.on(peerFailed, ({ socket, userId, why, local, remote, ignored, cause = null, ageMs }) => {
+      if (socket.node !== node) return
+      this.#second.peersFailed++
+      const at = this.#host.clock.date()
+      this.failures.add({ at, node, userId, why, local, remote, ignored, cause, ageMs })
+    })
+    onTimed(listening, hook, (call, seconds) => {
+      if (call.socket.node === node) this.#called(call, seconds * 1000)
+    })
+    listening.onOver(join, (each) => this.#joined(each))
+    listening.onOver(broadcast, (each) => {
+      if (each.node === node) this.#broadcast(each)
+    })
   }
 
-  #called(call: HookTrace): void {
-    const start = this.#started.get(call)
-    if (start === undefined) return
-    this.#started.delete(call)
-    const ms = performance.now() - start
+  #called(call: HookTrace, ms: number): void {
     this.#latencies.add(ms)
     if (call.result !== 'ok') this.#second.hookErrors++
     this.hooks.add(call, ms, this.#host.clock.date())
@@ -235,24 +223,4 @@ interface Counted {
   readonly bytesIn: number
   readonly bytesOut: number
   readonly slowClosed: number
-}
-
-/** Listens until the result is called. */
-function on<Message>(channel: Channel<unknown, Message>, listener: (message: Message) => void): () => void {
-  const listen = (message: unknown): void => listener(message as Message)
-  channel.subscribe(listen)
-  return () => void channel.unsubscribe(listen)
-}
-
-/** Calls back when something that takes its time is over, at once or later. */
-function whenOver<Message extends Trace & object>(
-  { end, asyncEnd }: { end: Channel<unknown, Message>; asyncEnd: Channel<unknown, Message> },
-  listener: (message: Message) => void
-): (() => void)[] {
-  return [
-    on(end, (message) => {
-      if (message.isAsync !== true) listener(message)
-    }),
-    on(asyncEnd, listener)
-  ]
 }

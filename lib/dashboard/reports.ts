@@ -67,9 +67,6 @@ type Answers = {
   [Name in QuestionName]: (ask: Ask<Name>, walk: Walk) => Answer<Name> | Promise<Answer<Name>>
 }
 
-const shownFailures = 100
-const shownRefusals = 200
-
 export interface ReportsOptions {
   readonly host: DashboardHost
   readonly recorder: Recorder
@@ -124,11 +121,11 @@ export class Reports {
     'peers.find': (ask, walk) => this.#find(this.#peers, ask, walk),
     'peers.rows': ({ rows }, walk) => this.#peers.rows(this.#own(rows), walk),
     'peers.close': (one) => this.#closePeer(one),
-    'peers.failures': () => this.#options.recorder.failures.newest(shownFailures),
+    'peers.failures': () => this.#options.recorder.failures.newest(),
     hooks: () => this.#options.recorder.hooks.report(),
     refusals: () => {
       const { refused, refusals } = this.#options.recorder
-      return { counts: Object.fromEntries(refused), recent: refusals.newest(shownRefusals) }
+      return { counts: Object.fromEntries(refused), recent: refusals.newest() }
     }
   }
 

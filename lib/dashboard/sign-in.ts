@@ -1,14 +1,14 @@
 import { createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto'
 import { addressKey } from '../limits/address-key.js'
-import { type Idle, IdleMap } from '../limits/idle-map.js'
+import { IdleMap } from '../limits/idle-map.js'
+import { RateLimit } from '../limits/rate-limit.js'
 import type { Clock } from '../time/clock.js'
 
 /** Who signed in does so again after so many milliseconds. */
 const sessionMs = 12 * 60 * 60_000
 
-/** Wrong tokens from one address, and the milliseconds in which, until it has to wait for the rest of them. */
-const maxFailures = 10
-const failureWindowMs = 60_000
+/** Wrong tokens of one address; who has shown so many waits until the first of them is that long ago. */
+const failureRate = { count: 10, windowMs: 60_000 }
 const maxAddresses = 10_000
 
 const cookieName = 'phx_dashboard'
@@ -24,23 +24,23 @@ export class SignIn {
   readonly #clock: Clock
   readonly #digest: Buffer
   readonly #key: Buffer
-  readonly #failures: IdleMap<Failures>
+  readonly #failures: IdleMap<RateLimit>
 
   constructor(token: string, clock: Clock) {
     this.#clock = clock
     this.#digest = sha256(token)
     // Who has a session must not find a short token out by trying.
     this.#key = scryptSync(token, 'fastify-phoenix dashboard', 32)
-    this.#failures = new IdleMap(() => new Failures(), clock, maxAddresses)
+    this.#failures = new IdleMap(() => new RateLimit(failureRate), clock, maxAddresses)
   }
 
   /** Whether it is the token, which an address may try a few times a minute. */
   try(token: string, address: string): Attempt {
-    const failures = this.#failures.of(addressKey(address))
+    const key = addressKey(address)
     const now = this.#clock.now()
-    if (failures.isBlocked(now)) return 'too_many'
+    if (this.#failures.get(key)?.hasRoom(now) === false) return 'too_many'
     if (timingSafeEqual(sha256(token), this.#digest)) return 'ok'
-    failures.add(now)
+    this.#failures.of(key).hit(now)
     return 'wrong'
   }
 
@@ -90,25 +90,3 @@ function setCookie(value: string, path: string, isSecure: boolean): string {
 }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-/** Wrong tokens of one address. */
-class Failures implements Idle {
-  #count = 0
-  #until = 0
-
-  add(now: number): void {
-    if (this.isIdle(now)) {
-      this.#count = 0
-      this.#until = now + failureWindowMs
-    }
-    this.#count++
-  }
-
-  isBlocked(now: number): boolean {
-    return this.#count >= maxFailures && !this.isIdle(now)
-  }
-
-  isIdle(now: number): boolean {
-    return now >= this.#until
-  }
-}

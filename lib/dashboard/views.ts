@@ -9,12 +9,16 @@ import { Live } from './live.js'
 import { type FullLook, isProblem, type ListName, readLook } from './look.js'
 import type { Nodes } from './nodes.js'
 import { type PageOf, type Read, readPage } from './pages.js'
-import type { Hooks, Overview, PeerFailure, Refusals } from './protocol.js'
-import type { Pulse } from './pulse.js'
+import {
+  type Hooks,
+  keptFailures,
+  keptRefusals,
+  type Overview,
+  type PeerFailure,
+  type Refusals
+} from './protocol.js'
+import type { Beat, Pulse } from './pulse.js'
 import { problem, replyOf, socketDetail, topicDetail } from './replies.js'
-
-const shownRefusals = 200
-const shownFailures = 100
 
 export interface ViewsOptions {
   readonly host: DashboardHost
@@ -61,13 +65,11 @@ export function viewsOf(options: ViewsOptions): Record<string, ChannelDefinition
   }
 }
 
-type Events = Record<string, (payload: unknown, channel: Channel) => Promise<Awaited<ReturnType<Act>>>>
-
 /** A view that is told of each second. */
 function beating(
   pulse: Pulse,
   read: () => Promise<object>,
-  tell: (channel: Channel, beat: Parameters<Parameters<Pulse['listen']>[0]>[0]) => void
+  tell: (channel: Channel, beat: Beat) => void
 ): ChannelDefinition {
   return {
     async join(_params, channel) {
@@ -87,7 +89,7 @@ function beating(
 function listView<Name extends ListName>(
   options: ViewsOptions,
   list: Name,
-  events: Events
+  events: Readonly<Record<string, Act>>
 ): ChannelDefinition {
   const views = new WeakMap<Channel, ListView<Name>>()
   return {
@@ -115,17 +117,9 @@ class ListView<Name extends ListName> {
   #look: FullLook
   readonly #live: Live<PageOf<Name>>
 
-  constructor({ host, nodes }: ViewsOptions, list: Name, look: FullLook, channel: Channel) {
+  constructor(options: ViewsOptions, list: Name, look: FullLook, channel: Channel) {
     this.#look = look
-    this.#live = new Live({
-      clock: host.clock,
-      log: host.log,
-      read: () => readPage(nodes, list, this.#look),
-      push: (text) => {
-        if (channel.joined) channel.push('page', new JsonText(text))
-      }
-    })
-    untilEnd(channel, () => this.#live.end())
+    this.#live = liveOf(options, 'page', () => readPage(options.nodes, list, this.#look), channel)
   }
 
   look(look: FullLook): Promise<PageOf<Name>> {
@@ -200,6 +194,7 @@ function followView({ host, follows }: ViewsOptions, broadcast: Act): ChannelDef
 async function readHooks(nodes: Nodes): Promise<Read<Hooks>> {
   const { answers, silent, costMs } = await nodes.ask('hooks', {})
   const reports = answers.map(({ value }) => value)
+  // To merge them costs this node, too.
   return { body: mergeHooks(reports, silent), costMs: costMs * 2 }
 }
 
@@ -212,7 +207,7 @@ async function readRefusals(nodes: Nodes): Promise<Read<Refusals>> {
   }
   const recent = answers.flatMap(({ value }) => value.recent).sort((one, other) => other.at - one.at)
   return {
-    body: { counts: Object.fromEntries(counts), recent: recent.slice(0, shownRefusals), silent },
+    body: { counts: Object.fromEntries(counts), recent: recent.slice(0, keptRefusals), silent },
     costMs
   }
 }
@@ -220,7 +215,7 @@ async function readRefusals(nodes: Nodes): Promise<Read<Refusals>> {
 async function readFailures(nodes: Nodes): Promise<Read<{ failures: readonly PeerFailure[] }>> {
   const { answers, costMs } = await nodes.ask('peers.failures', {})
   const failures = answers.flatMap(({ value }) => value).sort((one, other) => other.at - one.at)
-  return { body: { failures: failures.slice(0, shownFailures) }, costMs }
+  return { body: { failures: failures.slice(0, keptFailures) }, costMs }
 }
 
 const unknownEvent = replyOf(problem('invalid_payload', 'there is no such event on this topic'))

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import type { Clock } from '../time/clock.js'
 
 /** Milliseconds of one turn of the event loop that a walk takes; others want theirs. */
@@ -18,7 +19,7 @@ export class Walk {
   #steps = 0
 
   /** @param nextTurn resolves in a later turn of the event loop */
-  constructor(clock: Clock, nextTurn: () => Promise<void> = immediate) {
+  constructor(clock: Clock, nextTurn: () => Promise<void> = () => immediate()) {
     this.#clock = clock
     this.#nextTurn = nextTurn
     this.#since = clock.now()
@@ -62,5 +63,3 @@ export class Walk {
     })
   }
 }
-
-const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -19,6 +19,14 @@ export class Listening {
     over: (message: Message) => void
   ): void {
     this.on<Message>(channels.start, started)
+    this.onOver(channels, over)
+  }
+
+  /** Calls back at the end of each trace. */
+  onOver<Message extends Trace & object>(
+    channels: TracingChannel<unknown, Message>,
+    over: (message: Message) => void
+  ): void {
     this.on(channels.end as Channel<unknown, Message>, (message) => {
       if (message.isAsync !== true) over(message)
     })

@@ -46,6 +46,13 @@ export class RateLimit {
     return true
   }
 
+  /** Whether one more hit would be within the rate. */
+  hasRoom(now: number): boolean {
+    const { count, windowMs } = this.#rate
+    this.#forget(now - windowMs)
+    return count === 0 || this.#total < count
+  }
+
   /** Whether no hit within the window is remembered, so that the limit could be made anew. */
   isIdle(now: number): boolean {
     this.#forget(now - this.#rate.windowMs)

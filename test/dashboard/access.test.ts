@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Fastify from 'fastify'
@@ -5,7 +6,6 @@ import t from 'tap'
 import dashboard, { type DashboardOptions } from '../../plugins/dashboard.js'
 import phoenix from '../../plugins/phoenix.js'
 import { options } from '../fixtures/server.js'
-import { until } from '../fixtures/until.js'
 import { bearer, startWatched, token, upgradeStatus } from './helpers.js'
 
 const json = { 'content-type': 'application/json' }
@@ -26,7 +26,8 @@ t.test('a start that shows the dashboard to everybody is refused', async (t) => 
     code: 'PHX_ERR_DASHBOARD_EXPOSED',
     message: /\/dashboard needs the option authorize or token: .* 0\.0\.0\.0/
   })
-  await until(() => !open.server.listening)
+  if (open.server.listening) await once(open.server, 'close')
+  t.notOk(open.server.listening)
 
   const behind = await built(t)
   const path = join(tmpdir(), `phx-dashboard-${process.pid}.sock`)
@@ -141,11 +142,27 @@ t.test('authorize decides, and nothing but true lets in', async (t) => {
   t.equal((await fetch(`${base}/dashboard/`, { headers: { 'x-role': 'ops' } })).status, 200)
   t.equal(await upgradeStatus(base, { 'x-role': 'ops' }), 101)
   t.equal(await upgradeStatus(base, {}), 401)
-  const failing = await startWatched(t, {
-    authorize: () => Promise.reject(new Error('the database is away'))
+})
+
+t.test('what authorize throws is not told to whoever asks, unless it is an answer', async (t) => {
+  const { base } = await startWatched(t, {
+    authorize: ({ headers }) =>
+      Promise.reject(
+        headers['x-role'] === 'nobody'
+          ? Object.assign(new Error('no such role'), { statusCode: 403 })
+          : new Error('the database is away')
+      )
   })
-  t.equal((await fetch(`${failing.base}/dashboard/`)).status, 500)
-  t.equal(await upgradeStatus(failing.base, {}), 500)
+  const failed = await fetch(`${base}/dashboard/`)
+  t.equal(failed.status, 500)
+  t.match(await failed.json(), {
+    code: 'PHX_ERR_DASHBOARD_AUTHORIZE',
+    message: 'authorize of the dashboard failed'
+  })
+  t.equal(await upgradeStatus(base, {}), 500)
+  const answered = await fetch(`${base}/dashboard/`, { headers: { 'x-role': 'nobody' } })
+  t.match([answered.status, await answered.json()], [403, { message: 'no such role' }])
+  t.equal(await upgradeStatus(base, { 'x-role': 'nobody' }), 403)
 })
 
 t.test('a wrong option is refused by its name', async (t) => {

@@ -118,6 +118,17 @@ for (const [name, weigh] of Object.entries(weights)) {
   )
 }
 
+t.test('whether there is room is asked without a hit', async (t) => {
+  const limit = new RateLimit({ count: 2, windowMs: 100 })
+  for (let i = 0; i < 3; i++) t.ok(limit.hasRoom(0))
+  limit.hit(0)
+  t.ok(limit.hasRoom(0))
+  limit.hit(0)
+  t.notOk(limit.hasRoom(99))
+  t.ok(limit.hasRoom(100))
+  t.ok(new RateLimit({ count: 0, windowMs: 100 }).hasRoom(0), 'a count of 0 is no limit')
+})
+
 t.test('thousands of hits take no more memory than a few', async (t) => {
   const limits = Array.from({ length: 400 }, () => new RateLimit({ count: 10_000, windowMs: 10_000 }))
   const begun = process.memoryUsage().heapUsed

@@ -40,7 +40,8 @@ t.test('loopback hosts are known by name and by address', async (t) => {
     '127.0.0.1',
     '127.9.9.9',
     '::1',
-    '[::1]'
+    '[::1]',
+    '::ffff:127.0.0.1'
   ]) {
     t.ok(isLoopbackHost(host), host)
   }
@@ -54,7 +55,8 @@ t.test('loopback hosts are known by name and by address', async (t) => {
     '10.0.0.1',
     'localhost.example',
     'mylocalhost',
-    '128.0.0.1'
+    '128.0.0.1',
+    '::ffff:10.0.0.1'
   ]) {
     t.notOk(isLoopbackHost(host), host)
   }
