@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { Dashboard } from '../lib/dashboard/dashboard.js'
 import { noCookie } from '../lib/dashboard/sign-in.js'
 import { QuietLine } from '../lib/log/quiet-line.js'
+import { demand } from '../lib/options.js'
 import { type Asset, loadDashboard } from '../lib/server/assets.js'
 import { packageVersion } from '../lib/server/package.js'
 import { hiddenSchema, originRefusal, urlsOf } from './connect-request.js'
@@ -14,9 +15,14 @@ import { serverOf } from './service.js'
 
 const headers = pageHeaders()
 
+/** Which have a dashboard. */
+const shownServers = new WeakSet<ReturnType<typeof serverOf>>()
+
 async function dashboard(app: FastifyInstance, options: DashboardOptions): Promise<void> {
   const settings = readDashboardOptions(options)
   const host = serverOf(app)
+  demand('dashboard', !shownServers.has(host), 'is there already: a server has one, for all its mounts')
+  shownServers.add(host)
   const { actions, token } = settings
   const signsIn = token !== undefined
   const shown = new Dashboard({ host, version: packageVersion(), actions, signsIn })

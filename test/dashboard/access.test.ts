@@ -34,6 +34,15 @@ t.test('a start that shows the dashboard to everybody is refused', async (t) => 
   await t.rejects(behind.listen({ path }), { code: 'PHX_ERR_DASHBOARD_EXPOSED' })
 })
 
+t.test('a server has one dashboard', async (t) => {
+  const app = await built(t)
+  const again = async (): Promise<void> => void (await app.register(dashboard, { path: '/other' }))
+  await t.rejects(again(), {
+    code: 'PHX_ERR_OPTION_INVALID',
+    message: 'option dashboard: is there already: a server has one, for all its mounts'
+  })
+})
+
 t.test('with a token, with authorize and on loopback it starts', async (t) => {
   for (const [given, host] of [
     [{ token }, '0.0.0.0'],
