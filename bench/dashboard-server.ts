@@ -1,15 +1,19 @@
 /** The server of `npm run bench:dashboard`, whose process says what it takes. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import Fastify from 'fastify'
+import { demoHooks } from '../lib/server/demo-hooks.js'
 import dashboard from '../plugins/dashboard.js'
-import phoenix, { type Limits, type Param } from '../plugins/phoenix.js'
+import phoenix, { type Limits, type Param, userChannel } from '../plugins/phoenix.js'
 
 const unlimited = { count: 0, windowMs: 1 }
 const limits: Partial<Limits> = {
   joins: unlimited,
   topicJoins: unlimited,
   connects: unlimited,
-  events: unlimited
+  events: unlimited,
+  offers: unlimited,
+  iceCandidates: unlimited,
+  dataChannelMessages: unlimited
 }
 
 /** Milliseconds that a look at the event loop is late by itself. */
@@ -21,6 +25,7 @@ await app.register(phoenix, {
   connect: ({ user_id: userId }: { user_id?: Param }) => ({ userId }),
   id: ({ assigns }) => `user_socket:${assigns.userId}`,
   channels: {
+    'user:*': userChannel({ hooks: [demoHooks()] }),
     'room:*': {
       join: () => ({ status: 'ok' }),
       handleIn: { shout: (payload, channel) => channel.broadcast('shout', payload as object) }
@@ -29,7 +34,7 @@ await app.register(phoenix, {
   limits,
   checkOrigin: false,
   websocket: { timeoutMs: 0 },
-  webrtc: false
+  webrtc: { bindAddress: '127.0.0.1' }
 })
 if (process.argv[2] === 'with') await app.register(dashboard, { token: 'bench', actions: true })
 const base = await app.listen({ host: '127.0.0.1', port: 0 })
