@@ -22,6 +22,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '20' },
     /** Each view is open for so many times, with a time in which nobody looks before each. */
     rounds: { type: 'string', default: '1' },
+    /** Only this view, as its topic is called. */
+    view: { type: 'string' },
     without: { type: 'boolean', default: false }
   }
 })
@@ -120,6 +122,7 @@ async function look(): Promise<void> {
     ['cluster']
   ]
   for (const [topic, params = {}] of views) {
+    if (values.view !== undefined && values.view !== topic) continue
     const name = `${topic} ${JSON.stringify(params)}`
     const costs: number[] = []
     for (let round = 0; round < Number(values.rounds); round++) {
