@@ -13,7 +13,7 @@ const retryMs = 1_000
 
 /** Why a node is not waited for. */
 export interface Silence {
-  /** In milliseconds since 1970. */
+  /** When it last answered, or was first asked in vain, in milliseconds since 1970. */
   readonly since: number
   readonly state: 'silent' | 'no_dashboard'
 }
@@ -40,6 +40,7 @@ export class Nodes {
   readonly #host: DashboardHost
   readonly #reports: Reports
   readonly #silent = new Map<string, Silence>()
+  readonly #answeredAt = new Map<string, number>()
   readonly #stopAnswering: () => void
   #stopListening: (() => void) | undefined
   #retriedAt = Number.NEGATIVE_INFINITY
@@ -104,14 +105,20 @@ export class Nodes {
     }
     const result = await surveys.ask(survey, { name, ask }, { timeoutMs }, isEnough)
     const told = result.answers.map(({ value }) => value as Told<Name>)
-    for (const { node } of told) this.#silent.delete(node)
+    for (const { node } of told) {
+      this.#silent.delete(node)
+      this.#answeredAt.set(node, begunAt)
+    }
     for (const { node, reason } of result.failed) {
       this.#note(node, reason === 'no_handler' ? 'no_dashboard' : 'silent', begunAt)
     }
     for (const node of result.silent) if (waitedFor.has(node)) this.#note(node, 'silent', begunAt)
+    // Who has answered another question since is missing from this one all the same.
+    const silent = new Set([...this.#silent.keys(), ...this.#names()])
+    for (const { node } of told) silent.delete(node)
     return {
       answers: told.map((each) => ({ ...each, lagMs: Math.round((lags.get(each.node) ?? 0) * 10) / 10 })),
-      silent: [...this.#silent.keys()],
+      silent: [...silent],
       costMs: Math.max(0, ...told.map(({ costMs }) => costMs))
     }
   }
@@ -122,7 +129,8 @@ export class Nodes {
   }
 
   #note(node: string, state: Silence['state'], since: number): void {
-    if (this.#silent.get(node)?.state !== state) this.#silent.set(node, { since, state })
+    if (this.#silent.get(node)?.state === state) return
+    this.#silent.set(node, { since: this.#answeredAt.get(node) ?? since, state })
   }
 
   /** Whether those that are silent answer again is nothing that anybody waits for. */
@@ -139,9 +147,14 @@ export class Nodes {
     this.#stopListening ??= members?.listen({
       down: (node, why) => {
         if (why === 'silent') this.#note(node, 'silent', this.#host.clock.date())
-        else this.#silent.delete(node)
+        else this.#forget(node)
       },
-      forgotten: (node) => this.#silent.delete(node)
+      forgotten: (node) => this.#forget(node)
     })
+  }
+
+  #forget(node: string): void {
+    this.#silent.delete(node)
+    this.#answeredAt.delete(node)
   }
 }

@@ -53,7 +53,7 @@ async function readNumbered(
       rows: refs.map((ref) => byRef.get(ref)).filter((row) => row !== undefined),
       total: heard.answers.reduce((sum, { value }) => sum + value.total, 0),
       page: look.page,
-      silent: whole.silent
+      silent: missing(heard, whole)
     },
     costMs: heard.costMs + whole.costMs
   }
@@ -78,7 +78,7 @@ async function readTopics(nodes: Nodes, look: FullLook): Promise<Read<Page<Topic
   )
   const totals = heard.answers.map(({ value }) => value.total)
   return {
-    body: { rows, total: Math.max(best.size, ...totals), page: look.page, silent: whole.silent },
+    body: { rows, total: Math.max(best.size, ...totals), page: look.page, silent: missing(heard, whole) },
     costMs: heard.costMs + whole.costMs
   }
 }
@@ -87,6 +87,11 @@ async function readTopics(nodes: Nodes, look: FullLook): Promise<Read<Page<Topic
 function joined(one: SortValue | undefined, other: SortValue, sort: string): SortValue {
   if (typeof one !== 'number' || typeof other !== 'number') return other
   return sort === 'presences' ? Math.max(one, other) : one + other
+}
+
+/** Whose part is missing, as they did not answer both questions. */
+function missing(...asked: readonly { readonly silent: readonly string[] }[]): string[] {
+  return [...new Set(asked.flatMap(({ silent }) => silent))]
 }
 
 const countOf = ({ page }: FullLook): number => (page + 1) * pageRows

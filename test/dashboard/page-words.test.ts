@@ -128,6 +128,24 @@ t.test('a lone server that is busy or late is told so, one that had a hiccup is 
   )
 })
 
+t.test('of three nodes two that are slow do not stand out, and one that is does', async (t) => {
+  const data = new QuietData()
+  const now = Date.now()
+  const of = async (...p99s: number[]) => {
+    const samples = p99s.flatMap((hookP99Ms, index) =>
+      Array.from({ length: 10 }, (_, second) => ({
+        ...data.sample(`web-${index + 1}`, now - second * 1000),
+        hookP99Ms
+      }))
+    )
+    const problems = await problemsOf(data.nodes(now).slice(0, p99s.length), samples)
+    return problems.map(({ text }) => text).filter((text) => text.includes('stands out'))
+  }
+  t.same(await of(480, 340, 0.04), [])
+  t.match(await of(480, 1, 0.04), [/^web-1 stands out: hook p99 480 ms, others 1\.0 ms/])
+  t.match(await of(480, 1), [/^web-1 stands out/])
+})
+
 t.test('a sample counts until the next one of its node, and not for a node that is silent', async (t) => {
   const { createSamples } = await words()
   const data = new QuietData()

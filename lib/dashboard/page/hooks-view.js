@@ -7,7 +7,8 @@ import { createTable } from './table.js'
 const slowMs = 1000
 const late = (value) => (value >= slowMs ? 'bad' : value >= slowMs / 5 ? 'busy' : undefined)
 const errorsOf = ({ errors }) => Object.values(errors).reduce((sum, value) => sum + value, 0)
-const nameOf = ({ hookPlugin, fn }) => `${hookPlugin}.${fn}`
+/** What stands for several has no function. */
+const nameOf = ({ hookPlugin, fn }) => (fn === '' ? hookPlugin : `${hookPlugin}.${fn}`)
 
 const sortable = {
   calls: ({ calls }) => calls,

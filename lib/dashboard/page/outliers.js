@@ -29,7 +29,7 @@ export function standsOut(sample, all) {
   return found
 }
 
-/** The lower of the two in the middle, where there are two. */
+/** The higher of the two in the middle, where there are two: of three nodes one alone can stand out. */
 function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)]
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 }
