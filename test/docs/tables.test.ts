@@ -1,7 +1,7 @@
 import t from 'tap'
 import { diagnostics } from '../../lib/diagnostics/diagnostics.js'
 import { defaultLimits, type Limits, type Rate } from '../../lib/limits/limits.js'
-import { loadHelp } from '../../lib/load/command-line.js'
+import { loadHelp } from '../../lib/load/help.js'
 import { refusalKinds } from '../../lib/log/refusals.js'
 import type { Definition } from '../../lib/metrics/definition.js'
 import { metricKeys, table } from '../../lib/metrics/table.js'

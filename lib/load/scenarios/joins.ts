@@ -1,0 +1,161 @@
+import { Attempts, interrupted } from '../clients/attempts.js'
+import type { Crowd } from '../clients/clients.js'
+import { numbered } from '../clients/connector.js'
+import type { PhoenixConnection } from '../clients/phoenix-connection.js'
+import { paced } from '../measure/pacer.js'
+import { Reasons } from '../measure/reasons.js'
+import { pauseRange, rateRange } from '../options/ranges.js'
+import { type RoomOptions, readRoomOptions, roomOptions } from './rooms.js'
+import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
+
+interface JoinsOptions extends RoomOptions {
+  /** Arrivals a second; undefined for all at once. */
+  readonly rate: number | undefined
+  /** For how long a client stays, and all of them when they come at once. */
+  readonly stayMs: number
+}
+
+/** Milliseconds until the next wave where nobody has come with the last. */
+const pauseMs = 1000
+
+/** Clients that connect and join, stay, leave and come again: one by one at a rate, or all in waves. */
+export const joins: ScenarioKind = {
+  operations: 'joins',
+  options: ['rate', 'stay', ...roomOptions],
+  duration: 10,
+  latencies: ['connect', 'join'],
+  isHeard: false,
+  comeAgain: true,
+  plan(flags, common) {
+    const rate = flags.given('rate') === undefined ? undefined : flags.number('rate', 0, rateRange)
+    const stay = flags.number('stay', 1, pauseRange)
+    const rooms = readRoomOptions(flags, common, 1)
+    return {
+      title: rate === undefined ? 'joins of all clients at once' : 'joins of clients one by one',
+      settings: { ...rooms, staySeconds: stay },
+      rate: rate ?? null,
+      filesEach: 1,
+      open: (context) => new JoinsScenario({ ...rooms, rate, stayMs: stay * 1000 }, context)
+    }
+  }
+}
+
+/** Who has ever come, and what became of them. */
+class Comers implements Crowd {
+  readonly numbers = new Set<number>()
+  readonly errors = new Reasons()
+  readonly lostReasons = new Reasons()
+
+  get connected(): number {
+    return this.numbers.size
+  }
+
+  get lost(): number {
+    return this.lostReasons.total
+  }
+}
+
+class JoinsScenario implements Scenario {
+  readonly #options: JoinsOptions
+  readonly #context: ScenarioContext
+  /** Numbers of those who are away, the longest of them first. */
+  readonly #away: number[]
+  readonly #here = new Set<PhoenixConnection>()
+  #isOver = false
+  readonly crowd = new Comers()
+
+  constructor(options: JoinsOptions, context: ScenarioContext) {
+    this.#options = options
+    this.#context = context
+    this.#away = Array.from({ length: context.size.clients }, (_, index) => index + 1)
+  }
+
+  /** One comes and leaves ahead: a topic that cannot be joined is one reason to end, and not ten thousand. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    const attempts = new Attempts(this.#context.clock, signal)
+    const result = await attempts.try((attempt) => this.#come(1, attempt))
+    if ('opened' in result) await this.#leave(1, result.opened)
+    else this.crowd.errors.add(result.failure)
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const attempts = new Attempts(this.#context.clock, signal)
+    const { rate } = this.#options
+    const { clock, size } = this.#context
+    if (rate === undefined) return this.#inWaves(attempts, signal)
+    await paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => {
+      void this.#oneByOne(attempts, meantAt)
+    })
+  }
+
+  ping(): void {
+    for (const connection of this.#here) connection.ping()
+  }
+
+  async close(): Promise<void> {
+    this.#isOver = true
+    await Promise.all([...this.#here].map((connection) => connection.close()))
+  }
+
+  async #inWaves(attempts: Attempts, signal: AbortSignal): Promise<void> {
+    const { clock, size } = this.#context
+    const end = clock.now() + size.durationMs
+    while (clock.now() < end && !signal.aborted) {
+      const meantAt = clock.now()
+      const wave = this.#away
+        .splice(0)
+        .map(async (n) => ({ n, came: await this.#arrive(attempts, n, meantAt) }))
+      const comers = await Promise.all(wave)
+      const hasCome = comers.some(({ came }) => came !== undefined)
+      await attempts.until(clock.now() + (hasCome ? this.#options.stayMs : pauseMs))
+      await Promise.all(comers.map(({ n, came }) => this.#leave(n, came)))
+    }
+  }
+
+  async #oneByOne(attempts: Attempts, meantAt: number): Promise<void> {
+    const { clock, tally } = this.#context
+    const n = this.#away.shift()
+    if (n === undefined) {
+      tally.sent++
+      return tally.failed('no_client_away')
+    }
+    const came = await this.#arrive(attempts, n, meantAt)
+    if (came !== undefined) await attempts.until(clock.now() + this.#options.stayMs)
+    await this.#leave(n, came)
+  }
+
+  /** Undefined where it could not come. */
+  async #arrive(attempts: Attempts, n: number, meantAt: number): Promise<PhoenixConnection | undefined> {
+    const { tally } = this.#context
+    tally.sent++
+    const result = await attempts.try((signal) => this.#come(n, signal))
+    if ('opened' in result) {
+      tally.succeeded(meantAt)
+      return result.opened
+    }
+    // Nothing has come of it, which is no fault of the server.
+    if (result.failure !== interrupted) tally.failed(result.failure)
+    return undefined
+  }
+
+  #come(n: number, signal: AbortSignal): Promise<PhoenixConnection> {
+    const { connector } = this.#context
+    const { topic, joinParams, roomSize } = this.#options
+    return connector.open(n, signal, async (connection) => {
+      await connector.join(connection, numbered(topic, Math.ceil(n / roomSize)), joinParams)
+      this.crowd.numbers.add(n)
+      this.#here.add(connection)
+      return connection
+    })
+  }
+
+  async #leave(n: number, connection: PhoenixConnection | undefined): Promise<void> {
+    if (connection !== undefined) {
+      const { isOpen, lostReason = 'unknown' } = connection
+      if (!isOpen && !this.#isOver) this.crowd.lostReasons.add(lostReason)
+      this.#here.delete(connection)
+      await connection.close()
+    }
+    this.#away.push(n)
+  }
+}
