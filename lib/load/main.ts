@@ -35,7 +35,7 @@ async function putAndWrite(config: LoadConfig): Promise<number> {
   const { json, svg } = config
   // Ahead of the load as well: it would be lost where its report cannot be written.
   await write('--json', json, asJson({}))
-  await write('--svg', svg, drawNothing)
+  await write('--svg', svg, drawNothing())
   try {
     const report = await put(config)
     await write('--json', json, asJson(report))

@@ -56,7 +56,9 @@ ${styles('dark')}
 </style>`
 
 /** A picture that says there is none yet. */
-export const drawNothing = document('A load', [text(left, 36, 'No load has come to its end.', 'title')])
+export function drawNothing(): string {
+  return document('A load', [text(left, 36, 'No load has come to its end.', 'title')])
+}
 
 /** Latency and throughput over time, as SVG that follows the page it is seen on. */
 export function drawReport(report: LoadReport, thresholds: readonly Threshold[]): string {
@@ -121,7 +123,7 @@ function drawPanel(panel: Panel, seconds: Scale, entries: readonly TimelineEntry
   const x = (value: number): number => left + seconds.at(value) * (right - left)
   const y = (value: number): number => bottom - scale.at(value) * (bottom - top)
   return [
-    text(left, top - 12, title),
+    text(left, top - 12, scale.isLogarithmic ? `${title} (log scale)` : title),
     ...legend(lines, top - 12),
     ...scale.ticks.flatMap((tick) => [
       `<line class="grid" x1="${left}" x2="${right}" y1="${round(y(tick))}" y2="${round(y(tick))}"/>`,

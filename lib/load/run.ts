@@ -6,6 +6,7 @@ import { fileLimit, mayOpen } from './measure/file-limit.js'
 import { Tally } from './measure/tally.js'
 import { LoadNotConnected, LoadOptionInvalid } from './options/errors.js'
 import { type LoadReport, reportOf } from './report.js'
+import { scenarios } from './scenarios/kinds.js'
 
 /** How far a load is, for who shows it. */
 export interface LoadProgress {
@@ -61,7 +62,7 @@ export async function runLoad(config: LoadConfig, options: LoadRun): Promise<Loa
       throw new LoadNotConnected(config.urls.join(', '), Object.keys(crowd.errors.toObject()).join('; '))
     }
     const began = clock.now()
-    tally.timeline.begin()
+    tally.begin(scenarios[config.scenario].comeAgain)
     enter('running')
     await scenario.run(signal)
     const seconds = (clock.now() - began) / 1000
@@ -92,7 +93,7 @@ async function settled(tally: Tally, clock: Clock, signal: AbortSignal): Promise
 function demandFiles({ clients, plan }: LoadConfig): void {
   const files = clients * plan.filesEach + ownFiles
   if (mayOpen(files)) return
-  const problem = `take ${files} open files, and this process may have ${fileLimit()}: see ulimit -n`
+  const problem = `needs ${files} open files, and this process may have ${fileLimit()}: see ulimit -n`
   throw new LoadOptionInvalid('--clients', problem)
 }
 

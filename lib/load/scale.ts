@@ -1,5 +1,7 @@
 /** Where values of an axis are, from 0 to 1, and which of them are written beside it. */
 export interface Scale {
+  /** Whether a step is ten times the one before. */
+  readonly isLogarithmic: boolean
   readonly ticks: readonly number[]
   at(value: number): number
 }
@@ -25,13 +27,14 @@ export function linear(most: number): Scale {
   const count = Math.ceil(top / step - 1e-9)
   const ticks = Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)))
   const end = count * step
-  return { ticks, at: (value) => value / end }
+  return { isLogarithmic: false, ticks, at: (value) => value / end }
 }
 
 function logarithmic(least: number, most: number): Scale {
   const [low, high] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))]
   const ticks = Array.from({ length: high - low + 1 }, (_, index) => Number(`1e${low + index}`))
   return {
+    isLogarithmic: true,
     ticks,
     at: (value) => (Math.log10(Math.max(value, Number(`1e${low}`))) - low) / (high - low)
   }

@@ -83,6 +83,12 @@ export class Tally {
     latencies.record(ms)
   }
 
+  /** The load begins now: what was measured beside it before does not count where that was a rehearsal. */
+  begin(wasRehearsed: boolean): void {
+    if (wasRehearsed) this.#named.clear()
+    this.timeline.begin()
+  }
+
   #record(meantAt: number): void {
     this.lastAt = this.#clock.now()
     const ms = this.lastAt - meantAt
