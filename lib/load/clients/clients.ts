@@ -36,6 +36,15 @@ export interface CrowdSize {
   readonly rampUpMs: number
 }
 
+/** Does it for each client from number 1 on, for so many at once. */
+export async function inTurns(clients: number, task: (n: number) => Promise<void>): Promise<void> {
+  let next = 1
+  const worker = async (): Promise<void> => {
+    while (next <= clients) await task(next++)
+  }
+  await Promise.all(Array.from({ length: Math.min(clients, connectsAtOnce) }, worker))
+}
+
 /** Clients that connect ahead of a load, and stay: those who do something take turns. */
 export class LoadClients<T extends Client = Client> implements Crowd {
   readonly #size: CrowdSize
@@ -71,18 +80,13 @@ export class LoadClients<T extends Client = Client> implements Crowd {
     const { clients, rampUpMs } = this.#size
     const began = this.#clock.now()
     const attempts = new Attempts(this.#clock, signal)
-    let next = 1
-    const worker = async (): Promise<void> => {
-      while (next <= clients && !signal.aborted) {
-        const n = next++
-        await attempts.until(began + (rampUpMs * (n - 1)) / clients)
-        if (signal.aborted) return
-        const result = await attempts.try((attempt) => this.#open(n, attempt))
-        if ('opened' in result) this.#clients.push(result.opened)
-        else this.errors.add(result.failure)
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(clients, connectsAtOnce) }, worker))
+    await inTurns(clients, async (n) => {
+      await attempts.until(began + (rampUpMs * (n - 1)) / clients)
+      if (signal.aborted) return
+      const result = await attempts.try((attempt) => this.#open(n, attempt))
+      if ('opened' in result) this.#clients.push(result.opened)
+      else this.errors.add(result.failure)
+    })
   }
 
   /** Whose turn it is among those that are connected; undefined when none is. */

@@ -1,5 +1,5 @@
 import { Attempts, interrupted } from '../clients/attempts.js'
-import type { Crowd } from '../clients/clients.js'
+import { type Crowd, inTurns } from '../clients/clients.js'
 import { numbered } from '../clients/connector.js'
 import type { PhoenixConnection } from '../clients/phoenix-connection.js'
 import { paced } from '../measure/pacer.js'
@@ -72,10 +72,16 @@ class JoinsScenario implements Scenario {
 
   /** One comes and leaves ahead: a topic that cannot be joined is one reason to end, and not ten thousand. */
   async prepare(signal: AbortSignal): Promise<void> {
-    const attempts = new Attempts(this.#context.clock, signal)
-    const result = await attempts.try((attempt) => this.#come(1, attempt))
-    if ('opened' in result) await this.#leave(1, result.opened)
-    else this.crowd.errors.add(result.failure)
+    const { clock, connector, size } = this.#context
+    const attempts = new Attempts(clock, signal)
+    const n = this.#away.shift() as number
+    const result = await attempts.try((attempt) => this.#come(n, attempt))
+    if ('failure' in result) return this.crowd.errors.add(result.failure)
+    await this.#leave(n, result.opened)
+    // Who has no token in the end is counted when it comes.
+    await inTurns(size.clients, async (n) => {
+      await attempts.try((attempt) => connector.token(n, attempt))
+    })
   }
 
   async run(signal: AbortSignal): Promise<void> {
