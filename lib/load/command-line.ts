@@ -68,7 +68,7 @@ export function readLoadOptions(argv: readonly string[], env: LoadEnvironment = 
     `is no option of the scenario ${scenario}; see --help`
   )
   const clients = flags.number('clients', 10, clientsRange)
-  const user = flags.text('user', 'load{n}')
+  const user = flags.given('user') ?? 'load{n}'
   const seconds = flags.number('duration', kind.duration, secondsRange)
   const params = readParams(flags)
   const token = readToken(flags.given('token'), flags.given('token-file'), env)

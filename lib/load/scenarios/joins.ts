@@ -43,8 +43,11 @@ export const joins: ScenarioKind = {
 /** Who has ever come, and what became of them. */
 class Comers implements Crowd {
   readonly numbers = new Set<number>()
+  /** Those who are here, and have been lost or not. */
+  readonly here = new Set<PhoenixConnection>()
   readonly errors = new Reasons()
-  readonly lostReasons = new Reasons()
+  /** Of those who had been lost when it was time to leave. */
+  readonly #gone: string[] = []
 
   get connected(): number {
     return this.numbers.size
@@ -53,6 +56,23 @@ class Comers implements Crowd {
   get lost(): number {
     return this.lostReasons.total
   }
+
+  get lostReasons(): Reasons {
+    const reasons = new Reasons()
+    for (const reason of this.#gone) reasons.add(reason)
+    for (const { lostReason } of this.here) if (lostReason !== undefined) reasons.add(lostReason)
+    return reasons
+  }
+
+  come(n: number, connection: PhoenixConnection): void {
+    this.numbers.add(n)
+    this.here.add(connection)
+  }
+
+  leave(connection: PhoenixConnection): void {
+    this.here.delete(connection)
+    if (connection.lostReason !== undefined) this.#gone.push(connection.lostReason)
+  }
 }
 
 class JoinsScenario implements Scenario {
@@ -60,8 +80,6 @@ class JoinsScenario implements Scenario {
   readonly #context: ScenarioContext
   /** Numbers of those who are away, the longest of them first. */
   readonly #away: number[]
-  readonly #here = new Set<PhoenixConnection>()
-  #isOver = false
   readonly crowd = new Comers()
 
   constructor(options: JoinsOptions, context: ScenarioContext) {
@@ -95,12 +113,11 @@ class JoinsScenario implements Scenario {
   }
 
   ping(): void {
-    for (const connection of this.#here) connection.ping()
+    for (const connection of this.crowd.here) connection.ping()
   }
 
   async close(): Promise<void> {
-    this.#isOver = true
-    await Promise.all([...this.#here].map((connection) => connection.close()))
+    await Promise.all([...this.crowd.here].map((connection) => connection.close()))
   }
 
   async #inWaves(attempts: Attempts, signal: AbortSignal): Promise<void> {
@@ -149,17 +166,14 @@ class JoinsScenario implements Scenario {
     const { topic, joinParams, roomSize } = this.#options
     return connector.open(n, signal, async (connection) => {
       await connector.join(connection, numbered(topic, Math.ceil(n / roomSize)), joinParams)
-      this.crowd.numbers.add(n)
-      this.#here.add(connection)
+      this.crowd.come(n, connection)
       return connection
     })
   }
 
   async #leave(n: number, connection: PhoenixConnection | undefined): Promise<void> {
     if (connection !== undefined) {
-      const { isOpen, lostReason = 'unknown' } = connection
-      if (!isOpen && !this.#isOver) this.crowd.lostReasons.add(lostReason)
-      this.#here.delete(connection)
+      this.crowd.leave(connection)
       await connection.close()
     }
     this.#away.push(n)
