@@ -46,7 +46,7 @@ export async function runLoad(config: LoadConfig, options: LoadRun): Promise<Loa
   const date = new Date(clock.date()).toISOString()
   const tally = new Tally(clock, config.intervalMs)
   const connector = new Connector(config, clock, tally)
-  const scenario = config.plan.open({ size: config, clock, connector, tally })
+  const scenario = config.plan.open({ size: config, signal, clock, connector, tally })
   const { crowd } = scenario
   let phase: LoadProgress['phase'] = 'connecting'
   const show = (): void => onProgress({ phase, crowd, tally })
@@ -57,14 +57,14 @@ export async function runLoad(config: LoadConfig, options: LoadRun): Promise<Loa
   const stops = [every(clock, progressMs, show), every(clock, pingMs, () => scenario.ping())]
   try {
     enter('connecting')
-    await scenario.prepare(signal)
+    await scenario.prepare()
     if (crowd.connected === 0 && !signal.aborted) {
       throw new LoadNotConnected(config.urls.join(', '), Object.keys(crowd.errors.toObject()).join('; '))
     }
     const began = clock.now()
     tally.begin(scenarios[config.scenario].comeAgain)
     enter('running')
-    await scenario.run(signal)
+    await scenario.run()
     const seconds = (clock.now() - began) / 1000
     enter('waiting')
     await settled(tally, clock, signal)
@@ -82,6 +82,7 @@ async function settled(tally: Tally, clock: Clock, signal: AbortSignal): Promise
   await new Promise<void>((resolve) => {
     const end = (): void => {
       clock.clearTimeout(timer)
+      signal.removeEventListener('abort', end)
       resolve()
     }
     const timer = clock.setTimeout(end, settleLimitMs)

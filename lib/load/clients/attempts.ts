@@ -19,10 +19,13 @@ export class Attempts {
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock
     this.#signal = signal
-    const endAll = (): void => {
-      for (const end of this.#ends) end()
-    }
-    signal.addEventListener('abort', endAll, { once: true })
+    signal.addEventListener('abort', this.end, { once: true })
+  }
+
+  /** Ends what is under way. */
+  readonly end = (): void => {
+    this.#signal.removeEventListener('abort', this.end)
+    for (const end of this.#ends) end()
   }
 
   /** Resolves with what is opened, or with the reason why it is not. */

@@ -87,6 +87,7 @@ export class LoadClients<T extends Client = Client> implements Crowd {
       if ('opened' in result) this.#clients.push(result.opened)
       else this.errors.add(result.failure)
     })
+    attempts.end()
   }
 
   /** Whose turn it is among those that are connected; undefined when none is. */

@@ -59,14 +59,14 @@ class HookScenario implements Scenario {
     this.crowd = new LoadClients(context.size, context.clock, (n, signal) => this.#connect(n, signal))
   }
 
-  async prepare(signal: AbortSignal): Promise<void> {
+  async prepare(): Promise<void> {
     // One that cannot be loaded is one reason to end, and not one for each client.
     if (this.#options.transport === 'datachannel') await loadNodeDataChannel()
-    await this.crowd.connect(signal)
+    await this.crowd.connect(this.#context.signal)
   }
 
-  run(signal: AbortSignal): Promise<void> {
-    const { clock, size } = this.#context
+  run(): Promise<void> {
+    const { clock, size, signal } = this.#context
     const { rate } = this.#options
     return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => this.#call(meantAt))
   }

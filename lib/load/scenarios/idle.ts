@@ -53,13 +53,13 @@ class IdleScenario implements Scenario {
     this.crowd = new LoadClients(context.size, context.clock, (n, signal) => this.#connect(n, signal))
   }
 
-  prepare(signal: AbortSignal): Promise<void> {
-    return this.crowd.connect(signal)
+  prepare(): Promise<void> {
+    return this.crowd.connect(this.#context.signal)
   }
 
   /** Their times are spread: clients of real users have not all come in one moment either. */
-  run(signal: AbortSignal): Promise<void> {
-    const { clock, size } = this.#context
+  run(): Promise<void> {
+    const { clock, size, signal } = this.#context
     const rate = (this.crowd.connected * 1000) / this.#options.heartbeatMs
     return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => this.#beat(meantAt))
   }

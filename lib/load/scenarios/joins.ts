@@ -80,35 +80,35 @@ class JoinsScenario implements Scenario {
   readonly #context: ScenarioContext
   /** Numbers of those who are away, the longest of them first. */
   readonly #away: number[]
+  readonly #attempts: Attempts
   readonly crowd = new Comers()
 
   constructor(options: JoinsOptions, context: ScenarioContext) {
     this.#options = options
     this.#context = context
+    this.#attempts = new Attempts(context.clock, context.signal)
     this.#away = Array.from({ length: context.size.clients }, (_, index) => index + 1)
   }
 
   /** One comes and leaves ahead: a topic that cannot be joined is one reason to end, and not ten thousand. */
-  async prepare(signal: AbortSignal): Promise<void> {
-    const { clock, connector, size } = this.#context
-    const attempts = new Attempts(clock, signal)
+  async prepare(): Promise<void> {
+    const { connector, size } = this.#context
     const n = this.#away.shift() as number
-    const result = await attempts.try((attempt) => this.#come(n, attempt))
+    const result = await this.#attempts.try((attempt) => this.#come(n, attempt))
     if ('failure' in result) return this.crowd.errors.add(result.failure)
     await this.#leave(n, result.opened)
     // Who has no token in the end is counted when it comes.
     await inTurns(size.clients, async (n) => {
-      await attempts.try((attempt) => connector.token(n, attempt))
+      await this.#attempts.try((attempt) => connector.token(n, attempt))
     })
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const attempts = new Attempts(this.#context.clock, signal)
+  async run(): Promise<void> {
     const { rate } = this.#options
-    const { clock, size } = this.#context
-    if (rate === undefined) return this.#inWaves(attempts, signal)
+    const { clock, size, signal } = this.#context
+    if (rate === undefined) return this.#inWaves()
     await paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => {
-      void this.#oneByOne(attempts, meantAt)
+      void this.#oneByOne(meantAt)
     })
   }
 
@@ -117,41 +117,40 @@ class JoinsScenario implements Scenario {
   }
 
   async close(): Promise<void> {
+    this.#attempts.end()
     await Promise.all([...this.crowd.here].map((connection) => connection.close()))
   }
 
-  async #inWaves(attempts: Attempts, signal: AbortSignal): Promise<void> {
-    const { clock, size } = this.#context
+  async #inWaves(): Promise<void> {
+    const { clock, size, signal } = this.#context
     const end = clock.now() + size.durationMs
     while (clock.now() < end && !signal.aborted) {
       const meantAt = clock.now()
-      const wave = this.#away
-        .splice(0)
-        .map(async (n) => ({ n, came: await this.#arrive(attempts, n, meantAt) }))
+      const wave = this.#away.splice(0).map(async (n) => ({ n, came: await this.#arrive(n, meantAt) }))
       const comers = await Promise.all(wave)
       const hasCome = comers.some(({ came }) => came !== undefined)
-      await attempts.until(clock.now() + (hasCome ? this.#options.stayMs : pauseMs))
+      await this.#attempts.until(clock.now() + (hasCome ? this.#options.stayMs : pauseMs))
       await Promise.all(comers.map(({ n, came }) => this.#leave(n, came)))
     }
   }
 
-  async #oneByOne(attempts: Attempts, meantAt: number): Promise<void> {
+  async #oneByOne(meantAt: number): Promise<void> {
     const { clock, tally } = this.#context
     const n = this.#away.shift()
     if (n === undefined) {
       tally.sent++
       return tally.failed('no_client_away')
     }
-    const came = await this.#arrive(attempts, n, meantAt)
-    if (came !== undefined) await attempts.until(clock.now() + this.#options.stayMs)
+    const came = await this.#arrive(n, meantAt)
+    if (came !== undefined) await this.#attempts.until(clock.now() + this.#options.stayMs)
     await this.#leave(n, came)
   }
 
   /** Undefined where it could not come. */
-  async #arrive(attempts: Attempts, n: number, meantAt: number): Promise<PhoenixConnection | undefined> {
+  async #arrive(n: number, meantAt: number): Promise<PhoenixConnection | undefined> {
     const { tally } = this.#context
     tally.sent++
-    const result = await attempts.try((signal) => this.#come(n, signal))
+    const result = await this.#attempts.try((signal) => this.#come(n, signal))
     if ('opened' in result) {
       tally.succeeded(meantAt)
       return result.opened

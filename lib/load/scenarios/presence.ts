@@ -73,12 +73,12 @@ class PresenceScenario implements Scenario {
     this.crowd = new LoadClients(context.size, context.clock, (n, signal) => this.#connect(n, signal))
   }
 
-  prepare(signal: AbortSignal): Promise<void> {
-    return this.crowd.connect(signal)
+  prepare(): Promise<void> {
+    return this.crowd.connect(this.#context.signal)
   }
 
-  run(signal: AbortSignal): Promise<void> {
-    const { clock, size } = this.#context
+  run(): Promise<void> {
+    const { clock, size, signal } = this.#context
     const { rate } = this.#options
     return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => this.#change(meantAt))
   }

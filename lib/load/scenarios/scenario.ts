@@ -10,9 +10,9 @@ import type { Flags } from '../options/flags.js'
 export interface Scenario {
   readonly crowd: Crowd
   /** Brings those who have to be there before; PHX_ERR_LOAD_NOT_CONNECTED follows when nobody has come. */
-  prepare(signal: AbortSignal): Promise<void>
+  prepare(): Promise<void>
   /** Begins operations for as long as the load is meant to last; the tally says what comes of them. */
-  run(signal: AbortSignal): Promise<void>
+  run(): Promise<void>
   /** Keeps those connected who say nothing. */
   ping(): void
   close(): Promise<void>
@@ -21,6 +21,8 @@ export interface Scenario {
 /** What a scenario is given. */
 export interface ScenarioContext {
   readonly size: CrowdSize & { readonly durationMs: number }
+  /** Ends the load early. */
+  readonly signal: AbortSignal
   readonly clock: Clock
   readonly connector: Connector
   readonly tally: Tally
