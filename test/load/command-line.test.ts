@@ -121,6 +121,14 @@ t.test('--help asks for no URL', async (t) => {
 })
 
 const wrong: [argv: string[], message: string][] = [
+  [
+    ['--url', url, '--scenario', 'presence', '--room-size', '1'],
+    '--room-size must be a whole number from 2 to 10'
+  ],
+  [
+    ['--url', url, '--scenario', 'broadcast', '--clients', '1'],
+    '--clients must be 2 or more: one alone is not heard'
+  ],
   [[], '--url is missing; see --help'],
   [['--url', 'nonsense'], '--url must be a ws, wss, http or https URL without a query'],
   [['--url', 'ftp://a/b'], '--url must be a ws, wss, http or https URL without a query'],

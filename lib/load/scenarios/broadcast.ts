@@ -6,7 +6,7 @@ import { paced } from '../measure/pacer.js'
 import { rateRange } from '../options/ranges.js'
 import { Expectation } from './expectation.js'
 import { MarkedPayload, readMarkedPayload } from './marked-payload.js'
-import { type Member, type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
+import { forOthers, type Member, type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
 import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
 
 interface BroadcastOptions extends RoomOptions {
@@ -30,7 +30,7 @@ export const broadcast: ScenarioKind = {
   plan(flags, common) {
     const event = flags.text('event', 'shout')
     const options: BroadcastOptions = {
-      ...readRoomOptions(flags, common, 10),
+      ...readRoomOptions(flags, common, forOthers),
       rate: flags.number('rate', 10, rateRange),
       event,
       heardEvent: flags.text('heard-event', event),

@@ -4,7 +4,7 @@ import type { PhoenixConnection } from '../clients/phoenix-connection.js'
 import { paced } from '../measure/pacer.js'
 import { LoadOptionInvalid } from '../options/errors.js'
 import { secondsRange } from '../options/ranges.js'
-import { type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
+import { forOne, type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
 import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
 
 interface IdleOptions {
@@ -28,7 +28,7 @@ export const idle: ScenarioKind = {
     const lonely = roomOptions.find((name) => !joins && flags.given(name) !== undefined)
     if (lonely !== undefined)
       throw new LoadOptionInvalid(`--${lonely}`, 'needs a --topic: idle clients join none')
-    const rooms = joins ? readRoomOptions(flags, common, 1) : undefined
+    const rooms = joins ? readRoomOptions(flags, common, forOne) : undefined
     const options = { heartbeatMs: seconds * 1000, rooms }
     return {
       title: `idle clients with a heartbeat every ${seconds} s`,

@@ -1,11 +1,10 @@
 import { Attempts, interrupted } from '../clients/attempts.js'
 import { type Crowd, inTurns } from '../clients/clients.js'
-import { numbered } from '../clients/connector.js'
 import type { PhoenixConnection } from '../clients/phoenix-connection.js'
 import { paced } from '../measure/pacer.js'
 import { Reasons } from '../measure/reasons.js'
 import { pauseRange, rateRange } from '../options/ranges.js'
-import { type RoomOptions, readRoomOptions, roomOptions } from './rooms.js'
+import { forOne, type RoomOptions, readRoomOptions, roomOptions, topicOf } from './rooms.js'
 import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
 
 interface JoinsOptions extends RoomOptions {
@@ -29,7 +28,7 @@ export const joins: ScenarioKind = {
   plan(flags, common) {
     const rate = flags.given('rate') === undefined ? undefined : flags.number('rate', 0, rateRange)
     const stay = flags.number('stay', 1, pauseRange)
-    const rooms = readRoomOptions(flags, common, 1)
+    const rooms = readRoomOptions(flags, common, forOne)
     return {
       title: rate === undefined ? 'joins of all clients at once' : 'joins of clients one by one',
       settings: { ...rooms, staySeconds: stay },
@@ -162,9 +161,9 @@ class JoinsScenario implements Scenario {
 
   #come(n: number, signal: AbortSignal): Promise<PhoenixConnection> {
     const { connector } = this.#context
-    const { topic, joinParams, roomSize } = this.#options
+    const { joinParams } = this.#options
     return connector.open(n, signal, async (connection) => {
-      await connector.join(connection, numbered(topic, Math.ceil(n / roomSize)), joinParams)
+      await connector.join(connection, topicOf(n, this.#options), joinParams)
       this.crowd.come(n, connection)
       return connection
     })

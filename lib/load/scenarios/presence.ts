@@ -9,7 +9,7 @@ import { paced } from '../measure/pacer.js'
 import { LoadOptionInvalid } from '../options/errors.js'
 import { rateRange } from '../options/ranges.js'
 import { Expectation } from './expectation.js'
-import { type Member, type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
+import { forOthers, type Member, type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
 import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
 
 interface PresenceOptions extends RoomOptions {
@@ -34,7 +34,7 @@ export const presence: ScenarioKind = {
         'and --user must have {n} in them: it tells clients apart'
       )
     }
-    const rooms = readRoomOptions(flags, common, 10)
+    const rooms = readRoomOptions(flags, common, forOthers)
     const rate = flags.number('rate', 10, rateRange)
     return {
       title: `presence in rooms of ${rooms.roomSize}`,

@@ -14,16 +14,34 @@ export interface RoomOptions {
   readonly roomSize: number
 }
 
-/** Reads which topics are joined, by how many each. */
-export function readRoomOptions(flags: Flags, { clients }: CommonOptions, size: number): RoomOptions {
+/** Where others of a room hear of what one does. */
+export const forOthers = { size: 10, least: 2 }
+/** Where each client is by itself, unless it is asked to be with others. */
+export const forOne = { size: 1, least: 1 }
+
+/** Reads which topics are joined, by how many each: by so many by default, and by no fewer than the least. */
+export function readRoomOptions(
+  flags: Flags,
+  { clients }: CommonOptions,
+  { size, least }: { readonly size: number; readonly least: number }
+): RoomOptions {
+  if (clients < least) throw new LoadOptionInvalid('--clients', 'must be 2 or more: one alone is not heard')
   const topic = flags.text('topic', 'room:load{n}')
   const isOne = !topic.includes('{n}')
   const byDefault = isOne ? clients : Math.min(size, clients)
-  const roomSize = flags.number('room-size', byDefault, { least: 1, most: clients, whole: true })
+  const roomSize = flags.number('room-size', byDefault, { least, most: clients, whole: true })
   if (isOne && roomSize < clients) {
     throw new LoadOptionInvalid('--topic', 'must have {n} in it, the number of the room: there are several')
   }
   return { topic, joinParams: flags.jsonObject('join-params', '{}'), roomSize }
+}
+
+/** The room of a client: the first has the first clients. */
+const roomNumber = (n: number, { roomSize }: RoomOptions): number => Math.ceil(n / roomSize)
+
+/** The topic that a client is to join. */
+export function topicOf(n: number, options: RoomOptions): string {
+  return numbered(options.topic, roomNumber(n, options))
 }
 
 /** Who is in a room. */
@@ -79,16 +97,12 @@ const isPresent = ({ isThere, connection }: Member): boolean => isThere && conne
 /** The rooms of a load, which clients fill by their numbers. */
 export class Rooms {
   readonly #options: RoomOptions
-  readonly #rooms = new Map<number, Room>()
+  readonly #byNumber = new Map<number, Room>()
+  readonly #rooms: Room[] = []
   #next = 0
 
   constructor(options: RoomOptions) {
     this.#options = options
-  }
-
-  /** The topic that a client is to join. */
-  topicOf(n: number): string {
-    return numbered(this.#options.topic, this.#numberOf(n))
   }
 
   /** Has a client join its room; `listen` sets up what it hears, of the join too. */
@@ -98,9 +112,7 @@ export class Rooms {
     connection: PhoenixConnection,
     listen: (member: Member) => void
   ): Promise<Member> {
-    const number = this.#numberOf(n)
-    const room = this.#rooms.get(number) ?? new Room(this.topicOf(n), number)
-    this.#rooms.set(number, room)
+    const room = this.#roomOf(n)
     const member = room.add(n, connection)
     listen(member)
     await connector.join(connection, room.topic, this.#options.joinParams)
@@ -110,9 +122,8 @@ export class Rooms {
 
   /** The member whose turn it is, and those who are to hear of what it does; undefined when nobody would. */
   take(): { member: Member; listeners: Uint8Array } | undefined {
-    const rooms = [...this.#rooms.values()]
-    for (let tries = rooms.length; tries > 0; tries--) {
-      const room = rooms[this.#next++ % rooms.length]
+    for (let tries = this.#rooms.length; tries > 0; tries--) {
+      const room = this.#rooms[this.#next++ % this.#rooms.length]
       const member = room?.take()
       const listeners = member && room?.listeners(member)
       if (member !== undefined && listeners !== undefined) return { member, listeners }
@@ -120,7 +131,14 @@ export class Rooms {
     return undefined
   }
 
-  #numberOf(n: number): number {
-    return Math.ceil(n / this.#options.roomSize)
+  #roomOf(n: number): Room {
+    const number = roomNumber(n, this.#options)
+    let room = this.#byNumber.get(number)
+    if (room === undefined) {
+      room = new Room(topicOf(n, this.#options), number)
+      this.#byNumber.set(number, room)
+      this.#rooms.push(room)
+    }
+    return room
   }
 }
