@@ -4,8 +4,7 @@ import type { LoadReport } from './report.js'
 
 /** The report as people read it. */
 export function renderReport(report: LoadReport): string {
-  const { title, urls, clients, rate, seconds, operations, heard, interrupted } = report
-  const { sent, done, unanswered } = operations
+  const { title, urls, clients, rate, seconds, operations, interrupted } = report
   const asked = rate.asked === null ? '' : ` of ${figure(rate.asked)}`
   return [
     `${oneLine(title)} at ${urls.join(', ')}${interrupted ? ', interrupted' : ''}`,
@@ -13,18 +12,8 @@ export function renderReport(report: LoadReport): string {
     ...reasons('not connected', report.connectErrors),
     ...reasons('lost', report.lostReasons),
     line('rate', `${rate.reached.toFixed(1)}${asked} a second, for ${seconds.toFixed(1)} s`),
-    line(
-      operations.name,
-      `${sent} sent, ${done} ${doneAs(report)}, ${unanswered} without ${lacking(report)}`
-    ),
-    ...(heard === null
-      ? []
-      : [
-          line(
-            'heard',
-            `${heard.heard} of ${heard.expected}, ${heard.missing} missing, ${heard.doubled} doubled`
-          )
-        ]),
+    line(operations.name, `${operations.sent} sent, ${cameOf(report)}`),
+    ...heardLine(report),
     ...reasons('failed', report.errors),
     line('latency', latency(report.latencyMs) + leftOut(report)),
     ...Object.entries(report.latenciesMs).map(([name, times]) => line(name, latency(times))),
@@ -32,8 +21,17 @@ export function renderReport(report: LoadReport): string {
   ].join('\n')
 }
 
-const doneAs = ({ heard }: LoadReport): string => (heard === null ? 'answered' : 'heard by all')
-const lacking = ({ heard }: LoadReport): string => (heard === null ? 'an answer' : 'an end')
+function cameOf({ operations: { done, unanswered }, heard }: LoadReport): string {
+  return heard === null
+    ? `${done} answered, ${unanswered} without an answer`
+    : `${done} heard by all, ${unanswered} not`
+}
+
+function heardLine({ heard }: LoadReport): string[] {
+  if (heard === null) return []
+  const { expected, missing, doubled } = heard
+  return [line('heard', `${heard.heard} of ${expected}, ${missing} missing, ${doubled} doubled`)]
+}
 
 function latency(times: Latency | null): string {
   if (times === null) return 'none'

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { LoadConfig } from '../../lib/load/command-line.js'
+import { fileLimit } from '../../lib/load/measure/file-limit.js'
 import type { Latency } from '../../lib/load/measure/latency.js'
 import { renderReport } from '../../lib/load/report-text.js'
 import { runLoad } from '../../lib/load/run.js'
@@ -79,6 +80,19 @@ t.test('a load without any client fails with the reasons', async (t) => {
     message: /POST \/dev\/token: 400$/
   })
 })
+
+t.test(
+  'more clients than this process may have files are refused, with what they take',
+  { skip: fileLimit() === undefined && 'this system does not say' },
+  async (t) => {
+    const { base } = await startReferenceServer(t)
+    const many = config(base, '--dev-login', '--transport', 'datachannel', '--clients', '1000000')
+    await t.rejects(runLoad(many, { signal: forever }), {
+      code: 'PHX_ERR_LOAD_OPTION',
+      message: /^--clients needs 4000100 open files, and this process may have \d+: see ulimit -n$/
+    })
+  }
+)
 
 t.test('calls of a server that has gone away fail, and none of them is forgotten', async (t) => {
   const { app, base } = await startReferenceServer(t, { LIMITS: unlimited })

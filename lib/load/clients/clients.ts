@@ -3,9 +3,7 @@
 import type { Clock } from '../../time/clock.js'
 import { Reasons } from '../measure/reasons.js'
 import { Attempts } from './attempts.js'
-
-/** So many connects may be under way: more would queue in the server, and look like a slow one. */
-const connectsAtOnce = 100
+import { inParallel } from './in-parallel.js'
 
 /** Somebody who was connected by a load. */
 export interface Client {
@@ -36,15 +34,6 @@ export interface CrowdSize {
   readonly rampUpMs: number
 }
 
-/** Does it for each client from number 1 on, for so many at once. */
-export async function inTurns(clients: number, task: (n: number) => Promise<void>): Promise<void> {
-  let next = 1
-  const worker = async (): Promise<void> => {
-    while (next <= clients) await task(next++)
-  }
-  await Promise.all(Array.from({ length: Math.min(clients, connectsAtOnce) }, worker))
-}
-
 /** Clients that connect ahead of a load, and stay: those who do something take turns. */
 export class LoadClients<T extends Client = Client> implements Crowd {
   readonly #size: CrowdSize
@@ -54,7 +43,7 @@ export class LoadClients<T extends Client = Client> implements Crowd {
   readonly errors = new Reasons()
   #next = 0
 
-  /** @param open connects a client, which the first has number 1 of */
+  /** @param open connects a client; the first has number 1 */
   constructor(size: CrowdSize, clock: Clock, open: (n: number, signal: AbortSignal) => Promise<T>) {
     this.#size = size
     this.#clock = clock
@@ -80,10 +69,10 @@ export class LoadClients<T extends Client = Client> implements Crowd {
     const { clients, rampUpMs } = this.#size
     const began = this.#clock.now()
     const attempts = new Attempts(this.#clock, signal)
-    await inTurns(clients, async (n) => {
-      await attempts.until(began + (rampUpMs * (n - 1)) / clients)
+    await inParallel(clients, async (index) => {
+      await attempts.until(began + (rampUpMs * index) / clients)
       if (signal.aborted) return
-      const result = await attempts.try((attempt) => this.#open(n, attempt))
+      const result = await attempts.try((attempt) => this.#open(index + 1, attempt))
       if ('opened' in result) this.#clients.push(result.opened)
       else this.errors.add(result.failure)
     })

@@ -1,5 +1,6 @@
 import { Attempts, interrupted } from '../clients/attempts.js'
-import { type Crowd, inTurns } from '../clients/clients.js'
+import type { Crowd } from '../clients/clients.js'
+import { inParallel } from '../clients/in-parallel.js'
 import type { PhoenixConnection } from '../clients/phoenix-connection.js'
 import { paced } from '../measure/pacer.js'
 import { Reasons } from '../measure/reasons.js'
@@ -97,9 +98,9 @@ class JoinsScenario implements Scenario {
     if ('failure' in result) return this.crowd.errors.add(result.failure)
     await this.#leave(n, result.opened)
     // Who has no token in the end is counted when it comes.
-    await inTurns(size.clients, async (n) => {
-      await this.#attempts.try((attempt) => connector.token(n, attempt))
-    })
+    await inParallel(size.clients, (index) =>
+      this.#attempts.try((attempt) => connector.token(index + 1, attempt))
+    )
   }
 
   async run(): Promise<void> {
