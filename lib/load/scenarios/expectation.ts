@@ -21,6 +21,15 @@ export class Expectation {
     tally.expected += this.#left
   }
 
+  /** Whether all have heard of it, or nobody is to. */
+  get isOver(): boolean {
+    return this.#left === 0
+  }
+
+  awaits(index: number): boolean {
+    return this.#members[index] === member.awaited
+  }
+
   hear(index: number): void {
     const state = this.#members[index]
     if (state === member.heard) this.#tally.doubled++
@@ -34,7 +43,7 @@ export class Expectation {
 
   /** The server has not taken it: it has failed, and those who have not heard by now are to hear nothing. */
   withdraw(reason: string): void {
-    if (this.#left === 0) return
+    if (this.isOver) return
     this.#tally.expected -= this.#left
     this.#left = 0
     this.#members.fill(member.nothing)

@@ -9,7 +9,15 @@ import { paced } from '../measure/pacer.js'
 import { LoadOptionInvalid } from '../options/errors.js'
 import { rateRange } from '../options/ranges.js'
 import { Expectation } from './expectation.js'
-import { forOthers, type Member, type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
+import {
+  forOthers,
+  type Member,
+  type Room,
+  type RoomOptions,
+  Rooms,
+  readRoomOptions,
+  roomOptions
+} from './rooms.js'
 import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
 
 interface PresenceOptions extends RoomOptions {
@@ -46,11 +54,28 @@ export const presence: ScenarioKind = {
   }
 }
 
+/** Milliseconds after which what was not heard is not on its way any more, but missing. */
+const missingMs = 10_000
+
+/** A leave or a join, of which others are to hear. */
+class Change extends Expectation {
+  readonly #missingAt: number
+
+  constructor(context: ScenarioContext, meantAt: number, listeners: Uint8Array) {
+    super(context.tally, meantAt, listeners)
+    this.#missingAt = context.clock.now() + missingMs
+  }
+
+  isOnItsWay(now: number): boolean {
+    return !this.isOver && now < this.#missingAt
+  }
+}
+
 /** A member, and what the others are to be told of it. */
 interface Traveller {
   readonly member: Member
-  leaving?: Expectation
-  coming?: Expectation
+  leaving?: Change
+  coming?: Change
   /** When it was meant to come, until it has the list of who is there. */
   waitsSince?: number | undefined
   /** Resolves with whether it has left, and may come again. */
@@ -64,6 +89,12 @@ class PresenceScenario implements Scenario {
   readonly #travellers = new Map<string, Traveller>()
   /** Those who are to come next. */
   readonly #outside: Traveller[] = []
+  /** How many of them are on their way back. */
+  #coming = 0
+  /** When changes were meant that are to begin as soon as somebody may leave. */
+  readonly #due: number[] = []
+  /** What is on its way to members, by their rooms. */
+  readonly #changes = new Map<Room, Set<Change>>()
   readonly crowd: LoadClients<PhoenixConnection>
 
   constructor(options: PresenceOptions, context: ScenarioContext) {
@@ -80,7 +111,11 @@ class PresenceScenario implements Scenario {
   run(): Promise<void> {
     const { clock, size, signal } = this.#context
     const { rate } = this.#options
-    return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => this.#change(meantAt))
+    return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => {
+      this.#context.tally.sent++
+      this.#due.push(meantAt)
+      this.#beginDue()
+    })
   }
 
   ping(): void {
@@ -111,22 +146,56 @@ class PresenceScenario implements Scenario {
     return numbered(this.#options.key, n)
   }
 
-  /** Who has left comes again, and then the next leaves: the rooms stay as full as they are. */
-  #change(meantAt: number): void {
-    const { tally } = this.#context
-    tally.sent++
-    const outside = this.#outside.shift()
-    if (outside !== undefined) void this.#come(outside, meantAt)
-    else this.#leave(meantAt)
+  #travellerOf(member: Member): Traveller {
+    return this.#travellers.get(this.#keyOf(member.n)) as Traveller
   }
 
-  #leave(meantAt: number): void {
-    const { tally } = this.#context
-    const taken = this.#rooms.take()
-    if (taken === undefined) return tally.failed('not_connected')
-    const { member } = taken
-    const traveller = this.#travellers.get(this.#keyOf(member.n)) as Traveller
-    const leaving = new Expectation(tally, meantAt, taken.listeners)
+  #begin(room: Room, meantAt: number, listeners: Uint8Array): Change {
+    const change = new Change(this.#context, meantAt, listeners)
+    const changes = this.#changes.get(room) ?? new Set()
+    this.#changes.set(room, changes.add(change))
+    change.onHeardByAll = () => this.#beginDue()
+    return change
+  }
+
+  /** Whether nothing of it or to it is on its way: who leaves would miss what nobody has lost. */
+  #isSettled(member: Member, now: number): boolean {
+    const { leaving, coming } = this.#travellerOf(member)
+    if (leaving?.isOnItsWay(now) || coming?.isOnItsWay(now)) return false
+    const changes = this.#changes.get(member.room) ?? new Set()
+    for (const change of changes) {
+      if (!change.isOnItsWay(now)) changes.delete(change)
+      else if (change.awaits(member.index)) return false
+    }
+    return true
+  }
+
+  /**
+   * Begins what is due: who has left comes again, and then the next leaves, so that the rooms stay as full as
+   * they are. It waits while nobody may leave, and its latency counts on.
+   */
+  #beginDue(): void {
+    while (this.#due.length > 0) {
+      const outside = this.#outside.shift()
+      if (outside !== undefined) void this.#comeBack(outside, this.#due.shift() as number)
+      else if (!this.#leave()) return
+    }
+  }
+
+  /** Whether somebody has left, or nobody ever can any more. */
+  #leave(): boolean {
+    const { tally, clock } = this.#context
+    const now = clock.now()
+    const taken = this.#rooms.take((member) => this.#isSettled(member, now))
+    if (taken === undefined && (this.#coming > 0 || this.#rooms.take() !== undefined)) return false
+    const meantAt = this.#due.shift() as number
+    if (taken === undefined) {
+      tally.failed('not_connected')
+      return true
+    }
+    const { member, listeners } = taken
+    const traveller = this.#travellerOf(member)
+    const leaving = this.#begin(member.room, meantAt, listeners)
     traveller.leaving = leaving
     member.isThere = false
     traveller.left = member.connection.leave(member.room.topic).then((answer) => {
@@ -137,6 +206,14 @@ class PresenceScenario implements Scenario {
       return false
     })
     this.#outside.push(traveller)
+    return true
+  }
+
+  async #comeBack(traveller: Traveller, meantAt: number): Promise<void> {
+    this.#coming++
+    await this.#come(traveller, meantAt)
+    this.#coming--
+    this.#beginDue()
   }
 
   async #come(traveller: Traveller, meantAt: number): Promise<void> {
@@ -145,7 +222,7 @@ class PresenceScenario implements Scenario {
     if (!(await traveller.left)) return tally.failed('not_left')
     const listeners = member.room.listeners(member)
     if (listeners === undefined) return tally.failed('not_connected')
-    const coming = new Expectation(tally, meantAt, listeners)
+    const coming = this.#begin(member.room, meantAt, listeners)
     traveller.coming = coming
     traveller.waitsSince = meantAt
     try {

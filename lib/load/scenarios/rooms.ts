@@ -82,11 +82,11 @@ export class Room {
     return listeners.includes(1) ? listeners : undefined
   }
 
-  /** Whose turn it is among those who are there. */
-  take(): Member | undefined {
+  /** Whose turn it is among those who are there, and may. */
+  take(may: (member: Member) => boolean): Member | undefined {
     for (let tries = this.#members.length; tries > 0; tries--) {
       const member = this.#members[this.#next++ % this.#members.length]
-      if (member !== undefined && isPresent(member)) return member
+      if (member !== undefined && isPresent(member) && may(member)) return member
     }
     return undefined
   }
@@ -121,10 +121,10 @@ export class Rooms {
   }
 
   /** The member whose turn it is, and those who are to hear of what it does; undefined when nobody would. */
-  take(): { member: Member; listeners: Uint8Array } | undefined {
+  take(may: (member: Member) => boolean = () => true): { member: Member; listeners: Uint8Array } | undefined {
     for (let tries = this.#rooms.length; tries > 0; tries--) {
       const room = this.#rooms[this.#next++ % this.#rooms.length]
-      const member = room?.take()
+      const member = room?.take(may)
       const listeners = member && room?.listeners(member)
       if (member !== undefined && listeners !== undefined) return { member, listeners }
     }
