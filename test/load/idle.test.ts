@@ -1,6 +1,7 @@
 import t from 'tap'
 import { renderReport } from '../../lib/load/report-text.js'
 import { runLoad } from '../../lib/load/run.js'
+import { FakeClock } from '../fixtures/fake-clock.js'
 import { forever, loadConfig } from '../fixtures/load.js'
 import { startMadeUpServer } from '../fixtures/made-up-server.js'
 import { startReferenceServer } from '../fixtures/reference-server.js'
@@ -34,6 +35,27 @@ t.test('a heartbeat is what phoenix.js sends', async (t) => {
   })
   await runLoad(idle(url), { signal: forever })
   t.match(beats[0], [null, /^\d+$/, 'phoenix', 'heartbeat', {}])
+})
+
+t.test('those who wait for the last to come are kept by pings', async (t) => {
+  const clock = new FakeClock()
+  let pings = 0
+  const { url, sockets } = await startMadeUpServer(t, ([, , topic]) =>
+    topic === 'room:2' ? 'answered' : undefined
+  )
+  sockets.on('connection', (client) => client.on('ping', () => pings++))
+  const end = new AbortController()
+  const load = runLoad(idle(url, '--clients', '2', '--topic', 'room:{n}'), {
+    signal: end.signal,
+    clock,
+    onProgress: () => pings > 0 && end.abort()
+  })
+  const pass = (): void => {
+    clock.advance(250)
+    if (!end.signal.aborted) setImmediate(pass)
+  }
+  pass()
+  t.match(await load, { interrupted: true, clients: { connected: 1, lost: 0 } })
 })
 
 t.test('clients that the server closes are counted by the code, and beat no more', async (t) => {

@@ -44,6 +44,7 @@ class IdleScenario implements Scenario {
   readonly #options: IdleOptions
   readonly #context: ScenarioContext
   readonly #rooms: Rooms | undefined
+  #beats = false
   readonly crowd: LoadClients<PhoenixConnection>
 
   constructor(options: IdleOptions, context: ScenarioContext) {
@@ -59,13 +60,16 @@ class IdleScenario implements Scenario {
 
   /** Their times are spread: clients of real users have not all come in one moment either. */
   run(): Promise<void> {
+    this.#beats = true
     const { clock, size, signal } = this.#context
     const rate = (this.crowd.connected * 1000) / this.#options.heartbeatMs
     return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => this.#beat(meantAt))
   }
 
-  /** The heartbeats are what keeps them. */
-  ping(): void {}
+  /** Only until the heartbeats are what keeps them: the last may connect minutes after the first. */
+  ping(): void {
+    if (!this.#beats) this.crowd.ping()
+  }
 
   close(): Promise<void> {
     return this.crowd.close()
