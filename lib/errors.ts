@@ -1,4 +1,4 @@
-// What applications meet; those of the programs alone are in lib/server/errors.ts and lib/load/errors.ts.
+// What applications meet; those of the programs alone are in lib/server/errors.ts and lib/load/options/errors.ts.
 import { type Cause, type CodedErrorConstructor, createError } from './util/coded-error.js'
 
 export type { Cause, CodedErrorConstructor }

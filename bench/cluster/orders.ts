@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { PhoenixConnection } from '../../lib/load/clients/phoenix-connection.js'
 
 /** Presences of one prefix, numbered from 0. */
 export interface Fill {

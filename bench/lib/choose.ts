@@ -1,4 +1,4 @@
-import { mayOpen } from './file-limit.js'
+import { mayOpen } from '../../lib/load/measure/file-limit.js'
 import { isInstalled } from './installed.js'
 import type { Options } from './options.js'
 import type { Question, Subject } from './question.js'

@@ -1,7 +1,7 @@
 import { PeerConnection } from 'node-datachannel'
-import type { ClientDataChannelConfig } from '../../lib/load/client-library.js'
-import { type OpenPeer, openPeer } from '../../lib/load/peer.js'
-import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import type { ClientDataChannelConfig } from '../../lib/load/clients/client-library.js'
+import { type OpenPeer, openPeer } from '../../lib/load/clients/peer.js'
+import { PhoenixConnection } from '../../lib/load/clients/phoenix-connection.js'
 
 /** Connects as the user to the socket at `url`, which is the mount, and joins a topic. */
 export async function enter(url: string, userId: string, topic: string, params?: string) {

@@ -1,5 +1,5 @@
 import { protobufCodec, type RpcCodec } from '../../lib/client/protobuf.js'
-import type { HookCall } from '../../lib/load/hook-caller.js'
+import type { HookCall } from '../../lib/load/clients/hook-caller.js'
 import type { Answered, HookClient } from './closed-loop.js'
 import { encodeSample, type SampleName, samples } from './formats.js'
 import { connectDataChannelTo, connectWebSocketTo, echo } from './hook-client.js'

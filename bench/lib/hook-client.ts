@@ -1,5 +1,5 @@
-import { type HookCall, type HookCaller, webSocketCaller } from '../../lib/load/hook-caller.js'
-import { peerCaller } from '../../lib/load/peer-caller.js'
+import { type HookCall, type HookCaller, webSocketCaller } from '../../lib/load/clients/hook-caller.js'
+import { peerCaller } from '../../lib/load/clients/peer-caller.js'
 import { enterUser, keepAlive, type UserPeerOptions, userTopic } from './clients.js'
 import type { HookClient } from './closed-loop.js'
 import { connectUserPeer } from './user-peer.js'

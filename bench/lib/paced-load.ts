@@ -1,5 +1,5 @@
 import { createHistogram } from 'node:perf_hooks'
-import { Pacer } from '../../lib/load/pacer.js'
+import { Pacer } from '../../lib/load/measure/pacer.js'
 import { systemClock } from '../../lib/time/clock.js'
 import { closedLoop, type HookClient } from './closed-loop.js'
 import {

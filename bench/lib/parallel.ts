@@ -1,20 +1,4 @@
-/** Runs `task` for each number from 0 to `count` - 1, `atOnce` at a time; the results are in order. */
-export async function inParallel<T>(
-  count: number,
-  task: (n: number) => Promise<T>,
-  atOnce = 100
-): Promise<T[]> {
-  const results = new Array<T>(count)
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < count) {
-      const n = next++
-      results[n] = await task(n)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, worker))
-  return results
-}
+export { inParallel } from '../../lib/load/clients/in-parallel.js'
 
 /** Resolves when it was called `count` times; fails when that takes longer than a minute, or is told to. */
 export class Countdown {

@@ -3,6 +3,7 @@ import { BarChart, LineChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components'
 import { type EChartsCoreOption, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
+import * as style from '../../lib/load/picture-style.js'
 import { figureName } from './report.js'
 import type { CaseResult, Result } from './results.js'
 import { figureOf, ratioOf } from './summary.js'
@@ -13,18 +14,17 @@ const width = 960
 const height = 420
 const side = 56
 
-/** Colours that can be told apart without seeing red and green, on white and on black (Okabe and Ito). */
-const colours = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00']
+const colours = Object.values(style.palette)
 const floorColour = '#8c959f'
 
-const paper = '#ffffff'
-const ink = '#1f2328'
-const faint = '#d1d9e0'
+const paper = style.paper.light
+const ink = style.ink.light
+const faint = style.faint.light
 
 /** The picture follows the page that it is seen on. */
 const darkMode = `<style>@media (prefers-color-scheme: dark) {
-[fill="${paper}"] { fill: #0d1117 } [fill="${ink}"] { fill: #e6edf3 }
-[stroke="${faint}"] { stroke: #3d444d } [stroke="${ink}"] { stroke: #e6edf3 }
+[fill="${paper}"] { fill: ${style.paper.dark} } [fill="${ink}"] { fill: ${style.ink.dark} }
+[stroke="${faint}"] { stroke: ${style.faint.dark} } [stroke="${ink}"] { stroke: ${style.ink.dark} }
 }</style>`
 
 /** Writes the picture of a result as SVG, next to its figures. */

@@ -1,5 +1,5 @@
 import { createHistogram } from 'node:perf_hooks'
-import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { PhoenixConnection } from '../../lib/load/clients/phoenix-connection.js'
 import { closeAll, enter, keepAlive } from './clients.js'
 import { Countdown, inParallel } from './parallel.js'
 import type { Load } from './question.js'

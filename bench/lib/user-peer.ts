@@ -1,5 +1,5 @@
-import type { OpenPeer } from '../../lib/load/peer.js'
-import type { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import type { OpenPeer } from '../../lib/load/clients/peer.js'
+import type { PhoenixConnection } from '../../lib/load/clients/phoenix-connection.js'
 import { enterUser, keepAlive, openUserPeer, type UserPeerOptions } from './clients.js'
 
 /** A user with an open DataChannel, and the connection that it was offered through. */

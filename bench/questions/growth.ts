@@ -1,4 +1,4 @@
-import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { PhoenixConnection } from '../../lib/load/clients/phoenix-connection.js'
 import { closeAll, enter, enterUser, keepAlive } from '../lib/clients.js'
 import { fanOut } from '../lib/fan-out.js'
 import { connectDataChannel, connectWebSocket } from '../lib/hook-client.js'

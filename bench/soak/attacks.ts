@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import type { ClientDataChannel } from '../../lib/load/client-library.js'
+import type { ClientDataChannel } from '../../lib/load/clients/client-library.js'
 import { enterUser, openUserPeer, userTopic } from '../lib/clients.js'
 
 /** What a hostile client does: resolves when it is through, or was refused. */

@@ -1,11 +1,15 @@
-// The room of the load tool: clients that connect, join and call, and what is reported of them.
+// The room of the load tool: what is asked for on the command line, a load from its beginning to its end, and
+// what is reported of it, in words, as JSON and as a picture.
 import { writeFile } from 'node:fs/promises'
 import { oneLine } from '../log/one-line.js'
 import { printable } from '../log/printable.js'
-import { type LoadConfig, loadHelp, readLoadOptions } from './command-line.js'
-import { LoadOptionInvalid } from './errors.js'
+import { type LoadConfig, readLoadOptions } from './command-line.js'
+import { loadHelp } from './help.js'
+import { LoadOptionInvalid } from './options/errors.js'
+import { drawNothing, drawReport } from './picture.js'
 import { ProgressLine } from './progress.js'
-import { isClean, type LoadReport, renderReport } from './report.js'
+import type { LoadReport } from './report.js'
+import { renderReport } from './report-text.js'
 import { runLoad } from './run.js'
 
 /**
@@ -28,25 +32,32 @@ export async function load(argv: readonly string[]): Promise<number> {
 }
 
 async function putAndWrite(config: LoadConfig): Promise<number> {
-  await write(config, {})
+  const { json, svg } = config
+  // Ahead of the load as well: it would be lost where its report cannot be written.
+  await write('--json', json, asJson({}))
+  await write('--svg', svg, drawNothing())
   try {
     const report = await put(config)
-    await write(config, report)
-    return isClean(report) ? 0 : 1
+    await write('--json', json, asJson(report))
+    await write('--svg', svg, drawReport(report, config.thresholds))
+    return report.failed ? 1 : 0
   } catch (error) {
-    await write(config, { error: oneLine(error) })
+    await write('--json', json, asJson({ error: oneLine(error) }))
     throw error
   }
 }
 
-/** Ahead of the load as well: it would be lost where its report cannot be written. */
-async function write({ json }: LoadConfig, report: LoadReport | { error?: string }): Promise<void> {
-  if (json === undefined) return
+/** Reasons in it are the server's, and it may be looked at on a terminal. */
+function asJson(report: LoadReport | { error?: string }): string {
+  return printable(JSON.stringify(report, null, 2))
+}
+
+async function write(option: string, file: string | undefined, text: string): Promise<void> {
+  if (file === undefined) return
   try {
-    // Reasons in it are the server's, and it may be looked at on a terminal.
-    await writeFile(json, `${printable(JSON.stringify(report, null, 2))}\n`)
+    await writeFile(file, `${text}\n`)
   } catch (error) {
-    throw new LoadOptionInvalid('--json', `cannot be written: ${oneLine(error)}`)
+    throw new LoadOptionInvalid(option, `cannot be written: ${oneLine(error)}`)
   }
 }
 

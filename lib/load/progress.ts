@@ -24,10 +24,10 @@ export class ProgressLine {
 }
 
 /** How far a load is, on one line. */
-export function progressText({ phase, clients, tally }: LoadProgress): string {
-  const connected = `${clients.connected} connected, ${clients.errors.total} refused`
+export function progressText({ phase, crowd, tally }: LoadProgress): string {
+  const connected = `${crowd.connected} connected, ${crowd.errors.total} refused`
   if (phase === 'connecting') return `connecting: ${connected}`
-  const { sent, answered, errors, open, latency } = tally
+  const { sent, done, errors, open, latency } = tally
   const times = latency === null ? '' : `, p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`
-  return `${phase}: ${connected}; ${sent} sent, ${answered} answered, ${errors.total} failed, ${open} open${times}`
+  return `${phase}: ${connected}; ${sent} sent, ${done} done, ${errors.total} failed, ${open} open${times}`
 }

@@ -1,15 +1,17 @@
 import { type Clock, systemClock, type Timer } from '../time/clock.js'
-import { LoadClients } from './clients.js'
+import type { Crowd } from './clients/clients.js'
+import { Connector } from './clients/connector.js'
 import type { LoadConfig } from './command-line.js'
-import { LoadNotConnected } from './errors.js'
-import { Pacer } from './pacer.js'
-import type { LoadReport } from './report.js'
-import { Tally } from './tally.js'
+import { fileLimit, mayOpen } from './measure/file-limit.js'
+import { Tally } from './measure/tally.js'
+import { LoadNotConnected, LoadOptionInvalid } from './options/errors.js'
+import { type LoadReport, reportOf } from './report.js'
+import { scenarios } from './scenarios/kinds.js'
 
 /** How far a load is, for who shows it. */
 export interface LoadProgress {
-  readonly phase: 'connecting' | 'calling' | 'waiting'
-  readonly clients: LoadClients
+  readonly phase: 'connecting' | 'running' | 'waiting'
+  readonly crowd: Crowd
   readonly tally: Tally
 }
 
@@ -24,128 +26,76 @@ export interface LoadRun {
 const progressMs = 250
 const pingMs = 20_000
 
-/** How long the answers to the last calls may take. */
-const answerLimitMs = 10_000
+/** How long what was begun last may take. */
+const settleLimitMs = 10_000
+
+/** Files and sockets of the process itself. */
+const ownFiles = 100
 
 /**
- * Connects the clients, calls the hook at the rate, waits for the last answers, and closes everything.
+ * Brings the clients, does what the scenario is about for as long as asked, waits for what comes of the last of it,
+ * and closes everything.
  *
  * @throws PHX_ERR_LOAD_NOT_CONNECTED when no client could connect.
+ * @throws PHX_ERR_LOAD_OPTION when this process may not open as many sockets.
  * @throws PHX_ERR_WEBRTC_UNAVAILABLE when DataChannels are asked for and their library cannot be loaded.
  */
 export async function runLoad(config: LoadConfig, options: LoadRun): Promise<LoadReport> {
   const { signal, onProgress = () => {}, clock = systemClock } = options
+  demandFiles(config)
   const date = new Date(clock.date()).toISOString()
-  const clients = new LoadClients(config, clock)
-  const tally = new Tally()
+  const tally = new Tally(clock, config.intervalMs)
+  const connector = new Connector(config, clock, tally)
+  const scenario = config.plan.open({ size: config, signal, clock, connector, tally })
+  const { crowd } = scenario
   let phase: LoadProgress['phase'] = 'connecting'
-  const show = (): void => onProgress({ phase, clients, tally })
+  const show = (): void => onProgress({ phase, crowd, tally })
   const enter = (next: LoadProgress['phase']): void => {
     phase = next
     show()
   }
-  const stops = [every(clock, progressMs, show), every(clock, pingMs, () => clients.ping())]
+  const stops = [every(clock, progressMs, show), every(clock, pingMs, () => scenario.ping())]
   try {
     enter('connecting')
-    await clients.connect(signal)
-    if (clients.connected === 0 && !signal.aborted) {
-      throw new LoadNotConnected(config.urls.join(', '), Object.keys(clients.errors.toObject()).join('; '))
+    await scenario.prepare()
+    if (crowd.connected === 0 && !signal.aborted) {
+      throw new LoadNotConnected(config.urls.join(', '), Object.keys(crowd.errors.toObject()).join('; '))
     }
-    enter('calling')
-    const calls = new Calls(clients, tally, clock)
     const began = clock.now()
-    await calls.send(config, signal)
+    tally.begin(scenarios[config.scenario].comeAgain)
+    enter('running')
+    await scenario.run()
     const seconds = (clock.now() - began) / 1000
     enter('waiting')
-    await calls.answered(signal)
-    const answeredSeconds = Math.max(seconds, (calls.lastAnswerAt - began) / 1000)
-    return report(config, { date, seconds, answeredSeconds, clients, tally, interrupted: signal.aborted })
+    await settled(tally, clock, signal)
+    const answeredSeconds = Math.max(seconds, (tally.lastAt - began) / 1000)
+    return reportOf(config, { date, seconds, answeredSeconds, crowd, tally, interrupted: signal.aborted })
   } finally {
     for (const stop of stops) stop()
-    await clients.close()
+    await scenario.close()
   }
 }
 
-/** The calls of one load. */
-class Calls {
-  readonly #clients: LoadClients
-  readonly #tally: Tally
-  readonly #clock: Clock
-  #onAnswered: (() => void) | undefined
-  /** When the last answer came, whatever it was. */
-  lastAnswerAt = 0
-
-  constructor(clients: LoadClients, tally: Tally, clock: Clock) {
-    this.#clients = clients
-    this.#tally = tally
-    this.#clock = clock
-  }
-
-  async send({ rate, durationMs }: LoadConfig, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
-    const pacer = new Pacer({ clock: this.#clock, rate, durationMs })
-    const stop = (): void => pacer.stop()
-    signal.addEventListener('abort', stop, { once: true })
-    await pacer.run((intendedAt) => this.#call(intendedAt))
-    signal.removeEventListener('abort', stop)
-  }
-
-  /** Resolves when every call was answered, when that takes too long, or when nobody waits any more. */
-  async answered(signal: AbortSignal): Promise<void> {
-    if (this.#tally.open === 0 || signal.aborted) return
-    await new Promise<void>((resolve) => {
-      const timer = this.#clock.setTimeout(resolve, answerLimitMs)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-      this.#onAnswered = () => {
-        if (this.#tally.open > 0) return
-        this.#clock.clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
-
-  #call(intendedAt: number): void {
-    const tally = this.#tally
-    tally.sent++
-    const caller = this.#clients.take()
-    if (caller === undefined) return tally.errors.add('not_connected')
-    caller.call((failure) => {
-      this.lastAnswerAt = this.#clock.now()
-      if (failure === undefined) tally.succeeded(this.lastAnswerAt - intendedAt)
-      else tally.errors.add(failure)
-      this.#onAnswered?.()
-    })
-  }
+/** Resolves when nothing is open any more, when that takes too long, or when nobody waits for it. */
+async function settled(tally: Tally, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (tally.open === 0 || signal.aborted) return
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clock.clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = clock.setTimeout(end, settleLimitMs)
+    signal.addEventListener('abort', end, { once: true })
+    tally.onSettled = end
+  })
 }
 
-interface Ended {
-  readonly date: string
-  readonly seconds: number
-  /** From the first call to the last answer: a server that lags behind has not kept the rate. */
-  readonly answeredSeconds: number
-  readonly clients: LoadClients
-  readonly tally: Tally
-  readonly interrupted: boolean
-}
-
-function report(config: LoadConfig, ended: Ended): LoadReport {
-  const { urls, transport, call, rate } = config
-  const { date, seconds, answeredSeconds, clients, tally, interrupted } = ended
-  const { sent, answered, open } = tally
-  return {
-    urls,
-    transport,
-    hook: `${call.hookPlugin}.${call.fn}`,
-    date,
-    clients: { asked: config.clients, connected: clients.connected, lost: clients.lost },
-    connectErrors: clients.errors.toObject(),
-    rate: { asked: rate, reached: answeredSeconds > 0 ? answered / answeredSeconds : 0 },
-    seconds,
-    calls: { sent, answered, unanswered: open },
-    errors: tally.errors.toObject(),
-    latencyMs: tally.latency,
-    interrupted
-  }
+function demandFiles({ clients, plan }: LoadConfig): void {
+  const files = clients * plan.filesEach + ownFiles
+  if (mayOpen(files)) return
+  const problem = `needs ${files} open files, and this process may have ${fileLimit()}: see ulimit -n`
+  throw new LoadOptionInvalid('--clients', problem)
 }
 
 /** Calls back again and again, until the function that it returns is called. */

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { diagnostics } from '../../lib/diagnostics/diagnostics.js'
 import { defaultLimits, type Limits, type Rate } from '../../lib/limits/limits.js'
-import { loadHelp } from '../../lib/load/command-line.js'
+import { loadHelp } from '../../lib/load/help.js'
+import { metricsOf } from '../../lib/load/options/thresholds.js'
+import { scenarioNames, scenarios } from '../../lib/load/scenarios/kinds.js'
 import { refusalKinds } from '../../lib/log/refusals.js'
 import type { Definition } from '../../lib/metrics/definition.js'
 import { metricKeys, table } from '../../lib/metrics/table.js'
@@ -114,12 +116,14 @@ const tables: [guide: string, heading: string, names: string[]][] = [
   ['errors', 'Words of the client', membersOf('lib/client', 'ClientReason')],
   ['programs', 'The reference server', Object.values(serverOptions).map(({ env }) => env)],
   [
-    'programs',
-    'The load tool',
+    'load',
+    'Options',
     [...loadHelp.matchAll(/^ {2}(--[\w-]+)/gm)]
       .map(([, flag]) => `${flag}`)
       .filter((flag) => flag !== '--help')
-  ]
+  ],
+  ['load', 'Scenarios', scenarioNames.slice()],
+  ['load', 'The report', membersOf('lib/load', 'LoadReport')]
 ]
 
 for (const [name, heading, names] of tables) {
@@ -146,6 +150,14 @@ t.test('every metric, with its type, its labels and what it is', async (t) => {
   const labels = new Set(described.slice(rows.length + 1).flatMap(([cell]) => namesIn(cell)))
   const used = ['worker', ...rows.flatMap(([, , cell]) => namesIn(cell))]
   t.same([...labels].sort(), [...new Set(used)].sort(), 'and every label that needs a word')
+})
+
+t.test('every metric that a load can fail by', async (t) => {
+  const documented = new Set(firstNames(guide('load'), 'Thresholds'))
+  const metrics = Object.values(scenarios).flatMap((kind) => metricsOf(kind))
+  // Of latencies with a name one figure stands for all.
+  const named = metrics.map((metric) => metric.replace(/^(connect|join|datachannel|last|state)_.*/, '$1_p99'))
+  t.same([...documented].sort(), [...new Set(named)].sort())
 })
 
 t.test('the words that hooks are answered with', async (t) => {

@@ -1,12 +1,12 @@
 import t from 'tap'
 import * as errors from '../../lib/errors.js'
-import * as loadErrors from '../../lib/load/errors.js'
+import * as loadErrors from '../../lib/load/options/errors.js'
 import * as serverErrors from '../../lib/server/errors.js'
 import { namesIn, read, rowsOf } from '../fixtures/documents.js'
 
 const modules: Readonly<Record<string, object>> = {
   'lib/errors.ts': errors,
-  'lib/load/errors.ts': loadErrors,
+  'lib/load/options/errors.ts': loadErrors,
   'lib/server/errors.ts': serverErrors
 }
 

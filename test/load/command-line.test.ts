@@ -10,30 +10,78 @@ function read(...argv: string[]): LoadConfig {
   return command.config
 }
 
+/** All of a configuration but what only functions tell. */
+function plain(config: LoadConfig) {
+  const { plan, ...others } = config
+  const { open: _open, ...told } = plan
+  return { ...others, plan: told }
+}
+
 t.test('a URL is all that has to be given', async (t) => {
-  t.same(read(), {
+  t.same(plain(read()), {
+    scenario: 'hook',
+    plan: {
+      title: 'demo.echo over websocket',
+      settings: { transport: 'websocket', hook: 'demo.echo', args: ['hello'] },
+      rate: 100,
+      filesEach: 1
+    },
     urls: [url],
+    sources: [],
     clients: 10,
-    rate: 100,
     durationMs: 10_000,
     rampUpMs: 0,
-    transport: 'websocket',
-    call: { hookPlugin: 'demo', fn: 'echo', args: ['hello'] },
+    intervalMs: 1000,
     params: {},
     user: 'load{n}',
     devLogin: false,
-    json: undefined
+    thresholds: [],
+    json: undefined,
+    svg: undefined
   })
 })
 
 t.test('times are given in seconds, arguments and parameters as JSON', async (t) => {
   const config = read(
     ...['--duration', '1.5', '--ramp-up', '2', '--hook', 'arena.fire.twice', '--args', '[1,{"a":2}]'],
-    ...['--params', '{"user_id":"u{n}"}', '--token', 'secret', '--transport', 'datachannel']
+    ...[
+      '--params',
+      '{"user_id":"u{n}"}',
+      '--token',
+      'secret',
+      '--transport',
+      'datachannel',
+      '--interval',
+      '.5'
+    ]
   )
-  t.match(config, { durationMs: 1500, rampUpMs: 2000, transport: 'datachannel' })
-  t.same(config.call, { hookPlugin: 'arena', fn: 'fire.twice', args: [1, { a: 2 }] })
+  t.match(config, { durationMs: 1500, rampUpMs: 2000, intervalMs: 500 })
+  const settings = { transport: 'datachannel', hook: 'arena.fire.twice', args: [1, { a: 2 }] }
+  t.same(config.plan.settings, settings)
   t.same(config.params, { user_id: 'u{n}', token: 'secret' })
+})
+
+t.test('every scenario has defaults that fit the reference server', async (t) => {
+  const room = { topic: 'room:load{n}', joinParams: '{}' }
+  t.match(read('--scenario', 'broadcast').plan, {
+    rate: 10,
+    settings: { ...room, roomSize: 10, event: 'shout', heardEvent: 'shout', payload: '{"text":"{id}"}' }
+  })
+  t.match(read('--scenario', 'joins').plan, {
+    rate: null,
+    settings: { ...room, roomSize: 1, staySeconds: 1 }
+  })
+  t.match(read('--scenario', 'presence').plan, { rate: 10, settings: { ...room, presenceKey: 'load{n}' } })
+  t.match(read('--scenario', 'idle'), { durationMs: 60_000, plan: { settings: { heartbeatSeconds: 30 } } })
+})
+
+t.test('one topic is one room, of all clients', async (t) => {
+  t.match(read('--scenario', 'joins', '--clients', '50', '--topic', 'lobby').plan.settings, { roomSize: 50 })
+  t.match(read('--scenario', 'idle', '--clients', '7', '--topic', 'lobby').plan.settings, { roomSize: 7 })
+})
+
+t.test('a long load has fewer stretches of time, and not more of them', async (t) => {
+  t.equal(read('--duration', '7200').intervalMs, 12_000)
 })
 
 t.test('the token may come from where no list of processes shows it', async (t) => {
@@ -73,12 +121,20 @@ t.test('--help asks for no URL', async (t) => {
 })
 
 const wrong: [argv: string[], message: string][] = [
+  [
+    ['--url', url, '--scenario', 'presence', '--room-size', '1'],
+    '--room-size must be a whole number from 2 to 10'
+  ],
+  [
+    ['--url', url, '--scenario', 'broadcast', '--clients', '1'],
+    '--clients must be 2 or more: one alone is not heard'
+  ],
   [[], '--url is missing; see --help'],
   [['--url', 'nonsense'], '--url must be a ws, wss, http or https URL without a query'],
   [['--url', 'ftp://a/b'], '--url must be a ws, wss, http or https URL without a query'],
   [['--url', `${url}?a=b`], '--url must be a ws, wss, http or https URL without a query'],
-  [['--url', url, '--clients', '1.5'], '--clients must be a whole number from 1 to 60000'],
-  [['--url', url, '--clients', '0'], '--clients must be a whole number from 1 to 60000'],
+  [['--url', url, '--clients', '1.5'], '--clients must be a whole number from 1 to 1000000'],
+  [['--url', url, '--clients', '0'], '--clients must be a whole number from 1 to 1000000'],
   [['--url', url, '--rate', ''], '--rate must be a number from 0.001 to 1000000'],
   [['--url', url, '--rate', 'fast'], '--rate must be a number from 0.001 to 1000000'],
   [['--url', url, '--duration', 'Infinity'], '--duration must be a number from 0.001 to 1000000'],
@@ -95,6 +151,47 @@ const wrong: [argv: string[], message: string][] = [
   [['--url', url, '--params', '[]'], '--params must be a JSON object of strings'],
   [['--url', url, '--params', '{"a":1}'], '--params must be a JSON object of strings'],
   [['--speed', '3'], '--speed is no option; see --help'],
+  [['--url', url, '--durration', '3'], '--durration is no option; did you mean duration?; see --help'],
+  [
+    ['--url', url, '--args', '[]', '--scenario', 'joins'],
+    '--args is no option of the scenario joins; see --help'
+  ],
+  [
+    ['--url', url, '--ramp-up', '1', '--scenario', 'joins'],
+    '--ramp-up is no option of the scenario joins; see --help'
+  ],
+  [['--url', url, '--topic', 'a'], '--topic is no option of the scenario hook; see --help'],
+  [['--url', url, '--scenario', 'calls'], '--scenario must be hook, broadcast, joins, presence or idle'],
+  [
+    ['--url', url, '--scenario', 'idle', '--room-size', '5'],
+    '--room-size needs a --topic: idle clients join none'
+  ],
+  [
+    ['--url', url, '--scenario', 'joins', '--room-size', '11'],
+    '--room-size must be a whole number from 1 to 10'
+  ],
+  [['--url', url, '--scenario', 'joins', '--join-params', '[]'], '--join-params must be a JSON object'],
+  [
+    ['--url', url, '--scenario', 'broadcast', '--topic', 'lobby', '--room-size', '5'],
+    '--topic must have {n} in it, the number of the room: there are several'
+  ],
+  [
+    ['--url', url, '--scenario', 'broadcast', '--payload', '{"a":1}'],
+    '--payload must have {id} in a text: a message is known again by it'
+  ],
+  [
+    ['--url', url, '--scenario', 'broadcast', '--bytes', '5'],
+    '--bytes must be a whole number from 59 to 1048576'
+  ],
+  [
+    ['--url', url, '--scenario', 'presence', '--user', 'alice'],
+    '--presence-key and --user must have {n} in them: it tells clients apart'
+  ],
+  [
+    ['--url', url, '--event', '', '--scenario', 'broadcast'],
+    '--event is empty: give it a value or leave it out'
+  ],
+  [['--url', url, '--interval', '0'], '--interval must be a number from 0.016666666666666666 to 1000000'],
   [
     ['--url'],
     '--url needs a value, or takes none; one that begins with a dash is written --url=-1; see --help'

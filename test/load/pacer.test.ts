@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Pacer } from '../../lib/load/pacer.js'
+import { Pacer } from '../../lib/load/measure/pacer.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
 t.test('starts as many as the rate has, at their times', async (t) => {

@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { OpenPeer } from '../../lib/load/peer.js'
-import { peerCaller } from '../../lib/load/peer-caller.js'
-import type { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
-import { Reasons } from '../../lib/load/tally.js'
+import type { OpenPeer } from '../../lib/load/clients/peer.js'
+import { peerCaller } from '../../lib/load/clients/peer-caller.js'
+import type { PhoenixConnection } from '../../lib/load/clients/phoenix-connection.js'
+import { Reasons } from '../../lib/load/measure/reasons.js'
 
 t.test('what a server gives as an error that is no text is counted as unknown', (t) => {
   let receive: (message: string) => void = () => {}

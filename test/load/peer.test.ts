@@ -1,7 +1,7 @@
 import { PeerConnection } from 'node-datachannel'
 import t from 'tap'
-import { openPeer } from '../../lib/load/peer.js'
-import { PhoenixConnection } from '../../lib/load/phoenix-connection.js'
+import { openPeer } from '../../lib/load/clients/peer.js'
+import { PhoenixConnection } from '../../lib/load/clients/phoenix-connection.js'
 import { devToken } from '../fixtures/dev-token.js'
 import { startReferenceServer } from '../fixtures/reference-server.js'
 

@@ -33,7 +33,34 @@ t.test('load prints a summary, writes it as JSON, and ends with 0', async (t) =>
   t.match(stdout, /^demo\.echo over websocket at ws:.*\n +clients +20 of 20 connected, 0 lost\n/)
   t.equal(stderr, '', 'no progress without a terminal, and no warning')
   const report = JSON.parse(readFileSync(json, 'utf8'))
-  t.match(report, { calls: { sent: 10, answered: 10, unanswered: 0 }, rate: { asked: 20 } })
+  t.match(report, { operations: { name: 'calls', sent: 10, done: 10, unanswered: 0 }, rate: { asked: 20 } })
+})
+
+t.test('a threshold that is crossed is named, and ends a load with 1', async (t) => {
+  const { url } = await startServer(t, server)
+  const dir = t.testdir()
+  const files = ['--json', join(dir, 'report.json'), '--svg', join(dir, 'report.svg')]
+  const asked = ['--fail-if', 'rate<1', '--fail-if', 'sent >= 5']
+  const load = [
+    'load',
+    '--url',
+    `${url}/socket`,
+    '--dev-login',
+    '--scenario',
+    'broadcast',
+    '--duration',
+    '0.5'
+  ]
+  const { status, stdout } = await start(...load, ...asked, ...files).ended
+  t.same(status, [1, null])
+  t.match(stdout, /^ {2}fail if +rate<1: no, [\d.]+\n {2}fail if +sent>=5: YES, 5\n$/m)
+  const { thresholds, failed } = JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8'))
+  t.ok(failed)
+  t.match(thresholds, [
+    { failIf: 'rate<1', failed: false, given: true },
+    { failIf: 'sent>=5', value: 5, failed: true, given: true }
+  ])
+  t.match(readFileSync(join(dir, 'report.svg'), 'utf8'), /^<svg .*<\/svg>\n$/s)
 })
 
 t.test('SIGINT ends a load with the summary so far', async (t) => {

@@ -1,13 +1,14 @@
 import t from 'tap'
-import { LoadClients } from '../../lib/load/clients.js'
-import { readLoadOptions } from '../../lib/load/command-line.js'
+import { LoadClients } from '../../lib/load/clients/clients.js'
+import { Tally } from '../../lib/load/measure/tally.js'
 import { ProgressLine, progressText } from '../../lib/load/progress.js'
-import { Tally } from '../../lib/load/tally.js'
 import { systemClock } from '../../lib/time/clock.js'
+import { FakeClock } from '../fixtures/fake-clock.js'
 
-const command = readLoadOptions(['--url', 'ws://127.0.0.1:1/socket'])
-if (command.run !== 'load') throw new Error('no load')
-const clients = new LoadClients(command.config, systemClock)
+const size = { clients: 10, rampUpMs: 0 }
+const crowd = new LoadClients(size, systemClock, async () => {
+  throw new Error('nobody comes')
+})
 
 /** What a line writes to a terminal of that width. */
 function written(isTTY: boolean): string {
@@ -21,7 +22,7 @@ function written(isTTY: boolean): string {
     }
   }
   const line = new ProgressLine(terminal as unknown as ConstructorParameters<typeof ProgressLine>[0])
-  line.show({ phase: 'connecting', clients, tally: new Tally() })
+  line.show({ phase: 'connecting', crowd, tally: new Tally(systemClock, 1000) })
   line.clear()
   return text
 }
@@ -36,12 +37,14 @@ t.test('where there is no terminal nothing is written', async (t) => {
 })
 
 t.test('progress tells of the calls and of their latencies', async (t) => {
-  const tally = new Tally()
+  const clock = new FakeClock()
+  const tally = new Tally(clock, 1000)
   tally.sent = 3
-  tally.succeeded(2)
-  tally.errors.add('timeout')
+  clock.advance(2)
+  tally.succeeded(0)
+  tally.failed('timeout')
   t.equal(
-    progressText({ phase: 'calling', clients, tally }),
-    'calling: 0 connected, 0 refused; 3 sent, 1 answered, 1 failed, 1 open, p50 2.0 ms, p99 2.0 ms'
+    progressText({ phase: 'running', crowd, tally }),
+    'running: 0 connected, 0 refused; 3 sent, 1 done, 1 failed, 1 open, p50 2.0 ms, p99 2.0 ms'
   )
 })

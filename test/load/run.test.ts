@@ -1,39 +1,17 @@
 import t from 'tap'
 import type { LoadConfig } from '../../lib/load/command-line.js'
-import { readLoadOptions } from '../../lib/load/command-line.js'
-import { isClean, renderReport } from '../../lib/load/report.js'
+import { fileLimit } from '../../lib/load/measure/file-limit.js'
+import type { Latency } from '../../lib/load/measure/latency.js'
+import { renderReport } from '../../lib/load/report-text.js'
 import { runLoad } from '../../lib/load/run.js'
-import type { Latency } from '../../lib/load/tally.js'
+import { forever, loadConfig, unlimited } from '../fixtures/load.js'
 import { startReferenceServer } from '../fixtures/reference-server.js'
 
-const forever = new AbortController().signal
-
-// Enough for a load of this size, however slow the machine is.
-const limits = JSON.stringify({
-  events: { count: 0, windowMs: 1 },
-  connects: { count: 0, windowMs: 1 },
-  dataChannelMessages: { count: 0, windowMs: 1 }
-})
-
-function config(url: string, ...argv: string[]): LoadConfig {
-  const command = readLoadOptions([
-    '--url',
-    url,
-    '--clients',
-    '3',
-    '--rate',
-    '100',
-    '--duration',
-    '0.2',
-    ...argv
-  ])
-  if (command.run !== 'load') throw new Error('no load')
-  return command.config
-}
+const config = (url: string, ...argv: string[]): LoadConfig => loadConfig(url, '--rate', '100', ...argv)
 
 for (const transport of ['websocket', 'datachannel'] as const) {
   t.test(`every call over ${transport} is answered, and counted`, async (t) => {
-    const { base } = await startReferenceServer(t, { LIMITS: limits })
+    const { base } = await startReferenceServer(t, { LIMITS: unlimited })
     const asked = config(
       base,
       '--dev-login',
@@ -46,33 +24,34 @@ for (const transport of ['websocket', 'datachannel'] as const) {
     )
     const report = await runLoad(asked, { signal: forever })
     t.match(report, {
-      transport,
-      hook: 'demo.add',
+      scenario: 'hook',
+      settings: { transport, hook: 'demo.add', args: [1, 2] },
       clients: { asked: 3, connected: 3, lost: 0 },
       connectErrors: {},
-      calls: { sent: 20, answered: 20, unanswered: 0 },
+      operations: { name: 'calls', sent: 20, done: 20, unanswered: 0 },
+      heard: null,
       errors: {},
       interrupted: false
     })
     const { p50, p99, p999, max } = report.latencyMs as Latency
     t.ok(p50 > 0 && p50 <= p99 && p99 <= p999 && p999 <= max)
-    t.ok(isClean(report))
+    t.notOk(report.failed)
     t.match(renderReport(report), /20 sent, 20 answered, 0 without an answer/)
   })
 }
 
 t.test('calls that the server refuses are counted by its reason', async (t) => {
-  const { base } = await startReferenceServer(t, { LIMITS: limits })
+  const { base } = await startReferenceServer(t, { LIMITS: unlimited })
   const report = await runLoad(config(base, '--dev-login', '--hook', 'demo.nothing'), { signal: forever })
   t.same(report.errors, { not_implemented: 20 })
-  t.match(report.calls, { sent: 20, answered: 0, unanswered: 0 })
+  t.match(report.operations, { sent: 20, done: 0, unanswered: 0 })
   t.equal(report.latencyMs, null)
-  t.notOk(isClean(report))
+  t.ok(report.failed)
   t.match(renderReport(report), /failed +20 x not_implemented/)
 })
 
 t.test('clients take turns among the nodes that are given', async (t) => {
-  const { base } = await startReferenceServer(t, { LIMITS: limits })
+  const { base } = await startReferenceServer(t, { LIMITS: unlimited })
   // Nobody listens on the port of the second one.
   const asked = config(base, '--url', 'ws://127.0.0.1:9/socket', '--dev-login', '--clients', '4')
   const report = await runLoad(asked, { signal: forever })
@@ -87,7 +66,7 @@ t.test('clients that cannot connect are counted by the reason', async (t) => {
   const report = await runLoad(config(base, '--token', token, '--user', 'alice'), { signal: forever })
   t.same(report.clients, { asked: 3, connected: 2, lost: 0 })
   t.same(report.connectErrors, { 'Unexpected server response: 403': 1 })
-  t.notOk(isClean(report))
+  t.ok(report.failed)
 })
 
 t.test('a load without any client fails with the reasons', async (t) => {
@@ -102,39 +81,52 @@ t.test('a load without any client fails with the reasons', async (t) => {
   })
 })
 
+t.test(
+  'more clients than this process may have files are refused, with what they take',
+  { skip: fileLimit() === undefined && 'this system does not say' },
+  async (t) => {
+    const { base } = await startReferenceServer(t)
+    const many = config(base, '--dev-login', '--transport', 'datachannel', '--clients', '1000000')
+    await t.rejects(runLoad(many, { signal: forever }), {
+      code: 'PHX_ERR_LOAD_OPTION',
+      message: /^--clients needs 4000100 open files, and this process may have \d+: see ulimit -n$/
+    })
+  }
+)
+
 t.test('calls of a server that has gone away fail, and none of them is forgotten', async (t) => {
-  const { app, base } = await startReferenceServer(t, { LIMITS: limits })
+  const { app, base } = await startReferenceServer(t, { LIMITS: unlimited })
   const interrupt = new AbortController()
   let closing: Promise<void> | undefined
   const report = await runLoad(config(base, '--dev-login', '--duration', '1000'), {
     signal: interrupt.signal,
-    onProgress({ phase, clients, tally }) {
-      if (phase === 'calling') closing ??= app.close()
-      if (clients.lost === 3 && tally.errors.total > 0) interrupt.abort()
+    onProgress({ phase, crowd, tally }) {
+      if (phase === 'running') closing ??= app.close()
+      if (crowd.lost === 3 && tally.errors.total > 0) interrupt.abort()
     }
   })
   await closing
-  const { sent, answered, unanswered } = report.calls
+  const { sent, done, unanswered } = report.operations
   const failed = Object.values(report.errors).reduce((sum, count) => sum + count, 0)
-  t.equal(answered + failed + unanswered, sent)
+  t.equal(done + failed + unanswered, sent)
   t.ok(report.errors.not_connected)
   t.equal(report.clients.lost, 3)
 })
 
 t.test('a load that is interrupted reports what it has so far', async (t) => {
-  const { base } = await startReferenceServer(t, { LIMITS: limits })
+  const { base } = await startReferenceServer(t, { LIMITS: unlimited })
   const interrupt = new AbortController()
   const phases = new Set<string>()
   const report = await runLoad(config(base, '--dev-login', '--duration', '1000'), {
     signal: interrupt.signal,
     onProgress({ phase, tally }) {
       phases.add(phase)
-      if (tally.answered > 0) interrupt.abort()
+      if (tally.done > 0) interrupt.abort()
     }
   })
   t.ok(report.interrupted)
-  t.ok(report.calls.answered > 0)
-  t.same([...phases], ['connecting', 'calling', 'waiting'])
+  t.ok(report.operations.done > 0)
+  t.same([...phases], ['connecting', 'running', 'waiting'])
 })
 
 t.test('a load that is interrupted while it connects makes no call', async (t) => {
@@ -143,12 +135,12 @@ t.test('a load that is interrupted while it connects makes no call', async (t) =
   const running = runLoad(config(base, '--dev-login', '--ramp-up', '100000'), { signal: interrupt.signal })
   interrupt.abort()
   const report = await running
-  t.same(report.calls, { sent: 0, answered: 0, unanswered: 0 })
+  t.match(report.operations, { sent: 0, done: 0, unanswered: 0 })
   t.ok(report.interrupted)
 })
 
 t.test('what a server says does not steer the terminal', async (t) => {
-  const { base } = await startReferenceServer(t, { LIMITS: limits })
+  const { base } = await startReferenceServer(t, { LIMITS: unlimited })
   const report = await runLoad(config(base, '--dev-login'), { signal: forever })
   const text = renderReport({ ...report, errors: { '\u001b[2Jgone\n': 1 } })
   t.match(text, '1 x \\u001b[2Jgone\n')

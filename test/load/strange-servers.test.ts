@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { WebSocketServer } from 'ws'
 import { readLoadOptions } from '../../lib/load/command-line.js'
-import { renderReport } from '../../lib/load/report.js'
+import { renderReport } from '../../lib/load/report-text.js'
 import { runLoad } from '../../lib/load/run.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
@@ -70,7 +70,7 @@ for (const payload of [
     const report = await runLoad(config(port), { signal: forever })
     t.equal(report.clients.lost, 2)
     t.ok(report.errors.malformed_message)
-    t.equal(report.calls.answered, 0)
+    t.equal(report.operations.done, 0)
   })
 }
 
@@ -158,9 +158,9 @@ t.test('the summary says how many calls its latency leaves out', async (t) => {
   const report = await runLoad(config(port, '--clients', '1'), {
     signal: interrupt.signal,
     onProgress: ({ phase, tally }) => {
-      if (phase === 'waiting' && tally.answered === 3) interrupt.abort()
+      if (phase === 'waiting' && tally.done === 3) interrupt.abort()
     }
   })
-  t.match(report.calls, { sent: 10, answered: 3, unanswered: 7 })
-  t.match(renderReport(report), /max [0-9.]+ ms, of the 3 answered$/)
+  t.match(report.operations, { sent: 10, done: 3, unanswered: 7 })
+  t.match(renderReport(report), /max [0-9.]+ ms, of the 3 answered$/m)
 })

@@ -1,5 +1,5 @@
 import { createClient } from '@redis/client'
-import { PhoenixConnection } from '../../../lib/load/phoenix-connection.js'
+import { PhoenixConnection } from '../../../lib/load/clients/phoenix-connection.js'
 import type { Measure } from '../../lib/measured-once.js'
 import { quantile } from '../../lib/statistics.js'
 import { Nodes } from './nodes.js'

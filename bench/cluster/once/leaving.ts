@@ -1,4 +1,4 @@
-import type { PhoenixConnection } from '../../../lib/load/phoenix-connection.js'
+import type { PhoenixConnection } from '../../../lib/load/clients/phoenix-connection.js'
 import type { Measure } from '../../lib/measured-once.js'
 import type { CarrierName } from '../carrier.js'
 import { type Node, Nodes } from './nodes.js'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { PhoenixConnection } from '../../../lib/load/phoenix-connection.js'
+import { PhoenixConnection } from '../../../lib/load/clients/phoenix-connection.js'
 import type { ServerProcess } from '../../lib/server-process.js'
 import { type Carrier, type CarrierName, type NodeOptions, startCarrier, startNode } from '../carrier.js'
 import { Commander } from '../orders.js'

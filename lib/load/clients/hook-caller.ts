@@ -1,3 +1,4 @@
+import type { Client } from './clients.js'
 import type { Answer, PhoenixConnection } from './phoenix-connection.js'
 
 /** What a caller calls, over and over. */
@@ -10,16 +11,10 @@ export interface HookCall {
 /** Called once a call was answered: with the reason where it failed, or with the hook's result. */
 export type Answered = (failure: string | undefined, data: unknown) => void
 
-/** One client of the load, whatever its calls go over. */
-export interface HookCaller {
-  /** False once the client was lost: what it calls then fails at once. */
-  readonly isOpen: boolean
+/** A client that calls, whatever its calls go over; what it calls once it was lost fails at once. */
+export interface HookCaller extends Client {
   /** Calls the hook; any number of calls may be in flight. */
   call(answered: Answered): void
-  /** Sends what keeps an idle client connected. */
-  ping(): void
-  /** Resolves when the connection is closed. */
-  close(): Promise<void>
 }
 
 /** Calls hooks over the user channel, which the connection has joined as `topic`. */
@@ -29,6 +24,9 @@ export function webSocketCaller(connection: PhoenixConnection, topic: string, ca
   return {
     get isOpen() {
       return connection.isOpen
+    },
+    get lostReason() {
+      return connection.lostReason
     },
     call(answered) {
       connection.push(topic, 'call_hook', payload, (answer) =>

@@ -1,5 +1,5 @@
-import { oneLine } from '../log/one-line.js'
-import { peerEvents, rpcLabel } from '../protocol/peer-events.js'
+import { oneLine } from '../../log/one-line.js'
+import { peerEvents, rpcLabel } from '../../protocol/peer-events.js'
 import type {
   ClientDataChannel,
   ClientDataChannelConfig,

@@ -1,4 +1,4 @@
-import { createError } from '../util/coded-error.js'
+import { createError } from '../../util/coded-error.js'
 
 /** An option of the load tool is missing or wrong; the message names it. */
 export const LoadOptionInvalid = createError<[name: string, problem: string]>(

@@ -1,5 +1,5 @@
-import { silentLogger } from '../util/logger.js'
-import { guard } from '../webrtc/native-library.js'
+import { silentLogger } from '../../util/logger.js'
+import { guard } from '../../webrtc/native-library.js'
 import type { Answered, HookCall, HookCaller } from './hook-caller.js'
 import type { OpenPeer } from './peer.js'
 import type { PhoenixConnection } from './phoenix-connection.js'
@@ -25,23 +25,23 @@ class PeerCaller implements HookCaller {
   readonly #head: string
   readonly #calls = new Map<number, Answered>()
   #lastId = 0
-  #isOpen = true
+  lostReason: string | undefined
 
   constructor(connection: PhoenixConnection, peer: OpenPeer, { hookPlugin: plugin, fn, args }: HookCall) {
     this.#connection = connection
     this.#peer = peer
     this.#head = `${JSON.stringify({ type: 'call_hook', plugin, fn, args }).slice(0, -1)},"id":`
     peer.channel.onMessage(guarded((message) => this.#receive(String(message))))
-    peer.channel.onClosed(guarded(() => this.#lost()))
-    connection.onLost = () => this.#lost()
+    peer.channel.onClosed(guarded(() => this.#lost('datachannel_closed')))
+    connection.onLost = (reason) => this.#lost(reason)
   }
 
   get isOpen(): boolean {
-    return this.#isOpen
+    return this.lostReason === undefined
   }
 
   call(answered: Answered): void {
-    if (!this.#isOpen) return answered('connection_lost', undefined)
+    if (!this.isOpen) return answered('connection_lost', undefined)
     const id = ++this.#lastId
     try {
       this.#peer.channel.sendMessage(`${this.#head}${id}}`)
@@ -57,7 +57,7 @@ class PeerCaller implements HookCaller {
   }
 
   close(): Promise<void> {
-    this.#isOpen = false
+    this.lostReason ??= 'closed'
     this.#peer.close()
     return this.#connection.close()
   }
@@ -71,9 +71,9 @@ class PeerCaller implements HookCaller {
     else answered?.(typeof error === 'string' ? error : 'unknown', undefined)
   }
 
-  #lost(): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
+  #lost(reason: string): void {
+    if (!this.isOpen) return
+    this.lostReason = reason
     const calls = [...this.#calls.values()]
     this.#calls.clear()
     for (const answered of calls) answered('connection_lost', undefined)

@@ -1,6 +1,7 @@
+import { isIP } from 'node:net'
 import { WebSocket } from 'ws'
-import { events } from '../protocol/constants.js'
-import { isObject } from '../util/is-object.js'
+import { events, heartbeatTopic } from '../../protocol/constants.js'
+import { isObject } from '../../util/is-object.js'
 
 /** What came of a push: the server's reply, or one of status `lost` when the connection ended before. */
 export interface Answer {
@@ -9,7 +10,14 @@ export interface Answer {
 }
 
 type OnAnswer = (answer: Answer) => void
-type OnPush = (payload: Readonly<Record<string, unknown>>, topic: string) => void
+type OnPush = (payload: Readonly<Record<string, unknown>>, topic: string, message: Buffer) => void
+
+export interface ConnectOptions {
+  /** Ends the connection at any time, also after it was opened. */
+  readonly signal?: AbortSignal | undefined
+  /** Address of this machine to connect from; the system chooses one by default. */
+  readonly localAddress?: string | undefined
+}
 
 interface Frame {
   readonly ref: unknown
@@ -21,12 +29,17 @@ interface Frame {
 /** Milliseconds in which a server has to answer the close of a connection. */
 const closeLimitMs = 1000
 
+/** Bytes of a message; who sends more is no server to keep. */
+const maxPayload = 16 * 1024 * 1024
+
+const malformed = 'malformed_message'
+
 const lost = (error: string): Answer => ({ status: 'lost', response: { error } })
 
 /**
  * A client for load: a raw `ws` that speaks v2 frames (Phoenix.Socket.V2.JSONSerializer), with no more
  * between it and the wire than is needed to match replies with pushes, so that one process can hold
- * ten thousand of them. Its join_ref is the same for all topics; it joins none twice.
+ * ten thousand of them. Its join_ref is the same for all topics, and when it joins one again that it has left.
  */
 export class PhoenixConnection {
   readonly #socket: WebSocket
@@ -34,15 +47,16 @@ export class PhoenixConnection {
   readonly #onPush = new Map<string, OnPush>()
   #onBytes: ((bytes: number) => void) | undefined
   #lastRef = 1
-  #isOpen = true
+  /** Why the connection has ended; undefined while it has not. */
+  lostReason: string | undefined
   /** What is told to those who wait for an answer when the connection ends. */
-  #lostReason = 'connection_lost'
+  #unanswered = 'connection_lost'
   /** Called when the connection ends though nobody closed it; what waited for a reply was answered. */
   onLost: (reason: string) => void = () => {}
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
-    socket.on('message', (data: Buffer) => this.#receive(data))
+    socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary))
     socket.on('close', (code) => this.#lost(`closed_${code}`))
     // `close` follows and tells of it.
     socket.on('error', () => {})
@@ -51,17 +65,20 @@ export class PhoenixConnection {
   /**
    * Connects to the socket at `url`, which is the mount without `/websocket`, with these connect
    * parameters. Rejects when the server refuses or cannot be reached.
-   *
-   * @param signal ends it at any time, also after it was opened
    */
   static async open(
     url: string,
     params: Readonly<Record<string, string>>,
-    signal?: AbortSignal
+    { signal, localAddress }: ConnectOptions = {}
   ): Promise<PhoenixConnection> {
     signal?.throwIfAborted()
     const query = new URLSearchParams({ ...params, vsn: '2.0.0' })
-    const socket = new WebSocket(`${url}/websocket?${query}`, { perMessageDeflate: false })
+    const socket = new WebSocket(`${url}/websocket?${query}`, {
+      perMessageDeflate: false,
+      maxPayload,
+      // A host name may have addresses of the other family, which cannot be connected to from this one.
+      ...(localAddress !== undefined && { localAddress, family: isIP(localAddress) })
+    })
     signal?.addEventListener('abort', () => socket.terminate(), { once: true })
     return new Promise((resolve, reject) => {
       socket.once('error', reject)
@@ -73,27 +90,43 @@ export class PhoenixConnection {
   }
 
   get isOpen(): boolean {
-    return this.#isOpen
+    return this.lostReason === undefined
   }
 
   /** Joins a topic; rejects when the server refuses. `params` is JSON text. */
   async join(topic: string, params = '{}'): Promise<void> {
     const { status, response } = await this.request(topic, events.join, params)
-    if (status !== 'ok') throw new Error(`join of ${topic}: ${JSON.stringify(response)}`)
+    if (status !== 'ok') throw new Error(`join: ${JSON.stringify(response)}`)
   }
 
-  /** Pushes an event whose payload is JSON text already. Without `onAnswer` no reply is asked for. */
-  push(topic: string, event: string, payload: string, onAnswer?: OnAnswer): void {
-    const tail = `${JSON.stringify(topic)},"${event}",${payload}]`
-    if (onAnswer === undefined) return this.#send(`["1",null,${tail}`)
-    if (!this.#isOpen) return onAnswer(lost(this.#lostReason))
-    const ref = String(++this.#lastRef)
-    this.#answers.set(ref, onAnswer)
-    this.#send(`["1","${ref}",${tail}`)
+  /** Leaves a topic; resolves with the server's answer, after which it may be joined again. */
+  leave(topic: string): Promise<Answer> {
+    return this.request(topic, events.leave, '{}')
+  }
+
+  /** What a client of Phoenix sends every now and then, and is answered `ok`. */
+  heartbeat(onAnswer: OnAnswer): void {
+    this.#push('null', heartbeatTopic, events.heartbeat, '{}', onAnswer)
+  }
+
+  /**
+   * Pushes an event whose payload is JSON text already. Without `onAnswer` no reply is asked for.
+   *
+   * @returns the ref that the reply will have; undefined when none will come
+   */
+  push(topic: string, event: string, payload: string, onAnswer?: OnAnswer): string | undefined {
+    return this.#push('"1"', topic, event, payload, onAnswer)
+  }
+
+  /** Waits no longer for the reply to a push: not every server sends one. */
+  forget(ref: string): void {
+    this.#answers.delete(ref)
   }
 
   request(topic: string, event: string, payload: string): Promise<Answer> {
-    return new Promise((resolve) => this.push(topic, event, payload, resolve))
+    return new Promise((resolve) => {
+      this.push(topic, event, payload, resolve)
+    })
   }
 
   /**
@@ -101,7 +134,7 @@ export class PhoenixConnection {
    * transports count as a sign of life, and whose answer is no message.
    */
   ping(): void {
-    if (this.#isOpen) this.#socket.ping()
+    if (this.isOpen) this.#socket.ping()
   }
 
   /** What to do with the server's pushes of an event. */
@@ -128,16 +161,40 @@ export class PhoenixConnection {
     })
   }
 
-  #send(frame: string): void {
-    if (this.#isOpen) this.#socket.send(frame)
+  #push(
+    joinRef: string,
+    topic: string,
+    event: string,
+    payload: string,
+    onAnswer: OnAnswer | undefined
+  ): string | undefined {
+    const tail = `${JSON.stringify(topic)},${JSON.stringify(event)},${payload}]`
+    if (onAnswer === undefined) {
+      this.#send(`[${joinRef},null,${tail}`)
+      return undefined
+    }
+    if (!this.isOpen) {
+      onAnswer(lost(this.#unanswered))
+      return undefined
+    }
+    const ref = String(++this.#lastRef)
+    this.#answers.set(ref, onAnswer)
+    this.#send(`[${joinRef},"${ref}",${tail}`)
+    return ref
   }
 
-  #receive(data: Buffer): void {
+  #send(frame: string): void {
+    if (this.isOpen) this.#socket.send(frame)
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
     if (this.#onBytes !== undefined) return this.#onBytes(data.length)
+    // Phoenix pushes what its applications give it as bytes in binary; nothing of it is asked for here.
+    if (isBinary) return
     const frame = readFrame(data)
     if (frame === undefined) return this.#malformed()
     const { ref, topic, event, payload } = frame
-    if (event !== events.reply) return this.#onPush.get(event)?.(payload, topic)
+    if (event !== events.reply) return this.#onPush.get(event)?.(payload, topic, data)
     if (!isAnswer(payload)) return this.#malformed()
     const onAnswer = this.#answers.get(String(ref))
     this.#answers.delete(String(ref))
@@ -146,15 +203,15 @@ export class PhoenixConnection {
 
   /** A server that sends no v2 frames can be load tested no further. */
   #malformed(): void {
-    this.#lostReason = 'malformed_message'
+    this.#unanswered = malformed
     this.#socket.terminate()
   }
 
   #lost(reason: string): void {
-    this.#isOpen = false
+    this.lostReason = this.#unanswered === malformed ? malformed : reason
     const answers = [...this.#answers.values()]
     this.#answers.clear()
-    for (const onAnswer of answers) onAnswer(lost(this.#lostReason))
+    for (const onAnswer of answers) onAnswer(lost(this.#unanswered))
     this.onLost(reason)
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { oneLine } from '../log/one-line.js'
+import { oneLine } from '../../log/one-line.js'
 import { LoadOptionInvalid } from './errors.js'
 
 /** What the load tool reads from the environment. */

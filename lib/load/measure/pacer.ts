@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../time/clock.js'
+import type { Clock, Timer } from '../../time/clock.js'
 
 export interface PacerOptions {
   readonly clock: Clock
@@ -52,4 +52,18 @@ export class Pacer {
     this.#finish?.()
     this.#finish = undefined
   }
+}
+
+/** Starts what a load has to, until its time is up or it is ended. */
+export async function paced(
+  options: PacerOptions & { readonly signal: AbortSignal },
+  start: (intendedAt: number) => void
+): Promise<void> {
+  const { signal } = options
+  if (signal.aborted) return
+  const pacer = new Pacer(options)
+  const stop = (): void => pacer.stop()
+  signal.addEventListener('abort', stop, { once: true })
+  await pacer.run(start)
+  signal.removeEventListener('abort', stop)
 }
