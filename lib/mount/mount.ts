@@ -23,7 +23,7 @@ import type { SocketEnvironment, SocketIdentity } from '../socket/environment.js
 import { LastWords } from '../socket/last-words.js'
 import { Socket } from '../socket/socket.js'
 import type { Clock } from '../time/clock.js'
-import type { Params } from '../transport/query.js'
+import type { Param, Params } from '../transport/query.js'
 import type { Transport } from '../transport/transport.js'
 import { guardedLogger, type Logger } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
@@ -63,11 +63,11 @@ export interface SocketMountOptions {
 export interface ConnectingClient {
   readonly transport: TransportName
   /** The headers of its request. */
-  readonly headers: () => RequestHeaders
+  headers(): RequestHeaders
   /** Where it connects from; a function, as a system call has to find it out. */
-  readonly address: () => string
+  address(): string
   /** Whether it went away meanwhile: it is given no place then. */
-  readonly isGone: () => boolean
+  isGone(): boolean
 }
 
 /** The refusal of an address that connects too often; its reason is `rate_limited`. */
@@ -103,6 +103,7 @@ export class SocketMount {
   readonly #budgets: UserBudgets
   readonly #places: PlaceGroup | undefined
   readonly #addresses: IdleMap<RateLimit>
+  #spoken: { readonly vsn: string; readonly serializer: Serializer } | undefined
 
   constructor(options: SocketMountOptions) {
     this.#options = options
@@ -142,11 +143,11 @@ export class SocketMount {
 
   #refused(
     kind: RefusalKind,
-    { address }: Pick<ConnectingClient, 'address'>,
+    client: Pick<ConnectingClient, 'address'>,
     details: object,
     refusal?: Refusal
   ): Decision {
-    this.refusals.add(kind, { ...details, address: address() })
+    this.refusals.add(kind, { ...details, address: client.address() })
     return refusal === undefined ? refusedWithoutReason : { refusal }
   }
 
@@ -157,7 +158,7 @@ export class SocketMount {
       tellRateLimited(endpoint.node, 'connects')
       return this.#refused('connectRate', client, {}, tooManyConnects)
     }
-    const serializer = negotiate(params.vsn, serializers)
+    const serializer = this.#serializerFor(params.vsn)
     if (serializer === undefined) {
       const spoken = serializers.map(({ version }) => version).join(', ')
       return this.#refused('version', client, { vsn: params.vsn, spoken })
@@ -169,6 +170,15 @@ export class SocketMount {
     } catch (cause) {
       throw this.#failure(cause)
     }
+  }
+
+  /** Nearly all clients of a mount speak one version, so that the last answer is kept. */
+  #serializerFor(vsn: Param | undefined): Serializer | undefined {
+    const spoken = this.#spoken
+    if (spoken !== undefined && spoken.vsn === vsn) return spoken.serializer
+    const serializer = negotiate(vsn, this.#options.serializers)
+    if (typeof vsn === 'string' && serializer !== undefined) this.#spoken = { vsn, serializer }
+    return serializer
   }
 
   /** What topics are routed to. */
@@ -217,20 +227,26 @@ export class SocketMount {
   }
 
   #decide(answer: Answer, asked: Asked): Decision | Promise<Decision> {
-    const { id: idOf, expiresAt: endOf, clock, limits } = this.#options
+    const { id: idOf, expiresAt: endOf, limits } = this.#options
     if (answer instanceof Refusal) return this.#refuse(answer, asked)
     if (answer === null || answer === undefined || answer === false) return this.#refuse(undefined, asked)
     const assigns = readAssigns(answer)
     const id = readId(idOf({ assigns }))
-    const expiresAt = readEnd(endOf({ assigns }), clock.date(), (details, problem, isMistake) =>
-      this.#refused(isMistake ? 'expiresAt' : 'expired', asked.client, { ...details, problem })
-    )
+    const end = endOf({ assigns })
+    // Most clients have none.
+    const expiresAt = end === undefined ? undefined : this.#readEnd(end, asked.client)
     if (this.isDraining) throw new Draining()
     if (expiresAt === 'over') return refusedWithoutReason
     const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
     const address = this.#options.endpoint.keepsAddresses ? asked.client.address() : undefined
     const admitted = { id, assigns, serializer: asked.serializer, budget, expiresAt, address }
     return this.#isFull(admitted) ? this.#waitForPlace(admitted, asked.client) : this.#admit(admitted)
+  }
+
+  #readEnd(end: unknown, client: ConnectingClient): number | undefined | 'over' {
+    return readEnd(end, this.#options.clock.date(), (details, problem, isMistake) =>
+      this.#refused(isMistake ? 'expiresAt' : 'expired', client, { ...details, problem })
+    )
   }
 
   #isFull({ id, budget }: Admitted): boolean {
