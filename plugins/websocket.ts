@@ -110,13 +110,20 @@ export async function websocket(
 
     const info = server.connectInfo?.(request) ?? requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = choice.token
-    const decided = (decision: Decision): void => {
-      if ('refusal' in decision) refuse(decision.refusal, request, reply).catch(done)
-      else take(decision.admission, request, reply, done)
-    }
     const decision = mount.connect(connectParams(request, startOfQuery), info, client)
-    if (decision instanceof Promise) decision.then(decided).catch(done)
-    else decided(decision)
+    if (decision instanceof Promise) {
+      decision.then((later) => decided(later, request, reply, done)).catch(done)
+    } else decided(decision, request, reply, done)
+  }
+
+  const decided = (
+    decision: Decision,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: HookHandlerDoneFunction
+  ): void => {
+    if ('refusal' in decision) refuse(decision.refusal, request, reply).catch(done)
+    else take(decision.admission, request, reply, done)
   }
 
   const refuse = async (
