@@ -15,7 +15,7 @@ import { type RefusalKind, type RefusalLevels, type RefusalPlace, Refusals } fro
 import type { PeerSupply } from '../peers/peer-factory.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { TransportName } from '../protocol/constants.js'
-import { negotiate } from '../protocol/serializer/negotiate.js'
+import { negotiator } from '../protocol/serializer/negotiate.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
 import type { TopicRouter } from '../protocol/topic.js'
 import { type DrainOptions, drainAll } from '../socket/drainer.js'
@@ -23,7 +23,7 @@ import type { SocketEnvironment, SocketIdentity } from '../socket/environment.js
 import { LastWords } from '../socket/last-words.js'
 import { Socket } from '../socket/socket.js'
 import type { Clock } from '../time/clock.js'
-import type { Param, Params } from '../transport/query.js'
+import type { Params } from '../transport/query.js'
 import type { Transport } from '../transport/transport.js'
 import { guardedLogger, type Logger } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
@@ -103,7 +103,7 @@ export class SocketMount {
   readonly #budgets: UserBudgets
   readonly #places: PlaceGroup | undefined
   readonly #addresses: IdleMap<RateLimit>
-  #spoken: { readonly vsn: string; readonly serializer: Serializer } | undefined
+  readonly #negotiate: (vsn: unknown) => Serializer | undefined
 
   constructor(options: SocketMountOptions) {
     this.#options = options
@@ -120,6 +120,7 @@ export class SocketMount {
     const places = limits.socketsPerUser > 0 ? options.places : undefined
     this.#budgets = endpoint.budgets(limits, clock, places === undefined ? [] : ['socketsPerUser'])
     this.#places = places?.group(limits, this.#budgets)
+    this.#negotiate = negotiator(options.serializers)
     this.#addresses = new IdleMap(() => new RateLimit(limits.connects), clock, maxAddresses)
   }
 
@@ -158,7 +159,7 @@ export class SocketMount {
       tellRateLimited(endpoint.node, 'connects')
       return this.#refused('connectRate', client, {}, tooManyConnects)
     }
-    const serializer = this.#serializerFor(params.vsn)
+    const serializer = this.#negotiate(params.vsn)
     if (serializer === undefined) {
       const spoken = serializers.map(({ version }) => version).join(', ')
       return this.#refused('version', client, { vsn: params.vsn, spoken })
@@ -170,15 +171,6 @@ export class SocketMount {
     } catch (cause) {
       throw this.#failure(cause)
     }
-  }
-
-  /** Nearly all clients of a mount speak one version, so that the last answer is kept. */
-  #serializerFor(vsn: Param | undefined): Serializer | undefined {
-    const spoken = this.#spoken
-    if (spoken !== undefined && spoken.vsn === vsn) return spoken.serializer
-    const serializer = negotiate(vsn, this.#options.serializers)
-    if (typeof vsn === 'string' && serializer !== undefined) this.#spoken = { vsn, serializer }
-    return serializer
   }
 
   /** What topics are routed to. */
