@@ -4,6 +4,9 @@ import type { Turns } from '../limits/turns.js'
 const share = 32
 const bytesShift = 11
 
+/** What of its share a client uses before it is asked whether that is a new turn, for which a timer has to run. */
+const unasked = 8
+
 /** Where the messages come from. Pausing takes some time: what was read already still comes. */
 export interface PausableSource {
   pause(): void
@@ -20,7 +23,7 @@ export class FairReader {
   readonly #source: PausableSource
   readonly #handle: (data: Buffer, isBinary: boolean) => void
   #turn = 0
-  #left = 0
+  #left = share
   #held: [data: Buffer, isBinary: boolean][] = []
   #heldBytes = 0
   #isWaiting = false
@@ -97,12 +100,14 @@ export class FairReader {
   }
 
   #takes(cost: number): boolean {
-    const { current } = this.#turns
-    if (current !== this.#turn) {
-      this.#turn = current
-      this.#left = share
+    if (this.#left - cost < share - unasked) {
+      const { current } = this.#turns
+      if (current !== this.#turn) {
+        this.#turn = current
+        this.#left = share
+      }
+      if (this.#left <= 0) return false
     }
-    if (this.#left <= 0) return false
     this.#left -= cost
     return true
   }

@@ -121,7 +121,8 @@ function writeEnvelope(messageTag: number, id: number, dataTag: number, data: st
   }
   buffer[position] = dataTag
   position = writeVarint(buffer, position + 1, dataLength)
-  if (typeof data === 'string') buffer.write(data, position)
+  // ASCII, which most JSON is, is copied and not encoded.
+  if (typeof data === 'string') buffer.write(data, position, dataLength === data.length ? 'latin1' : 'utf8')
   else buffer.set(data, position)
   return buffer
 }
