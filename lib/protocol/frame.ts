@@ -32,14 +32,11 @@ export class SharedText {
   }
 }
 
-/** Characters up to which a text fits into Node's pool of small buffers; copying 16 KiB costs more than it saves. */
-const shortText = 1024
-
 /**
- * The frame of a WebSocket with its header, where it is there or made quickly: one write of one buffer costs less than
- * the two of `ws`. Undefined where `ws` is to make it.
+ * The frame of a WebSocket with its header: one write of one buffer costs less than the two of `ws`. Undefined for bytes,
+ * which `ws` does not copy.
  */
 export function wholeFrame(frame: OutgoingFrame): Buffer | undefined {
   if (frame instanceof SharedText) return frame.frame
-  return typeof frame === 'string' && frame.length <= shortText ? textFrame(frame) : undefined
+  return typeof frame === 'string' ? textFrame(frame) : undefined
 }

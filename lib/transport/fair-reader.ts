@@ -1,8 +1,11 @@
 import type { Turns } from '../limits/turns.js'
 
-/** What a client may use of one turn of the event loop: a message costs 1, and 1 for each 2 KiB. */
+/**
+ * What a client may use of one turn of the event loop: a message costs 1, and 1 for each 8 KiB. Large messages that a
+ * client has under way together should have their turn together: one that has waited for the others is cold by then.
+ */
 const share = 32
-const bytesShift = 11
+const bytesShift = 13
 
 /** What of its share a client uses before it is asked whether that is a new turn, for which a timer has to run. */
 const unasked = 8

@@ -66,8 +66,9 @@ export class WebSocketWriter implements Backlogged, Holder {
   #stale: StaleFrames | undefined
   #hasEnded = false
   #listens = false
-  /** The go of JavaScript in which it wrote last. */
+  /** The go of JavaScript in which it wrote last, and whether that was more than one frame. */
   #lastGo = 0
+  #wasMany = false
   /** Frames that the connection holds together; undefined while it holds nothing. */
   #together: OutgoingFrame[] | undefined
 
@@ -161,14 +162,19 @@ export class WebSocketWriter implements Backlogged, Holder {
     if (this.#isWaiting) this.#fallBehind([frame])
   }
 
-  /** The first frame of a go of JavaScript goes out at once, the others in one write when it is over. */
+  /**
+   * Frames of one go of JavaScript go out in one write when it is over. The first goes at once where the last time there
+   * was no other: most often none follows.
+   */
   #writeTogether(frame: OutgoingFrame, connection: Connection): void {
     const { current } = goes
-    if (this.#together === undefined && current === this.#lastGo) {
+    const isFirst = current !== this.#lastGo
+    if (this.#together === undefined && (!isFirst || this.#wasMany)) {
       this.#together = []
       connection.cork()
       goes.add(this)
     }
+    this.#wasMany = !isFirst
     this.#lastGo = current
     const isPast = this.#send(frame, connection)
     this.#together?.push(frame)
