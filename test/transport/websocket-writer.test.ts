@@ -101,7 +101,11 @@ t.test('the first frame goes out at once, and what follows it in one write', asy
   await goIsOver()
   t.same(connection.texts, [['1'], ['2', '3', '4']])
   writer.send('5')
-  t.same(connection.texts.at(-1), ['5'], 'the next go begins anew')
+  t.same(connection.texts.at(-1), ['2', '3', '4'], 'where many came last, the first waits for others as well')
+  await goIsOver()
+  t.same(connection.texts.at(-1), ['5'])
+  writer.send('6')
+  t.same(connection.texts.at(-1), ['6'], 'but not where it was alone')
 })
 
 t.test('frames to different clients do not wait for each other', async (t) => {
@@ -138,6 +142,7 @@ t.test('what was held together and does not go out counts as what waits', async 
   t.equal(memory.bytes, 0)
   await goIsOver()
   writer.send('after')
+  await goIsOver()
   t.same(connection.texts.at(-1), ['after'])
 })
 
