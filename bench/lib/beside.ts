@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { colours, draw, groupsOfBars } from './chart.js'
+import { colours, drawLyingBars } from './chart.js'
 import { describe, row, spreadCell } from './report.js'
 import type { CaseResult, Result } from './results.js'
 import { type Spread, spread } from './statistics.js'
@@ -61,23 +61,21 @@ export function drawBeside(results: readonly Result[], targets: readonly TargetR
     colour: others.next().value,
     values: lines.map((line) => of(line)?.median)
   })
-  const dates = results.map(({ environment }) => environment.date.slice(0, 10)).sort()
+  const dates = lines.map(({ result }) => result.environment.date.slice(0, 10)).sort()
   const [first = '', last = ''] = [dates[0], dates.at(-1)]
-  return draw(
-    groupsOfBars({
-      title: pageTitle,
-      subtext: `Server CPU of an operation, times that of the bare library: median, lower is better. ${
-        first === last ? first : `${first} to ${last}`
-      }`,
-      names: lines.map(({ load }) => load),
-      series: [
-        ...namesIn(lines).map((name) => bars(name, (line) => times(line, name))),
-        ...targets.map((target) => bars(target.name, (line) => ofTarget(target, line)))
-      ],
-      digits: 2,
-      reference: floor
-    })
-  )
+  return drawLyingBars({
+    title: pageTitle,
+    subtext: `Server CPU of an operation, times that of the bare library: median, lower is better. ${
+      first === last ? first : `${first} to ${last}`
+    }`,
+    names: lines.map(({ load }) => load),
+    series: [
+      ...namesIn(lines).map((name) => bars(name, (line) => times(line, name))),
+      ...targets.map((target) => bars(target.name, (line) => ofTarget(target, line)))
+    ],
+    digits: 2,
+    reference: floor
+  })
 }
 
 /** What a target took of the same load, times the floor of its own run. */

@@ -23,9 +23,9 @@ const darkMode = `<style>@media (prefers-color-scheme: dark) {
 [stroke="${faint}"] { stroke: ${style.faint.dark} } [stroke="${ink}"] { stroke: ${style.ink.dark} }
 }</style>`
 
-/** A chart as SVG. */
-export function draw(option: EChartsCoreOption): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
+/** A chart as SVG. @param pixels how high it is */
+export function draw(option: EChartsCoreOption, pixels = height): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height: pixels })
   try {
     chart.setOption({
       animation: false,
@@ -115,6 +115,30 @@ export function groupsOfBars({
       ...(index === 0 && reference !== undefined && { markLine: lineAt(1, reference) })
     }))
   }
+}
+
+/** How far names reach into a picture whose bars lie, and what a bar takes of its height. */
+const nameWidth = 270
+const barHeight = 13
+
+/** Groups of bars that lie, one below the other: for many of them, and names of some length. */
+export function drawLyingBars(groups: Groups): string {
+  const { title, subtext, names, series } = groups
+  const { xAxis, yAxis, series: bars } = groupsOfBars(groups)
+  const chart = frame(title, subtext)
+  const lying = {
+    ...chart,
+    grid: { ...chart.grid, left: nameWidth, bottom: 64 },
+    xAxis: { ...(yAxis as object), position: 'top' },
+    yAxis: { ...(xAxis as object), inverse: true, axisLabel: { ...lines.axisLabel, interval: 0 } },
+    series: (bars as { label: object; markLine?: object }[]).map(({ markLine, label, ...bar }) => ({
+      ...bar,
+      label: { ...label, position: 'right' },
+      barCategoryGap: '24%',
+      ...(markLine && { markLine: { ...markLine, data: [{ xAxis: 1 }] } })
+    }))
+  }
+  return draw(lying, 88 + 64 + names.length * (series.length + 1) * barHeight)
 }
 
 function lineAt(yAxis: number, name: string) {

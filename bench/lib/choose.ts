@@ -18,8 +18,8 @@ export function choose(
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${names.join(', ')}`)
   if (targetPid !== undefined && isScheduledApart(targetPid)) {
     say(
-      `the process ${targetPid} is of another session than the servers that are started here, and pays for it ` +
-        '(sched_autogroup): start it from this shell, in the background'
+      `the process ${targetPid} is of another session than the servers that are started here, and is scheduled apart ` +
+        '(sched_autogroup), so that its figures say little beside theirs: start it from this shell, in the background'
     )
   }
   return all
