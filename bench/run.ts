@@ -1,5 +1,6 @@
 /** `npm run bench`: asks each question, and writes the answers under `bench/`. */
 import { writeFileSync } from 'node:fs'
+import { writeBeside } from './lib/beside.js'
 import { choose } from './lib/choose.js'
 import { type Duration, plannedSeconds, renderDurations } from './lib/duration.js'
 import { describeEnvironment, packageRoot } from './lib/environment.js'
@@ -9,6 +10,7 @@ import { savePicture } from './lib/picture.js'
 import type { Question } from './lib/question.js'
 import { renderResult, renderTargets, writeReadme } from './lib/report.js'
 import { emptyResult, loadResults, type Result, saveResult, toJson } from './lib/results.js'
+import { loadTargetResults, saveTargetResult } from './lib/target-results.js'
 import { questions } from './questions/index.js'
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -39,16 +41,24 @@ async function ask(question: Question, options: Options): Promise<Result> {
 const bench = new URL('bench/', packageRoot())
 const folder = new URL('results/', bench)
 
-/** What was kept before. */
-function kept(): Result[] {
-  const names = questions.map(({ name }) => name)
-  return loadResults(folder, names)
+const targets = new URL('targets/', folder)
+const names = questions.map(({ name }) => name)
+
+/** Everything that is kept, on its pages. */
+function writePages(): void {
+  const kept = loadResults(folder, names)
+  writeReadme(new URL('README.md', bench), kept)
+  writeBeside(bench, kept, loadTargetResults(targets, names))
 }
 
-function keep(result: Result): void {
-  saveResult(folder, result)
-  savePicture(folder, result)
-  writeReadme(new URL('README.md', bench), kept())
+function keep(result: Result, targetName: string | undefined): void {
+  if (targetName === undefined) {
+    saveResult(folder, result)
+    savePicture(folder, result)
+  } else {
+    saveTargetResult(targets, targetName, result)
+  }
+  writePages()
 }
 
 /** Hears of each answer at once, and of all that there are by then: a run may be broken off. */
@@ -84,17 +94,18 @@ async function run(options: Options): Promise<void> {
   const isKept = json === undefined && isPublishable(options)
   const chosen = choose(questions, options, say)
   // What cannot be read or written is found before an hour of measuring, and not behind it.
-  if (isKept) kept()
+  if (isKept) writePages()
   if (json !== undefined) writeFileSync(json, toJson([]))
   await askAll(chosen, options, (result, all) => {
     if (json !== undefined) writeFileSync(json, toJson(all))
-    else if (isKept) keep(result)
+    else if (isKept) keep(result, options.targetName)
   })
 }
 
 try {
   const options = readOptions(process.argv.slice(2))
   if (options === null) process.stdout.write(usage)
+  else if (options.pages) writePages()
   else await run(options)
 } catch (error) {
   // A question that fails has ended the run with 1; this is one that was not begun.

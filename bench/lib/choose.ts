@@ -2,7 +2,7 @@ import { mayOpen } from '../../lib/load/measure/file-limit.js'
 import { isInstalled } from './installed.js'
 import type { Options } from './options.js'
 import type { Question, Subject } from './question.js'
-import { runningServer, withTarget } from './target.js'
+import { isScheduledApart, runningServer, withTarget } from './target.js'
 
 /**
  * The questions that a run asks, with the cases and the servers of it. Throws an error that names a
@@ -10,12 +10,18 @@ import { runningServer, withTarget } from './target.js'
  */
 export function choose(
   all: readonly Question[],
-  { only, quick, target, targetPid, againstItself }: Options,
+  { only, quick, target, targetPid, targetName, targetVersion, againstItself }: Options,
   say: (line: string) => void
 ): Question[] {
   const names = all.map(({ name }) => name)
   const unknown = only.find((name) => !names.includes(name))
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${names.join(', ')}`)
+  if (targetPid !== undefined && isScheduledApart(targetPid)) {
+    say(
+      `the process ${targetPid} is of another session than the servers that are started here, and is scheduled apart ` +
+        '(sched_autogroup), so that its figures say little beside theirs: start it from this shell, in the background'
+    )
+  }
   return all
     .filter(({ name }) => only.length === 0 || only.includes(name))
     .filter(({ name, isPortable = false }) => {
@@ -34,7 +40,9 @@ export function choose(
     }))
     .map((question) => (againstItself ? besideItself(question) : question))
     .map((question) =>
-      target === undefined ? question : withTarget(question, target, runningServer(targetPid))
+      target === undefined
+        ? question
+        : withTarget(question, target, runningServer(targetPid), { name: targetName, what: targetVersion })
     )
 }
 

@@ -15,6 +15,8 @@ export interface Plan {
   withoutTarget?: { launches: number; rounds: number }
   /** Where V8's CPU profiles go, in a folder for each server; none are made without it. */
   profileDir?: string | undefined
+  /** Whether each server is started in a session of its own, as a service manager does. */
+  ownSessions?: boolean
 }
 
 /** What each subject did in one round, by its name. */
@@ -98,7 +100,11 @@ async function measureLaunch(subjects: readonly Subject[], asked: Case, plan: Pl
   }
 }
 
-async function start(subject: Subject, { size }: Case, { profileDir }: Plan): Promise<Running | undefined> {
+async function start(
+  subject: Subject,
+  { size }: Case,
+  { profileDir, ownSessions }: Plan
+): Promise<Running | undefined> {
   // Profiling slows a server down: all of them are profiled, or none is.
   const folder = profileDir && `${profileDir}/${subject.name}`
   if (subject.start !== undefined) {
@@ -106,7 +112,7 @@ async function start(subject: Subject, { size }: Case, { profileDir }: Plan): Pr
     return server && { subject, server }
   }
   if (subject.program === undefined) return { subject, server: subject.running as Server }
-  return { subject, server: await ServerProcess.start(subject.program, folder) }
+  return { subject, server: await ServerProcess.start(subject.program, folder, {}, ownSessions) }
 }
 
 async function warmUp(load: Load, ms: number): Promise<void> {

@@ -1,31 +1,9 @@
 import { writeFileSync } from 'node:fs'
-import { BarChart, LineChart } from 'echarts/charts'
-import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components'
-import { type EChartsCoreOption, init, use } from 'echarts/core'
-import { SVGRenderer } from 'echarts/renderers'
-import * as style from '../../lib/load/picture-style.js'
+import type { EChartsCoreOption } from 'echarts/core'
+import { colours, draw, floorColour, frame, groupsOfBars, lines, placed } from './chart.js'
 import { figureName } from './report.js'
 import type { CaseResult, Result } from './results.js'
 import { figureOf, ratioOf } from './summary.js'
-
-use([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer])
-
-const width = 960
-const height = 420
-const side = 56
-
-const colours = Object.values(style.palette)
-const floorColour = '#8c959f'
-
-const paper = style.paper.light
-const ink = style.ink.light
-const faint = style.faint.light
-
-/** The picture follows the page that it is seen on. */
-const darkMode = `<style>@media (prefers-color-scheme: dark) {
-[fill="${paper}"] { fill: ${style.paper.dark} } [fill="${ink}"] { fill: ${style.ink.dark} }
-[stroke="${faint}"] { stroke: ${style.faint.dark} } [stroke="${ink}"] { stroke: ${style.ink.dark} }
-}</style>`
 
 /** Writes the picture of a result as SVG, next to its figures. */
 export function savePicture(folder: URL, result: Result): void {
@@ -34,49 +12,17 @@ export function savePicture(folder: URL, result: Result): void {
 
 /** The picture of a result: one figure of each server, or times the floor's, or its figures over time. */
 export function drawResult(result: Result): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
-  try {
-    chart.setOption({
-      animation: false,
-      backgroundColor: paper,
-      color: colours,
-      textStyle: { fontFamily: 'system-ui, sans-serif', color: ink },
-      ...(result.overTime ? overTime(result) : bars(result))
-    })
-    return chart.renderToSVGString().replace(/<svg [^>]*>/, (tag) => `${tag}${darkMode}`)
-  } finally {
-    chart.dispose()
-  }
+  return draw(result.overTime ? overTime(result) : bars(result))
 }
 
-const textStyle = { color: ink, fontSize: 12 }
-const lines = {
-  axisLabel: { color: ink },
-  axisLine: { lineStyle: { color: faint } },
-  axisTick: { show: false },
-  splitLine: { lineStyle: { color: faint } },
-  nameTextStyle: { color: ink }
-}
-
-function frame({ title, environment }: Result, shown: string) {
-  const { date, cpu, cores } = environment
-  return {
-    title: {
-      text: title.replaceAll('`', ''),
-      subtext: `${shown}. ${date.slice(0, 10)}, ${cpu}, ${cores} cores`,
-      left: 16,
-      top: 12,
-      textStyle: { color: ink, fontSize: 16 },
-      subtextStyle: { color: ink, fontSize: 12 }
-    },
-    legend: { bottom: 10, textStyle, itemGap: 18 },
-    grid: { left: side, right: side, top: 88, bottom: 92 }
-  }
+/** When and on what it was measured, behind what is shown. */
+function underTitle({ environment: { date, cpu, cores } }: Result, shown: string): string {
+  return `${shown}. ${date.slice(0, 10)}, ${cpu}, ${cores} cores`
 }
 
 /** A group of bars for each case; the floor is a line where the others are shown as its multiples. */
 function bars(result: Result): EChartsCoreOption {
-  const { subjects, cases, operation, shown } = result
+  const { subjects, cases, operation, shown, title } = result
   const { figure, absolute = false } = shown
   const reference = subjects[1]?.name ?? ''
   const drawn = absolute ? subjects : subjects.filter(({ name }) => name !== reference)
@@ -85,59 +31,31 @@ function bars(result: Result): EChartsCoreOption {
   const value = (one: CaseResult, name: string) =>
     absolute ? figureOf(one, name, figure) : ratioOf(one, name, reference, figure)
   const others = colours.values()
-  const digits = absolute ? 0 : 2
-  const formatter = ({ value }: { value: unknown }) =>
-    typeof value === 'number' ? value.toFixed(digits) : ''
-  return {
-    ...frame(
+  return groupsOfBars({
+    title,
+    subtext: underTitle(
       result,
       `${absolute ? what.replace(/(?=, [^,]*$)/, ` of ${operation}`) : times}: median, lower is better`
     ),
-    xAxis: {
-      type: 'category',
-      data: cases.map(({ name }) => name),
-      ...lines,
-      axisLabel: {
-        color: ink,
-        interval: 0,
-        width: (width - 2 * side) / cases.length - 8,
-        overflow: 'break'
-      }
-    },
-    yAxis: { type: 'value', min: 0, ...lines },
-    series: drawn.map(({ name }, index) => ({
+    names: cases.map(({ name }) => name),
+    series: drawn.map(({ name }) => ({
       name,
-      type: 'bar',
-      color: name === reference ? floorColour : others.next().value,
-      barMaxWidth: 56,
-      barGap: '8%',
-      label: { show: true, position: 'top', color: ink, fontSize: 11, backgroundColor: paper, formatter },
-      data: cases.map((one) => placed(value(one, name)?.median)),
-      ...(index === 0 && !absolute && { markLine: lineAt(1, reference) })
-    }))
-  }
-}
-
-function lineAt(yAxis: number, name: string) {
-  return {
-    silent: true,
-    symbol: 'none',
-    // Behind the bars and their figures, which it would run through.
-    z: 1,
-    lineStyle: { color: ink, type: 'dashed' },
-    label: { formatter: name, color: ink },
-    data: [{ yAxis }]
-  }
+      colour: name === reference ? floorColour : others.next().value,
+      values: cases.map((one) => value(one, name)?.median)
+    })),
+    digits: absolute ? 0 : 2,
+    reference: absolute ? undefined : reference
+  })
 }
 
 const lineTypes = { p50Ms: 'solid', p99Ms: 'dashed', rssMiB: 'dotted' } as const
 
 /** One line for each server and figure, the memory on an axis of its own. */
 function overTime(result: Result): EChartsCoreOption {
-  const { subjects, cases, operation } = result
+  const { subjects, cases, operation, title } = result
   const [one] = cases as [CaseResult]
   const figures = ['p50Ms', 'p99Ms', 'rssMiB'] as const
-  const base = frame(result, 'Round by round, lower is better')
+  const base = frame(title, underTitle(result, 'Round by round, lower is better'))
   return {
     ...base,
     legend: { ...base.legend, itemStyle: { opacity: 0 }, itemWidth: 32 },
@@ -158,9 +76,4 @@ function overTime(result: Result): EChartsCoreOption {
       }))
     )
   }
-}
-
-/** A place without a value stays empty. */
-function placed(value: number | undefined): number | '-' {
-  return value === undefined ? '-' : Number(value.toPrecision(4))
 }

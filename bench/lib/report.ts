@@ -32,13 +32,14 @@ export function figureName(figure: Figure, operation: string): string {
   return columns[figure].heading(operation)
 }
 
-function cell(values: Spread | undefined, digits: number): string {
+/** Median, least and most. */
+export function spreadCell(values: Spread | undefined, digits: number): string {
   if (values === undefined) return '-'
   const { median, min, max } = values
   return `**${median.toFixed(digits)}** (${min.toFixed(digits)} to ${max.toFixed(digits)})`
 }
 
-function row(cells: string[]): string {
+export function row(cells: string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
@@ -50,7 +51,7 @@ function caseRows(result: Result, one: CaseResult): string[] {
   const measured = there.map(({ name }) => [
     one.name,
     name,
-    ...figures.map((figure) => cell(figureOf(one, name, figure), columns[figure].digits))
+    ...figures.map((figure) => spreadCell(figureOf(one, name, figure), columns[figure].digits))
   ])
   const ratios = there
     .filter(({ name }) => name !== reference)
@@ -58,7 +59,7 @@ function caseRows(result: Result, one: CaseResult): string[] {
       one.name,
       `${name} : ${reference}`,
       ...figures.map((figure) =>
-        columns[figure].isAbsolute ? '-' : cell(ratioOf(one, name, reference, figure), 2)
+        columns[figure].isAbsolute ? '-' : spreadCell(ratioOf(one, name, reference, figure), 2)
       )
     ])
   return [...measured, ...ratios].map(row)
@@ -79,7 +80,7 @@ function overTimeRows({ subjects, figures }: Result, one: CaseResult): string[] 
       row([
         `${one.name}; ${part}`,
         name,
-        ...figures.map((figure) => cell(figureOf(rounds, name, figure), columns[figure].digits))
+        ...figures.map((figure) => spreadCell(figureOf(rounds, name, figure), columns[figure].digits))
       ])
     )
   )
@@ -87,7 +88,7 @@ function overTimeRows({ subjects, figures }: Result, one: CaseResult): string[] 
 
 function measured({ values }: Measure): string {
   const largest = Math.max(...values)
-  return cell(spread(values), largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 1 ? 2 : 3)
+  return spreadCell(spread(values), largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 1 ? 2 : 3)
 }
 
 /** What was measured by itself, in a table of its own; none where there is nothing. */
@@ -146,7 +147,7 @@ export function renderTargets(results: readonly Result[]): string {
       const what = figureName(figure, result.operation)
       const unit = absolute ? what : `${what.replace(/, .*$/, '')}, times the floor's`
       const missed = failed === 0 ? 'NO' : `NO, ${failed} failed`
-      return row([title, name, unit, `${atMost}`, cell(reached, 2), met ? 'yes' : missed])
+      return row([title, name, unit, `${atMost}`, spreadCell(reached, 2), met ? 'yes' : missed])
     }),
     ...(result.once ?? []).flatMap((measure) => {
       const { name, unit, atMost, values } = measure

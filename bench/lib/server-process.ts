@@ -20,17 +20,20 @@ export class ServerProcess {
 
   /**
    * Starts the program and waits until it listens. With `profileDir`, V8's CPU profile of it is left
-   * there when it ends. `env` is what it has in its environment beside ours.
+   * there when it ends. `env` is what it has in its environment beside ours. All are started from one session, so that the
+   * scheduler holds them for one group of processes with the load (`sched_autogroup`); `ownSession` is the other way.
    */
   static async start(
     program: URL,
     profileDir?: string,
-    env: Readonly<Record<string, string>> = {}
+    env: Readonly<Record<string, string>> = {},
+    ownSession = false
   ): Promise<ServerProcess> {
     const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
     const child = fork(program, [], {
       execArgv: [...process.execArgv, ...profiling, '--expose-gc', '--import', programUrl('lib/probe').href],
       env: { ...process.env, ...env, HOST: '127.0.0.1', PORT: '0' },
+      detached: ownSession,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc']
     })
     const late = setTimeout(() => child.kill('SIGKILL'), startLimitMs)

@@ -31,9 +31,40 @@ function usageOf(pid: number): Usage {
   }
 }
 
+/** What a target is called, and what it is. */
+export interface TargetLabel {
+  readonly name?: string | undefined
+  readonly what?: string | undefined
+}
+
 /** The question, with the server at `url` beside ours and the floor; it gets the same load as ours. */
-export function withTarget(question: Question, url: string, server: Server): Question {
+export function withTarget(
+  question: Question,
+  url: string,
+  server: Server,
+  label: TargetLabel = {}
+): Question {
   const [own, floor] = question.subjects as [Subject, Subject]
-  const target = { name: 'target', what: `the server at ${url}`, running: server, mount: url, open: own.open }
+  const { name = 'target', what = `the server at ${url}` } = label
+  const target = { name, what, running: server, mount: url, open: own.open }
   return { ...question, subjects: [own, floor, target] }
+}
+
+/**
+ * Whether Linux schedules that process in another group than this one, as it does with one of another session. It is
+ * then woken up for every message, and takes more CPU time for each than a server that the runner starts.
+ */
+export function isScheduledApart(pid: number): boolean {
+  try {
+    if (readFileSync('/proc/sys/kernel/sched_autogroup_enabled', 'utf8').trim() !== '1') return false
+    return groupOf(`${pid}`) !== groupOf('self')
+  } catch {
+    // Another system, or a kernel without such groups.
+    return false
+  }
+}
+
+/** As `/autogroup-71`, without its priority. */
+function groupOf(pid: string): string | undefined {
+  return readFileSync(`/proc/${pid}/autogroup`, 'utf8').split(' ')[0]
 }

@@ -13,14 +13,23 @@ const maxVarintBytes = 10
  */
 export class ProtobufReader<Bytes extends Uint8Array = Uint8Array> {
   readonly #bytes: Bytes
-  #at = 0
+  readonly #end: number
+  #at: number
 
-  constructor(bytes: Bytes) {
+  /** Of the bytes, those from `start` to `end`. */
+  constructor(bytes: Bytes, start = 0, end = bytes.length) {
     this.#bytes = bytes
+    this.#at = start
+    this.#end = end
   }
 
   get atEnd(): boolean {
-    return this.#at >= this.#bytes.length
+    return this.#at >= this.#end
+  }
+
+  /** Where it is: behind what was read last. */
+  get at(): number {
+    return this.#at
   }
 
   /** Number and wire type of the next field, `number << 3 | type`. */
@@ -34,8 +43,8 @@ export class ProtobufReader<Bytes extends Uint8Array = Uint8Array> {
   uint32(): number {
     let value = 0
     for (let read = 0; read < maxVarintBytes; read++) {
-      const byte = this.#bytes[this.#at++]
-      if (byte === undefined) break
+      if (this.#at >= this.#end) break
+      const byte = this.#bytes[this.#at++] as number
       if (read < 5) value |= (byte & 0x7f) << (7 * read)
       if (byte < 0x80) return value >>> 0
     }
@@ -44,11 +53,17 @@ export class ProtobufReader<Bytes extends Uint8Array = Uint8Array> {
 
   /** The bytes of a field, which stay those of the message. */
   bytes(): Bytes {
+    const start = this.into()
+    // A part of a Buffer is a Buffer, which the types do not know.
+    return this.#bytes.subarray(start, this.#at) as Bytes
+  }
+
+  /** Passes over the bytes of a field, and says where they begin: they end {@link at}. */
+  into(): number {
     const length = this.uint32()
     const start = this.#at
     this.#advance(length)
-    // A part of a Buffer is a Buffer, which the types do not know.
-    return this.#bytes.subarray(start, this.#at) as Bytes
+    return start
   }
 
   /** Passes over the value of a field that nobody knows. */
@@ -85,7 +100,7 @@ export class ProtobufReader<Bytes extends Uint8Array = Uint8Array> {
   }
 
   #advance(length: number): void {
-    if (length > this.#bytes.length - this.#at) throw new RangeError('a field that is cut off')
+    if (length > this.#end - this.#at) throw new RangeError('a field that is cut off')
     this.#at += length
   }
 }

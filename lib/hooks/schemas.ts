@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { EncodeFailed } from '../errors.js'
-import { textToSend } from '../protocol/serializer/json-text-check.js'
+import { quoted, textToSend } from '../protocol/serializer/json-text-check.js'
 import type { JSONSchema } from '../util/json-schema.js'
 import { lazy } from '../util/lazy.js'
 import { isOfType, oneType } from './one-type.js'
@@ -80,7 +80,7 @@ export function compileReply(schema: JSONSchema): ReplyStringifier {
 
 /** Encodes the reply of a hook without a schema. Throws what `JSON.stringify` throws, and for what is too deep. */
 export function encodeReply(value: unknown): string {
-  return textToSend(JSON.stringify(value))
+  return typeof value === 'string' ? quoted(value) : textToSend(JSON.stringify(value))
 }
 
 function compile(schema: JSONSchema): Validator {

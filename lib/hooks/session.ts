@@ -238,7 +238,7 @@ export class HookSession {
   #finish(abort: AbortSource): void {
     this.#running.delete(abort)
     if (this.#running.size === 0) {
-      for (const resolve of this.#whenIdle.splice(0)) resolve()
+      if (this.#whenIdle.length > 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
       if (this.#ended) this.#forget()
     }
     this.#caller.budget.callsInFlight--

@@ -15,7 +15,8 @@ export function textFrame(text: string): Buffer {
     frame[1] = 127
     frame.writeBigUInt64BE(BigInt(length), 2)
   }
-  frame.write(text, start)
+  // ASCII, which most texts are, is copied and not encoded.
+  frame.write(text, start, length === text.length ? 'latin1' : 'utf8')
   return frame
 }
 

@@ -1,8 +1,14 @@
 import type { Turns } from '../limits/turns.js'
 
-/** What a client may use of one turn of the event loop: a message costs 1, and 1 for each 2 KiB. */
+/**
+ * What a client may use of one turn of the event loop: a message costs 1, and 1 for each 8 KiB. Large messages that a
+ * client has under way together should have their turn together: one that has waited for the others is cold by then.
+ */
 const share = 32
-const bytesShift = 11
+const bytesShift = 13
+
+/** What of its share a client uses before it is asked whether that is a new turn, for which a timer has to run. */
+const unasked = 8
 
 /** Where the messages come from. Pausing takes some time: what was read already still comes. */
 export interface PausableSource {
@@ -20,7 +26,7 @@ export class FairReader {
   readonly #source: PausableSource
   readonly #handle: (data: Buffer, isBinary: boolean) => void
   #turn = 0
-  #left = 0
+  #left = share
   #held: [data: Buffer, isBinary: boolean][] = []
   #heldBytes = 0
   #isWaiting = false
@@ -97,12 +103,14 @@ export class FairReader {
   }
 
   #takes(cost: number): boolean {
-    const { current } = this.#turns
-    if (current !== this.#turn) {
-      this.#turn = current
-      this.#left = share
+    if (this.#left - cost < share - unasked) {
+      const { current } = this.#turns
+      if (current !== this.#turn) {
+        this.#turn = current
+        this.#left = share
+      }
+      if (this.#left <= 0) return false
     }
-    if (this.#left <= 0) return false
     this.#left -= cost
     return true
   }

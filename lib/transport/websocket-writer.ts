@@ -1,35 +1,15 @@
 import type { EndpointCounters } from '../endpoint/stats.js'
 import type { Turns } from '../limits/turns.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
-import { SharedText } from '../protocol/frame.js'
-import { textFrame } from '../protocol/websocket-frame.js'
+import { SharedText, wholeFrame } from '../protocol/frame.js'
 import { sizeOf } from '../util/size-of.js'
 import type { Backlogged, BacklogWatch, QueueLimits } from './backlog-watch.js'
 import { Bursts } from './bursts.js'
+import { goes, type Holder } from './held-together.js'
 import { OutgoingQueue } from './outgoing-queue.js'
 import { StaleFrames } from './stale-frames.js'
+import type { Connection, SendingWebSocket } from './websocket-connection.js'
 import { QueueOf, WriteProgress, type WrittenTo } from './write-progress.js'
-
-/** The connection under a WebSocket. */
-export interface Connection {
-  readonly bytesWritten: number
-  readonly writableLength: number
-  readonly writableNeedDrain: boolean
-  write(bytes: Buffer): boolean
-  cork(): void
-  uncork(): void
-  on(event: 'drain', listener: () => void): unknown
-}
-
-/** The part of a `ws` WebSocket that sends. */
-export interface SendingWebSocket {
-  readonly bufferedAmount: number
-  readonly readyState: number
-  /** What was negotiated; empty where frames go out as they are. */
-  readonly extensions: string
-  send(data: string | Buffer, options: { binary: boolean }): void
-  terminate(): void
-}
 
 /** Whose writer it is. */
 export interface WriterOwner {
@@ -66,9 +46,6 @@ const noTurn = -1
 /** The `readyState` in which `ws` sends. */
 const open = 1
 
-/** Characters up to which a text fits into Node's pool of small buffers; copying 16 KiB costs more than it saves. */
-const shortText = 1024
-
 const asText = { binary: false } as const
 const asBinary = { binary: true } as const
 
@@ -77,7 +54,7 @@ const asBinary = { binary: true } as const
  * that many clients wait for are shared; where `ws` has to make the bytes, as with compression, it
  * waits there.
  */
-export class WebSocketWriter implements Backlogged {
+export class WebSocketWriter implements Backlogged, Holder {
   readonly #ws: SendingWebSocket
   /** Takes whole frames; undefined where `ws` has to make them. */
   readonly #connection: Connection | undefined
@@ -89,6 +66,11 @@ export class WebSocketWriter implements Backlogged {
   #stale: StaleFrames | undefined
   #hasEnded = false
   #listens = false
+  /** The go of JavaScript in which it wrote last, and whether that was more than one frame. */
+  #lastGo = 0
+  #wasMany = false
+  /** Frames that the connection holds together; undefined while it holds nothing. */
+  #together: OutgoingFrame[] | undefined
 
   /** `connection` is what `ws` itself writes to, where that is known. */
   constructor(
@@ -175,20 +157,50 @@ export class WebSocketWriter implements Backlogged {
   #write(frame: OutgoingFrame): void {
     if (this.#ws.readyState !== open) return
     const connection = this.#connection
-    const whole = connection === undefined ? undefined : inOnePiece(frame)
-    // Behind whatever `ws` has sent: without extensions it writes at once, too.
-    if (connection !== undefined && whole !== undefined) {
-      // What does not go out at once shows here, and costs nothing where it does.
-      if (!connection.write(whole) && this.#isWaiting) this.#fallBehind(frame)
-    } else {
-      this.#send(frame)
-      if (this.#isWaiting) this.#fallBehind(frame)
-    }
+    if (connection !== undefined && this.#behind === undefined) return this.#writeTogether(frame, connection)
+    this.#send(frame, connection)
+    if (this.#isWaiting) this.#fallBehind([frame])
   }
 
-  #send(frame: OutgoingFrame): void {
+  /**
+   * Frames of one go of JavaScript go out in one write when it is over. The first goes at once where the last time there
+   * was no other: most often none follows.
+   */
+  #writeTogether(frame: OutgoingFrame, connection: Connection): void {
+    const { current } = goes
+    const isFirst = current !== this.#lastGo
+    if (this.#together === undefined && (!isFirst || this.#wasMany)) {
+      this.#together = []
+      connection.cork()
+      goes.add(this)
+    }
+    this.#wasMany = !isFirst
+    this.#lastGo = current
+    const isPast = this.#send(frame, connection)
+    this.#together?.push(frame)
+    // What does not go out at once shows here, and costs nothing where it does.
+    if (isPast) return
+    if (this.#together !== undefined) this.letGo()
+    else if (this.#isWaiting) this.#fallBehind([frame])
+  }
+
+  /** Has the connection write what it held together. */
+  letGo(): void {
+    const frames = this.#together
+    if (frames === undefined) return
+    this.#together = undefined
+    this.#connection?.uncork()
+    if (!this.#hasEnded && this.#isWaiting) this.#fallBehind(frames)
+  }
+
+  /** Returns whether it has certainly gone past the connection. */
+  #send(frame: OutgoingFrame, connection: Connection | undefined): boolean {
+    const whole = connection === undefined ? undefined : wholeFrame(frame)
+    // Behind whatever `ws` has sent: without extensions it writes at once, too.
+    if (connection !== undefined && whole !== undefined) return connection.write(whole)
     if (frame instanceof SharedText) this.#ws.send(frame.bytes, asText)
     else this.#ws.send(frame, typeof frame === 'string' ? asText : asBinary)
+    return false
   }
 
   #writeAll(frames: readonly OutgoingFrame[]): void {
@@ -218,13 +230,13 @@ export class WebSocketWriter implements Backlogged {
     return waiting > slowAbove || this.#stale?.isEmpty === false
   }
 
-  /** `frame` was written, and has not gone out. */
-  #fallBehind(frame?: OutgoingFrame): Behind {
-    this.#behind ??= this.#startBehind(frame)
+  /** The frames were written, and have not gone out. */
+  #fallBehind(frames: readonly OutgoingFrame[] = []): Behind {
+    this.#behind ??= this.#startBehind(frames)
     return this.#behind
   }
 
-  #startBehind(frame: OutgoingFrame | undefined): Behind {
+  #startBehind(frames: readonly OutgoingFrame[]): Behind {
     const { turns, backlogs } = this.#options
     const connection = this.#connection
     const behind = {
@@ -233,11 +245,11 @@ export class WebSocketWriter implements Backlogged {
       progress: new WriteProgress(this.#sent),
       counted: 0
     }
-    if (frame !== undefined) behind.bursts.add(sizeOf(frame), turns.current)
-    if (frame !== undefined && connection !== undefined) {
-      behind.backlog.push(frame)
-      behind.backlog.take(0)
+    for (const frame of frames) {
+      behind.bursts.add(sizeOf(frame), turns.current)
+      if (connection !== undefined) behind.backlog.push(frame)
     }
+    if (!behind.backlog.isEmpty) behind.backlog.take(Number.POSITIVE_INFINITY)
     if (!this.#listens) connection?.on('drain', () => this.catchUp())
     this.#listens = true
     backlogs.add(this)
@@ -280,14 +292,4 @@ export class WebSocketWriter implements Backlogged {
     this.#behind = undefined
     this.#options.backlogs.delete(this)
   }
-}
-
-/**
- * The frame with its header, where it is there or made quickly. One write of one buffer instead of the two
- * of `ws` took a delivery to 1,000 members from 1.13 to 0.98 of what bare `ws` costs, and a hook call
- * of 50 x 8 from 1.14 to 1.04.
- */
-function inOnePiece(frame: OutgoingFrame): Buffer | undefined {
-  if (frame instanceof SharedText) return frame.frame
-  return typeof frame === 'string' && frame.length <= shortText ? textFrame(frame) : undefined
 }

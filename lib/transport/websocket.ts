@@ -7,9 +7,8 @@ import type { Logger } from '../util/logger.js'
 import { FairReader } from './fair-reader.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
 import { type Receiver, type Transport, tellSlowClient } from './transport.js'
+import type { Connection, SendingWebSocket } from './websocket-connection.js'
 import {
-  type Connection,
-  type SendingWebSocket,
   slowAbove,
   WebSocketWriter,
   type WebSocketWriterOptions,

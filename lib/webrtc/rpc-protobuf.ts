@@ -44,7 +44,7 @@ export const protobufCodec: RpcCodec<ProtobufCall, HookResult | RawHookResult> =
   decode(message) {
     if (typeof message === 'string') return undefined
     try {
-      return readEnvelope(new ProtobufReader(message))
+      return readEnvelope(message)
     } catch {
       return undefined
     }
@@ -74,12 +74,13 @@ export const protobufCodec: RpcCodec<ProtobufCall, HookResult | RawHookResult> =
 }
 
 /** The call that an envelope holds: of a oneof, the last member that came counts. */
-function readEnvelope(reader: ProtobufReader<Buffer>): ProtobufCall | undefined {
+function readEnvelope(message: Buffer): ProtobufCall | undefined {
+  const reader = new ProtobufReader(message)
   let call: ProtobufCall | undefined
   while (!reader.atEnd) {
     const tag = reader.tag()
     if (tag === tags.callHook) {
-      call = readCall(new ProtobufReader(reader.bytes()), call)
+      call = readCall(message, reader.into(), reader.at, call)
     } else {
       if (tag === tags.hookReply || tag === tags.hookError) call = undefined
       reader.skip(tag)
@@ -89,18 +90,32 @@ function readEnvelope(reader: ProtobufReader<Buffer>): ProtobufCall | undefined 
 }
 
 /** A message that comes in several parts is all of them together. */
-function readCall(reader: ProtobufReader<Buffer>, earlier: ProtobufCall | undefined): ProtobufCall {
+function readCall(
+  message: Buffer,
+  start: number,
+  end: number,
+  earlier: ProtobufCall | undefined
+): ProtobufCall {
+  const reader = new ProtobufReader(message, start, end)
   let { id, hookPlugin, fn, args } = earlier ?? { id: 0, hookPlugin: '', fn: '', args: undefined }
   while (!reader.atEnd) {
     const tag = reader.tag()
     if (tag === tags.id) id = reader.uint32()
-    else if (tag === tags.plugin) hookPlugin = text(reader.bytes())
-    else if (tag === tags.fn) fn = text(reader.bytes())
+    else if (tag === tags.plugin) hookPlugin = name(message, reader.into(), reader.at)
+    else if (tag === tags.fn) fn = name(message, reader.into(), reader.at)
     else if (tag === tags.argsJson) args = { json: reader.bytes() }
     else if (tag === tags.argsRaw) args = { raw: reader.bytes() }
     else reader.skip(tag)
   }
   return { id, hookPlugin, fn, args }
+}
+
+/** Names are short, and most often ASCII: a part of the message of its own would cost more than the rest. */
+function name(message: Buffer, start: number, end: number): string {
+  for (let at = start; at < end; at++) {
+    if ((message[at] as number) > 0x7f) return text(message.subarray(start, end))
+  }
+  return message.toString('latin1', start, end)
 }
 
 function text(bytes: Buffer): string {
@@ -121,7 +136,8 @@ function writeEnvelope(messageTag: number, id: number, dataTag: number, data: st
   }
   buffer[position] = dataTag
   position = writeVarint(buffer, position + 1, dataLength)
-  if (typeof data === 'string') buffer.write(data, position)
+  // ASCII, which most JSON is, is copied and not encoded.
+  if (typeof data === 'string') buffer.write(data, position, dataLength === data.length ? 'latin1' : 'utf8')
   else buffer.set(data, position)
   return buffer
 }

@@ -28,6 +28,8 @@ t.test('a file that cannot be written is found before anything is measured', asy
   t.match(stderr, /^ENOENT: .*figures\.json'\n$/)
 })
 
+const target = ['--target', 'ws://127.0.0.1:4000/bench', '--target-pid', '123']
+
 t.test('figures of a run that is shorter than usual in any way are not published', async (t) => {
   const published = (...argv: string[]): boolean => isPublishable(readOptions(argv) as Options)
   t.ok(published())
@@ -45,7 +47,24 @@ t.test('figures of a run that is shorter than usual in any way are not published
   t.notOk(published('--quick', '--launches', '3', '--rounds', '4', '--seconds', '1', '--minutes', '10'))
   t.notOk(published('--against-itself'))
   t.notOk(published('--cpu-prof', 'profiles'))
+  t.notOk(published('--own-sessions'))
   t.notOk(published('--target', 'ws://127.0.0.1:4000/bench'))
+  t.ok(published(...target, '--target-name', 'Phoenix', '--target-version', 'Phoenix 1.8.1'))
+  t.notOk(published(...target, '--target-name', 'Phoenix', '--target-version', 'Phoenix 1.8.1', '--quick'))
+})
+
+t.test('a target is kept under a name of its own, with what it is and its CPU time', async (t) => {
+  const named = (name: string, ...argv: string[]) => readOptions([...argv, '--target-name', name])
+  const whole = [...target, '--target-version', 'Phoenix 1.8.1 on Bandit 1.8.0']
+  t.match(named('Phoenix', ...whole), {
+    targetName: 'Phoenix',
+    targetVersion: 'Phoenix 1.8.1 on Bandit 1.8.0'
+  })
+  for (const name of ['ours', 'socket.io', '../results', ''])
+    t.throws(() => named(name, ...whole), /--target-name/)
+  for (const argv of [[], target, target.slice(0, 2)]) {
+    t.throws(() => named('Phoenix', ...argv), { message: /^--target-name takes --target, --target-pid and/ })
+  }
 })
 
 t.test('a quick run is shorter in every way', async (t) => {

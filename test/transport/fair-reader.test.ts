@@ -60,8 +60,11 @@ t.test('a flood is handled in its order, a share in each turn, and the source wa
 
 t.test('large messages make a larger part of the share', async (t) => {
   const { handled, send } = setUp()
-  send(0, 10, 64 * 1024)
+  send(0, 10, 256 * 1024)
   t.equal(handled.length, 1)
+  const other = setUp()
+  other.send(0, 8, 16 * 1024)
+  t.equal(other.handled.length, 8, 'a few that come together are handled together')
 })
 
 t.test('a reader that is paused hands on nothing, and goes on in order', async (t) => {

@@ -112,3 +112,28 @@ export function textToSend(json: string | undefined): string {
   if (isTooDeep(json)) throw new RangeError(tooDeep)
   return wellFormedText(json)
 }
+
+/** Half a surrogate pair: whole ones are one character each. */
+const half = /\p{Surrogate}/u
+
+/** Shorter texts are written as quickly as they are looked at. */
+const longText = 256
+
+/**
+ * The well-formed JSON of a text. A long one with nothing to escape gets its quotes and no more: `JSON.parse` finds that out in
+ * a third of the time that `JSON.stringify` takes.
+ */
+export function quoted(text: string): string {
+  return text.length >= longText && isPlain(text) ? `"${text}"` : wellFormedText(JSON.stringify(text))
+}
+
+function isPlain(text: string): boolean {
+  if (text.includes('"') || text.includes('\\') || text.includes('\n') || half.test(text)) return false
+  try {
+    // Throws for control characters.
+    JSON.parse(`"${text}"`)
+    return true
+  } catch {
+    return false
+  }
+}

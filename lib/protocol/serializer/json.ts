@@ -46,6 +46,25 @@ export function stringify(payload: unknown): string {
   throw new EncodeFailed('the payload is no JSON')
 }
 
+/** Longer refs, topics and events are left to {@link stringify}. */
+const longestPlain = 64
+
+/** The JSON text of a ref, topic, event or status, which most often needs nothing but its quotes. */
+export function stringifyScalar(value: Scalar): string {
+  if (value === null) return 'null'
+  return typeof value === 'string' && isPlain(value) ? `"${value}"` : stringify(value)
+}
+
+/** Short, ASCII, and without what JSON escapes. */
+function isPlain(text: string): boolean {
+  if (text.length > longestPlain) return false
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 32 || code > 126 || code === 34 || code === 92) return false
+  }
+  return true
+}
+
 /** The JSON text of what a reply carries; a reply without a response has an empty object. */
 export function stringifyResponse(response: unknown): string {
   return response === undefined ? '{}' : stringify(response)

@@ -3,7 +3,7 @@ import { events } from '../constants.js'
 import type { Frame } from '../frame.js'
 import { type Broadcast, type ClientMessage, isBinary, type Message, type ReplyMessage } from '../message.js'
 import * as binary from './binary.js'
-import { isMap, parse, scalar, stringify, stringifyResponse } from './json.js'
+import { isMap, parse, scalar, stringify, stringifyResponse, stringifyScalar } from './json.js'
 import type { Serializer } from './serializer.js'
 
 function mapOnly(payload: unknown): unknown {
@@ -35,18 +35,18 @@ export const v2: Serializer = {
 
   encodeReply({ joinRef, ref, topic, status, response }: ReplyMessage): Frame {
     if (isBinary(response)) return binary.encodeReply(joinRef, ref, topic, status, response)
-    const payload = `{"status":${stringify(status)},"response":${stringifyResponse(response)}}`
-    return `[${stringify(joinRef)},${stringify(ref)},${stringify(topic)},"${events.reply}",${payload}]`
+    const payload = `{"status":${stringifyScalar(status)},"response":${stringifyResponse(response)}}`
+    return `[${stringifyScalar(joinRef)},${stringifyScalar(ref)},${stringifyScalar(topic)},"${events.reply}",${payload}]`
   },
 
   encodePush({ joinRef, ref, topic, event, payload }: Message): Frame {
     if (isBinary(payload)) return binary.encodePush(joinRef, topic, event, payload)
     const text = stringify(mapOnly(payload))
-    return `[${stringify(joinRef)},${stringify(ref)},${stringify(topic)},${stringify(event)},${text}]`
+    return `[${stringifyScalar(joinRef)},${stringifyScalar(ref)},${stringifyScalar(topic)},${stringifyScalar(event)},${text}]`
   },
 
   encodeBroadcast({ topic, event, payload }: Broadcast): Frame {
     if (isBinary(payload)) return binary.encodeBroadcast(topic, event, payload)
-    return `[null,null,${stringify(topic)},${stringify(event)},${stringify(mapOnly(payload))}]`
+    return `[null,null,${stringifyScalar(topic)},${stringifyScalar(event)},${stringify(mapOnly(payload))}]`
   }
 }
