@@ -106,7 +106,12 @@ export class DataChannels {
 
   /** The newest open channel of that label: a client that made a second one has given up the first. */
   find(label: string): PeerDataChannel | undefined {
-    return this.#entries.findLast(({ channel, isOpen }) => isOpen && channel.label === label)?.channel
+    // A loop, since every message to every client comes this way.
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const { channel, isOpen } = this.#entries[i] as OpenDataChannel
+      if (isOpen && channel.label === label) return channel
+    }
+    return undefined
   }
 
   /**
