@@ -174,7 +174,7 @@ export class DataChannels {
 
   #receive(entry: OpenDataChannel, data: string | Buffer): void {
     if (this.#closed) return
-    const { stats, budget, clock } = this.#options
+    const { stats, budget, clock, onData, log } = this.#options
     const bytes = sizeOf(data)
     stats.received(bytes)
     if (!budget.hit('dataChannelMessages', clock.now())) {
@@ -184,13 +184,8 @@ export class DataChannels {
     }
     if (bytes > this.#maxBytes) stats.drop('too_large')
     else if (entry.rpc !== undefined) entry.rpc.receive(data, bytes, 'datachannel')
-    else this.#handData(entry.channel.label, data)
-  }
-
-  #handData(label: string, data: string | Buffer): void {
-    const { onData, stats, log } = this.#options
-    if (onData === undefined) stats.drop('unhandled')
-    else deliverData(onData, label, data, log)
+    else if (onData === undefined) stats.drop('unhandled')
+    else deliverData(onData, entry.channel.label, data, log)
   }
 
   /** A reply cannot be left out without the caller waiting for ever, so a full queue ends the peer. */
