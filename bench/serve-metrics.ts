@@ -4,4 +4,6 @@ import metrics from '../plugins/metrics.js'
 import { serveLoadTarget } from './lib/load-target.js'
 import { runProgram } from './lib/program.js'
 
-await runProgram((address) => serveLoadTarget(address, [demoHooks()], (app) => app.register(metrics)))
+await runProgram((address) =>
+  serveLoadTarget(address, [demoHooks()], { extend: (app) => app.register(metrics) })
+)

@@ -6,7 +6,8 @@ import phoenix, {
   type Limits,
   type Param,
   Presence,
-  userChannel
+  userChannel,
+  type WebRtcOptions
 } from '../../plugins/phoenix.js'
 import { type Address, announce, onStopSignal } from './program.js'
 
@@ -65,11 +66,17 @@ function loopbackAddress(host: string): string | undefined {
   return host.startsWith('127.') || host === '::1' ? host : undefined
 }
 
-/** Serves the load target with these hooks, and ends at a signal. @param extend what else it has */
+export interface LoadTargetOptions {
+  /** What else the server has. */
+  readonly extend?: (app: FastifyInstance) => PromiseLike<unknown>
+  readonly webrtc?: WebRtcOptions
+}
+
+/** Serves the load target with these hooks, and ends at a signal. */
 export async function serveLoadTarget(
   { host, port }: Address,
   hooks: HookPlugin[],
-  extend: (app: FastifyInstance) => PromiseLike<unknown> = async () => {}
+  { extend = async () => {}, webrtc }: LoadTargetOptions = {}
 ): Promise<void> {
   const app = Fastify({ logger: false })
   const bindAddress = loopbackAddress(host)
@@ -80,7 +87,7 @@ export async function serveLoadTarget(
     channels: { 'user:*': userChannel({ hooks }), 'room:*': room, 'presence:*': lobby },
     limits,
     checkOrigin: false,
-    webrtc: bindAddress === undefined ? {} : { bindAddress }
+    webrtc: { ...webrtc, ...(bindAddress !== undefined && { bindAddress }) }
   })
   await extend(app)
   await app.listen({ host, port })

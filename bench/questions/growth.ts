@@ -3,14 +3,17 @@ import { closeAll, enter, enterUser, keepAlive } from '../lib/clients.js'
 import { fanOut } from '../lib/fan-out.js'
 import { connectDataChannel, connectWebSocket } from '../lib/hook-client.js'
 import { hookLoad } from '../lib/hook-load.js'
+import { keepIdlePeers } from '../lib/idle-peers.js'
 import { inParallel } from '../lib/parallel.js'
 import { presenceLoad } from '../lib/presence-load.js'
-import { type Load, ours, type Question, type Server, type Subject } from '../lib/question.js'
+import { type Load, ours, programUrl, type Question, type Server, type Subject } from '../lib/question.js'
 import { openPhoenixRoom } from '../lib/room.js'
-import { connectUserPeer } from '../lib/user-peer.js'
+import { ServerProcess } from '../lib/server-process.js'
 
 interface GrowthSize {
   readonly of: 'sockets' | 'peers' | 'topics' | 'members' | 'presences'
+  /** Whether all peers of the server share a UDP port. */
+  readonly onePort?: boolean
 }
 
 /** What there is ten of in the smallest server, and ten thousand in the largest. */
@@ -33,9 +36,9 @@ const loads: Record<GrowthSize['of'], Open> = {
   },
   /** A hook call over a DataChannel, while so many other peers are connected and are silent. */
   async peers(url, count, server) {
-    const idle = await inParallel(count / perPeer, (n) => connectUserPeer(url, `idle${n}`), 20)
+    const closeIdle = await keepIdlePeers(url, count / perPeer)
     const load = await hookLoad(connectDataChannel)(url, { clients: 10, inFlight: 4, bytes: 16 }, server)
-    return beside(load, () => closeAll(idle))
+    return beside(load, closeIdle)
   },
   /** A delivery in a room of ten, while there are so many other rooms. */
   async topics(url, count) {
@@ -85,6 +88,8 @@ function grown(factor: number): Subject<GrowthSize> {
     ...ours,
     name: `x ${factor.toLocaleString('en')}`,
     what: `${(smallest * factor).toLocaleString('en')} of them`,
+    start: ({ onePort }, profileDir) =>
+      ServerProcess.start(onePort ? programUrl('serve-one-port') : ours.program, profileDir),
     open: (url, { of }, server) => loads[of](url, smallest * factor, server)
   }
 }
@@ -107,6 +112,12 @@ export const growth: Question<GrowthSize> = {
     {
       name: 'idle peers, a tenth as many; a hook call over a DataChannel',
       size: { of: 'peers' },
+      files: 2500,
+      takes: { open: 8 }
+    },
+    {
+      name: 'idle peers, a tenth as many, on one UDP port; a hook call over a DataChannel',
+      size: { of: 'peers', onePort: true },
       files: 2500,
       takes: { open: 8 }
     },

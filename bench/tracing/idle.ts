@@ -4,4 +4,6 @@ import otel from '../../plugins/otel.js'
 import { serveLoadTarget } from '../lib/load-target.js'
 import { runProgram } from '../lib/program.js'
 
-await runProgram((address) => serveLoadTarget(address, [demoHooks()], (app) => app.register(otel)))
+await runProgram((address) =>
+  serveLoadTarget(address, [demoHooks()], { extend: (app) => app.register(otel) })
+)

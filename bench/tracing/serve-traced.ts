@@ -21,5 +21,7 @@ export async function serveTraced(sampler?: Sampler): Promise<void> {
     new BatchSpanProcessor(nowhere, { maxQueueSize: 100_000, maxExportBatchSize: 10_000 })
   ]
   new NodeTracerProvider({ spanProcessors, ...(sampler && { sampler }) }).register()
-  await runProgram((address) => serveLoadTarget(address, [demoHooks()], (app) => app.register(otel)))
+  await runProgram((address) =>
+    serveLoadTarget(address, [demoHooks()], { extend: (app) => app.register(otel) })
+  )
 }

@@ -6,6 +6,9 @@ export class AbortSource {
   readonly #log: Logger
   #controller: AbortController | undefined
   #reason: Error | undefined
+  /** Its neighbours among the calls that run; see RunningCalls. */
+  older: AbortSource | undefined = undefined
+  newer: AbortSource | undefined = undefined
 
   /** `log` is told of listeners that fail. */
   constructor(log: Logger) {

@@ -16,6 +16,7 @@ import type { SessionContext } from './context.js'
 import { type Encode, encodeJson, encodeRaw } from './encode.js'
 import { metered, resultOf } from './metered.js'
 import { failure, failures, type HookFailure } from './results.js'
+import { RunningCalls } from './running-calls.js'
 import { decodeRequest, readRequest } from './typed-request.js'
 import type {
   CallTransport,
@@ -33,8 +34,7 @@ export class HookSession {
   readonly #caller: HookCaller
   readonly #functions: CallerFunctions
   readonly #lifecycle: UserLifecycle
-  /** One for each call that has not been answered. */
-  readonly #running = new Set<AbortSource>()
+  readonly #running = new RunningCalls()
   /** The sessions of DataChannels that have not ended, or whose calls are still running. */
   readonly #branches = new Set<HookSession>()
   #whenIdle: (() => void)[] = []
@@ -146,7 +146,7 @@ export class HookSession {
   callerGone(): void {
     if (this.#gone !== undefined) return
     this.#gone = new HookCallerGone()
-    for (const abort of this.#running) abort.abort(this.#gone)
+    this.#running.abort(this.#gone)
     for (const branch of this.#branches) branch.callerGone()
     this.#lifecycle.callerGone()
   }

@@ -28,8 +28,8 @@ export interface PeerIceServer {
 }
 
 /**
- * What a peer connection tells its owner, in any order: a candidate or a state may come before the
- * answer. None of these is called after `close()`.
+ * What a peer connection tells its owner, in any order and also within `setOffer`: a candidate or a state may
+ * come before the answer. None of these is called after `close()`.
  */
 export interface PeerEvents {
   onAnswer(sdp: string): void

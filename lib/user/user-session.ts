@@ -77,14 +77,14 @@ export class UserSession implements ChannelSession, DataSink {
 
   start(): void {
     if (this.#gone) return
-    this.#channel.socket.dataSink = this
+    this.#channel.socket.dataSink = this.#peer?.sink ?? this
     this.watchToken()
     if (this.#options.hooks.followsUsers) void this.hooks.joined()
   }
 
+  /** While there is no peer, which then takes this place. */
   deliver(message: DataMessage): void {
-    if (this.#peer !== undefined) this.#peer.deliver(message)
-    else deliverWithoutPeer(message, this.#channel.endpoint.stats.peers, this.#push)
+    deliverWithoutPeer(message, this.#channel.endpoint.stats.peers, this.#push)
   }
 
   /** Resolves when no hook call runs. */
@@ -111,7 +111,7 @@ export class UserSession implements ChannelSession, DataSink {
     this.#gone = true
     this.#tokenWarning?.stop()
     const { socket } = this.#channel
-    if (socket.dataSink === this) socket.dataSink = undefined
+    if (socket.dataSink === this || socket.dataSink === this.#peer?.sink) socket.dataSink = undefined
     this.#peer?.end()
     this.#hooks?.callerGone()
   }
@@ -200,6 +200,7 @@ export class UserSession implements ChannelSession, DataSink {
         if (!this.#gone) channel.push(peerEvents[name], payload)
       })
     }
+    if (channel.socket.dataSink === this) channel.socket.dataSink = peer.sink
     return peer
   }
 }

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { Channel, Reply } from '../channel/channel.js'
 import { ChannelBase } from '../channel/channel-base.js'
 import type { SessionChannel } from '../channel/session.js'
-import type { DataMessage, SendDataOptions, SendDataResult } from '../data/message.js'
+import type { DataSink, SendDataOptions, SendDataResult } from '../data/message.js'
 import { InvalidOption } from '../errors.js'
 import { guard } from '../guard.js'
 import type { IceConfig, PeerIceServer } from '../peers/peer-factory.js'
@@ -183,8 +183,9 @@ export class SessionPeer implements ChannelPeer {
     return this.#session.closePeer()
   }
 
-  deliver(message: DataMessage): void {
-    this.#session.deliver(message)
+  /** Where data for the client goes. */
+  get sink(): DataSink {
+    return this.#session
   }
 
   #relays(): PeerIceServer[] {

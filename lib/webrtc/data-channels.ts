@@ -106,7 +106,12 @@ export class DataChannels {
 
   /** The newest open channel of that label: a client that made a second one has given up the first. */
   find(label: string): PeerDataChannel | undefined {
-    return this.#entries.findLast(({ channel, isOpen }) => isOpen && channel.label === label)?.channel
+    // A loop, since every message to every client comes this way.
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const { channel, isOpen } = this.#entries[i] as OpenDataChannel
+      if (isOpen && channel.label === label) return channel
+    }
+    return undefined
   }
 
   /**
@@ -169,7 +174,7 @@ export class DataChannels {
 
   #receive(entry: OpenDataChannel, data: string | Buffer): void {
     if (this.#closed) return
-    const { stats, budget, clock } = this.#options
+    const { stats, budget, clock, onData, log } = this.#options
     const bytes = sizeOf(data)
     stats.received(bytes)
     if (!budget.hit('dataChannelMessages', clock.now())) {
@@ -179,13 +184,8 @@ export class DataChannels {
     }
     if (bytes > this.#maxBytes) stats.drop('too_large')
     else if (entry.rpc !== undefined) entry.rpc.receive(data, bytes, 'datachannel')
-    else this.#handData(entry.channel.label, data)
-  }
-
-  #handData(label: string, data: string | Buffer): void {
-    const { onData, stats, log } = this.#options
-    if (onData === undefined) stats.drop('unhandled')
-    else deliverData(onData, label, data, log)
+    else if (onData === undefined) stats.drop('unhandled')
+    else deliverData(onData, entry.channel.label, data, log)
   }
 
   /** A reply cannot be left out without the caller waiting for ever, so a full queue ends the peer. */

@@ -7,13 +7,13 @@ export interface NativePeerConnection {
   setLocalDescription(): void
   setRemoteDescription(sdp: string, type: 'offer'): void
   addRemoteCandidate(candidate: string, mid: string): void
+  localDescription(): { sdp: string } | null
+  gatheringState(): string
   getSelectedCandidatePair(): { local: NativeCandidate; remote: NativeCandidate } | null
   rtt(): number
   bytesSent(): number
   bytesReceived(): number
   onStateChange(callback: (state: string) => void): void
-  onLocalDescription(callback: (sdp: string) => void): void
-  onLocalCandidate(callback: (candidate: string, mid: string) => void): void
   onDataChannel(callback: (channel: NativeChannel) => void): void
   close(): void
 }

@@ -1,9 +1,13 @@
 import { InvalidCandidate, InvalidSdp, PeerAddressUnavailable } from '../errors.js'
+import { guardedClock } from '../guard.js'
 import type { PeerConnection, PeerEvents, PeerIceServer } from '../peers/peer-factory.js'
 import type { PeerState } from '../peers/peer-report.js'
 import { type CandidateReport, type ConnectionReport, unknownConnection } from '../peers/peer-report.js'
+import type { Clock } from '../time/clock.js'
 import type { BindWatch } from './bind-watch.js'
 import { advertiseCandidate } from './candidates.js'
+import { Gathering } from './gathering.js'
+import { type LocalDescription, readLocalDescription } from './local-description.js'
 import { type ChannelContext, NativeDataChannel } from './native-data-channel.js'
 import {
   guard,
@@ -20,6 +24,7 @@ export interface NativeContext extends ChannelContext {
   /** Whether relayed candidates alone are told to clients and taken from them. */
   readonly relayOnly: boolean
   readonly binds: Pick<BindWatch, 'failed' | 'succeeded'>
+  readonly clock: Clock
   closed(peer: NativePeer): void
 }
 
@@ -35,9 +40,10 @@ export class NativePeer implements PeerConnection {
   readonly #native: NativePeerConnection
   /** Host candidates that were rewritten: several of one machine may become the same. */
   readonly #advertised = new Set<string>()
+  /** How many candidates were told, or left out. */
+  #told = 0
+  #gathering: Gathering | undefined
   #closed = false
-  /** The library has an answer to make, and has not handed it over yet. */
-  #owesAnswer = false
 
   constructor(context: NativeContext, events: PeerEvents, iceServers?: readonly PeerIceServer[]) {
     const { log, handles } = context
@@ -46,22 +52,19 @@ export class NativePeer implements PeerConnection {
     const native = context.create(iceServers)
     this.#native = native
     handles.add(native)
-    // No more callbacks than these four: each costs every message of the process a little.
+    // No more callbacks than these two, which it cannot do without: each costs every message of the process a little.
     native.onStateChange(
       guard(log, (state) => {
         if (!this.#closed && isPeerState(state)) events.onState(state)
         if (state === 'closed') handles.delete(native)
       })
     )
-    native.onLocalDescription(guard(log, (sdp) => this.#answer(sdp)))
-    native.onLocalCandidate(guard(log, (candidate, mid) => this.#candidate(candidate, mid)))
     native.onDataChannel(guard(log, (channel) => this.#dataChannel(channel)))
   }
 
   setOffer(sdp: string): void {
     try {
       this.#native.setRemoteDescription(sdp, 'offer')
-      this.#owesAnswer = true
       this.#context.binds.succeeded()
     } catch (err) {
       const problem = messageOf(err)
@@ -72,6 +75,7 @@ export class NativePeer implements PeerConnection {
       }
       throw new InvalidSdp(problem)
     }
+    this.#answer()
   }
 
   addCandidate(candidate: string): void {
@@ -98,32 +102,52 @@ export class NativePeer implements PeerConnection {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#gathering?.stop()
     this.#context.closed(this)
-    // The library never frees what it is about to hand over when it is closed.
-    if (!this.#owesAnswer) this.#closeNative()
-  }
-
-  #closeNative(): void {
     guard(this.#context.log, () => this.#native.close())()
   }
 
-  #answer(sdp: string): void {
-    this.#owesAnswer = false
-    if (!this.#closed) this.#events.onAnswer(sdp)
-    // Its candidates come in the same turn as the answer.
-    else setImmediate(() => this.#closeNative())
+  /** By the time the library has taken the offer it has its answer, and the addresses of this machine. */
+  #answer(): void {
+    const { log, clock } = this.#context
+    // Asked first: what is found between the two is in the description.
+    const isComplete = this.#isGathered
+    const description = this.#native.localDescription()
+    if (description === null) throw new InvalidSdp('the library has no answer to it')
+    const { sdp, ...found } = readLocalDescription(description.sdp)
+    this.#events.onAnswer(sdp)
+    this.#tell(found)
+    if (isComplete || this.#closed) return
+    this.#gathering = new Gathering(guardedClock(clock, log), () => this.#lookForMore())
+  }
+
+  /** Returns whether still more may come. */
+  #lookForMore(): boolean {
+    const isComplete = this.#isGathered
+    const description = this.#native.localDescription()
+    if (description !== null) this.#tell(readLocalDescription(description.sdp))
+    return !isComplete && !this.#closed
+  }
+
+  get #isGathered(): boolean {
+    return this.#native.gatheringState() === 'complete'
+  }
+
+  /** Tells of the candidates that are new. */
+  #tell({ candidates, mid }: Pick<LocalDescription, 'candidates' | 'mid'>): void {
+    const found = candidates.slice(this.#told)
+    this.#told = candidates.length
+    for (const candidate of found) this.#candidate(candidate, mid)
   }
 
   #candidate(candidate: string, mid: string): void {
     if (this.#closed) return
-    // The library writes an SDP line; RTCIceCandidate wants what stands behind `a=`.
-    const text = candidate.replace(/^a=/, '')
     const { publicIps } = this.#context
     if (publicIps.length === 0) {
-      this.#events.onCandidate(text, mid)
+      this.#events.onCandidate(candidate, mid)
       return
     }
-    const advertised = advertiseCandidate(text, publicIps)
+    const advertised = advertiseCandidate(candidate, publicIps)
     if (advertised === undefined) return
     const endpoint = advertised.split(' ').slice(4, 8).join(' ')
     if (this.#advertised.has(endpoint)) return

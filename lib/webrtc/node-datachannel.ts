@@ -101,6 +101,7 @@ class NodeDataChannelFactory implements PeerFactory {
       relayOnly,
       binds,
       log,
+      clock,
       handles: new Set(),
       orphans: new OrphanedChannels(clock),
       closed: (peer) => this.#peers.delete(peer)

@@ -42,20 +42,32 @@ function decodeCall(text: string): JsonCall | undefined {
   const { type, plugin, fn, args, id } = message as Record<string, unknown>
   if (type !== 'call_hook' || typeof plugin !== 'string' || typeof fn !== 'string') return undefined
   if (textProblem(text, args) !== undefined) return undefined
-  return { hookPlugin: plugin, fn, args, id: isId(id) ? JSON.stringify(id) : undefined }
+  return { hookPlugin: plugin, fn, args, id: idText(id) }
 }
 
 /** Writes `hook_reply` or `hook_error` around the JSON text that the hook's result already is. */
 function encodeReply(call: JsonCall, result: HookResult): string {
   const id = call.id === undefined ? '' : `,"id":${call.id}`
-  const names = `"plugin":${JSON.stringify(call.hookPlugin)},"fn":${JSON.stringify(call.fn)}${id}`
+  const names = namesText(call)
   return result.ok
-    ? `{"type":"hook_reply",${names},"data":${result.json}}`
-    : `{"type":"hook_error",${names},"error":${stringify(result.reason)}}`
+    ? `{"type":"hook_reply",${names}${id},"data":${result.json}}`
+    : `{"type":"hook_error",${names}${id},"error":${stringify(result.reason)}}`
 }
 
-function isId(value: unknown): value is string | number {
-  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
+/** Whom the last answer was from: the next one is often from the same hook. */
+let lastNames = { hookPlugin: '', fn: '', text: '"plugin":"","fn":""' }
+
+function namesText({ hookPlugin, fn }: JsonCall): string {
+  if (lastNames.hookPlugin !== hookPlugin || lastNames.fn !== fn) {
+    const text = `"plugin":${JSON.stringify(hookPlugin)},"fn":${JSON.stringify(fn)}`
+    lastNames = { hookPlugin, fn, text }
+  }
+  return lastNames.text
+}
+
+function idText(id: unknown): string | undefined {
+  if (typeof id === 'string') return JSON.stringify(id)
+  return typeof id === 'number' && Number.isFinite(id) ? String(id) : undefined
 }
 
 /** The functions `b` of `a` and `a.b` of none must not share a line; a length keeps them apart. */

@@ -12,16 +12,15 @@ const briefly = 24
 
 /** Whether a text of JSON has more than {@link maxJsonDepth} levels. Free for short texts, and else a scan. */
 export function isTooDeep(json: string): boolean {
-  return scan(json) === 'too deep'
+  return json.length >= shortest && scan(json) === 'too deep'
 }
 
 /** What a scan of a text's structure, past its strings, finds: the first of these that is there. */
-type Finding = 'too deep' | 'an exponent' | 'too short' | undefined
+type Finding = 'too deep' | 'an exponent' | undefined
 
-/** Looks for the depth and for a number with an exponent; not in texts that are too short to be too deep. */
+/** Looks for the depth and for a number with an exponent. */
 export function scan(json: string): Finding {
   const { length } = json
-  if (length < shortest) return 'too short'
   let depth = 0
   let hasExponent = false
   for (let i = 0; i < length; i++) {
