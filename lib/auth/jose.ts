@@ -1,4 +1,9 @@
 import { lazy } from '../util/lazy.js'
 
-/** What reads and makes JSON Web Tokens, loaded for the first of them: many servers have other tokens, or none. */
+/** What reads and makes JSON Web Tokens: many servers have other tokens, or none. */
 export const jose = lazy(() => import('jose'))
+
+/** Has it loaded by who will need it: with the first client the process may be out of files. */
+export function preloadJose(): void {
+  jose().catch(() => {})
+}

@@ -3,7 +3,7 @@ import { JwksUnavailable } from '../errors.js'
 import type { TokenProblem } from '../mount/token-problem.js'
 import { type Clock, systemClock } from '../time/clock.js'
 import { decodeBase64Url } from './base64url.js'
-import { jose } from './jose.js'
+import { jose, preloadJose } from './jose.js'
 import { type JwtAlgorithm, minSecretBytes } from './jwt-algorithms.js'
 import { type JwtKeyOptions, readKey } from './jwt-keys.js'
 import { demand, demandOptions, isText } from './option-checks.js'
@@ -104,6 +104,7 @@ export function judgeTokens({
   clock
 }: JwtChecks): (token: unknown) => Promise<VerifiedJwt | TokenProblem> {
   const { clockTolerance, maxTokenAge } = checks
+  preloadJose()
   return async (token) => {
     if (typeof token !== 'string' || token.length > maxTokenLength || !isCanonical(token)) return 'malformed'
     const { errors, jwtVerify } = await jose()

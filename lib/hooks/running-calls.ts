@@ -26,6 +26,9 @@ export class RunningCalls {
     if (newer === undefined) this.#newest = older
     else newer.older = older
     if (older !== undefined) older.newer = newer
+    // Whoever keeps one that has ended must not keep all that came behind it.
+    call.older = undefined
+    call.newer = undefined
     this.#size--
   }
 

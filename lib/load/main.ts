@@ -36,15 +36,13 @@ async function putAndWrite(config: LoadConfig): Promise<number> {
   // Ahead of the load as well: it would be lost where its report cannot be written.
   await write('--json', json, asJson({}))
   await write('--svg', svg, drawNothing())
-  try {
-    const report = await put(config)
-    await write('--json', json, asJson(report))
-    await write('--svg', svg, drawReport(report, config.thresholds))
-    return report.failed ? 1 : 0
-  } catch (error) {
+  const report = await put(config).catch(async (error) => {
     await write('--json', json, asJson({ error: oneLine(error) }))
     throw error
-  }
+  })
+  await write('--json', json, asJson(report))
+  await write('--svg', svg, drawReport(report, config.thresholds))
+  return report.failed ? 1 : 0
 }
 
 /** Reasons in it are the server's, and it may be looked at on a terminal. */

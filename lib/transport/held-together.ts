@@ -4,19 +4,23 @@ export interface Holder {
 }
 
 /**
- * Goes of JavaScript: from an event to the end of all that it causes at once, promises included. A turn of the event
- * loop is one or many of them. Nothing of another client comes in between, and nothing is held back for longer.
+ * Goes of JavaScript: what an event causes at once; what promises that are settled then cause is the next one. A turn
+ * of the event loop is one or many of them. Nothing of another client comes in between, and nothing is held back longer.
  */
 class Goes {
   #current = 1
   #isCounting = false
   #holders: Holder[] = []
 
+  constructor() {
+    // What was sent in the go in which the process ends has to leave, too.
+    process.once('exit', this.#over)
+  }
+
   /** A number that is another one in each go in which it is asked for; never 0. */
   get current(): number {
     if (!this.#isCounting) {
       this.#isCounting = true
-      // Behind what promises cause, too: those that are settled have their turn before it.
       process.nextTick(this.#over)
     }
     return this.#current
@@ -33,7 +37,15 @@ class Goes {
     if (this.#holders.length === 0) return
     const holders = this.#holders
     this.#holders = []
-    for (const holder of holders) holder.letGo()
+    let failure: { readonly error: unknown } | undefined
+    for (const holder of holders) {
+      try {
+        holder.letGo()
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+    if (failure !== undefined) throw failure.error
   }
 }
 

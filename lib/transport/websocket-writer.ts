@@ -37,6 +37,9 @@ interface Behind {
 /** Bytes in the queue of a client above which it counts as slow, and state waits for it. */
 export const slowAbove = 64 * 1024
 
+/** Bytes that a go holds together at the most: a connection whose `highWaterMark` is high would take more. */
+const mostTogether = 16 * 1024
+
 /** Bytes of small frames that are written together once a client reads on. */
 const batchBytes = 64 * 1024
 
@@ -178,8 +181,9 @@ export class WebSocketWriter implements Backlogged, Holder {
     this.#lastGo = current
     const isPast = this.#send(frame, connection)
     this.#together?.push(frame)
+    const isMuch = this.#together !== undefined && connection.writableLength >= mostTogether
     // What does not go out at once shows here, and costs nothing where it does.
-    if (isPast) return
+    if (isPast && !isMuch) return
     if (this.#together !== undefined) this.letGo()
     else if (this.#isWaiting) this.#fallBehind([frame])
   }

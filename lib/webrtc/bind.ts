@@ -151,9 +151,8 @@ async function demandAnyPort(
 /** What the operating system says to such a bind; undefined where it can be had. */
 async function bindProblem(address: string | undefined, port: number): Promise<unknown> {
   if (address !== undefined) return problemWith(address, port)
-  const problem = await problemWith('::', port)
-  // Machines without IPv6 have but the other.
-  return ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(codeOf(problem)) ? problemWith('0.0.0.0', port) : problem
+  // Machines without IPv6 have but the other, and a port may be taken there alone.
+  return (await problemWith('::', port)) && problemWith('0.0.0.0', port)
 }
 
 async function problemWith(address: string, port: number): Promise<unknown> {

@@ -3,7 +3,7 @@ import { LookTimer } from '../time/look-timer.js'
 
 /** Milliseconds until the first look, and how much longer each one waits than the one before. */
 const firstLookMs = 20
-const growth = 1.5
+const growth = 1.2
 const longestMs = 1000
 
 /**

@@ -32,6 +32,14 @@ for (const order of ['012', '021', '102', '120', '201', '210']) {
   })
 }
 
+t.test('a call that has ended keeps no other', async (t) => {
+  const running = new RunningCalls()
+  const [kept, between, last] = calls(3) as [AbortSource, AbortSource, AbortSource]
+  for (const call of [kept, between, last]) running.add(call)
+  for (const call of [kept, between, last]) running.delete(call)
+  for (const call of [kept, between, last]) t.match(call, { older: undefined, newer: undefined })
+})
+
 t.test('the oldest is aborted first, and a listener may end any', async (t) => {
   const all = calls(3)
   const running = new RunningCalls()

@@ -38,12 +38,18 @@ async function loadedBy(code: string): Promise<string[]> {
 
 t.test('a server that needs none of it loads no token library, no protobuf and no WebRTC', async (t) => {
   const loaded = await loadedBy(`
-    createJwtVerifier({ secret: 'x'.repeat(32), algorithms: ['HS256'] })
     await serve({ channels: { 'user:*': userChannel() }, webrtc: false })`)
   const isLoaded = (name: string): boolean => loaded.some((file) => file.startsWith(`${name}/`))
   t.ok(isLoaded('ws'), 'what is loaded is seen')
   for (const name of ['jose', 'protobufjs', '@noble/ciphers', 'node-datachannel'])
     t.notOk(isLoaded(name), name)
+})
+
+t.test('who verifies tokens has the library ahead of the first client', async (t) => {
+  const loaded = await loadedBy(`
+    createJwtVerifier({ secret: 'x'.repeat(32), algorithms: ['HS256'] })
+    await serve({ channels: { 'user:*': userChannel() }, webrtc: false })`)
+  t.ok(loaded.some((file) => file.startsWith('jose/')))
 })
 
 // An application of Fastify has the compilers as well, and loads them when it is made: here is none yet.

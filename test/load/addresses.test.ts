@@ -25,7 +25,9 @@ for (const text of [
   '127.0.0.1/33',
   '127.0.0.1/',
   '::1/64',
-  '1-2-3'
+  '1-2-3',
+  '127.0.0.1-127.0.0.3-9',
+  '127.0.0.0/30/7'
 ]) {
   t.test(`${JSON.stringify(text)} is refused`, async (t) => {
     t.throws(() => read(text), {

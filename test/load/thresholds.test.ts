@@ -17,6 +17,7 @@ const wrong: [text: string, message: RegExp][] = [
   ['p(99)>50', /^--fail-if must be/],
   ['p99>fast', /^--fail-if must be/],
   ['p99>50ms', /^--fail-if must be/],
+  ['p99>1e999', /^--fail-if must be/],
   ['p98>50', /^--fail-if p98 is not measured by this scenario; there are min, mean, p50/],
   ['mising>0', /did you mean missing\?/],
   ['state_p99>5', /^--fail-if state_p99 is not measured/],

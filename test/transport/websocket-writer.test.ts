@@ -11,7 +11,7 @@ import type { Connection } from '../../lib/transport/websocket-connection.js'
 import { WebSocketWriter } from '../../lib/transport/websocket-writer.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 
-const highWaterMark = 16 * 1024
+const mostTogether = 16 * 1024
 
 /** A connection as `node:net` has it: what is corked waits, and so does everything while its client does not read. */
 class FakeConnection extends EventEmitter implements Connection {
@@ -19,6 +19,7 @@ class FakeConnection extends EventEmitter implements Connection {
   writableLength = 0
   writableNeedDrain = false
   reads = true
+  highWaterMark = mostTogether
   readonly writes: Buffer[][] = []
   #corked = 0
   #waiting: Buffer[] = []
@@ -27,7 +28,7 @@ class FakeConnection extends EventEmitter implements Connection {
     this.#waiting.push(bytes)
     this.writableLength += bytes.length
     this.bytesWritten += bytes.length
-    const isPast = this.writableLength < highWaterMark
+    const isPast = this.writableLength < this.highWaterMark
     if (!isPast) this.writableNeedDrain = true
     if (this.#corked === 0) this.#flush()
     return isPast
@@ -122,10 +123,19 @@ t.test('what is much goes out before the go is over', async (t) => {
   const text = 'x'.repeat(1000)
   for (let i = 0; i < 40; i++) writer.send(text)
   t.equal(connection.writes.length, 3)
-  t.ok(connection.writableLength < highWaterMark)
+  t.ok(connection.writableLength < mostTogether)
   t.equal(backlogs.size, 0, 'a client that reads is not behind')
   await goIsOver()
   t.equal(connection.writes.flat().length, 40)
+})
+
+t.test('a connection that would take much more holds no more together', async (t) => {
+  const { connection, writer, backlogs } = setUp()
+  connection.highWaterMark = 1024 * 1024
+  for (let i = 0; i < 8; i++) writer.send(new SharedText('x'.repeat(30_000)), `state${i}`)
+  t.equal(connection.writes.flat().length, 8, 'a client that reads is not slow')
+  t.equal(backlogs.size, 0)
+  await goIsOver()
 })
 
 t.test('what was held together and does not go out counts as what waits', async (t) => {

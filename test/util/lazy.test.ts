@@ -17,6 +17,17 @@ t.test('it may be undefined', async (t) => {
   t.equal(made, 1)
 })
 
+t.test('a promise is kept, but for one that rejects', async (t) => {
+  let tries = 0
+  const late = lazy(async () => {
+    if (++tries === 1) throw new Error('out of files')
+    return tries
+  })
+  await t.rejects(late(), { message: 'out of files' })
+  t.equal(await late(), 2)
+  t.equal(await late(), 2)
+})
+
 t.test('what could not be made is tried again', async (t) => {
   let tries = 0
   const late = lazy(() => {

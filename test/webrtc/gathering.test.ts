@@ -16,7 +16,7 @@ t.test('looks come often at first, then once a second, and end with the last can
   clock.advance(20)
   t.equal(looks, 1)
   clock.advance(180)
-  t.equal(looks, 4)
+  t.equal(looks, 6)
   clock.advance(60_000)
   t.same(clock.delays, [1000])
   mayCome = false

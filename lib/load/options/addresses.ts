@@ -27,9 +27,10 @@ export function readSources(texts: readonly string[], urls: readonly string[]): 
 
 function addressesOf(text: string): string[] {
   if (isIP(text) !== 0) return [text]
-  const [from = '', to] = text.split('-')
-  if (to !== undefined) return between(numberOf(from), numberOf(to))
-  const [base = '', bits = ''] = text.split('/')
+  const [from = '', to, ...more] = text.split('-')
+  if (to !== undefined && more.length === 0) return between(numberOf(from), numberOf(to))
+  const [base = '', bits = '', ...rest] = text.split('/')
+  if (rest.length > 0) throw new LoadOptionInvalid('--source', form)
   if (!/^\d{1,2}$/.test(bits) || Number(bits) > 32) throw new LoadOptionInvalid('--source', form)
   const size = 2 ** (32 - Number(bits))
   const first = Math.floor(numberOf(base) / size) * size

@@ -62,7 +62,7 @@ export function metricsOf({ latencies, isHeard, comeAgain }: Measured): string[]
 export function readThreshold(text: string, metrics: readonly string[]): Threshold {
   const [, metric = '', comparison = '', limit = ''] =
     /^\s*(\w+)\s*([<>]=?|[=!]=)\s*(\d+(?:\.\d+)?(?:e-?\d+)?)\s*$/.exec(text) ?? []
-  if (metric === '') {
+  if (metric === '' || !Number.isFinite(Number(limit))) {
     throw new LoadOptionInvalid(
       '--fail-if',
       `must be a metric, one of ${operators} and a number, as in p99>50`
