@@ -3,18 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import Fastify from 'fastify'
 import { demoHooks } from '../lib/server/demo-hooks.js'
 import dashboard from '../plugins/dashboard.js'
-import phoenix, { type Limits, type Param, userChannel } from '../plugins/phoenix.js'
-
-const unlimited = { count: 0, windowMs: 1 }
-const limits: Partial<Limits> = {
-  joins: unlimited,
-  topicJoins: unlimited,
-  connects: unlimited,
-  events: unlimited,
-  offers: unlimited,
-  iceCandidates: unlimited,
-  dataChannelMessages: unlimited
-}
+import phoenix, { type Param, userChannel } from '../plugins/phoenix.js'
+import { noRates } from './lib/no-rates.js'
 
 /** Milliseconds that a look at the event loop is late by itself. */
 const resolutionMs = 10
@@ -31,7 +21,7 @@ await app.register(phoenix, {
       handleIn: { shout: (payload, channel) => channel.broadcast('shout', payload as object) }
     }
   },
-  limits,
+  limits: noRates,
   checkOrigin: false,
   websocket: { timeoutMs: 0 },
   webrtc: { bindAddress: '127.0.0.1' }

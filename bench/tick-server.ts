@@ -5,7 +5,8 @@
  */
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
-import phoenix, { type Limits, type Param, type TickLoop, userChannel } from '../plugins/phoenix.js'
+import phoenix, { type Param, type TickLoop, userChannel } from '../plugins/phoenix.js'
+import { noRates } from './lib/no-rates.js'
 import { announce, onStopSignal, runProgram } from './lib/program.js'
 import { type LoopPlan, type LoopReport, roomName, Signal, writeState } from './lib/state-loop.js'
 import { quantile } from './lib/statistics.js'
@@ -19,22 +20,13 @@ export interface TickReport extends LoopReport {
   tickP99: number
 }
 
-const unlimited = { count: 0, windowMs: 1 }
-const limits: Partial<Limits> = {
-  joins: unlimited,
-  topicJoins: unlimited,
-  connects: unlimited,
-  events: unlimited,
-  iceCandidates: unlimited
-}
-
 await runProgram(async ({ host, port }) => {
   const app = Fastify()
   await app.register(phoenix, {
     path: '/bench',
     connect: ({ user_id: userId }: { user_id?: Param }) => ({ userId }),
     channels: { 'user:*': userChannel(), 'room:*': { join: () => ({ status: 'ok' }) } },
-    limits,
+    limits: noRates,
     checkOrigin: false,
     websocket: { timeoutMs: 0 },
     webrtc: { bindAddress: '127.0.0.1' }

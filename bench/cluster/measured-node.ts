@@ -6,6 +6,7 @@ import { nats } from '../../lib/cluster/nats/nats.js'
 import { redis } from '../../lib/cluster/redis/redis.js'
 import { workers } from '../../lib/cluster/workers/workers.js'
 import phoenix, { defineChannel, type Param, Presence } from '../../plugins/phoenix.js'
+import { noRates } from '../lib/no-rates.js'
 import { announce, onStopSignal, runProgram } from '../lib/program.js'
 import { TurnWatch } from '../lib/turn-watch.js'
 import type { Fill, Orders, Seen } from './orders.js'
@@ -18,7 +19,6 @@ const adapters: Readonly<Record<string, () => ClusterAdapter>> = {
   workers: () => workers()
 }
 
-const unlimited = { count: 0, windowMs: 1 }
 const app = Fastify({ logger: { level: 'error', stream: process.stderr } })
 const presence = new Presence({ name: 'measured' })
 /** From its start on, which the runner is too late to ask for; it costs more than a node at rest does. */
@@ -78,14 +78,7 @@ await runProgram(async ({ host, port }) => {
     maxChannels: 20_000,
     longpoll: { secret: 'the secret of all nodes that are measured' },
     ...(cluster !== undefined && { cluster }),
-    limits: {
-      connects: unlimited,
-      joins: unlimited,
-      topicJoins: unlimited,
-      events: unlimited,
-      eventBytes: unlimited,
-      socketsPerUser: 0
-    },
+    limits: { ...noRates, socketsPerUser: 0 },
     checkOrigin: false,
     webrtc: false
   })

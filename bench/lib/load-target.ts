@@ -9,21 +9,10 @@ import phoenix, {
   userChannel,
   type WebRtcOptions
 } from '../../plugins/phoenix.js'
+import { noRates } from './no-rates.js'
 import { type Address, announce, onStopSignal } from './program.js'
 
-const unlimited = { count: 0, windowMs: 1 }
-
-const limits: Partial<Limits> = {
-  joins: unlimited,
-  topicJoins: unlimited,
-  connects: unlimited,
-  events: unlimited,
-  offers: unlimited,
-  iceCandidates: unlimited,
-  dataChannelMessages: unlimited,
-  socketsPerUser: 0,
-  callsInFlight: 0
-}
+const limits: Partial<Limits> = { ...noRates, socketsPerUser: 0, callsInFlight: 0 }
 
 /** The whole topic hears a shout as it came; there is no reply. */
 const room = defineChannel({

@@ -32,6 +32,14 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       '{"plugin":"demo","fn":"whoami","args":[]}'
     )
     t.strictSame(reply.response, { data: { user_id: 'alice', transport: 'websocket' } })
+    const much = JSON.stringify({ plugin: 'demo', fn: 'echo', args: ['x'.repeat(60_000)] })
+    const replies = Array.from({ length: 300 }, () =>
+      connection.request(userTopic('alice'), 'call_hook', much)
+    )
+    t.ok(
+      (await Promise.all(replies)).every(({ status }) => status === 'ok'),
+      'no rate is limited'
+    )
     child.kill(signal)
     t.strictSame(await exited, [0, null])
   })
