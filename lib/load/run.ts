@@ -54,7 +54,10 @@ export async function runLoad(config: LoadConfig, options: LoadRun): Promise<Loa
     phase = next
     show()
   }
-  const stops = [every(clock, progressMs, show), every(clock, pingMs, () => scenario.ping())]
+  const ping = (): void => {
+    if (!scenario.staysConnected) crowd.ping()
+  }
+  const stops = [every(clock, progressMs, show), every(clock, pingMs, ping)]
   try {
     enter('connecting')
     await scenario.prepare()
@@ -72,7 +75,7 @@ export async function runLoad(config: LoadConfig, options: LoadRun): Promise<Loa
     return reportOf(config, { date, seconds, answeredSeconds, crowd, tally, interrupted: signal.aborted })
   } finally {
     for (const stop of stops) stop()
-    await scenario.close()
+    await crowd.close()
   }
 }
 

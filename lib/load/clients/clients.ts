@@ -26,6 +26,9 @@ export interface Crowd {
   readonly errors: Reasons
   /** Why clients were lost. */
   readonly lostReasons: Reasons
+  /** Keeps those connected who say nothing. */
+  ping(): void
+  close(): Promise<void>
 }
 
 /** Over which time how many clients connect. */

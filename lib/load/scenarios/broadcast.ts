@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { LoadClients } from '../clients/clients.js'
 import { failureOf } from '../clients/hook-caller.js'
 import type { PhoenixConnection } from '../clients/phoenix-connection.js'
-import { paced } from '../measure/pacer.js'
 import { rateRange } from '../options/ranges.js'
 import { Expectation } from './expectation.js'
 import { MarkedPayload, readMarkedPayload } from './marked-payload.js'
 import { forOthers, type Member, type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
-import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
+import { atRate, type Scenario, type ScenarioContext, type ScenarioKind } from './scenario.js'
 
 interface BroadcastOptions extends RoomOptions {
   readonly rate: number
@@ -71,17 +70,7 @@ class BroadcastScenario implements Scenario {
   }
 
   run(): Promise<void> {
-    const { clock, size, signal } = this.#context
-    const { rate } = this.#options
-    return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => this.#push(meantAt))
-  }
-
-  ping(): void {
-    this.crowd.ping()
-  }
-
-  close(): Promise<void> {
-    return this.crowd.close()
+    return atRate(this.#context, this.#options.rate, (meantAt) => this.#push(meantAt))
   }
 
   #connect(n: number, signal: AbortSignal): Promise<PhoenixConnection> {

@@ -4,11 +4,10 @@ import { LoadClients } from '../clients/clients.js'
 import { type HookCall, type HookCaller, webSocketCaller } from '../clients/hook-caller.js'
 import { openPeer } from '../clients/peer.js'
 import { peerCaller } from '../clients/peer-caller.js'
-import { paced } from '../measure/pacer.js'
 import { LoadOptionInvalid } from '../options/errors.js'
 import type { Flags } from '../options/flags.js'
 import { rateRange } from '../options/ranges.js'
-import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
+import { atRate, type Scenario, type ScenarioContext, type ScenarioKind } from './scenario.js'
 
 const transports = ['websocket', 'datachannel'] as const
 type LoadTransport = (typeof transports)[number]
@@ -66,17 +65,7 @@ class HookScenario implements Scenario {
   }
 
   run(): Promise<void> {
-    const { clock, size, signal } = this.#context
-    const { rate } = this.#options
-    return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => this.#call(meantAt))
-  }
-
-  ping(): void {
-    this.crowd.ping()
-  }
-
-  close(): Promise<void> {
-    return this.crowd.close()
+    return atRate(this.#context, this.#options.rate, (meantAt) => this.#call(meantAt))
   }
 
   #call(meantAt: number): void {

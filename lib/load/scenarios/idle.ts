@@ -1,11 +1,10 @@
 import { LoadClients } from '../clients/clients.js'
 import { failureOf } from '../clients/hook-caller.js'
 import type { PhoenixConnection } from '../clients/phoenix-connection.js'
-import { paced } from '../measure/pacer.js'
 import { LoadOptionInvalid } from '../options/errors.js'
 import { secondsRange } from '../options/ranges.js'
 import { forOne, type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
-import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
+import { atRate, type Scenario, type ScenarioContext, type ScenarioKind } from './scenario.js'
 
 interface IdleOptions {
   /** Between two heartbeats of a client. */
@@ -44,7 +43,8 @@ class IdleScenario implements Scenario {
   readonly #options: IdleOptions
   readonly #context: ScenarioContext
   readonly #rooms: Rooms | undefined
-  #beats = false
+  /** Not until the heartbeats do it: the last may connect minutes after the first. */
+  staysConnected = false
   readonly crowd: LoadClients<PhoenixConnection>
 
   constructor(options: IdleOptions, context: ScenarioContext) {
@@ -60,19 +60,9 @@ class IdleScenario implements Scenario {
 
   /** Their times are spread: clients of real users have not all come in one moment either. */
   run(): Promise<void> {
-    this.#beats = true
-    const { clock, size, signal } = this.#context
+    this.staysConnected = true
     const rate = (this.crowd.connected * 1000) / this.#options.heartbeatMs
-    return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => this.#beat(meantAt))
-  }
-
-  /** Only until the heartbeats are what keeps them: the last may connect minutes after the first. */
-  ping(): void {
-    if (!this.#beats) this.crowd.ping()
-  }
-
-  close(): Promise<void> {
-    return this.crowd.close()
+    return atRate(this.#context, rate, (meantAt) => this.#beat(meantAt))
   }
 
   #connect(n: number, signal: AbortSignal): Promise<PhoenixConnection> {

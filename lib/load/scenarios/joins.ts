@@ -2,11 +2,10 @@ import { Attempts, interrupted } from '../clients/attempts.js'
 import type { Crowd } from '../clients/clients.js'
 import { inParallel } from '../clients/in-parallel.js'
 import type { PhoenixConnection } from '../clients/phoenix-connection.js'
-import { paced } from '../measure/pacer.js'
 import { Reasons } from '../measure/reasons.js'
 import { pauseRange, rateRange } from '../options/ranges.js'
 import { forOne, type RoomOptions, readRoomOptions, roomOptions, topicOf } from './rooms.js'
-import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
+import { atRate, type Scenario, type ScenarioContext, type ScenarioKind } from './scenario.js'
 
 interface JoinsOptions extends RoomOptions {
   /** Arrivals a second; undefined for all at once. */
@@ -42,12 +41,17 @@ export const joins: ScenarioKind = {
 
 /** Who has ever come, and what became of them. */
 class Comers implements Crowd {
+  readonly attempts: Attempts
   readonly numbers = new Set<number>()
   /** Those who are here, and have been lost or not. */
   readonly here = new Set<PhoenixConnection>()
   readonly errors = new Reasons()
   /** Of those who had been lost when it was time to leave. */
   readonly #gone: string[] = []
+
+  constructor(attempts: Attempts) {
+    this.attempts = attempts
+  }
 
   get connected(): number {
     return this.numbers.size
@@ -73,6 +77,15 @@ class Comers implements Crowd {
     this.here.delete(connection)
     if (connection.lostReason !== undefined) this.#gone.push(connection.lostReason)
   }
+
+  ping(): void {
+    for (const connection of this.here) connection.ping()
+  }
+
+  async close(): Promise<void> {
+    this.attempts.end()
+    await Promise.all([...this.here].map((connection) => connection.close()))
+  }
 }
 
 class JoinsScenario implements Scenario {
@@ -80,13 +93,12 @@ class JoinsScenario implements Scenario {
   readonly #context: ScenarioContext
   /** Numbers of those who are away, the longest of them first. */
   readonly #away: number[]
-  readonly #attempts: Attempts
-  readonly crowd = new Comers()
+  readonly crowd: Comers
 
   constructor(options: JoinsOptions, context: ScenarioContext) {
     this.#options = options
     this.#context = context
-    this.#attempts = new Attempts(context.clock, context.signal)
+    this.crowd = new Comers(new Attempts(context.clock, context.signal))
     this.#away = Array.from({ length: context.size.clients }, (_, index) => index + 1)
   }
 
@@ -94,31 +106,21 @@ class JoinsScenario implements Scenario {
   async prepare(): Promise<void> {
     const { connector, size } = this.#context
     const n = this.#away.shift() as number
-    const result = await this.#attempts.try((attempt) => this.#come(n, attempt))
+    const result = await this.crowd.attempts.try((attempt) => this.#come(n, attempt))
     if ('failure' in result) return this.crowd.errors.add(result.failure)
     await this.#leave(n, result.opened)
     // Who has no token in the end is counted when it comes.
     await inParallel(size.clients, (index) =>
-      this.#attempts.try((attempt) => connector.token(index + 1, attempt))
+      this.crowd.attempts.try((attempt) => connector.token(index + 1, attempt))
     )
   }
 
   async run(): Promise<void> {
     const { rate } = this.#options
-    const { clock, size, signal } = this.#context
     if (rate === undefined) return this.#inWaves()
-    await paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => {
+    await atRate(this.#context, rate, (meantAt) => {
       void this.#oneByOne(meantAt)
     })
-  }
-
-  ping(): void {
-    for (const connection of this.crowd.here) connection.ping()
-  }
-
-  async close(): Promise<void> {
-    this.#attempts.end()
-    await Promise.all([...this.crowd.here].map((connection) => connection.close()))
   }
 
   async #inWaves(): Promise<void> {
@@ -129,7 +131,7 @@ class JoinsScenario implements Scenario {
       const wave = this.#away.splice(0).map(async (n) => ({ n, came: await this.#arrive(n, meantAt) }))
       const comers = await Promise.all(wave)
       const hasCome = comers.some(({ came }) => came !== undefined)
-      await this.#attempts.until(clock.now() + (hasCome ? this.#options.stayMs : pauseMs))
+      await this.crowd.attempts.until(clock.now() + (hasCome ? this.#options.stayMs : pauseMs))
       await Promise.all(comers.map(({ n, came }) => this.#leave(n, came)))
     }
   }
@@ -142,7 +144,7 @@ class JoinsScenario implements Scenario {
       return tally.failed('no_client_away')
     }
     const came = await this.#arrive(n, meantAt)
-    if (came !== undefined) await this.#attempts.until(clock.now() + this.#options.stayMs)
+    if (came !== undefined) await this.crowd.attempts.until(clock.now() + this.#options.stayMs)
     await this.#leave(n, came)
   }
 
@@ -150,7 +152,7 @@ class JoinsScenario implements Scenario {
   async #arrive(n: number, meantAt: number): Promise<PhoenixConnection | undefined> {
     const { tally } = this.#context
     tally.sent++
-    const result = await this.#attempts.try((signal) => this.#come(n, signal))
+    const result = await this.crowd.attempts.try((signal) => this.#come(n, signal))
     if ('opened' in result) {
       tally.succeeded(meantAt)
       return result.opened

@@ -5,7 +5,6 @@ import { LoadClients } from '../clients/clients.js'
 import { numbered } from '../clients/connector.js'
 import { failureOf } from '../clients/hook-caller.js'
 import type { PhoenixConnection } from '../clients/phoenix-connection.js'
-import { paced } from '../measure/pacer.js'
 import { LoadOptionInvalid } from '../options/errors.js'
 import { rateRange } from '../options/ranges.js'
 import { Expectation } from './expectation.js'
@@ -18,7 +17,7 @@ import {
   readRoomOptions,
   roomOptions
 } from './rooms.js'
-import type { Scenario, ScenarioContext, ScenarioKind } from './scenario.js'
+import { atRate, type Scenario, type ScenarioContext, type ScenarioKind } from './scenario.js'
 
 interface PresenceOptions extends RoomOptions {
   readonly rate: number
@@ -109,21 +108,11 @@ class PresenceScenario implements Scenario {
   }
 
   run(): Promise<void> {
-    const { clock, size, signal } = this.#context
-    const { rate } = this.#options
-    return paced({ clock, rate, durationMs: size.durationMs, signal }, (meantAt) => {
+    return atRate(this.#context, this.#options.rate, (meantAt) => {
       this.#context.tally.sent++
       this.#due.push(meantAt)
       this.#beginDue()
     })
-  }
-
-  ping(): void {
-    this.crowd.ping()
-  }
-
-  close(): Promise<void> {
-    return this.crowd.close()
   }
 
   #connect(n: number, signal: AbortSignal): Promise<PhoenixConnection> {

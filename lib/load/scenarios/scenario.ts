@@ -3,6 +3,7 @@
 import type { Clock } from '../../time/clock.js'
 import type { Crowd, CrowdSize } from '../clients/clients.js'
 import type { Connector } from '../clients/connector.js'
+import { paced } from '../measure/pacer.js'
 import type { Tally } from '../measure/tally.js'
 import type { Flags } from '../options/flags.js'
 
@@ -13,9 +14,17 @@ export interface Scenario {
   prepare(): Promise<void>
   /** Begins operations for as long as the load is meant to last; the tally says what comes of them. */
   run(): Promise<void>
-  /** Keeps those connected who say nothing. */
-  ping(): void
-  close(): Promise<void>
+  /** Whether what it does keeps its clients connected; pings do where it is not said. */
+  readonly staysConnected?: boolean
+}
+
+/** Begins operations at a rate for as long as the load lasts. @param begin is told when each was meant to begin */
+export function atRate(
+  { clock, size, signal }: ScenarioContext,
+  rate: number,
+  begin: (meantAt: number) => void
+): Promise<void> {
+  return paced({ clock, rate, durationMs: size.durationMs, signal }, begin)
 }
 
 /** What a scenario is given. */
