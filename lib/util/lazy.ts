@@ -10,6 +10,7 @@ export function lazy<T>(load: () => T): () => T {
     if (loaded === undefined) {
       const made = { value: load() }
       loaded = made
+      // Handled here, too: whoever only has it loaded ahead waits for nothing.
       if (made.value instanceof Promise) {
         made.value.catch(() => {
           if (loaded === made) loaded = undefined
