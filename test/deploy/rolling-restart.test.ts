@@ -41,6 +41,7 @@ async function startClients(t: Test, port: number): Promise<SteadyClients> {
     await clients.callHooks(`d${i}`, 'datachannel', 4)
   }
   clients.connect()
+  clients.connectFromAfar()
   clients.ask('GET', '/healthz')
   clients.ask('POST', '/dev/token', { user_id: 'alice' })
   return clients
@@ -72,17 +73,29 @@ for (const balancer of ['nginx', 'haproxy', 'caddy'] as const) {
 t.test('workers are replaced one after the other, and nothing fails', async (t) => {
   const server = await startNode(t, 0, { WORKERS: '2' })
   const clients = await startClients(t, server.port)
-  const pids = (message: string): number[] =>
-    [...server.stderr().matchAll(new RegExp(`"pid":(\\d+).*${message}`, 'g'))].map(([, pid]) => Number(pid))
-  server.child.kill('SIGHUP')
-  await until(() => pids('SIGTERM: draining').length === 2)
-  await until(() => pids('SIGTERM: draining').every((pid) => !isAlive(pid)))
+  await replaceWorkers(server)
   await clients.goOn()
   await clients.stop()
   t.same(clients.failures, [])
   server.child.kill('SIGTERM')
   t.equal(await server.ended, 0)
 })
+
+t.test('workers without clients are drained too when they are replaced', async (t) => {
+  const server = await startNode(t, 0, { WORKERS: '2' })
+  await replaceWorkers(server)
+  server.child.kill('SIGTERM')
+  t.equal(await server.ended, 0)
+})
+
+/** Resolves when each of two has drained and is gone. */
+async function replaceWorkers(server: RunningServer): Promise<void> {
+  const drained = (): number[] =>
+    [...server.stderr().matchAll(/"pid":(\d+).*SIGTERM: draining/g)].map(([, pid]) => Number(pid))
+  server.child.kill('SIGHUP')
+  await until(() => drained().length === 2)
+  await until(() => drained().every((pid) => !isAlive(pid)))
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -9,14 +9,20 @@ export const Departing = {
   one: Object.freeze({ fastifyPhoenix: 'retiring' })
 } as const
 
+/** Longer than a primary waits from {@link Departing.one} to the signal that drains the worker. */
+const untilSignalMs = 5_000
+
 /** Hears it in a worker, until the result is called. */
 export function onDeparting(callback: (isAll: boolean) => void): () => void {
   if (!cluster.isWorker) return () => {}
   const hear = (message: unknown): void => {
     if (!isObject(message)) return
     const { fastifyPhoenix: word } = message
-    if (word === Departing.all.fastifyPhoenix || word === Departing.one.fastifyPhoenix)
-      callback(word === Departing.all.fastifyPhoenix)
+    if (word === Departing.all.fastifyPhoenix) callback(true)
+    if (word !== Departing.one.fastifyPhoenix) return
+    callback(false)
+    // The channel to the primary ends, and with it what may be all that keeps a worker without clients.
+    setTimeout(() => {}, untilSignalMs)
   }
   process.on('message', hear)
   return () => process.off('message', hear)

@@ -45,7 +45,7 @@ interface Seat {
   retry: NodeJS.Timeout | undefined
 }
 
-/** Milliseconds for the clients of a worker that is replaced to give up the connections that they keep. */
+/** Milliseconds for clients to give up the connections that they keep, and as many to ask over those just made. */
 const retireMs = 500
 
 const restartDefaults = { minMs: 100, maxMs: 30_000, steadyMs: 60_000 }
@@ -242,10 +242,12 @@ class Supervisor implements WorkersSupervisor {
     }, waitMs)
   }
 
-  /** Its clients come with their next requests to others ahead of its end, as no connection of theirs is kept. */
+  /** Keeps no connection from here on, then gets no more, then is drained: nobody's request meets a closed door. */
   async #retire(worker: Worker): Promise<void> {
     if (worker.isConnected()) {
       worker.send(Departing.one)
+      await sleep(retireMs)
+      worker.disconnect()
       await sleep(retireMs)
     }
     await this.#drain(worker, this.#options.shutdownMs ?? 30_000)
@@ -291,9 +293,7 @@ export async function supervise(options: SuperviseOptions = {}): Promise<Workers
   const stop = (): void => void supervisor.stop()
   const roll = (): void => void supervisor.roll()
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', roll)
-  supervisor.ended.then(() => {
-    process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', roll)
-  })
+  supervisor.ended.then(() => process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', roll))
   await supervisor.start()
   return supervisor
 }
