@@ -264,8 +264,8 @@ function serviceOf(server: PhoenixServer): PhoenixService {
       return server.socketCount
     },
     get stats() {
-      const { stats, cluster: node } = endpoint
-      return structuredClone(node === undefined ? stats : { ...stats, cluster: node.stats })
+      const { stats, once, cluster: node } = endpoint
+      return structuredClone({ ...stats, once: once.stats, ...(node && { cluster: node.stats }) })
     }
   })
 }

@@ -14,11 +14,19 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** The hook may run twice: where the connection is lost, the call is made again. Default: false. */
   readonly idempotent?: boolean | undefined
+  /**
+   * The hook must run once: the call gets a key, and where the connection is lost it is asked for again until the
+   * result of the one run is here, or the time is over. Text is a key of your own, of 1 to 64 characters, with which a
+   * page asks again that was loaded anew. The server has to know such keys. Default: false.
+   */
+  readonly once?: boolean | string | undefined
 }
 
 /** A call that has no answer yet. */
 export interface PendingCall extends CodecCall {
   readonly idempotent: boolean
+  /** Whether it was sent before: it may have run. */
+  wasSent: boolean
   /** More than nothing. */
   readonly timeoutMs: number
   /** What it travels on; nothing while it waits for the channel. */
@@ -45,7 +53,7 @@ export class CallTable {
 
   /** Adds a call and hands it to `send`; resolves or rejects when it ends. */
   run(
-    call: Pick<CodecCall, 'plugin' | 'fn' | 'json'>,
+    call: Omit<CodecCall, 'id'>,
     { timeoutMs = 0, signal, idempotent = false }: CallOptions,
     send: (call: PendingCall) => void
   ): Promise<unknown> {
@@ -68,6 +76,7 @@ export class CallTable {
         ...call,
         id,
         idempotent,
+        wasSent: false,
         timeoutMs: limit,
         carrier: undefined,
         resolve(data) {
@@ -76,13 +85,21 @@ export class CallTable {
         },
         fail(reason, cause) {
           end()
-          reject(new HookError(reason, call.plugin, call.fn, cause))
+          reject(new HookError(reason, call.plugin, call.fn, cause, call.key))
         }
       }
       this.#calls.set(id, pending)
       signal?.addEventListener('abort', abort)
       send(pending)
     })
+  }
+
+  /** Does something about a call that still travels on nothing in `ms` milliseconds. */
+  later(call: PendingCall, ms: number, then: (call: PendingCall) => void): void {
+    call.carrier = undefined
+    this.#clock.setTimeout(() => {
+      if (this.#calls.get(call.id) === call && !call.carrier) then(call)
+    }, ms)
   }
 
   find(id: number): PendingCall | undefined {

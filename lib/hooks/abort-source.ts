@@ -4,12 +4,15 @@ import type { Logger } from '../util/logger.js'
 /** An AbortController that is only made for those who look at its signal: most hooks never do. */
 export class AbortSource {
   readonly #log: Logger
+  /** Of a call that goes on when its caller goes away: its key, with which that comes back. */
+  readonly key: string | undefined
   #controller: AbortController | undefined
   #reason: Error | undefined
 
   /** `log` is told of listeners that fail. */
-  constructor(log: Logger) {
+  constructor(log: Logger, key?: string) {
     this.#log = log
+    this.key = key
   }
 
   get aborted(): boolean {
@@ -22,6 +25,11 @@ export class AbortSource {
       if (this.#reason !== undefined) this.#controller.abort(this.#reason)
     }
     return this.#controller.signal
+  }
+
+  /** The caller went away. */
+  callerGone(reason: Error): void {
+    if (this.key === undefined) this.abort(reason)
   }
 
   /** Aborts with `reason`, which must be an error; only the first one counts. */
