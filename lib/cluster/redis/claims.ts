@@ -1,0 +1,79 @@
+import { RESP_TYPES } from '@redis/client'
+import { ClusterClosed, ClusterUnreachable } from '../../errors.js'
+import type { ClaimName, ClaimStore, FoundClaim } from '../adapter.js'
+import type { Names } from './names.js'
+import { reasonOf } from './reason.js'
+
+export type Command = readonly (string | Buffer)[]
+
+/** Sends a command to the server that has the names of a head. Undefined where there is none. */
+export type Ask = (head: number, command: Command) => Promise<unknown> | undefined
+
+/** How often a claim is tried that is taken away each time just before it is read. */
+const maxTries = 3
+
+/** Replies of bytes, as results need not be text. */
+export const bytesInReplies = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
+
+/** Claims as keys of Redis, which end by themselves. Those of a user are in one slot. */
+export class RedisClaims implements ClaimStore {
+  readonly #names: Names
+  readonly #ask: Ask
+  readonly #isClosed: () => boolean
+
+  constructor(names: Names, ask: Ask, isClosed: () => boolean) {
+    this.#names = names
+    this.#ask = ask
+    this.#isClosed = isClosed
+  }
+
+  async claim(name: ClaimName, claim: string, ttlMs: number): Promise<FoundClaim | undefined> {
+    const [at, resultAt] = this.#keysOf(name)
+    for (let tries = 0; tries < maxTries; tries++) {
+      const put = await this.#send(name, ['SET', at, claim, 'NX', 'PX', timeOf(ttlMs)])
+      if (put !== null) return undefined
+      const [found, result] = (await this.#send(name, ['MGET', at, resultAt])) as (Buffer | null)[]
+      if (found) return { claim: found.toString(), result: result ?? undefined }
+    }
+    throw new ClusterUnreachable('Redis', 'a claim comes and goes')
+  }
+
+  async settle(
+    name: ClaimName,
+    claim: string,
+    ttlMs: number,
+    result?: { readonly bytes: Uint8Array; readonly keepMs: number }
+  ): Promise<void> {
+    const [at, resultAt] = this.#keysOf(name)
+    const commands: Command[] = [['SET', at, claim, 'PX', timeOf(ttlMs)]]
+    // The result is there before anybody can look for it.
+    if (result !== undefined)
+      commands.unshift(['SET', resultAt, Buffer.from(result.bytes), 'PX', timeOf(result.keepMs)])
+    await Promise.all(commands.map((command) => this.#send(name, command)))
+  }
+
+  async release(name: ClaimName): Promise<void> {
+    await this.#send(name, ['DEL', ...this.#keysOf(name)])
+  }
+
+  #keysOf({ group, key }: ClaimName): [claim: string, result: string] {
+    const head = this.#names.heads[this.#names.headOf(group)]
+    return [`${head}once:${group}:${key}`, `${head}once:${group}:${key}:result`]
+  }
+
+  async #send({ group }: ClaimName, command: Command): Promise<unknown> {
+    if (this.#isClosed()) throw new ClusterClosed()
+    try {
+      const reply = this.#ask(this.#names.headOf(group), command)
+      if (reply === undefined) throw new Error('it is away')
+      return await reply
+    } catch (err) {
+      throw this.#isClosed()
+        ? new ClusterClosed()
+        : new ClusterUnreachable('Redis', reasonOf(err), { cause: err })
+    }
+  }
+}
+
+/** Redis takes no time of 0. */
+const timeOf = (ms: number): string => `${Math.max(1, ms)}`
