@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { defineHooks, type PhoenixOptions } from '../../plugins/phoenix.js'
-import { bytesOfCall } from '../fixtures/rtc-envelope.js'
+import { encodeCall } from '../fixtures/rtc-envelope.js'
 import { deferred } from '../fixtures/test-socket.js'
 import { until } from '../fixtures/until.js'
 import { UserClient } from '../fixtures/user-client.js'
@@ -63,7 +63,7 @@ t.test('and over the channel after a DataChannel, and a protobuf DataChannel aft
   events?.native.sendMessage(JSON.stringify({ ...call, key: 7 }))
   t.match(JSON.parse(String(await events?.next())), { type: 'hook_error', error: 'invalid_key' })
   const [protobuf] = await alice.openPeer(['events'], { protocol: 'protobuf' })
-  const again = bytesOfCall({ id: 1, plugin: 'shop', fn: 'buy', args: ['hat'], key: 'k' })
+  const again = encodeCall({ id: 1, plugin: 'shop', fn: 'buy', args_json: Buffer.from('["hat"]'), key: 'k' })
   t.match(await protobuf?.ask(again), { id: 1, json: 1 })
   t.same(sold, ['hat'])
 })
