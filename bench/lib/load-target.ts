@@ -5,6 +5,7 @@ import phoenix, {
   type HookPlugin,
   type Limits,
   type Param,
+  type PhoenixOptions,
   Presence,
   userChannel
 } from '../../plugins/phoenix.js'
@@ -69,7 +70,8 @@ function loopbackAddress(host: string): string | undefined {
 export async function serveLoadTarget(
   { host, port }: Address,
   hooks: HookPlugin[],
-  extend: (app: FastifyInstance) => PromiseLike<unknown> = async () => {}
+  extend: (app: FastifyInstance) => PromiseLike<unknown> = async () => {},
+  options: Pick<PhoenixOptions, 'once'> = {}
 ): Promise<void> {
   const app = Fastify({ logger: false })
   const bindAddress = loopbackAddress(host)
@@ -80,6 +82,7 @@ export async function serveLoadTarget(
     channels: { 'user:*': userChannel({ hooks }), 'room:*': room, 'presence:*': lobby },
     limits,
     checkOrigin: false,
+    ...options,
     webrtc: bindAddress === undefined ? {} : { bindAddress }
   })
   await extend(app)

@@ -134,8 +134,19 @@ t.test('calls over connections that are cut at any moment each run once', async 
     }
   })
   const off = { count: 0, windowMs: 1 }
-  const limits = { callsInFlight: 0, events: off, joins: off, topicJoins: off, offers: off, iceCandidates: off }
-  const { app, base } = await startUserServer(t, { hooks: [counted] }, { limits: { ...limits, connects: off } })
+  const limits = {
+    callsInFlight: 0,
+    events: off,
+    joins: off,
+    topicJoins: off,
+    offers: off,
+    iceCandidates: off
+  }
+  const { app, base } = await startUserServer(
+    t,
+    { hooks: [counted] },
+    { limits: { ...limits, connects: off } }
+  )
   const proxy = await CuttingProxy.start(() => Number(new URL(base).port))
   t.teardown(() => proxy.close())
   const url = `http://127.0.0.1:${proxy.port}/socket`

@@ -20,7 +20,8 @@ async function start(t: Test, options: Partial<PhoenixOptions> = {}) {
   })
   const { app, base } = await startUserServer(t, { hooks: [shop] }, options)
   const client = () => {
-    const alice = new UserClient(base, 'alice')
+    // What is not answered, as its client has gone, keeps the process for so long.
+    const alice = new UserClient(base, 'alice', {}, { timeout: 4_000 })
     t.teardown(() => alice.close())
     return alice
   }
@@ -129,4 +130,34 @@ t.test('options that are none are refused by name, and so are two of one server'
   ]
   for (const [once, message] of refused)
     await t.rejects(startUserServer(t, {}, { once }), { code: 'PHX_ERR_OPTION_INVALID', message })
+})
+
+t.test('what such a call sends to a caller that has gone goes nowhere, and does no harm', async (t) => {
+  const going = deferred()
+  const gone = deferred()
+  const talker = defineHooks('talker', {
+    async tell(call) {
+      going.resolve()
+      await gone.promise
+      call.push('progress', { percent: 50 })
+      call.sendData('state', 'half')
+      return 'told'
+    }
+  })
+  const { app, base } = await startUserServer(t, { hooks: [talker] })
+  const clients = [0, 1].map(() => {
+    const client = new UserClient(base, 'alice', {}, { timeout: 4_000 })
+    t.teardown(() => client.close())
+    return client
+  })
+  const [alice, next] = clients as [UserClient, UserClient]
+  await alice.join()
+  const call = { plugin: 'talker', fn: 'tell', args: [], key: 'k' }
+  void alice.push('call_hook', call)
+  await going.promise
+  alice.close()
+  await until(() => app.phoenix.socketCount === 0)
+  gone.resolve()
+  await next.join()
+  t.match(await next.push('call_hook', call), { status: 'ok', response: { data: 'told' } })
 })
