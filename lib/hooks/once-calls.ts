@@ -51,26 +51,28 @@ interface Prepared {
 /** The calls with a key of one session: whatever asks again gets the result of the one run. */
 export class OnceCalls {
   readonly #host: OnceHost
+  /** Users of two mounts are two, whatever they are called. */
+  readonly #user: string
 
   constructor(host: OnceHost) {
+    const { socket, userId } = host.caller
     this.#host = host
+    this.#user = `${socket.path}\n${userId}`
   }
 
   /** Never throws or rejects; a promise only where something has to be waited for. */
   call(request: OnceRequest): KeptResult | Promise<KeptResult> {
-    const { context, caller } = this.#host
+    const { context } = this.#host
     const { ledger } = context.once
     if (!isKey(request.key)) return failures.invalidKey
     const prepared = prepare(context, request, request.key)
     if ('reason' in prepared) return prepared
     const { hook, args, key } = prepared
-    // Users of two mounts are two, whatever they are called.
-    const user = `${caller.socket.path}\n${caller.userId}`
     const digest = digestOf(hook.hookPlugin, hook.name, args)
-    const known = ledger.find(user, key)
+    const known = ledger.find(this.#user, key)
     if (known !== undefined) return this.#again(known, digest)
     if (this.#host.isOverloaded()) return failures.overloaded
-    const entry = ledger.begin(user, key, digest)
+    const entry = ledger.begin(this.#user, key, digest)
     if (entry === undefined) return this.#repeated('full', failures.overloaded)
     const { shared } = context.once
     return shared === undefined ? this.#run(prepared, entry) : this.#claim(prepared, entry, shared)

@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto'
-
-/** Bytes of a digest that are used: as many as nobody finds two calls for. */
-const digestBytes = 16
+import { hash } from 'node:crypto'
 
 /**
  * Says whether two calls are the same: one function with the same arguments, in whatever order their members came and
@@ -10,7 +7,7 @@ const digestBytes = 16
 export function digestOf(hookPlugin: string, fn: string, args: readonly unknown[]): string {
   const parts: string[] = []
   write([hookPlugin, fn, args], parts)
-  return createHash('sha256').update(parts.join('')).digest().toString('base64url', 0, digestBytes)
+  return hash('sha256', parts.join(''), 'base64url')
 }
 
 /** Values of JSON, and what messages of protobuf have beside them. Two that differ are written differently. */
