@@ -1,4 +1,3 @@
-import { failureOf } from '../../lib/load/hook-caller.js'
 import { enterUser, keepAlive, userTopic } from '../lib/clients.js'
 import { connectWebSocket } from '../lib/hook-client.js'
 import { type ConnectHookClient, type HookSize, hookCase, hookLoad } from '../lib/hook-load.js'
@@ -15,9 +14,7 @@ const connectWithKeys: ConnectHookClient = async (url, userId, value) => {
       const payload = `${head},"key":"0123456789abcdef${++keys}"}`
       connection.push(userTopic(userId), 'call_hook', payload, (answer) => {
         const isRight = answer.response.data === value
-        answered(
-          isRight ? undefined : new Error(`the hook answered: ${failureOf(answer) ?? 'something else'}`)
-        )
+        answered(isRight ? undefined : new Error(`the hook answered: ${JSON.stringify(answer.response)}`))
       })
     },
     close() {
