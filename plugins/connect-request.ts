@@ -38,15 +38,17 @@ export function urlsOf(app: FastifyInstance, path: string): string[] {
   return routerOptions(app).ignoreTrailingSlash ? [path] : [path, `${path}/`]
 }
 
-/** Where the router has the query begin. */
-export function queryDelimiter(app: FastifyInstance): RegExp {
-  return routerOptions(app).useSemicolonDelimiter ? /[?;]/ : /\?/
+/** Finds where the router has the query of a URL begin; less than 0 where there is none. */
+export type QueryStart = (url: string) => number
+
+export function queryStart(app: FastifyInstance): QueryStart {
+  return routerOptions(app).useSemicolonDelimiter ? (url) => url.search(/[?;]/) : (url) => url.indexOf('?')
 }
 
 /** Query and path parameters; those of the path win. Throws `PHX_ERR_SOCKET_QUERY`. */
-export function connectParams(request: FastifyRequest, delimiter: RegExp): Params {
+export function connectParams(request: FastifyRequest, startOf: QueryStart): Params {
   const url = request.raw.url ?? ''
-  const at = url.search(delimiter)
+  const at = startOf(url)
   return Object.assign(parseQuery(at < 0 ? '' : url.slice(at + 1)), request.params)
 }
 

@@ -12,7 +12,7 @@ import {
   connectParams,
   hiddenSchema,
   originRefusal,
-  queryDelimiter,
+  queryStart,
   refuseEmptyParams,
   requestInfo,
   requestTarget,
@@ -51,7 +51,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     newToken: () => elsewhere.newToken(),
     limits: settings.limits
   })
-  const delimiter = queryDelimiter(app)
+  const startOfQuery = queryStart(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
   const budget = new ByteBudget(clock, maxBodyBytes)
   const bodyBytes = frameBytes * bodyFrames
@@ -73,7 +73,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
 
   /** The header goes first: beside it the parameter may be the token of a user. */
   const tokenOf = (request: FastifyRequest): unknown =>
-    header(request, tokenHeader) ?? connectParams(request, delimiter).token
+    header(request, tokenHeader) ?? connectParams(request, startOfQuery).token
 
   const get = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const token = tokenOf(request)
@@ -91,7 +91,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     if (sessions.isFull) return refuseSession(request, reply)
     const info = requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = header(request, 'x-phoenix-authtoken')
-    const decision = await mount.connect(connectParams(request, delimiter), info, clientAt(request, reply))
+    const decision = await mount.connect(connectParams(request, startOfQuery), info, clientAt(request, reply))
     if ('refusal' in decision) return json(reply, { status: statuses.forbidden })
     const { admission } = decision
     if (sessions.isFull || isGone(reply)) {

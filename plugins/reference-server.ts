@@ -9,7 +9,6 @@ import { longPollSecret } from '../lib/server/longpoll-secret.js'
 import { roomChannel } from '../lib/server/room-channel.js'
 import { createTokens, isUserId, type Tokens } from '../lib/server/tokens.js'
 import { userChannel } from '../lib/user/user-channel.js'
-import dashboard from './dashboard.js'
 import { demoPage } from './demo-page.js'
 import { healthRoutes } from './health-routes.js'
 import phoenix, { Presence } from './phoenix.js'
@@ -73,7 +72,10 @@ export async function buildReferenceServer(
   if (config.devLogin) devLogin(app, tokens)
   if (config.metrics !== false) await showMetrics(app, config)
   const { dashboardToken: token } = config
-  if (token !== undefined) await app.register(dashboard, { token, actions: true, logLevel: 'warn' })
+  if (token !== undefined) {
+    const { default: dashboard } = await import('./dashboard.js')
+    await app.register(dashboard, { token, actions: true, logLevel: 'warn' })
+  }
   await app.register(demoPage, { logLevel: 'warn' })
   return app
 }

@@ -43,8 +43,8 @@ function notesAnswers(): boolean {
   return response !== undefined && noted(connection) === response
 }
 
-function noted(connection: Duplex): ServerResponse | undefined {
-  const answer: unknown = Reflect.get(connection, '_httpMessage')
+function noted(connection: Duplex & { readonly _httpMessage?: unknown }): ServerResponse | undefined {
+  const answer = connection._httpMessage
   return answer instanceof ServerResponse ? answer : undefined
 }
 

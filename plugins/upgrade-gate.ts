@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isDeepStrictEqual } from 'node:util'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -7,6 +6,7 @@ import { offer } from './offered-headers.js'
 import { serveAsRequest } from './ordinary-request.js'
 import { type Answers, answersOf } from './response-of-connection.js'
 import { rewriteUrlOf, routerOptions } from './router-options.js'
+import { upgradeOf } from './upgrade.js'
 
 type Emit = (event: string, ...args: unknown[]) => boolean
 type UpgradeArguments = [request: IncomingMessage, connection: Duplex, head: Buffer]
@@ -25,8 +25,8 @@ export class UpgradeGate {
   readonly #router: FastifyInstance
   readonly #rewriteUrl: ReturnType<typeof rewriteUrlOf>
   readonly #answers: Answers
-  /** Requests whose own connection was handed over, not a stream in its place. */
-  readonly #overTheirConnection = new WeakSet<IncomingMessage>()
+  /** Paths without parameters, as they were given, of WebSockets: nearly all upgrades, and no search finds another route. */
+  readonly #plainPaths = new Set<string>()
   /** What our upgrades are emitted on; whichever listens, the router finds the route. */
   #entrance: Server | undefined
   /** What is being emitted for others. */
@@ -60,11 +60,7 @@ export class UpgradeGate {
   add(url: string, isWebSocket: boolean): void {
     const method = isWebSocket ? 'GET' : 'POST'
     if (!this.#router.hasRoute({ method, url })) this.#router.route({ method, url, handler: () => {} })
-  }
-
-  /** The connection of a request that was upgraded, where `ws` got that and no stream in its place. */
-  connectionOf(request: IncomingMessage): Socket | undefined {
-    return this.#overTheirConnection.has(request) ? request.socket : undefined
+    if (isWebSocket && isPlain(url)) this.#plainPaths.add(url)
   }
 
   #takeOver(): void {
@@ -106,7 +102,7 @@ export class UpgradeGate {
   #upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     // The only token that ws wants to see there.
     offer(request.headers, 'upgrade', 'websocket')
-    if (connection === request.socket) this.#overTheirConnection.add(request)
+    if (connection === request.socket) upgradeOf(request).connection = request.socket
     this.#answers.upgrade(connection, () => this.#entrance?.emit('upgrade', request, connection, head))
   }
 
@@ -117,6 +113,7 @@ export class UpgradeGate {
   #routeOf(request: IncomingMessage): 'websocket' | 'other' | undefined {
     const url = this.#rewrite(request)
     if (typeof url !== 'string') return undefined
+    if (this.#plainPaths.has(pathOf(url))) return 'websocket'
     if (this.#isOurs('GET', url)) return 'websocket'
     if (this.#isOurs('POST', url)) return 'other'
     // It may become ours when Fastify rewrites it. Where it does not, it is answered, and its connection ends.
@@ -163,6 +160,20 @@ export function gateOf(app: FastifyInstance): UpgradeGate {
 /** Whether it asks for a WebSocket, among other things perhaps; one with a body is none (RFC 6455, section 4.1). */
 function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolean {
   const { upgrade = '', 'content-length': length = '0', 'transfer-encoding': encoding } = headers
-  const protocols = upgrade.split(',').map((protocol) => protocol.trim().toLowerCase())
-  return method === 'GET' && protocols.includes('websocket') && Number(length) === 0 && encoding === undefined
+  const asks = upgrade === 'websocket' || namesOf(upgrade).includes('websocket')
+  return asks && method === 'GET' && Number(length) === 0 && encoding === undefined
+}
+
+function namesOf(upgrade: string): string[] {
+  return upgrade.split(',').map((protocol) => protocol.trim().toLowerCase())
+}
+
+/** Whether no other path leads there, and nothing in it means anything to a router. */
+function isPlain(path: string): boolean {
+  return /^[\w/.~-]*$/.test(path)
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { WebSocket } from 'ws'
+import type { RequestHeaders } from '../lib/diagnostics/events.js'
 import type { ConnectInfo } from '../lib/mount/connect-info.js'
 import {
   type Admission,
@@ -21,7 +21,7 @@ import {
   connectParams,
   hiddenSchema,
   originRefusal,
-  queryDelimiter,
+  queryStart,
   refuseEmptyParams,
   requestInfo,
   requestTarget,
@@ -32,13 +32,9 @@ import type { Settings } from './phoenix-options.js'
 import { letGo } from './response-of-connection.js'
 import { type PhoenixServer, serverOf } from './service.js'
 import { dropBody } from './unwanted-body.js'
+import { type Admitted, upgradeOf } from './upgrade.js'
 import { gateOf } from './upgrade-gate.js'
 import { registerServer } from './websocket-server.js'
-
-interface Admitted {
-  readonly admission: Admission
-  readonly reply: FastifyReply
-}
 
 /** The server that a mount belongs to. */
 interface WebSocketHost extends Pick<PhoenixServer, 'clock' | 'log' | 'endpoint' | 'backlogs'> {
@@ -59,7 +55,7 @@ export async function websocket(
   const options = settings.websocket
   if (options === false) return
 
-  const delimiter = queryDelimiter(app)
+  const startOfQuery = queryStart(app)
   const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
   const subprotocols = settings.authToken
     ? [phoenixSubprotocol, ...options.subprotocols]
@@ -73,22 +69,13 @@ export async function websocket(
     backlogs: server.backlogs,
     limits: settings.limits
   }
-  /** Clients that may connect, and have not been upgraded. */
-  const admitted = new WeakMap<FastifyRequest, Admitted>()
-  /** What they are answered of the sub-protocols that they offered. */
-  const selected = new WeakMap<IncomingMessage, string>()
   const gate = gateOf(app)
   const writesDirectly = mayWriteDirectly()
 
   // Not async: where `connect` is not, the upgrade happens without a promise, too.
   const admit = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const { headers } = request.raw
-    const client: ConnectingClient = {
-      transport: 'websocket',
-      headers: () => headers,
-      address: () => request.ip,
-      isGone: () => request.raw.socket?.destroyed === true
-    }
+    const client = new RequestClient(request)
     if (!request.ws) {
       dropBody(request, server.clock, bodyTimeoutMs)
       const problem = `'connection' header must contain 'upgrade', got ${JSON.stringify(headers.connection ?? '')}`
@@ -114,7 +101,7 @@ export async function websocket(
       reply.code(400).send()
       return
     }
-    if (choice.selected !== undefined) selected.set(request.raw, choice.selected)
+    upgradeOf(request.raw).subprotocol = choice.selected
     // The ws server refuses what it cannot make out.
     offer(headers, 'sec-websocket-protocol', choice.selected)
     if (options.compress) {
@@ -123,13 +110,20 @@ export async function websocket(
 
     const info = server.connectInfo?.(request) ?? requestInfo(settings.connectInfo, request)
     if (settings.authToken) info.authToken = choice.token
-    const decided = (decision: Decision): void => {
-      if ('refusal' in decision) refuse(decision.refusal, request, reply).catch(done)
-      else take(decision.admission, request, reply, done)
-    }
-    const decision = mount.connect(connectParams(request, delimiter), info, client)
-    if (decision instanceof Promise) decision.then(decided).catch(done)
-    else decided(decision)
+    const decision = mount.connect(connectParams(request, startOfQuery), info, client)
+    if (decision instanceof Promise) {
+      decision.then((later) => decided(later, request, reply, done)).catch(done)
+    } else decided(decision, request, reply, done)
+  }
+
+  const decided = (
+    decision: Decision,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: HookHandlerDoneFunction
+  ): void => {
+    if ('refusal' in decision) refuse(decision.refusal, request, reply).catch(done)
+    else take(decision.admission, request, reply, done)
   }
 
   const refuse = async (
@@ -154,30 +148,31 @@ export async function websocket(
     reply: FastifyReply,
     done: HookHandlerDoneFunction
   ): void => {
-    admitted.set(request, { admission, reply })
+    const upgrade = upgradeOf(request.raw)
+    upgrade.admitted = { admission, reply }
     try {
       done()
     } finally {
       // Usually the upgrade has happened by now, and the transport gives the place back.
-      if (admitted.has(request)) releaseWithConnection(admission, request)
+      if (upgrade.admitted !== undefined) releaseWithConnection(admission, request)
     }
   }
 
   const open = (ws: WebSocket, request: FastifyRequest): void => {
-    const { admission, reply } = admitted.get(request) as Admitted
-    admitted.delete(request)
+    const upgrade = upgradeOf(request.raw)
+    const { admission, reply } = upgrade.admitted as Admitted
+    upgrade.admitted = undefined
     // The one of @fastify/websocket keeps request and reply; the transport listens itself, from here on.
     ws.removeAllListeners('error')
     letGo(reply.raw)
-    const connection = writesDirectly ? gate.connectionOf(request.raw) : undefined
-    const transport = new WebSocketTransport(ws, shared, connection)
+    const transport = new WebSocketTransport(ws, shared, writesDirectly ? upgrade.connection : undefined)
     transport.attach(admission.open(transport), admission)
   }
 
   const path = `${settings.path}/${options.path}`
   // A context of its own, for the ws server and what comes with it.
   await app.register(async (scope) => {
-    await registerServer(scope, gate, settings, (request) => selected.get(request))
+    await registerServer(scope, gate, settings, (request) => upgradeOf(request).subprotocol)
     offerInjection(app, scope)
     scope.addHook('onRoute', ({ url }) => gate.add(url, true))
     for (const url of urlsOf(app, path)) {
@@ -204,6 +199,28 @@ export async function websocket(
       })
     }
   })
+}
+
+/** Who asks for a WebSocket. */
+class RequestClient implements ConnectingClient {
+  readonly transport = 'websocket'
+  readonly #request: FastifyRequest
+
+  constructor(request: FastifyRequest) {
+    this.#request = request
+  }
+
+  headers(): RequestHeaders {
+    return this.#request.raw.headers
+  }
+
+  address(): string {
+    return this.#request.ip
+  }
+
+  isGone(): boolean {
+    return this.#request.raw.socket?.destroyed === true
+  }
 }
 
 /** Milliseconds in which a body that nobody wants has to be there, so that its connection may live on. */

@@ -1,15 +1,9 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type FetchImplementation,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey
-} from 'jose'
+import type { FetchImplementation, JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import { JwksUnavailable } from '../errors.js'
 import { oneLine } from '../log/one-line.js'
 import type { Clock } from '../time/clock.js'
+import { lazy } from '../util/lazy.js'
+import { jose } from './jose.js'
 
 /** Keys are fetched again after so long, and then must be had: an issuer takes keys back by leaving them out. */
 const cacheMs = 10 * 60_000
@@ -25,13 +19,18 @@ const failurePauseMs = 1_000
  * when the set has none for the token.
  */
 export function createJwks(uri: URL, clock: Clock): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(uri, {
-    cacheMaxAge: cacheMs,
-    cooldownDuration: cooldownMs,
-    timeoutDuration: timeoutMs,
-    [customFetch]: pausingFetch(clock)
+  const keysOf = lazy(async () => {
+    const { createRemoteJWKSet, customFetch } = await jose()
+    return createRemoteJWKSet(uri, {
+      cacheMaxAge: cacheMs,
+      cooldownDuration: cooldownMs,
+      timeoutDuration: timeoutMs,
+      [customFetch]: pausingFetch(clock)
+    })
   })
   return async (header, token) => {
+    const { errors } = await jose()
+    const keys = await keysOf()
     try {
       return await keys(header, token)
     } catch (cause) {
@@ -66,6 +65,7 @@ async function fetchKeys(url: string, options: Parameters<FetchImplementation>[1
     throw new Error(`answered with HTTP status ${response.status}`)
   }
   const keys = (await response.json()) as JSONWebKeySet
+  const { createLocalJWKSet } = await jose()
   // What is no key set counts as a failed fetch, too.
   createLocalJWKSet(keys)
   return Response.json(keys)

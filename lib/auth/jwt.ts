@@ -1,8 +1,9 @@
-import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 import { JwksUnavailable } from '../errors.js'
 import type { TokenProblem } from '../mount/token-problem.js'
 import { type Clock, systemClock } from '../time/clock.js'
 import { decodeBase64Url } from './base64url.js'
+import { jose } from './jose.js'
 import { type JwtAlgorithm, minSecretBytes } from './jwt-algorithms.js'
 import { type JwtKeyOptions, readKey } from './jwt-keys.js'
 import { demand, demandOptions, isText } from './option-checks.js'
@@ -105,13 +106,14 @@ export function judgeTokens({
   const { clockTolerance, maxTokenAge } = checks
   return async (token) => {
     if (typeof token !== 'string' || token.length > maxTokenLength || !isCanonical(token)) return 'malformed'
+    const { errors, jwtVerify } = await jose()
     let claims: JWTPayload
     try {
       const currentDate = new Date(clock.date())
       claims = (await jwtVerify(token, getKey, { ...checks, currentDate })).payload
     } catch (err) {
       if (err instanceof JwksUnavailable) throw err
-      return problemOf(err)
+      return problemOf(err, errors)
     }
     const userId = Object.hasOwn(claims, userIdClaim) ? toUserId(claims[userIdClaim]) : undefined
     if (userId === undefined) return 'user'
@@ -133,7 +135,7 @@ const problems: Readonly<Record<string, TokenProblem>> = {
 }
 
 /** What is wrong with a token that jose does not take. */
-function problemOf(err: unknown): TokenProblem {
+function problemOf(err: unknown, errors: typeof import('jose').errors): TokenProblem {
   if (err instanceof errors.JWTClaimValidationFailed) return problems[err.claim] ?? 'claims'
   return (err instanceof errors.JOSEError ? problems[err.code] : undefined) ?? 'malformed'
 }

@@ -1,5 +1,6 @@
 import { createDecipheriv, randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
+import { lazy } from '../util/lazy.js'
 import { decodeBase64Url, encodeBase64Url } from './base64url.js'
 
 type XChaCha = typeof import('@noble/ciphers/chacha.js').xchacha20poly1305
@@ -38,14 +39,11 @@ export function decryptMessage(token: string, key: Buffer): Buffer | undefined {
     : decryptLegacy(token, key)
 }
 
-let loaded: XChaCha | undefined
-
 /** Loaded for the first encrypted token: most servers have signed ones. Node has no cipher with so long a nonce. */
-function xchacha(): XChaCha {
-  loaded ??= (createRequire(import.meta.url)('@noble/ciphers/chacha.js') as { xchacha20poly1305: XChaCha })
-    .xchacha20poly1305
-  return loaded
-}
+const xchacha = lazy(() => {
+  const library = createRequire(import.meta.url)('@noble/ciphers/chacha.js') as { xchacha20poly1305: XChaCha }
+  return library.xchacha20poly1305
+})
 
 function decryptXChaCha(text: string, key: Buffer): Buffer | undefined {
   const bytes = decodeBase64Url(text)

@@ -1,9 +1,10 @@
 // The only module that imports fast-json-stringify.
-import fastJsonStringify from 'fast-json-stringify'
+import { createRequire } from 'node:module'
 import { EncodeFailed } from '../errors.js'
 import { textToSend, wellFormedText } from '../protocol/serializer/json-text-check.js'
 import { isObject } from '../util/is-object.js'
 import type { JSONSchema } from '../util/json-schema.js'
+import { lazy } from '../util/lazy.js'
 
 /** Turns a value into JSON text; throws when it cannot, or when the value does not fit. */
 export type ReplyStringifier = (value: unknown) => string
@@ -12,6 +13,10 @@ type SchemaObject = Exclude<JSONSchema, boolean>
 
 /** Takes a plain copy of a value, or `unfit` when only `JSON.stringify` knows how to write it. */
 type Snapshot = (value: unknown) => unknown
+
+type Compiler = typeof import('fast-json-stringify').default
+
+const compiler = lazy(() => createRequire(import.meta.url)('fast-json-stringify') as Compiler)
 
 const unfit = Symbol('unfit')
 const leafTypes: ReadonlySet<unknown> = new Set(['string', 'number', 'integer', 'boolean', 'null'])
@@ -53,9 +58,13 @@ export function compileReplyStringifier(
   }
   const closed = closedSchema(schema, 0)
   if (closed === undefined) return stringify
+  // A primitive is written by JSON.stringify as well as by what is compiled for it.
+  if (leafTypes.has(closed.type)) {
+    return (value) => (fits(value) ? wellFormedText(JSON.stringify(value)) : stringify(value))
+  }
 
   const snapshot = compileSnapshot(closed) ?? ((value: unknown) => value)
-  const write = fastJsonStringify(closed)
+  const write = compiler()(closed)
   return (value) => {
     const copy = snapshot(value)
     return copy !== unfit && fits(copy) ? wellFormedText(write(copy)) : stringify(value)

@@ -33,6 +33,8 @@ export class UserBudget {
 
   /** Counts one hit at `now` (milliseconds), of so many bytes for `eventBytes`, and says whether it is within the rate. */
   hit(name: UserRate, now: number, weight = 1): boolean {
+    // Nothing is kept for a limit that is off.
+    if (this.#limits[name].count === 0) return true
     this.#rates[name] ??= new RateLimit(this.#limits[name])
     return this.#rates[name].hit(now, weight)
   }
@@ -42,7 +44,9 @@ export class UserBudget {
    * topic does not count for the others: a client that hammers at one room can still join another.
    */
   joinOver(topic: string, now: number): 'topicJoins' | 'joins' | undefined {
-    this.#topicJoins ??= new TopicJoins(this.#limits.topicJoins)
+    const { topicJoins } = this.#limits
+    if (topicJoins.count === 0) return this.hit('joins', now) ? undefined : 'joins'
+    this.#topicJoins ??= new TopicJoins(topicJoins)
     if (!this.#topicJoins.hasRoomFor(topic, now)) return 'topicJoins'
     if (!this.hit('joins', now)) return 'joins'
     this.#topicJoins.add(topic, now)

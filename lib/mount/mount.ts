@@ -15,7 +15,7 @@ import { type RefusalKind, type RefusalLevels, type RefusalPlace, Refusals } fro
 import type { PeerSupply } from '../peers/peer-factory.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { TransportName } from '../protocol/constants.js'
-import { negotiate } from '../protocol/serializer/negotiate.js'
+import { negotiator } from '../protocol/serializer/negotiate.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
 import type { TopicRouter } from '../protocol/topic.js'
 import { type DrainOptions, drainAll } from '../socket/drainer.js'
@@ -63,11 +63,11 @@ export interface SocketMountOptions {
 export interface ConnectingClient {
   readonly transport: TransportName
   /** The headers of its request. */
-  readonly headers: () => RequestHeaders
+  headers(): RequestHeaders
   /** Where it connects from; a function, as a system call has to find it out. */
-  readonly address: () => string
+  address(): string
   /** Whether it went away meanwhile: it is given no place then. */
-  readonly isGone: () => boolean
+  isGone(): boolean
 }
 
 /** The refusal of an address that connects too often; its reason is `rate_limited`. */
@@ -103,6 +103,7 @@ export class SocketMount {
   readonly #budgets: UserBudgets
   readonly #places: PlaceGroup | undefined
   readonly #addresses: IdleMap<RateLimit>
+  readonly #negotiate: (vsn: unknown) => Serializer | undefined
 
   constructor(options: SocketMountOptions) {
     this.#options = options
@@ -119,6 +120,7 @@ export class SocketMount {
     const places = limits.socketsPerUser > 0 ? options.places : undefined
     this.#budgets = endpoint.budgets(limits, clock, places === undefined ? [] : ['socketsPerUser'])
     this.#places = places?.group(limits, this.#budgets)
+    this.#negotiate = negotiator(options.serializers)
     this.#addresses = new IdleMap(() => new RateLimit(limits.connects), clock, maxAddresses)
   }
 
@@ -142,11 +144,11 @@ export class SocketMount {
 
   #refused(
     kind: RefusalKind,
-    { address }: Pick<ConnectingClient, 'address'>,
+    client: Pick<ConnectingClient, 'address'>,
     details: object,
     refusal?: Refusal
   ): Decision {
-    this.refusals.add(kind, { ...details, address: address() })
+    this.refusals.add(kind, { ...details, address: client.address() })
     return refusal === undefined ? refusedWithoutReason : { refusal }
   }
 
@@ -157,7 +159,7 @@ export class SocketMount {
       tellRateLimited(endpoint.node, 'connects')
       return this.#refused('connectRate', client, {}, tooManyConnects)
     }
-    const serializer = negotiate(params.vsn, serializers)
+    const serializer = this.#negotiate(params.vsn)
     if (serializer === undefined) {
       const spoken = serializers.map(({ version }) => version).join(', ')
       return this.#refused('version', client, { vsn: params.vsn, spoken })
@@ -221,20 +223,26 @@ export class SocketMount {
   }
 
   #decide(answer: Answer, asked: Asked): Decision | Promise<Decision> {
-    const { id: idOf, expiresAt: endOf, clock, limits } = this.#options
+    const { id: idOf, expiresAt: endOf, limits } = this.#options
     if (answer instanceof Refusal) return this.#refuse(answer, asked)
     if (answer === null || answer === undefined || answer === false) return this.#refuse(undefined, asked)
     const assigns = readAssigns(answer)
     const id = readId(idOf({ assigns }))
-    const expiresAt = readEnd(endOf({ assigns }), clock.date(), (details, problem, isMistake) =>
-      this.#refused(isMistake ? 'expiresAt' : 'expired', asked.client, { ...details, problem })
-    )
+    const end = endOf({ assigns })
+    // Most clients have none.
+    const expiresAt = end === undefined ? undefined : this.#readEnd(end, asked.client)
     if (this.isDraining) throw new Draining()
     if (expiresAt === 'over') return refusedWithoutReason
     const budget = id === null ? new UserBudget(limits) : this.#budgets.of(id)
     const address = this.#options.endpoint.keepsAddresses ? asked.client.address() : undefined
     const admitted = { id, assigns, serializer: asked.serializer, budget, expiresAt, address }
     return this.#isFull(admitted) ? this.#waitForPlace(admitted, asked.client) : this.#admit(admitted)
+  }
+
+  #readEnd(end: unknown, client: ConnectingClient): number | undefined | 'over' {
+    return readEnd(end, this.#options.clock.date(), (details, problem, isMistake) =>
+      this.#refused(isMistake ? 'expiresAt' : 'expired', client, { ...details, problem })
+    )
   }
 
   #isFull({ id, budget }: Admitted): boolean {

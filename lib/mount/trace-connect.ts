@@ -1,5 +1,5 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
-import type { ConnectTrace } from '../diagnostics/events.js'
+import type { ConnectTrace, RequestHeaders } from '../diagnostics/events.js'
 import { trace } from '../diagnostics/trace.js'
 import type { RefusalPlace } from '../log/refusals.js'
 import type { Decision } from './admission.js'
@@ -7,10 +7,14 @@ import type { Decision } from './admission.js'
 /** Runs what decides about a connect; for where somebody listens. Whom it lets in knows of it. */
 export function traceConnect(
   place: RefusalPlace,
-  { transport, headers }: Pick<ConnectTrace, 'transport' | 'headers'>,
+  client: Pick<ConnectTrace, 'transport'> & { headers(): RequestHeaders },
   decide: () => Decision | Promise<Decision>
 ): Decision | Promise<Decision> {
-  const told: ConnectTrace = { ...place, transport, headers }
+  const told: ConnectTrace = {
+    ...place,
+    transport: client.transport,
+    headers: () => client.headers()
+  }
   const resultOf = (decision: Decision): ConnectTrace['result'] => {
     if ('refusal' in decision) return 'refused'
     decision.admission.connect = told

@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { jose } from '../auth/jose.js'
 import { judgeTokens } from '../auth/jwt.js'
 import { judgedBy } from '../auth/token-judge.js'
 import { toUserId, type VerifiedToken } from '../auth/verified-token.js'
@@ -39,7 +39,8 @@ export function createTokens(secret: string, clock: Clock = systemClock): Tokens
     return identity
   }
   return {
-    sign(userId, ttlSeconds) {
+    async sign(userId, ttlSeconds) {
+      const { SignJWT } = await jose()
       const now = Math.floor(clock.date() / 1000)
       return new SignJWT()
         .setProtectedHeader({ alg: algorithm, typ: 'JWT' })

@@ -18,6 +18,8 @@ export class Outbox {
   readonly #limits: QueueLimits
   readonly #memory: QueuedMemory
   readonly #traffic: TransportCounters
+  #isHolding = false
+  /** Most joins have nothing to hold back. */
   #held: HeldFrame[] | undefined
   #heldBytes = 0
 
@@ -36,13 +38,13 @@ export class Outbox {
 
   /** Sends a frame, or keeps it back; see `Transport.send`. */
   send(frame: OutgoingFrame, stale?: string): void {
-    if (this.#held === undefined) this.#hand(frame, stale)
-    else this.#keep(this.#held, frame, stale)
+    if (this.#isHolding) this.#keep(frame, stale)
+    else this.#hand(frame, stale)
   }
 
   /** A join begins: what is sent from here on waits for its reply. */
   hold(): void {
-    this.#held = []
+    this.#isHolding = true
   }
 
   /** The join is done: sends the reply, and then what waited for it. */
@@ -55,12 +57,15 @@ export class Outbox {
   flush(): void {
     const held = this.#held
     this.discard()
-    for (const { frame, stale } of held ?? []) this.#hand(frame, stale)
+    if (held === undefined) return
+    for (const { frame, stale } of held) this.#hand(frame, stale)
   }
 
   /** Forgets what waits: there is nobody left to get it. */
   discard(): void {
-    for (const { frame } of this.#held ?? []) this.#memory.release(frame)
+    this.#isHolding = false
+    if (this.#held === undefined) return
+    for (const { frame } of this.#held) this.#memory.release(frame)
     this.#held = undefined
     this.#heldBytes = 0
   }
@@ -70,8 +75,9 @@ export class Outbox {
     this.#transport.send(frame, stale)
   }
 
-  #keep(held: HeldFrame[], frame: OutgoingFrame, stale: string | undefined): void {
-    held.push({ frame, stale })
+  #keep(frame: OutgoingFrame, stale: string | undefined): void {
+    this.#held ??= []
+    this.#held.push({ frame, stale })
     this.#heldBytes += this.#memory.keep(frame)
     const { queuedBytes } = this.#limits
     const isFull = queuedBytes > 0 && this.#heldBytes > queuedBytes

@@ -20,16 +20,23 @@ const maxDepth = 32
  */
 export function parseQuery(query: string): Params {
   const params: Params = Object.create(null)
-  for (const pair of query.split('&')) {
-    if (pair === '') continue
-    const at = pair.indexOf('=')
-    const name = decode(at < 0 ? pair : pair.slice(0, at))
-    const value = at < 0 ? '' : decode(pair.slice(at + 1))
-    // Most are plain, and need no list of keys.
-    if (name.includes('[')) assign(params, keysOf(name), value)
-    else params[name] = value
+  let start = 0
+  while (start < query.length) {
+    const next = query.indexOf('&', start)
+    const end = next < 0 ? query.length : next
+    if (end > start) read(params, query.slice(start, end))
+    start = end + 1
   }
   return params
+}
+
+function read(params: Params, pair: string): void {
+  const at = pair.indexOf('=')
+  const name = decode(at < 0 ? pair : pair.slice(0, at))
+  const value = at < 0 ? '' : decode(pair.slice(at + 1))
+  // Most are plain, and need no list of keys.
+  if (name.includes('[')) assign(params, keysOf(name), value)
+  else params[name] = value
 }
 
 /** `user[roles][]` is user, roles and the empty key, which stands for a further element of a list. */

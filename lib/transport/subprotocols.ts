@@ -21,6 +21,7 @@ export function chooseSubprotocol(
   supported: readonly string[],
   takesToken = true
 ): SubprotocolChoice | undefined {
+  if (header === undefined) return noOffer
   const offered = namesIn(header)
   const carriers = takesToken ? offered.filter(isCarrier) : []
   // As in Phoenix, two tokens are none: nobody could say which one counts.
@@ -36,6 +37,8 @@ export function chooseSubprotocol(
 export function withoutTokens(header: string | undefined): string[] {
   return namesIn(header).map((name) => (isCarrier(name) ? `${tokenPrefix}[token]` : name))
 }
+
+const noOffer: SubprotocolChoice = { selected: undefined, token: null }
 
 function namesIn(header: string | undefined): string[] {
   return header === undefined ? [] : header.split(',').map((name) => name.trim())

@@ -76,7 +76,8 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner {
   attach(socket: Receiver, place?: Place): void {
     this.#socket = socket
     this.#place = place
-    const ws = Object.assign(this.#ws, { [attached]: this })
+    const ws = this.#ws as AttachedWebSocket
+    ws[attached] = this
     ws.on('message', onMessage)
     ws.on('ping', onPing)
     ws.on('pong', onPong)

@@ -79,7 +79,7 @@ export function userChannel<A extends object = object>(
 
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
   const { limits, clock, log, hookLives, once } = context
-  const { onData, handleIn = {}, handleOut } = options
+  const { onData, handleIn = {}, handleOut, userId: userIdOf = ({ userId }) => userId } = options
   // A channel takes those alone that its assigns are enough for.
   const plugins = [...(options.hooks ?? [])] as HookPlugin[]
   const hooks = new Hooks({ plugins, limits, clock, log, lives: hookLives, once })
@@ -99,7 +99,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
 
   return {
     join(params, channel) {
-      const userId = joinedUser(options, channel)
+      const userId = joinedUser(userIdOf, channel)
       if (userId === undefined) {
         const { socket, topic } = channel as SessionChannel
         socket.refused('otherUser', topic)
@@ -153,11 +153,8 @@ const builtIns: Record<string, BuiltIn> = {
 const builtInNames = [...Object.keys(builtIns), 'access_token']
 
 /** The user of the socket, when the topic is theirs. */
-function joinedUser(
-  { userId = ({ userId }) => userId }: UserChannelOptions,
-  channel: Channel
-): string | undefined {
-  const id = userId(channel.socket.assigns)
+function joinedUser(userIdOf: (assigns: Assigns) => unknown, channel: Channel): string | undefined {
+  const id = userIdOf(channel.socket.assigns)
   if (isName(id)) return channel.topic === `user:${id}` ? String(id) : undefined
   if (id !== null && id !== undefined && id !== '') {
     disown(id)

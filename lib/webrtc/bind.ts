@@ -49,7 +49,8 @@ const handles = new Set<object>()
 /**
  * Finds out whether peers can bind, and keeps a shared port from now on until the returned function is
  * called. Left to itself the library opens a shared port with the first peer, closes it with the last
- * one, and finds out that it cannot have it when a client makes an offer.
+ * one, and finds out that it cannot have it when a client makes an offer. Where no port is shared no peer is made: the
+ * first one starts threads that the library keeps, and a server may never get an offer.
  *
  * Rejects with `PHX_ERR_WEBRTC_BIND`, and with `PHX_ERR_OPTION_INVALID` when the port is held for
  * another address: the library would use that one.
@@ -62,7 +63,11 @@ export async function bindPeers(
 ): Promise<() => void> {
   // Any port of any address: there is one.
   if (bindAddress === undefined && udpPort === undefined && portRange === undefined) return () => {}
-  const keeper = udpPort === undefined ? undefined : keepers.get(udpPort)
+  if (udpPort === undefined) {
+    await demandAnyPort(bindAddress, portRange)
+    return () => {}
+  }
+  const keeper = keepers.get(udpPort)
   if (keeper !== undefined && keeper.bindAddress !== bindAddress) {
     const problem = `port ${udpPort} is in use by peers that bind ${describe(keeper.bindAddress)}`
     throw new InvalidOption('webrtc.udpPort', problem)
@@ -71,7 +76,7 @@ export async function bindPeers(
   try {
     // An answer, as all peers give: where an offer of our own cannot bind, the process is aborted.
     probe.setRemoteDescription(offer, 'offer')
-    return udpPort === undefined ? () => {} : hold(udpPort, bindAddress, create)
+    return hold(udpPort, bindAddress, create)
   } catch (err) {
     const { problem, cause } = await explain(err, bindAddress, udpPort)
     throw new PeerAddressUnavailable(describe(bindAddress, udpPort), problem, { cause })
@@ -128,24 +133,64 @@ function end(peer: NativePeerConnection): void {
   peer.close()
 }
 
-/** The library does not tell why it could not bind; the operating system does. */
-async function explain(err: unknown, address = '::', port = 0): Promise<{ problem: string; cause: unknown }> {
+/** Rejects with `PHX_ERR_WEBRTC_BIND` when no port of the range is free on the address. */
+async function demandAnyPort(
+  address: string | undefined,
+  [first, last]: readonly [number, number] = [0, 0]
+): Promise<void> {
+  let cause: unknown
+  for (let port = first; port <= last; port++) {
+    cause = await bindProblem(address, port)
+    if (cause === undefined) return
+    // Of an address that is not there, no other port is either.
+    if (!['EADDRINUSE', 'EACCES'].includes(codeOf(cause))) break
+  }
+  throw new PeerAddressUnavailable(describe(address), wordsFor(cause), { cause })
+}
+
+/** What the operating system says to such a bind; undefined where it can be had. */
+async function bindProblem(address: string | undefined, port: number): Promise<unknown> {
+  if (address !== undefined) return problemWith(address, port)
+  const problem = await problemWith('::', port)
+  // Machines without IPv6 have but the other.
+  return ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(codeOf(problem)) ? problemWith('0.0.0.0', port) : problem
+}
+
+async function problemWith(address: string, port: number): Promise<unknown> {
   const socket = createSocket(isIPv4(address) ? 'udp4' : 'udp6')
   try {
     socket.bind({ address, port, exclusive: true })
     await once(socket, 'listening')
-    return { problem: oneLine(err), cause: err }
-  } catch (cause) {
-    return { problem: problems[(cause as NodeJS.ErrnoException).code ?? ''] ?? oneLine(cause), cause }
+    return undefined
+  } catch (err) {
+    return err
   } finally {
     socket.close()
   }
+}
+
+/** The library does not tell why it could not bind; the operating system does. */
+async function explain(
+  err: unknown,
+  address: string | undefined,
+  port: number
+): Promise<{ problem: string; cause: unknown }> {
+  const cause = await bindProblem(address, port)
+  return cause === undefined ? { problem: oneLine(err), cause: err } : { problem: wordsFor(cause), cause }
 }
 
 const problems: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use',
   EADDRNOTAVAIL: 'it is no address of this machine',
   EACCES: 'this user may not'
+}
+
+function codeOf(err: unknown): string {
+  return (err as NodeJS.ErrnoException | undefined)?.code ?? ''
+}
+
+function wordsFor(err: unknown): string {
+  return problems[codeOf(err)] ?? oneLine(err)
 }
 
 function describe(bindAddress: string | undefined, udpPort?: number): string {

@@ -1,18 +1,14 @@
 import { createRequire } from 'node:module'
 import type { Namespace, NamespaceBase, ReflectionObject, Type } from 'protobufjs'
+import { lazy } from '../../util/lazy.js'
 
 type Protobuf = typeof import('protobufjs')
-
-let loaded: Protobuf | undefined
 
 /**
  * The protobuf library, loaded when the first proto text is there: it takes 20 ms and 9 MB, which
  * a server without typed hooks has no use for.
  */
-export function protobuf(): Protobuf {
-  loaded ??= createRequire(import.meta.url)('protobufjs') as Protobuf
-  return loaded
-}
+export const protobuf = lazy(() => createRequire(import.meta.url)('protobufjs') as Protobuf)
 
 /** The messages of a proto text, by name. */
 export type Messages = ReadonlyMap<string, Type>

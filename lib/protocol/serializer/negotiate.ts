@@ -55,3 +55,14 @@ export function negotiate(vsn: unknown, serializers: readonly Serializer[]): Ser
     return base !== undefined && satisfies(version, base)
   })
 }
+
+/** {@link negotiate} among these. The last answer is kept: nearly all clients of a server speak one version. */
+export function negotiator(serializers: readonly Serializer[]): (vsn: unknown) => Serializer | undefined {
+  let spoken: { readonly vsn: unknown; readonly serializer: Serializer } | undefined
+  return (vsn) => {
+    if (spoken !== undefined && spoken.vsn === vsn) return spoken.serializer
+    const serializer = negotiate(vsn, serializers)
+    if (serializer !== undefined) spoken = { vsn, serializer }
+    return serializer
+  }
+}

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { negotiate } from '../../../lib/protocol/serializer/negotiate.js'
+import { negotiate, negotiator } from '../../../lib/protocol/serializer/negotiate.js'
 import { v1 } from '../../../lib/protocol/serializer/v1.js'
 import { v2 } from '../../../lib/protocol/serializer/v2.js'
 
@@ -47,4 +47,20 @@ t.test('a very long version is refused before it is looked at', async (t) => {
 t.test('a version that the mount does not speak is refused', async (t) => {
   t.equal(negotiate('1.0.0', [v2]), undefined)
   t.equal(negotiate(undefined, [v2]), undefined)
+})
+
+t.test('clients of several versions, one after the other, each get theirs', async (t) => {
+  const choose = negotiator([v1, v2])
+  for (const [vsn, serializer] of [
+    [undefined, v1],
+    ['2.0.0', v2],
+    ['2.0.0', v2],
+    ['3.0.0', undefined],
+    ['3.0.0', undefined],
+    ['2.0.0', v2],
+    ['1.0.0', v1],
+    [undefined, v1]
+  ] as const) {
+    t.equal(choose(vsn), serializer, String(vsn))
+  }
 })
