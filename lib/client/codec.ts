@@ -33,7 +33,7 @@ export interface RpcCodec {
 export const jsonCodec: RpcCodec = {
   protocol: '',
   encode: ({ id, plugin, fn, json, key }) =>
-    `{"type":"call_hook","id":${id},"plugin":${JSON.stringify(plugin)},"fn":${JSON.stringify(fn)},"args":${json}${key ? `,"key":${JSON.stringify(key)}` : ''}}`,
+    `{"type":"call_hook","id":${id},"plugin":${JSON.stringify(plugin)},"fn":${JSON.stringify(fn)},"args":${json}${key === undefined ? '' : `,"key":${JSON.stringify(key)}`}}`,
   decode(message) {
     if (typeof message !== 'string') return undefined
     try {

@@ -14,9 +14,6 @@ import { type PhoenixChannel, peerEvents, rpcLabel } from './phoenix.js'
 import { browserPeerConnection } from './rtc.js'
 import type { AnyHooks, HookArgs, HookDefinitions, HookNames, HookReply } from './types.js'
 
-/** Milliseconds before a call that runs once is asked for again, where the server could not say what became of it. */
-const askAgainMs = 500
-
 /**
  * Calls hooks of the server over a DataChannel, and over the user's channel while there is none.
  * Made by {@link createHookClient}.
@@ -167,14 +164,15 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     this.#look()
   }
 
-  #call(options: CallOptions, plugin: string, fn: string, args: readonly unknown[]): Promise<unknown> {
+  // Throws nothing at its caller, not even where there are no random numbers.
+  async #call(options: CallOptions, plugin: string, fn: string, args: readonly unknown[]): Promise<unknown> {
     const { signal, timeoutMs = this.#timeoutMs, once } = options
-    const key = once === true ? newKey() : once || undefined
+    const key = once === true ? newKey() : once === false ? undefined : once
     const idempotent = key !== undefined || options.idempotent
     const refuse = (...[reason, cause]: Parameters<PendingCall['fail']>) =>
       Promise.reject(new HookError(reason, plugin, fn, cause, key))
     if (this.#closed) return refuse(this.#closed)
-    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (signal?.aborted) throw signal.reason
     let json: string
     try {
       json = JSON.stringify(args)
@@ -187,10 +185,10 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     )
   }
 
-  #dispatch(call: PendingCall, isLarge = false): void {
+  #dispatch(call: PendingCall): void {
     call.carrier = undefined
     if (this.#isDrained) return
-    if (!isLarge && this.#keeper.isOpen(rpcLabel)) {
+    if (!call.isLarge && this.#keeper.isOpen(rpcLabel)) {
       let message: string | Uint8Array
       try {
         message = this.#codec.encode(call)
@@ -240,18 +238,19 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     // An answer that nobody waits for any more is none.
     const call = this.#calls.find(reply.id)
     if (call === undefined) return
-    if ('error' in reply) this.#refused(call, reply.error)
-    else call.resolve(reply.data)
+    if ('error' in reply) {
+      const { error } = reply
+      if (error !== 'result_too_large' || call.key === undefined || call.isLarge) this.#refused(call, error)
+      else {
+        // It ran, and what it gave has room on the channel.
+        call.isLarge = true
+        this.#dispatch(call)
+      }
+    } else call.resolve(reply.data)
   }
 
   #refused(call: PendingCall, reason: string): void {
-    const { key, wasSent } = call
-    // It ran, and what it gave has room on the channel.
-    if (key && reason === 'result_too_large') this.#dispatch(call, true)
-    // Nothing ran this time; it may have before.
-    else if (key && (reason === 'once_unavailable' || (wasSent && /^overloaded$|^rate_l/.test(reason))))
-      this.#calls.later(call, askAgainMs, (again) => this.#dispatch(again))
-    else call.fail(reason)
+    this.#calls.refused(call, reason, (again) => this.#dispatch(again))
   }
 
   #receiveData(payload: unknown): void {

@@ -55,7 +55,7 @@ export function protobufCodec(typed: TypedHooks = {}): RpcCodec {
             hook === undefined
               ? [call.argsJson, utf8.encode(json)]
               : [call.argsRaw, hook.encodeRequest((JSON.parse(json)[0] ?? {}) as never)],
-            ...(key ? [[call.key, utf8.encode(key)] as const] : [])
+            ...(key === undefined ? [] : [[call.key, utf8.encode(key)] as const])
           ]
         ]
       ])

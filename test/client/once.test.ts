@@ -3,6 +3,7 @@ import t from 'tap'
 import { CuttingProxy } from '../../bench/once/cutting-proxy.js'
 import { randomOf } from '../../bench/once/random.js'
 import { HookError } from '../../lib/client/client.js'
+import { systemClock } from '../../lib/client/clock.js'
 import { protobufCodec } from '../../lib/client/protobuf.js'
 import { defineHooks } from '../../plugins/phoenix.js'
 import { openHookClient, refused, travelsOn } from '../fixtures/hook-client.js'
@@ -27,6 +28,18 @@ function shopOf() {
         finish = resolve
       })
       return { sent: item }
+    },
+    async declines(call, word: string): Promise<never> {
+      sold.push(word)
+      events.emit('ordered')
+      await new Promise<void>((resolve) => {
+        finish = resolve
+      })
+      return call.refuse(word)
+    },
+    refuses(call, word: string): never {
+      sold.push(word)
+      return call.refuse(word)
     },
     large(_call, length: number): string {
       sold.push('large')
@@ -103,6 +116,66 @@ t.test('a result that has no room on the DataChannel comes over the channel', as
   const result = await client.callWith({ once: true }, 'shop', 'large', 400_000)
   t.equal(result.length, 400_000)
   t.equal(sold.length, 2)
+})
+
+/** The pauses between questions are none. */
+const hasty = {
+  ...systemClock,
+  setTimeout: (callback: () => void, ms: number) => systemClock.setTimeout(callback, ms === 500 ? 1 : ms)
+}
+
+for (const word of ['rate_limited', 'overloaded', 'rate_limit_of_mine']) {
+  t.test(`a hook that refused with ${word} has run, and its caller gets the word after a loss`, async (t) => {
+    const { hooks, sold, ordered, finish } = shopOf()
+    const { app, base } = await startUserServer(t, { hooks: [hooks] })
+    const { client } = openHookClient<typeof hooks>(t, base, { createPeer: false, clock: hasty })
+    await travelsOn(client, 'channel')
+    const isOrdered = ordered()
+    const call = refused(client.callWith({ once: true, timeoutMs: 10_000 }, 'shop', 'declines', word))
+    await isOrdered
+    app.phoenix.disconnect('user_socket:alice')
+    await until(() => app.phoenix.stats.once.repeated.waited === 1)
+    finish()
+    t.equal(await call, word)
+    t.same(sold, [word])
+  })
+}
+
+for (const transport of ['channel', 'datachannel'] as const) {
+  t.test(`a hook over the ${transport} that refuses with result_too_large is believed`, async (t) => {
+    const { hooks, sold } = shopOf()
+    const { app, base } = await startUserServer(t, { hooks: [hooks] })
+    const options = transport === 'channel' ? { createPeer: false as const } : {}
+    const { client } = openHookClient<typeof hooks>(t, base, options)
+    await travelsOn(client, transport)
+    t.equal(
+      await refused(client.callWith({ once: true }, 'shop', 'refuses', 'result_too_large')),
+      'result_too_large'
+    )
+    t.equal(sold.length, 1)
+    t.equal(app.phoenix.stats.once.repeated.kept, transport === 'channel' ? 0 : 1)
+  })
+}
+
+t.test('the time of a call that cannot run is over with what the server said last', async (t) => {
+  const { hooks } = shopOf()
+  const { base } = await startUserServer(t, { hooks: [hooks] })
+  const { client } = openHookClient<typeof hooks>(t, base, { createPeer: false, clock: hasty })
+  await travelsOn(client, 'channel')
+  const call = client.callWith({ once: true, timeoutMs: 200 }, 'shop', 'refuses', 'once_unavailable')
+  await t.rejects(call, { reason: 'call_timeout', cause: { reason: 'once_unavailable' } })
+})
+
+t.test('an empty key is no ordinary call', async (t) => {
+  const { hooks, sold } = shopOf()
+  const { base } = await startUserServer(t, { hooks: [hooks] })
+  for (const options of [{ createPeer: false as const }, {}, { codec: protobufCodec() }]) {
+    const { client } = openHookClient<typeof hooks>(t, base, options)
+    await travelsOn(client, 'createPeer' in options ? 'channel' : 'datachannel')
+    t.equal(await refused(client.callWith({ once: '' }, 'shop', 'buy', 'hat')), 'invalid_key')
+    client.close()
+  }
+  t.same(sold, [])
 })
 
 t.test('an aborted call is rejected at once, and its hook goes on', async (t) => {
