@@ -134,10 +134,15 @@ export class ClusterKeys implements SharedKeys {
     return (await this.#inTime(() => claims.settle(name, encodeClaim(own), rememberMs))) !== 'failed'
   }
 
-  async #settle(claims: ClaimStore, name: ClaimName, own: ClaimRecord, result: KeptResult): Promise<boolean> {
+  async #settle(
+    claims: ClaimStore,
+    name: ClaimName,
+    own: ClaimRecord,
+    result: KeptResult | undefined
+  ): Promise<boolean> {
     const { rememberMs, keepMs } = this.#world.options()
-    const bytes = encodeResult(result)
-    const kept = bytes.length <= maxResultBytes ? { bytes, keepMs } : undefined
+    const bytes = result && encodeResult(result)
+    const kept = bytes && bytes.length <= maxResultBytes ? { bytes, keepMs } : undefined
     const claim = encodeClaim({ ...own, isDone: true })
     return (await this.#inTime(() => claims.settle(name, claim, rememberMs, kept))) !== 'failed'
   }

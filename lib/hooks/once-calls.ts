@@ -1,7 +1,8 @@
 import type { HookTrace } from '../diagnostics/events.js'
+import type { MeteredCall } from '../diagnostics/meter.js'
 import { digestOf } from '../once/digest.js'
 import type { LedgerEntry } from '../once/ledger.js'
-import type { ClaimedKey, OnceOutcome, SharedKeys } from '../once/once.js'
+import type { ClaimedKey, EndOfClaim, OnceOutcome, SharedKeys } from '../once/once.js'
 import type { KeptResult } from '../once/result.js'
 import type { AbortSource } from './abort-source.js'
 import { argumentsProblem, toArguments } from './arguments.js'
@@ -19,6 +20,11 @@ const maxKeyLength = 64
 /** How long the engine of a cluster may take to answer where calls have no limit. */
 const usualLimitMs = 10_000
 
+/** What a session has not answered. */
+export interface Unanswered {
+  callerGone(reason: Error): void
+}
+
 /** What calls with a key need of the session that they are made in. */
 export interface OnceHost {
   readonly context: SessionContext
@@ -27,6 +33,9 @@ export interface OnceHost {
   /** Counts a call that goes on when its caller goes away. */
   begin(key: string): AbortSource
   finish(abort: AbortSource): void
+  /** Is told when the caller goes away, and is not answered until {@link letGo}. */
+  hold(waiter: Unanswered): void
+  letGo(waiter: Unanswered): void
   /** Runs a hook, and finishes. Never throws or rejects. */
   run(
     hook: Hook,
@@ -64,46 +73,78 @@ export class OnceCalls {
   call(request: OnceRequest): KeptResult | Promise<KeptResult> {
     const { context } = this.#host
     const { ledger } = context.once
-    if (!isKey(request.key)) return failures.invalidKey
+    if (!isKey(request.key)) return this.#refused(request, failures.invalidKey)
     const prepared = prepare(context, request, request.key)
-    if ('reason' in prepared) return prepared
+    if ('reason' in prepared) return this.#refused(request, prepared)
     const { hook, args, key } = prepared
     const digest = digestOf(hook.hookPlugin, hook.name, args)
     const known = ledger.find(this.#user, key)
-    if (known !== undefined) return this.#again(known, digest)
-    if (this.#host.isOverloaded()) return failures.overloaded
+    if (known !== undefined) return this.#again(request, known, digest)
+    if (this.#host.isOverloaded()) return this.#refused(request, failures.overloaded)
     const entry = ledger.begin(this.#user, key, digest)
-    if (entry === undefined) return this.#repeated('full', failures.overloaded)
+    if (entry === undefined) return this.#refused(request, this.#repeated('full', failures.overloaded))
     const { shared } = context.once
     return shared === undefined ? this.#run(prepared, entry) : this.#claim(prepared, entry, shared)
   }
 
   /** The key is known on this node. */
-  #again(entry: LedgerEntry, digest: string): KeptResult | Promise<KeptResult> {
-    if (entry.digest !== digest) return this.#repeated('reused', failures.keyReused)
-    if (entry.endedAt === undefined) {
-      const end = this.#host.context.once.ledger.wait(entry)
-      return end === undefined ? this.#repeated('full', failures.overloaded) : this.#repeated('waited', end)
-    }
-    if (entry.result === undefined) return this.#repeated('expired', failures.resultExpired)
+  #again(request: OnceRequest, entry: LedgerEntry, digest: string): KeptResult | Promise<KeptResult> {
+    if (entry.digest !== digest) return this.#refused(request, this.#repeated('reused', failures.keyReused))
+    if (entry.endedAt === undefined) return this.#wait(request, entry)
+    if (entry.result === undefined)
+      return this.#refused(request, this.#repeated('expired', failures.resultExpired))
     return this.#repeated('kept', entry.result)
   }
 
-  #run(prepared: Prepared, entry: LedgerEntry, abort?: AbortSource): KeptResult | Promise<KeptResult> {
+  /** For the end of a call that runs. Who has gone waits no more, and leaves the place to others. */
+  #wait(request: OnceRequest, entry: LedgerEntry): KeptResult | Promise<KeptResult> {
+    const { context, hold, letGo } = this.#host
+    const { ledger } = context.once
+    let answer: (outcome: KeptResult) => void = () => {}
+    const end = new Promise<KeptResult>((resolve) => {
+      answer = resolve
+    })
+    const tell = (outcome: KeptResult): void => {
+      letGo(waiter)
+      answer(outcome)
+    }
+    const waiter: Unanswered = {
+      callerGone() {
+        ledger.leave(entry, tell)
+        tell(failures.unavailable)
+      }
+    }
+    if (!ledger.wait(entry, tell)) return this.#refused(request, this.#repeated('full', failures.overloaded))
+    hold(waiter)
+    return this.#repeated('waited', end)
+  }
+
+  /** A call that does not run, which is counted and told as every other one. */
+  #refused<Refusal extends KeptResult>(request: MeteredCall, refusal: Refusal): Refusal | Promise<Refusal> {
+    const { caller, context } = this.#host
+    return isObserved(caller) ? observed(caller, context.registry, request, () => refusal) : refusal
+  }
+
+  #run(
+    prepared: Prepared,
+    entry: LedgerEntry,
+    { abort, tell }: { abort?: AbortSource; tell?: EndOfClaim } = {}
+  ): KeptResult | Promise<KeptResult> {
     const { context, caller, begin, run } = this.#host
     const { hook, args, transport, key } = prepared
     context.once.countRun()
     const code = (told?: HookTrace) => run(hook, args, transport, encodeKept, told, abort ?? begin(key))
-    const named = { hookPlugin: hook.hookPlugin, fn: hook.name, transport }
-    const result = isObserved(caller) ? observed(caller, context.registry, named, code) : code()
+    const result = isObserved(caller) ? observed(caller, context.registry, namesOf(prepared), code) : code()
     return result instanceof Promise
-      ? result.then((ended) => this.#ended(entry, ended))
-      : this.#ended(entry, result)
+      ? result.then((ended) => this.#ended(entry, ended, tell))
+      : this.#ended(entry, result, tell)
   }
 
-  #ended(entry: LedgerEntry, result: KeptResult): KeptResult {
+  #ended(entry: LedgerEntry, result: KeptResult, tell: EndOfClaim | undefined): KeptResult {
     const { once } = this.#host.context
-    once.ledger.end(entry, result)
+    const isKept = once.ledger.end(entry, result)
+    // Before anybody looks: a node that closes waits for what is being told.
+    tell?.(isKept ? result : undefined)
     once.look()
     return result
   }
@@ -115,16 +156,13 @@ export class OnceCalls {
     const abort = begin(prepared.key)
     const { user, key, digest } = entry
     const claimed = await shared.claim({ user: user.name, key, digest }, limits.hookTimeoutMs || usualLimitMs)
-    if (claimed.state === 'own') {
-      const result = await this.#run(prepared, entry, abort)
-      claimed.end(result)
-      return result
-    }
+    if (claimed.state === 'own') return this.#run(prepared, entry, { abort, tell: claimed.end })
     finish(abort)
     const outcome = outcomeOf(claimed)
     once.ledger.drop(entry, outcome)
     once.look()
-    return this.#repeated(claimed.state === 'ended' ? 'kept' : claimed.state, outcome)
+    if (claimed.state === 'ended') return this.#repeated('kept', outcome)
+    return this.#refused(namesOf(prepared), this.#repeated(claimed.state, outcome))
   }
 
   #repeated<Result>(outcome: OnceOutcome, result: Result): Result {
@@ -132,6 +170,12 @@ export class OnceCalls {
     return result
   }
 }
+
+const namesOf = ({ hook, transport }: Prepared): MeteredCall => ({
+  hookPlugin: hook.hookPlugin,
+  fn: hook.name,
+  transport
+})
 
 /** The same for a caller that takes the encoded message: of a call that ran, a typed hook has it. */
 export function rawOf(result: KeptResult | Promise<KeptResult>): RawHookResult | Promise<RawHookResult> {

@@ -12,7 +12,7 @@ import { type Hook, isTyped } from './compile.js'
 import type { SessionContext } from './context.js'
 import { type Encode, encodeJson, encodeRaw } from './encode.js'
 import { isObserved, observed } from './observed.js'
-import { OnceCalls, rawOf } from './once-calls.js'
+import { OnceCalls, rawOf, type Unanswered } from './once-calls.js'
 import { failure, failures, type HookFailure } from './results.js'
 import { decodeRequest, readRequest } from './typed-request.js'
 import type {
@@ -31,8 +31,8 @@ export class HookSession {
   readonly #caller: HookCaller
   readonly #functions: CallerFunctions
   readonly #lifecycle: UserLifecycle
-  /** One for each call that has not been answered. */
-  readonly #running = new Set<AbortSource>()
+  /** One for each call that has not been answered, be it that it runs, or waits for one that does. */
+  readonly #running = new Set<Unanswered>()
   /** The sessions of DataChannels that have not ended, or whose calls are still running. */
   readonly #branches = new Set<HookSession>()
   /** Made with the first call that has a key. */
@@ -101,16 +101,23 @@ export class HookSession {
 
   #callOnce(request: HookRequest | RawHookRequest): KeptResult | Promise<KeptResult> {
     // Its caller comes back for it.
-    if (this.#ended) return failures.unavailable
+    if (this.#ended) return this.#unavailable(request)
     this.#once ??= new OnceCalls({
       context: this.#context,
       caller: this.#caller,
       isOverloaded: () => this.#isOverloaded(),
       begin: (key) => this.#begin(key),
       finish: (abort) => this.#finish(abort),
+      hold: (waiter) => this.#hold(waiter),
+      letGo: (waiter) => this.#letGo(waiter),
       run: (...args) => this.#run(...args)
     })
     return this.#once.call(request)
+  }
+
+  #unavailable(request: HookRequest | RawHookRequest): KeptResult | Promise<KeptResult> {
+    if (!isObserved(this.#caller)) return failures.unavailable
+    return observed(this.#caller, this.#context.registry, request, () => failures.unavailable)
   }
 
   /**
@@ -209,19 +216,26 @@ export class HookSession {
 
   #begin(key?: string): AbortSource {
     const abort = new AbortSource(this.#caller.log, key)
-    if (this.#gone !== undefined) abort.callerGone(this.#gone)
-    this.#running.add(abort)
     this.#caller.budget.callsInFlight++
+    this.#hold(abort)
     return abort
   }
 
   #finish(abort: AbortSource): void {
-    this.#running.delete(abort)
-    if (this.#running.size === 0) {
-      for (const resolve of this.#whenIdle.splice(0)) resolve()
-      if (this.#ended) this.#forget()
-    }
     this.#caller.budget.callsInFlight--
+    this.#letGo(abort)
+  }
+
+  #hold(call: Unanswered): void {
+    this.#running.add(call)
+    if (this.#gone !== undefined) call.callerGone(this.#gone)
+  }
+
+  #letGo(call: Unanswered): void {
+    this.#running.delete(call)
+    if (this.#running.size > 0) return
+    for (const resolve of this.#whenIdle.splice(0)) resolve()
+    if (this.#ended) this.#forget()
   }
 
   async #answerLater<AnyHook extends Hook, Result>(

@@ -34,7 +34,7 @@ export class LedgerEntry {
   /** When it ended; undefined while it runs. */
   endedAt: number | undefined
   /** Those who wait for its end. */
-  waiting: ((outcome: KeptResult) => void)[] | undefined
+  waiting: Set<(outcome: KeptResult) => void> | undefined
 
   constructor(user: UserKeys, key: string, digest: string) {
     this.user = user
@@ -92,21 +92,27 @@ export class Ledger {
     return entry
   }
 
-  /** Resolves with what comes of a call that runs; undefined where too many wait for it already. */
-  wait(entry: LedgerEntry): Promise<KeptResult> | undefined {
-    entry.waiting ??= []
-    const { waiting } = entry
-    if (waiting.length >= maxWaiting) return undefined
-    return new Promise((resolve) => waiting.push(resolve))
+  /** Tells what comes of a call that runs; false where too many wait for it already. */
+  wait(entry: LedgerEntry, tell: (outcome: KeptResult) => void): boolean {
+    entry.waiting ??= new Set()
+    if (entry.waiting.size >= maxWaiting) return false
+    entry.waiting.add(tell)
+    return true
   }
 
-  /** The call has ended: its key is remembered, and its result kept. */
-  end(entry: LedgerEntry, result: KeptResult): void {
+  /** Whoever waited is there no more. */
+  leave(entry: LedgerEntry, tell: (outcome: KeptResult) => void): void {
+    entry.waiting?.delete(tell)
+  }
+
+  /** The call has ended: its key is remembered. Returns whether its result is kept. */
+  end(entry: LedgerEntry, result: KeptResult): boolean {
     entry.endedAt = this.#clock.now()
     this.#ended.push(entry)
     this.#keep(entry, result)
     if (!this.#timer.isRunning) this.#timer.start(lookMs)
     answer(entry, result)
+    return entry.result !== undefined
   }
 
   /** The call did not run here: its key is free again, and all who wait are told what came of it instead. */

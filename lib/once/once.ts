@@ -14,10 +14,13 @@ export interface KeyClaim {
   readonly digest: string
 }
 
+/** Tells the other nodes that the call has ended, and how; undefined where its result is not kept. */
+export type EndOfClaim = (result: KeptResult | undefined) => void
+
 /** What nodes know together of a key. */
 export type ClaimedKey =
   /** It is this node's: the call is to be made, and its end to be told. */
-  | { readonly state: 'own'; end(result: KeptResult): void }
+  | { readonly state: 'own'; end: EndOfClaim }
   /** The call has been made on another node. */
   | { readonly state: 'ended'; readonly result: KeptResult }
   /** The call has been made, and its result is not kept any more. */

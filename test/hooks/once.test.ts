@@ -1,5 +1,8 @@
 import t from 'tap'
+import { Hooks } from '../../lib/hooks/hooks.js'
+import { defaultLimits } from '../../lib/limits/limits.js'
 import { digestOf } from '../../lib/once/digest.js'
+import { Once } from '../../lib/once/once.js'
 import { defineHooks, type HookCall } from '../../plugins/phoenix.js'
 import { failed, ok, request, world } from './helpers.js'
 
@@ -106,6 +109,85 @@ t.test('not everybody may wait', async (t) => {
   t.same(once('k', 'slow', 'hat'), failed('overloaded'))
   finish[0]?.(1)
   t.same(await Promise.all(asked), Array(17).fill(ok('1')))
+})
+
+t.test('who waits and goes away leaves the place to others, and who is there is waited for', async (t) => {
+  const { once, finish, session, caller } = shop()
+  const running = once('k', 'slow', 'hat')
+  const branch = session.branch()
+  const again = { ...request('shop', 'slow', ['hat']), key: 'k' }
+  const gone = Array.from({ length: 16 }, () => branch.call(again))
+  t.same(once('k', 'slow', 'hat'), failed('overloaded'))
+  branch.end()
+  t.same(await Promise.all(gone), Array(16).fill(failed('once_unavailable')))
+  const other = session.branch()
+  const waiting = other.call(again)
+  t.equal(caller.budget.callsInFlight, 1)
+  let isIdle = false
+  const idle = other.idle().then(() => {
+    isIdle = true
+  })
+  await new Promise(setImmediate)
+  t.notOk(isIdle)
+  finish[0]?.(1)
+  await idle
+  t.same(await Promise.all([running, waiting]), [ok('1'), ok('1')])
+})
+
+t.test('calls with a key that are refused are counted as others', async (t) => {
+  const { hooks, caller, finish } = shop()
+  const counted: string[] = []
+  const meters = {
+    current: {
+      handlerBegins: () => 0,
+      handlerReturns: () => {},
+      handlerSettles: () => {},
+      hookBegins: () => 0,
+      hookEnds: (_begun: number, { fn }: { fn: string }, _registry: object, result: string) =>
+        void counted.push(`${fn} ${result}`),
+      broadcastBegins: () => 0,
+      broadcastEnds: () => {}
+    }
+  }
+  const session = hooks.session({ ...caller, meters })
+  const call = (key: unknown, fn: string, ...args: unknown[]) =>
+    session.call({ ...request('shop', fn, args), key })
+  await call('', 'buy', 'hat')
+  await call('k', 'nowhere')
+  await call('k', 'checked', 'many')
+  await call('k', 'buy', 'hat')
+  await call('k', 'buy', 'hat')
+  await call('k', 'buy', 'coat')
+  const running = [call('a', 'slow', 1), call('b', 'slow', 1)]
+  await call('c', 'buy', 'hat')
+  t.same(counted, [
+    'buy invalid_key',
+    'nowhere not_implemented',
+    'checked invalid_args',
+    'buy ok',
+    'buy key_reused',
+    'buy overloaded'
+  ])
+  for (const done of finish) done(1)
+  await Promise.all(running)
+})
+
+t.test('a node that closes waits until the last result is told', async (t) => {
+  const { plugin, caller, clock, log, finish } = shop()
+  const once = new Once(clock)
+  const steps: unknown[] = []
+  once.shared = {
+    claim: async () => ({ state: 'own', end: (result) => void steps.push(result) }),
+    told: async () => void steps.push('told')
+  }
+  const hooks = new Hooks({ plugins: [plugin], limits: defaultLimits, clock, log, once })
+  const running = hooks.session(caller).call({ ...request('shop', 'slow', ['hat']), key: 'k' })
+  await new Promise(setImmediate)
+  const idle = once.idle(1_000)
+  finish[0]?.(1)
+  await idle
+  t.same(await running, ok('1'))
+  t.same(steps, [ok('1'), 'told'])
 })
 
 t.test('what ran is kept, however it ended', async (t) => {

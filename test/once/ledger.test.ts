@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Ledger } from '../../lib/once/ledger.js'
+import { Ledger, type LedgerEntry } from '../../lib/once/ledger.js'
 import { defaultOnceOptions, type OnceOptions } from '../../lib/once/options.js'
 import type { KeptResult } from '../../lib/once/result.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
@@ -16,6 +16,9 @@ function world(options: Partial<OnceOptions> = {}) {
 }
 
 const one: KeptResult = { ok: true, json: '1' }
+
+const wait = (ledger: Ledger, entry: LedgerEntry): Promise<KeptResult> =>
+  new Promise((resolve) => ledger.wait(entry, resolve))
 
 t.test('a result is kept for its time, and the key for a longer one', async (t) => {
   const { clock, ledger, ended } = world({ keepMs: 1_000, rememberMs: 5_000 })
@@ -51,8 +54,8 @@ t.test('those who wait are answered when the call ends, and not too many may', a
   const { ledger } = world()
   const entry = ledger.begin('alice', 'k', 'digest')
   if (entry === undefined) throw new Error('no room')
-  const waiting = Array.from({ length: 16 }, () => ledger.wait(entry))
-  t.equal(ledger.wait(entry), undefined)
+  const waiting = Array.from({ length: 16 }, () => wait(ledger, entry))
+  t.notOk(ledger.wait(entry, () => {}))
   ledger.end(entry, one)
   t.same(await Promise.all(waiting), Array(16).fill(one))
 })
@@ -61,7 +64,7 @@ t.test('a call that did not run frees its key', async (t) => {
   const { ledger } = world()
   const entry = ledger.begin('alice', 'k', 'digest')
   if (entry === undefined) throw new Error('no room')
-  const waiting = ledger.wait(entry)
+  const waiting = wait(ledger, entry)
   const refused: KeptResult = { ok: false, reason: 'unavailable' }
   ledger.drop(entry, refused)
   t.same(await waiting, refused)

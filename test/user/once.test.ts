@@ -102,6 +102,25 @@ t.test('a server that closes lets calls come to their end whose callers have gon
   t.match(app.phoenix.stats.once, { ran: 1, keys: 1, results: 1 })
 })
 
+t.test('a server that closes answers those who wait for a call of another connection', async (t) => {
+  const { app, alice, client, sold, paid } = await start(t)
+  const call = { plugin: 'shop', fn: 'pay', args: ['hat'], key: 'k' }
+  void alice.push('call_hook', call)
+  await until(() => sold.length === 1)
+  alice.close()
+  await until(() => app.phoenix.socketCount === 0)
+  const next = client()
+  await next.join()
+  const answer = next.push('call_hook', call)
+  await until(() => app.phoenix.stats.once.repeated.waited === 1)
+  const drained = app.phoenix.drain()
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+  t.equal(app.phoenix.socketCount, 1)
+  paid.resolve('paid')
+  t.match(await answer, { status: 'ok', response: { data: 'paid' } })
+  await drained
+})
+
 t.test('it waits no longer than the drain may take', async (t) => {
   const { app, alice, sold } = await start(t, { drain: { shutdownMs: 200 } })
   void alice.push('call_hook', { plugin: 'shop', fn: 'pay', args: ['hat'], key: 'k' })
