@@ -33,9 +33,11 @@ export interface FoundClaim {
 
 /**
  * Where nodes claim what one of them alone is to do. All reject where the engine cannot be reached, or does not answer:
- * then it may have been done, or not, or is done later. All but that is seen by all nodes at once.
+ * then it may have been done, or not, or is done later, unless the error has `notDone`: `'not_sent'` or `'refused'`. All but that is seen by all nodes at once.
  */
 export interface ClaimStore {
+  /** Bytes of the largest result that it takes, where there is such a limit. */
+  readonly maxResultBytes?: number | undefined
   /**
    * Puts a claim where there is none, in one step. Resolves to the one that is there, if any.
    *
@@ -49,8 +51,8 @@ export interface ClaimStore {
     ttlMs: number,
     result?: { readonly bytes: Uint8Array; readonly keepMs: number }
   ): Promise<void>
-  /** Takes a claim away. */
-  release(name: ClaimName): Promise<void>
+  /** Takes a claim away, where it is this one. */
+  release(name: ClaimName, claim: string): Promise<void>
 }
 
 /**

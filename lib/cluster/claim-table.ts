@@ -1,22 +1,42 @@
+import { type Clock, systemClock } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
+import { Queue } from '../util/queue.js'
 import type { ClaimName, FoundClaim } from './adapter.js'
 
 interface Held {
   claim: string
   endsAt: number
-  result: { readonly bytes: Uint8Array; readonly endsAt: number } | undefined
+  result: HeldResult | undefined
+}
+
+interface HeldResult {
+  /** Undefined when it is not kept any more. */
+  bytes: Uint8Array | undefined
+  readonly endsAt: number
 }
 
 /** How many claims are looked at for each new one, whether they are over. */
 const sweptEach = 4
 
-/** Claims in the memory of one process, for engines that are one. What is over goes as new ones come. */
-export class ClaimTable {
-  readonly #now: () => number
-  readonly #held = new Map<string, Held>()
-  #sweep: Iterator<[string, Held]> | undefined
+/** Milliseconds between two looks for results that are over. */
+const lookMs = 10_000
 
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now
+/** Claims in the memory of one process, for engines that are one. Claims that are over go as new ones come. */
+export class ClaimTable {
+  readonly #clock: Clock
+  readonly #maxResultBytes: number
+  readonly #held = new Map<string, Held>()
+  /** In the order in which they came; some are not kept any more. */
+  readonly #results = new Queue<HeldResult>()
+  readonly #timer: LookTimer
+  #sweep: Iterator<[string, Held]> | undefined
+  #resultBytes = 0
+
+  /** @param maxResultBytes of all results; for more, the oldest go first */
+  constructor(clock: Clock = systemClock, maxResultBytes = 64 * 1024 * 1024) {
+    this.#clock = clock
+    this.#maxResultBytes = maxResultBytes
+    this.#timer = new LookTimer(clock, () => this.#look())
   }
 
   /** How many are held, those included that are over and not swept yet. */
@@ -24,8 +44,13 @@ export class ClaimTable {
     return this.#held.size
   }
 
+  /** Bytes of the results that are held. */
+  get resultBytes(): number {
+    return this.#resultBytes
+  }
+
   claim(name: ClaimName, claim: string, ttlMs: number): FoundClaim | undefined {
-    const now = this.#now()
+    const now = this.#clock.now()
     const id = idOf(name)
     const held = this.#held.get(id)
     if (held !== undefined && held.endsAt > now) {
@@ -36,7 +61,7 @@ export class ClaimTable {
       }
     }
     this.#forget(now)
-    this.#held.set(id, { claim, endsAt: now + ttlMs, result: undefined })
+    this.#put(id, { claim, endsAt: now + ttlMs, result: undefined })
     return undefined
   }
 
@@ -46,17 +71,54 @@ export class ClaimTable {
     ttlMs: number,
     result?: { readonly bytes: Uint8Array; readonly keepMs: number }
   ): void {
-    const now = this.#now()
+    const now = this.#clock.now()
     const kept = result && { bytes: result.bytes, endsAt: now + result.keepMs }
-    this.#held.set(idOf(name), { claim, endsAt: now + ttlMs, result: kept })
+    this.#put(idOf(name), { claim, endsAt: now + ttlMs, result: kept })
+    if (kept === undefined) return
+    this.#results.push(kept)
+    this.#resultBytes += kept.bytes.length
+    while (this.#resultBytes > this.#maxResultBytes) this.#spend(this.#results.shift())
+    if (!this.#timer.isRunning) this.#timer.start(lookMs)
   }
 
-  release(name: ClaimName): void {
-    this.#held.delete(idOf(name))
+  release(name: ClaimName, claim: string): void {
+    const id = idOf(name)
+    if (this.#held.get(id)?.claim === claim) this.#delete(id)
   }
 
   clear(): void {
     this.#held.clear()
+    this.#results.clear()
+    this.#resultBytes = 0
+    this.#timer.stop()
+  }
+
+  #put(id: string, held: Held): void {
+    this.#spend(this.#held.get(id)?.result)
+    this.#held.set(id, held)
+  }
+
+  #delete(id: string): void {
+    this.#spend(this.#held.get(id)?.result)
+    this.#held.delete(id)
+  }
+
+  #spend(result: HeldResult | undefined): void {
+    if (result?.bytes === undefined) return
+    this.#resultBytes -= result.bytes.length
+    result.bytes = undefined
+  }
+
+  /** Results are many bytes, and go at their time. */
+  #look(): void {
+    const now = this.#clock.now()
+    for (
+      let { first } = this.#results;
+      first !== undefined && first.endsAt <= now;
+      first = this.#results.first
+    )
+      this.#spend(this.#results.shift())
+    if (this.#results.length > 0) this.#timer.start(lookMs)
   }
 
   /** A few at a time, round and round: each new claim pays for the end of others. */
@@ -68,9 +130,8 @@ export class ClaimTable {
         this.#sweep = undefined
         return
       }
-      const [id, held] = next.value
-      if (held.endsAt <= now) this.#held.delete(id)
-      else if (held.result !== undefined && held.result.endsAt <= now) held.result = undefined
+      const [id, { endsAt }] = next.value
+      if (endsAt <= now) this.#delete(id)
     }
   }
 }

@@ -5,12 +5,17 @@ import type { ClaimedKey, KeyClaim, Once, SharedKeys } from '../once/once.js'
 import type { OnceOptions } from '../once/options.js'
 import { decodeResult, encodeResult, type KeptResult } from '../once/result.js'
 import type { Clock } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
 import { timeIsUp, withinTime } from '../time/time-limit.js'
 import type { Logger } from '../util/logger.js'
+import { AbandonedClaims } from './abandoned-claims.js'
 import type { ClaimName, ClaimStore, ClusterAdapter, FoundClaim } from './adapter.js'
 import { type ClaimRecord, decodeClaim, encodeClaim } from './claim-record.js'
 import type { ClusterNode } from './cluster-node.js'
 import type { Members } from './members.js'
+import { type NotDone, whyNotDone } from './not-done.js'
+import { ResultBudget } from './result-budget.js'
+import { Strangers } from './strangers.js'
 
 /** How long the engine may take to answer before it is asked again. */
 const answerMs = 2_000
@@ -18,17 +23,20 @@ const answerMs = 2_000
 /** Milliseconds between two questions what became of a call: at first, and at most. */
 const askMs = { first: 20, most: 250 }
 
-/** Own heartbeats after which a node that was never heard is none any more. */
-const strangerBeats = 6
-
 /** How much longer than a call may take its end is waited for: its node may be slow to tell. */
 const graceMs = 5_000
 
+/** How often an engine that does not take a result is asked, until it is told of the end alone. */
+const maxResultTries = 3
+
 /** Bytes of the largest result that other nodes are told. */
-const maxResultBytes = 512 * 1024
+const mostResultBytes = 512 * 1024
 
 /** What became of one question to the engine. */
-type Answer = { readonly found: FoundClaim | undefined } | 'failed'
+type Answer = { readonly found: FoundClaim | undefined } | Failure
+
+/** Unsent or refused, or nobody knows. */
+type Failure = NotDone | 'failed'
 
 export interface ClusterKeysOptions {
   readonly node: string
@@ -43,15 +51,22 @@ export interface ClusterKeysOptions {
 export class ClusterKeys implements SharedKeys {
   readonly #world: ClusterKeysOptions
   readonly #problem: QuietLine
+  readonly #strangers: Strangers
+  readonly #budget = new ResultBudget()
   /** What the engine has not been told yet. */
   readonly #telling = new Set<Promise<void>>()
-  /** Claims that were given up, and may be at the engine. */
-  readonly #releasing = new Map<string, Promise<void>>()
+  readonly #abandoned: AbandonedClaims
   /** The engine is used no more. */
   #isClosed = false
 
   constructor(world: ClusterKeysOptions) {
     this.#world = world
+    this.#strangers = new Strangers(world.members)
+    this.#abandoned = new AbandonedClaims({
+      clock: world.clock,
+      release: (name, claim) => this.#inTime(async () => void (await world.claims?.release(name, claim))),
+      isClosed: () => this.#isClosed
+    })
     this.#problem = new QuietLine(world.clock, (details) =>
       world.log.warn({ node: world.node, ...details }, 'the engine cannot be asked for a call that runs once')
     )
@@ -65,28 +80,30 @@ export class ClusterKeys implements SharedKeys {
     }
     const name = nameOf(asked)
     const own: ClaimRecord = { node, digest: asked.digest, token: randomBytes(9).toString('base64url') }
-    const stranger = new Stranger(this.#world.members)
     const begun = clock.now()
+    const ttlMs = Math.max(this.#world.options().rememberMs, limitMs + graceMs)
     let endsAt = begun + limitMs
     let pauseMs = askMs.first
-    let failed = false
+    let mayBeThere = false
     let deadOwner: string | undefined
-    if (!(await this.#isReleased(name, limitMs))) return { state: 'unavailable' }
+    const earlier = await this.#abandoned.forget(name)
     for (;;) {
-      const answer = await this.#ask(claims, name, own)
-      const found = answer === 'failed' ? undefined : this.#read(answer, own)
-      if (found === 'own') return this.#own(claims, name, own)
-      if (answer === 'failed') failed = true
-      else if (found === undefined) return { state: 'unavailable' }
-      else if (found.state !== 'running') return found
+      const answer = await this.#ask(claims, name, own, ttlMs)
+      const found = typeof answer === 'string' ? undefined : this.#read(answer, own)
+      if (found === 'own') return this.#own(claims, name, own, asked.user, ttlMs)
+      // Whoever else has it, this node has not.
+      mayBeThere = typeof answer === 'string' && (mayBeThere || answer === 'failed')
+      if (found === undefined) {
+        if (typeof answer !== 'string') return { state: 'unavailable' }
+      } else if (found.state !== 'running') return found
       else if (found.owner === node) {
         // It is not in this node's own book: it was asked for, and never made.
-        if (await this.#take(claims, name, own)) return this.#own(claims, name, own)
-        failed = true
+        if (await this.#take(claims, name, own, ttlMs)) return this.#own(claims, name, own, asked.user, ttlMs)
+        mayBeThere = true
       } else {
         // Nothing that it told before it died is missed: the claim was read afterwards.
         if (found.owner === deadOwner) return { state: 'unknown' }
-        deadOwner = stranger.isDead(found.owner) ? found.owner : undefined
+        deadOwner = this.#strangers.isDead(found.owner) ? found.owner : undefined
         if (deadOwner !== undefined) continue
         endsAt = begun + limitMs + graceMs
       }
@@ -95,7 +112,8 @@ export class ClusterKeys implements SharedKeys {
       pauseMs = Math.min(pauseMs * 2, askMs.most)
     }
     // It may be put there yet, and would keep others from the key.
-    if (failed) this.#release(claims, name, own)
+    const left = mayBeThere ? [...earlier, encodeClaim(own)] : earlier
+    if (left.length > 0) this.#abandoned.add({ name, claims: left, endsAt: clock.now() + ttlMs })
     return { state: 'unavailable' }
   }
 
@@ -103,15 +121,14 @@ export class ClusterKeys implements SharedKeys {
     await Promise.all(this.#telling)
   }
 
-  async #ask(claims: ClaimStore, name: ClaimName, own: ClaimRecord): Promise<Answer> {
-    const { rememberMs } = this.#world.options()
-    const found = await this.#inTime(() => claims.claim(name, encodeClaim(own), rememberMs))
-    return found === 'failed' ? 'failed' : { found }
+  async #ask(claims: ClaimStore, name: ClaimName, own: ClaimRecord, ttlMs: number): Promise<Answer> {
+    const found = await this.#inTime(() => claims.claim(name, encodeClaim(own), ttlMs))
+    return typeof found === 'string' ? found : { found }
   }
 
   /** What a claim that is there means to who asks; undefined where it cannot be read. */
   #read(
-    { found }: Exclude<Answer, 'failed'>,
+    { found }: Exclude<Answer, Failure>,
     own: ClaimRecord
   ): Exclude<ClaimedKey, { state: 'own' }> | { state: 'running'; owner: string } | 'own' | undefined {
     if (found === undefined) return 'own'
@@ -125,49 +142,54 @@ export class ClusterKeys implements SharedKeys {
     return result === undefined ? { state: 'expired' } : { state: 'ended', result }
   }
 
-  #own(claims: ClaimStore, name: ClaimName, own: ClaimRecord): ClaimedKey {
-    return { state: 'own', end: (result) => void this.#tell(() => this.#settle(claims, name, own, result)) }
+  /** The claim stays for as long as the call runs, however long that is. */
+  #own(claims: ClaimStore, name: ClaimName, own: ClaimRecord, user: string, ttlMs: number): ClaimedKey {
+    let renewing: Promise<unknown> | undefined
+    const timer = new LookTimer(this.#world.clock, () => {
+      renewing = this.#take(claims, name, own, ttlMs)
+      timer.start(ttlMs / 2)
+    })
+    timer.start(ttlMs / 2)
+    return {
+      state: 'own',
+      end: (result) => {
+        timer.stop()
+        void this.#settle(claims, name, own, this.#toTell(user, result, claims), renewing)
+      }
+    }
   }
 
-  async #take(claims: ClaimStore, name: ClaimName, own: ClaimRecord): Promise<boolean> {
-    const { rememberMs } = this.#world.options()
-    return (await this.#inTime(() => claims.settle(name, encodeClaim(own), rememberMs))) !== 'failed'
+  async #take(claims: ClaimStore, name: ClaimName, own: ClaimRecord, ttlMs: number): Promise<boolean> {
+    return (await this.#inTime(() => claims.settle(name, encodeClaim(own), ttlMs))) === undefined
   }
 
-  async #settle(
+  /** A result as others are told; undefined where there is no room for it at the engine. */
+  #toTell(user: string, result: KeptResult | undefined, { maxResultBytes }: ClaimStore): Buffer | undefined {
+    const bytes = result && encodeResult(result)
+    if (bytes === undefined || bytes.length > Math.min(mostResultBytes, maxResultBytes ?? mostResultBytes))
+      return
+    const { clock, options } = this.#world
+    return this.#budget.take(user, bytes.length, clock.now(), options()) ? bytes : undefined
+  }
+
+  #settle(
     claims: ClaimStore,
     name: ClaimName,
     own: ClaimRecord,
-    result: KeptResult | undefined
-  ): Promise<boolean> {
+    bytes: Buffer | undefined,
+    renewing: Promise<unknown> | undefined
+  ): Promise<void> {
     const { rememberMs, keepMs } = this.#world.options()
-    const bytes = result && encodeResult(result)
-    const kept = bytes && bytes.length <= maxResultBytes ? { bytes, keepMs } : undefined
     const claim = encodeClaim({ ...own, isDone: true })
-    return (await this.#inTime(() => claims.settle(name, claim, rememberMs, kept))) !== 'failed'
-  }
-
-  #release(claims: ClaimStore, name: ClaimName, own: ClaimRecord): void {
-    const id = `${name.group} ${name.key}`
-    const releasing = this.#tell(() => this.#releaseOwn(claims, name, own)).finally(() => {
-      if (this.#releasing.get(id) === releasing) this.#releasing.delete(id)
+    let tries = 0
+    return this.#tell(async () => {
+      await renewing
+      // One that the engine never takes must not hide that the call has ended.
+      const result = bytes && tries < maxResultTries ? { bytes, keepMs } : undefined
+      const problem = await this.#inTime(() => claims.settle(name, claim, rememberMs, result))
+      if (problem !== 'not_sent') tries++
+      return problem === undefined
     })
-    this.#releasing.set(id, releasing)
-  }
-
-  /** What this node takes away must not be what it has claimed anew. */
-  async #isReleased({ group, key }: ClaimName, limitMs: number): Promise<boolean> {
-    const releasing = this.#releasing.get(`${group} ${key}`)
-    return releasing === undefined || (await withinTime(releasing, limitMs, this.#world.clock)) !== timeIsUp
-  }
-
-  /** Where the claim that was given up is there after all. */
-  async #releaseOwn(claims: ClaimStore, name: ClaimName, own: ClaimRecord): Promise<boolean> {
-    const { rememberMs } = this.#world.options()
-    const found = await this.#inTime(() => claims.claim(name, encodeClaim(own), rememberMs))
-    if (found === 'failed') return false
-    if (found !== undefined && decodeClaim(found.claim)?.token !== own.token) return true
-    return (await this.#inTime(() => claims.release(name))) !== 'failed'
   }
 
   /** Tries until the engine has taken it. */
@@ -184,7 +206,7 @@ export class ClusterKeys implements SharedKeys {
     }
   }
 
-  async #inTime<Value>(ask: () => Promise<Value>): Promise<Value | 'failed'> {
+  async #inTime<Value>(ask: () => Promise<Value>): Promise<Value | Failure> {
     try {
       const answer = await withinTime(ask(), answerMs, this.#world.clock)
       if (answer !== timeIsUp) return answer as Value
@@ -192,7 +214,7 @@ export class ClusterKeys implements SharedKeys {
     } catch (err) {
       if (err instanceof ClusterClosed) this.#isClosed = true
       else this.#problem.add({ err })
-      return 'failed'
+      return whyNotDone(err) ?? 'failed'
     }
   }
 
@@ -212,23 +234,6 @@ export function shareKeys(once: Once, node: ClusterNode, { claims }: ClusterAdap
     log,
     options: () => once.ledger.options
   })
-}
-
-/** Finds out whether the node that makes a call is there: it may be too new to have been heard, or long dead. */
-class Stranger {
-  readonly #members: Members
-  #since: number | undefined
-
-  constructor(members: Members) {
-    this.#members = members
-  }
-
-  isDead(node: string): boolean {
-    const isAlive = this.#members.isAlive(node)
-    if (isAlive !== undefined) return !isAlive
-    this.#since ??= this.#members.beats
-    return this.#members.beats - this.#since >= strangerBeats
-  }
 }
 
 /** Digests: users and keys are any text, and of any length. */

@@ -1,6 +1,7 @@
 import { ClusterClosed } from '../errors.js'
 import type { ClaimStore, ClusterAdapter, ClusterSink } from './adapter.js'
 import { ClaimTable } from './claim-table.js'
+import { notDone } from './not-done.js'
 
 /** What an adapter has asked for, and the engine has not done yet. */
 interface Command {
@@ -104,7 +105,7 @@ class MemoryAdapter implements ClusterAdapter {
   readonly claims: ClaimStore = {
     claim: (...args) => this.#ask(() => this.#engine.claims.claim(...args)),
     settle: (...args) => this.#ask(() => this.#engine.claims.settle(...args)),
-    release: (name) => this.#ask(() => this.#engine.claims.release(name))
+    release: (...args) => this.#ask(() => this.#engine.claims.release(...args))
   }
   readonly #engine: MemoryEngine
   #sink: ClusterSink | undefined
@@ -189,7 +190,7 @@ class MemoryAdapter implements ClusterAdapter {
   /** Resolves when the engine has done it. */
   async #ask<Value>(run: () => Value): Promise<Value> {
     if (this.#isClosed) throw new ClusterClosed()
-    if (!this.#isConnected) throw new Error('the engine is away')
+    if (!this.#isConnected) throw notDone(new Error('the engine is away'), 'not_sent')
     return new Promise((resolve, reject) => {
       const fail = (): void => reject(new Error('the engine has gone'))
       this.#push({ bytes: 0, run: () => resolve(run()), fail })

@@ -74,10 +74,12 @@ export const claimCases: readonly ClusterAdapterCase[] = [
       { ...(await other.claim(name, 'theirs', long)) },
       { claim: 'mine, again', result: undefined }
     )
-    await one.release(name)
+    await other.release(name, 'mine')
+    assert.equal((await other.claim(name, 'theirs', long))?.claim, 'mine, again', 'it was another one')
+    await one.release(name, 'mine, again')
     assert.equal(await other.claim(name, 'theirs', long), undefined)
     assert.equal((await one.claim(name, 'mine', long))?.claim, 'theirs')
-    await one.release({ group: 'nobody', key: 'nothing' })
+    await one.release({ group: 'nobody', key: 'nothing' }, 'none')
   }),
 
   clusterCase('a result ends with its time, and a claim with its own', [], async (scene) => {

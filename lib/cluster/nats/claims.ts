@@ -2,6 +2,7 @@ import { headers, type MsgHdrs } from '@nats-io/transport-node'
 import { ClusterClosed, ClusterUnreachable } from '../../errors.js'
 import { oneLine } from '../../log/one-line.js'
 import type { ClaimName, ClaimStore, FoundClaim } from '../adapter.js'
+import { notDone, whyNotDone } from '../not-done.js'
 import type { Session } from './session.js'
 
 /** Milliseconds that the server may take for an answer. */
@@ -13,9 +14,18 @@ const maxTries = 3
 /** What JetStream answers where there is a message of the subject, or none, or a stream that is not as asked. */
 const codes = { wrongLastSequence: 10_071, noMessage: 10_037, otherStream: 10_058 } as const
 
+/** What it answers where the message of a number is not there, or could not be taken away. */
+const goneCodes: ReadonlySet<number> = new Set([codes.noMessage, 10_043, 10_057])
+
 const nanosPerMs = 1e6
 
 type Kind = 'claims' | 'results'
+
+/** The last message of a subject, and its number in the stream. */
+interface Found {
+  readonly data: Buffer
+  readonly seq: number
+}
 
 /** A refusal of JetStream. */
 class JetStreamError extends Error {
@@ -42,6 +52,11 @@ export class NatsClaims implements ClaimStore {
     this.#prefix = prefix
     this.#replicas = replicas
     this.#session = session
+  }
+
+  get maxResultBytes(): number | undefined {
+    const session = this.#session()
+    return typeof session === 'string' ? undefined : session.maxPayload
   }
 
   async claim(name: ClaimName, claim: string, ttlMs: number): Promise<FoundClaim | undefined> {
@@ -79,10 +94,15 @@ export class NatsClaims implements ClaimStore {
     })
   }
 
-  async release(name: ClaimName): Promise<void> {
+  async release(name: ClaimName, claim: string): Promise<void> {
     await this.#with(async (session) => {
-      const filter = this.#subject('claims', name)
-      await this.#api(session, `STREAM.PURGE.${this.#streamName('claims')}`, { filter })
+      const found = await this.#find(session, 'claims', name)
+      if (found?.data.toString() !== claim) return
+      // That one message, whatever has come in its place meanwhile.
+      const stream = this.#streamName('claims')
+      await this.#api(session, `STREAM.MSG.DELETE.${stream}`, { seq: found.seq, no_erase: true }).catch(
+        ignoreGone
+      )
     })
   }
 
@@ -100,10 +120,15 @@ export class NatsClaims implements ClaimStore {
   }
 
   async #get(session: Session, kind: Kind, name: ClaimName): Promise<Buffer | undefined> {
+    return (await this.#find(session, kind, name))?.data
+  }
+
+  async #find(session: Session, kind: Kind, name: ClaimName): Promise<Found | undefined> {
     try {
       const asked = { last_by_subj: this.#subject(kind, name) }
       const { message } = await this.#api(session, `STREAM.MSG.GET.${this.#streamName(kind)}`, asked)
-      return Buffer.from(String(Object(message).data ?? ''), 'base64')
+      const { data, seq } = Object(message) as Record<string, unknown>
+      return { data: Buffer.from(String(data ?? ''), 'base64'), seq: Number(seq) }
     } catch (err) {
       if (err instanceof JetStreamError && err.code === codes.noMessage) return undefined
       throw err
@@ -185,11 +210,18 @@ export class NatsClaims implements ClaimStore {
     const session = this.#session()
     if (session === 'closed') throw new ClusterClosed()
     try {
-      if (session === 'away') throw new Error('there is no connection')
+      if (session === 'away') throw notDone(new Error('there is no connection'), 'not_sent')
       return await work(session)
     } catch (err) {
       if (this.#session() === 'closed') throw new ClusterClosed()
-      throw new ClusterUnreachable('NATS', oneLine(err), { cause: err })
+      const problem = new ClusterUnreachable('NATS', oneLine(err), { cause: err })
+      const why = err instanceof JetStreamError ? 'refused' : whyNotDone(err)
+      throw why === undefined ? problem : notDone(problem, why)
     }
   }
+}
+
+/** Somebody was faster. */
+function ignoreGone(err: unknown): void {
+  if (!(err instanceof JetStreamError) || !goneCodes.has(err.code)) throw err
 }

@@ -90,7 +90,7 @@ export class Session {
   publish(subject: string, bytes: Uint8Array): boolean {
     const size = bytes.length + subject.length + lineBytes
     if (this.#isOver || this.#waitingBytes + size > this.#options.outboxBytes) return false
-    const maxPayload = this.#connection.info?.max_payload ?? usualMaxPayload
+    const { maxPayload } = this
     try {
       if (bytes.length <= maxPayload) this.#connection.publish(subject, bytes)
       else if (!this.#publishParts(subject, bytes, maxPayload - partHeaderBytes)) return false
@@ -110,6 +110,11 @@ export class Session {
    */
   subscribe(subject: string, callback: (err: Error | null, msg: Msg) => void): Subscription {
     return this.#connection.subscribe(subject, { queue: this.name, callback })
+  }
+
+  /** Bytes of the largest message that the server takes. */
+  get maxPayload(): number {
+    return this.#connection.info?.max_payload ?? usualMaxPayload
   }
 
   /** Resolves with what answers a request; rejects where nobody does in time. */

@@ -1,6 +1,7 @@
-import { RESP_TYPES } from '@redis/client'
+import { ClientClosedError, ClientOfflineError, ErrorReply, RESP_TYPES } from '@redis/client'
 import { ClusterClosed, ClusterUnreachable } from '../../errors.js'
 import type { ClaimName, ClaimStore, FoundClaim } from '../adapter.js'
+import { notDone, whyNotDone } from '../not-done.js'
 import type { Names } from './names.js'
 import { reasonOf } from './reason.js'
 
@@ -11,6 +12,10 @@ export type Ask = (head: number, command: Command) => Promise<unknown> | undefin
 
 /** How often a claim is tried that is taken away each time just before it is read. */
 const maxTries = 3
+
+/** Takes a claim and its result away, where it is that claim. */
+const releaseScript =
+  "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1], KEYS[2]) end return 0"
 
 /** Replies of bytes, as results need not be text. */
 export const bytesInReplies = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
@@ -52,8 +57,8 @@ export class RedisClaims implements ClaimStore {
     await Promise.all(commands.map((command) => this.#send(name, command)))
   }
 
-  async release(name: ClaimName): Promise<void> {
-    await this.#send(name, ['DEL', ...this.#keysOf(name)])
+  async release(name: ClaimName, claim: string): Promise<void> {
+    await this.#send(name, ['EVAL', releaseScript, '2', ...this.#keysOf(name), claim])
   }
 
   #keysOf({ group, key }: ClaimName): [claim: string, result: string] {
@@ -65,15 +70,19 @@ export class RedisClaims implements ClaimStore {
     if (this.#isClosed()) throw new ClusterClosed()
     try {
       const reply = this.#ask(this.#names.headOf(group), command)
-      if (reply === undefined) throw new Error('it is away')
+      if (reply === undefined) throw notDone(new Error('it is away'), 'not_sent')
       return await reply
     } catch (err) {
-      throw this.#isClosed()
-        ? new ClusterClosed()
-        : new ClusterUnreachable('Redis', reasonOf(err), { cause: err })
+      if (this.#isClosed()) throw new ClusterClosed()
+      const problem = new ClusterUnreachable('Redis', reasonOf(err), { cause: err })
+      const why = err instanceof ErrorReply ? 'refused' : isUnsent(err) ? 'not_sent' : whyNotDone(err)
+      throw why === undefined ? problem : notDone(problem, why)
     }
   }
 }
+
+const isUnsent = (err: unknown): boolean =>
+  err instanceof ClientOfflineError || err instanceof ClientClosedError
 
 /** Redis takes no time of 0. */
 const timeOf = (ms: number): string => `${Math.max(1, ms)}`

@@ -11,14 +11,14 @@ export type ClaimQuestion =
       readonly ttlMs: number
       readonly result?: { readonly bytes: Uint8Array; readonly keepMs: number } | undefined
     }
-  | { readonly ask: 'release' }
+  | { readonly ask: 'release'; readonly claim: string }
 
 /** Stands for no result: one that is kept for no time. */
 const noResult = ['', 0] as const
 
 export function encodeQuestion(number: number, { group, key }: ClaimName, question: ClaimQuestion): Buffer {
-  const parts: (number | string)[] = [number, question.ask, group, key]
-  if (question.ask !== 'release') parts.push(question.claim, question.ttlMs)
+  const parts: (number | string)[] = [number, question.ask, group, key, question.claim]
+  if (question.ask !== 'release') parts.push(question.ttlMs)
   if (question.ask === 'settle') {
     const { result } = question
     parts.push(...(result === undefined ? noResult : [textOf(result.bytes), Math.max(1, result.keepMs)]))
@@ -33,7 +33,7 @@ export function answerQuestion(parts: FrameParts, claims: ClaimTable): Buffer {
   const name = { group: parts.text(), key: parts.text() }
   let found: FoundClaim | undefined
   if (ask === 'claim') found = claims.claim(name, parts.text(), parts.number())
-  else if (ask === 'release') claims.release(name)
+  else if (ask === 'release') claims.release(name, parts.text())
   else if (ask === 'settle') {
     const [claim, ttlMs, bytes, keepMs] = [parts.text(), parts.number(), parts.text(), parts.number()]
     claims.settle(name, claim, ttlMs, keepMs === 0 ? undefined : { bytes: bytesOf(bytes), keepMs })

@@ -1,5 +1,6 @@
 import { ClusterClosed, ClusterUnreachable } from '../../errors.js'
 import type { ClaimName, ClaimStore, FoundClaim } from '../adapter.js'
+import { notDone } from '../not-done.js'
 import { type ClaimQuestion, decodeAnswer, encodeQuestion } from './claim-frames.js'
 import type { FrameParts } from './frames.js'
 
@@ -33,8 +34,8 @@ export class HubClaims implements ClaimStore {
     await this.#ask(name, { ask: 'settle', claim, ttlMs, result })
   }
 
-  async release(name: ClaimName): Promise<void> {
-    await this.#ask(name, { ask: 'release' })
+  async release(name: ClaimName, claim: string): Promise<void> {
+    await this.#ask(name, { ask: 'release', claim })
   }
 
   /** The hub has answered. */
@@ -58,7 +59,7 @@ export class HubClaims implements ClaimStore {
     if (this.#isClosed) throw new ClusterClosed()
     this.#number = (this.#number + 1) >>> 0
     const number = this.#number
-    if (!this.#send(encodeQuestion(number, name, question))) throw away()
+    if (!this.#send(encodeQuestion(number, name, question))) throw notDone(away(), 'not_sent')
     return new Promise((resolve, reject) => this.#asked.set(number, { resolve, reject }))
   }
 

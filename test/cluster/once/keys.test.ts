@@ -3,9 +3,10 @@ import type { ClaimName, ClaimStore } from '../../../lib/cluster/adapter.js'
 import { ClaimTable } from '../../../lib/cluster/claim-table.js'
 import { ClusterKeys } from '../../../lib/cluster/cluster-keys.js'
 import { Members } from '../../../lib/cluster/members.js'
-import { defaultOnceOptions } from '../../../lib/once/options.js'
+import { notDone } from '../../../lib/cluster/not-done.js'
+import { defaultOnceOptions, type OnceOptions } from '../../../lib/once/options.js'
 import type { KeptResult } from '../../../lib/once/result.js'
-import { systemClock } from '../../../lib/time/clock.js'
+import { type Clock, systemClock } from '../../../lib/time/clock.js'
 import { silentLogger } from '../../../lib/util/logger.js'
 import { FakeClock } from '../../fixtures/fake-clock.js'
 import { until } from '../../fixtures/until.js'
@@ -19,9 +20,16 @@ t.teardown(() => clearInterval(alive))
 const hello = Buffer.from('{"asks":false,"facts":{}}')
 
 /** An engine in this process, and nodes that share it; each is told by the test who is there. */
-function world() {
+function world(options: Partial<OnceOptions> = {}, keysClock: Clock = systemClock) {
   const table = new ClaimTable()
-  const world = { isAway: false, lost: 0, calls: 0, onLost: () => {} }
+  const world = {
+    isAway: false,
+    takesNoResults: false,
+    ttls: [] as number[],
+    lost: 0,
+    calls: 0,
+    onLost: () => {}
+  }
   const node = (name: string) => {
     const clock = new FakeClock()
     const members = new Members({ clock, send: () => {} })
@@ -29,7 +37,7 @@ function world() {
       <Args extends unknown[], Value>(ask: (...args: Args) => Value) =>
       async (...args: Args): Promise<Value> => {
         world.calls++
-        if (world.isAway) throw new Error('the engine is away')
+        if (world.isAway) throw notDone(new Error('the engine is away'), 'not_sent')
         const value = ask(...args)
         // What was done, and nobody heard.
         if (world.lost-- <= 0) return value
@@ -37,17 +45,24 @@ function world() {
         throw new Error('the answer is lost')
       }
     const claims: ClaimStore = {
-      claim: guarded(table.claim.bind(table)),
-      settle: guarded(table.settle.bind(table)),
+      claim: guarded((...args: Parameters<ClaimTable['claim']>) => {
+        world.ttls.push(args[2])
+        return table.claim(...args)
+      }),
+      settle: guarded((...args: Parameters<ClaimTable['settle']>) => {
+        if (world.takesNoResults && args[3] !== undefined) throw new Error('too large')
+        world.ttls.push(args[2])
+        table.settle(...args)
+      }),
       release: guarded(table.release.bind(table))
     }
     const keys = new ClusterKeys({
       node: name,
       claims,
       members,
-      clock: systemClock,
+      clock: keysClock,
       log: silentLogger,
-      options: () => defaultOnceOptions
+      options: () => ({ ...defaultOnceOptions, ...options })
     })
     const beat = (count: number): void => {
       for (let i = 0; i < count; i++) {
@@ -201,6 +216,94 @@ t.test('what ended while the engine was away is told when it is back', async (t)
   await a.keys.told()
   t.same(await b.keys.claim(asked, 5_000), { state: 'ended', result })
 })
+
+t.test('an engine that does not take a result is told of the end alone', async (t) => {
+  const { node, world: state } = world()
+  const [a, b] = [node('a'), node('b')]
+  state.takesNoResults = true
+  const end = await own(a.keys)
+  end(result)
+  await a.keys.told()
+  t.same(await b.keys.claim(asked, 5_000), { state: 'expired' })
+})
+
+t.test('the engine keeps no more results for a user than a node does, nor for all', async (t) => {
+  const { node } = world({ resultBytesPerUser: 1_000, resultBytes: 1_500, resultsPerUser: 2 })
+  const [a, b] = [node('a'), node('b')]
+  const states: string[] = []
+  for (const [user, key, size] of [
+    ['alice', '1', 600],
+    ['alice', '2', 600],
+    ['bob', '1', 600],
+    ['carol', '1', 600],
+    ['carol', '2', 1],
+    ['carol', '3', 1],
+    ['carol', '4', 1]
+  ] as const) {
+    const claimed = await a.keys.claim({ ...asked, user, key }, 5_000)
+    if (claimed.state === 'own') claimed.end({ ok: true, json: `"${'x'.repeat(size)}"` })
+    await a.keys.told()
+    states.push((await b.keys.claim({ ...asked, user, key }, 5_000)).state)
+  }
+  t.same(states, ['ended', 'expired', 'ended', 'expired', 'ended', 'ended', 'expired'])
+})
+
+t.test('a claim stays for as long as its call runs, and others come to know its end', async (t) => {
+  const clock = new FakeClock()
+  const { node, world: state } = world({ rememberMs: 100, keepMs: 100 }, clock)
+  const { keys } = node('a')
+  const claimed = await keys.claim(asked, 20_000)
+  t.same(state.ttls, [25_000])
+  clock.advance(13_000)
+  t.same(state.ttls, [25_000, 25_000])
+  clock.advance(13_000)
+  t.equal(state.ttls.length, 3)
+  if (claimed.state === 'own') claimed.end(result)
+  await keys.told()
+  clock.advance(60_000)
+  t.same(state.ttls.slice(3), [100])
+})
+
+t.test('a dead node that left several calls is found out once', async (t) => {
+  const { node, world: state } = world()
+  const [a, b] = [node('a'), node('b')]
+  await own(a.keys)
+  await a.keys.claim({ ...asked, key: 'j' }, 5_000)
+  const waiting = b.keys.claim(asked, 60_000)
+  await until(() => state.calls > 3)
+  b.beat(6)
+  t.same(await waiting, { state: 'unknown' })
+  t.same(await b.keys.claim({ ...asked, key: 'j' }, 60_000), { state: 'unknown' })
+})
+
+t.test('of claims that were never sent, nothing is left to be done', async (t) => {
+  const { node, world: state } = world()
+  const a = node('a')
+  state.isAway = true
+  const asks = Array.from({ length: 20 }, (_, i) => a.keys.claim({ ...asked, key: `${i}` }, 50))
+  for (const claimed of await Promise.all(asks)) t.same(claimed, { state: 'unavailable' })
+  const { calls } = state
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  t.equal(state.calls, calls)
+})
+
+t.test(
+  'claims that were given up are taken away one by one, and not those that came in their place',
+  async (t) => {
+    const { node, world: state, table } = world()
+    const [a, b] = [node('a'), node('b')]
+    state.lost = 20
+    const asks = Array.from({ length: 20 }, (_, i) => a.keys.claim({ ...asked, key: `${i}` }, 1))
+    state.onLost = () => {
+      state.isAway = state.lost <= 0
+    }
+    for (const claimed of await Promise.all(asks)) t.same(claimed, { state: 'unavailable' })
+    t.equal(table.size, 20)
+    state.isAway = false
+    await until(() => table.size === 0)
+    t.match(await b.keys.claim({ ...asked, key: '0' }, 5_000), { state: 'own' })
+  }
+)
 
 t.test('an adapter without claims has nothing run', async (t) => {
   const { node } = world()
