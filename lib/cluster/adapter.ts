@@ -44,9 +44,13 @@ export interface ClaimStore {
    * @param ttlMs how long it stays
    */
   claim(name: ClaimName, claim: string, ttlMs: number): Promise<FoundClaim | undefined>
-  /** Puts a claim in the place of whatever is there, with a result for a time of its own. */
+  /**
+   * Puts a claim in the place of the one that is `held`, or where there is none, with a result for a time of its own.
+   * Where there is another one, nothing changes.
+   */
   settle(
     name: ClaimName,
+    held: string,
     claim: string,
     ttlMs: number,
     result?: { readonly bytes: Uint8Array; readonly keepMs: number }

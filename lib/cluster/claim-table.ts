@@ -67,11 +67,14 @@ export class ClaimTable {
 
   settle(
     name: ClaimName,
+    held: string,
     claim: string,
     ttlMs: number,
     result?: { readonly bytes: Uint8Array; readonly keepMs: number }
   ): void {
     const now = this.#clock.now()
+    const there = this.#held.get(idOf(name))
+    if (there !== undefined && there.endsAt > now && there.claim !== held && there.claim !== claim) return
     const kept = result && { bytes: result.bytes, endsAt: now + result.keepMs }
     this.#put(idOf(name), { claim, endsAt: now + ttlMs, result: kept })
     if (kept === undefined) return

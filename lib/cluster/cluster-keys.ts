@@ -38,6 +38,13 @@ type Answer = { readonly found: FoundClaim | undefined } | Failure
 /** Unsent or refused, or nobody knows. */
 type Failure = NotDone | 'failed'
 
+/** A claim of a call that runs. */
+interface Running {
+  readonly state: 'running'
+  readonly owner: string
+  readonly claim: string
+}
+
 export interface ClusterKeysOptions {
   readonly node: string
   readonly claims: ClaimStore | undefined
@@ -98,8 +105,8 @@ export class ClusterKeys implements SharedKeys {
       } else if (found.state !== 'running') return found
       else if (found.owner === node) {
         // It is not in this node's own book: it was asked for, and never made.
-        if (await this.#take(claims, name, own, ttlMs)) return this.#own(claims, name, own, asked.user, ttlMs)
         mayBeThere = true
+        await this.#take(claims, name, found.claim, own, ttlMs)
       } else {
         // Nothing that it told before it died is missed: the claim was read afterwards.
         if (found.owner === deadOwner) return { state: 'unknown' }
@@ -130,14 +137,14 @@ export class ClusterKeys implements SharedKeys {
   #read(
     { found }: Exclude<Answer, Failure>,
     own: ClaimRecord
-  ): Exclude<ClaimedKey, { state: 'own' }> | { state: 'running'; owner: string } | 'own' | undefined {
+  ): Exclude<ClaimedKey, { state: 'own' }> | Running | 'own' | undefined {
     if (found === undefined) return 'own'
     const record = decodeClaim(found.claim)
     if (record === undefined) return undefined
     // An answer of the engine was lost, and the claim was not.
     if (record.token === own.token) return 'own'
     if (record.digest !== own.digest) return { state: 'reused' }
-    if (record.isDone !== true) return { state: 'running', owner: record.node }
+    if (record.isDone !== true) return { state: 'running', owner: record.node, claim: found.claim }
     const result = found.result && decodeResult(found.result)
     return result === undefined ? { state: 'expired' } : { state: 'ended', result }
   }
@@ -146,7 +153,7 @@ export class ClusterKeys implements SharedKeys {
   #own(claims: ClaimStore, name: ClaimName, own: ClaimRecord, user: string, ttlMs: number): ClaimedKey {
     let renewing: Promise<unknown> | undefined
     const timer = new LookTimer(this.#world.clock, () => {
-      renewing = this.#take(claims, name, own, ttlMs)
+      renewing = this.#take(claims, name, encodeClaim(own), own, ttlMs)
       timer.start(ttlMs / 2)
     })
     timer.start(ttlMs / 2)
@@ -159,8 +166,15 @@ export class ClusterKeys implements SharedKeys {
     }
   }
 
-  async #take(claims: ClaimStore, name: ClaimName, own: ClaimRecord, ttlMs: number): Promise<boolean> {
-    return (await this.#inTime(() => claims.settle(name, encodeClaim(own), ttlMs))) === undefined
+  /** Puts the own claim in the place of the one that is held. Whether it is there then, has to be asked. */
+  async #take(
+    claims: ClaimStore,
+    name: ClaimName,
+    held: string,
+    own: ClaimRecord,
+    ttlMs: number
+  ): Promise<boolean> {
+    return (await this.#inTime(() => claims.settle(name, held, encodeClaim(own), ttlMs))) === undefined
   }
 
   /** A result as others are told; undefined where there is no room for it at the engine. */
@@ -186,7 +200,9 @@ export class ClusterKeys implements SharedKeys {
       await renewing
       // One that the engine never takes must not hide that the call has ended.
       const result = bytes && tries < maxResultTries ? { bytes, keepMs } : undefined
-      const problem = await this.#inTime(() => claims.settle(name, claim, rememberMs, result))
+      const problem = await this.#inTime(() =>
+        claims.settle(name, encodeClaim(own), claim, rememberMs, result)
+      )
       if (problem !== 'not_sent') tries++
       return problem === undefined
     })

@@ -53,11 +53,13 @@ export const claimCases: readonly ClusterAdapterCase[] = [
     if (one === undefined || other === undefined) return
     const name = fresh()
     assert.equal(await one.claim(name, 'mine', long), undefined)
+    let held = 'mine'
     for (const length of [0, 1, 256, 300_000]) {
       const bytes = Uint8Array.from({ length }, (_, i) => (i * 7) % 256)
-      await one.settle(name, `done ${length}`, long, { bytes, keepMs: long })
+      await one.settle(name, held, `done ${length}`, long, { bytes, keepMs: long })
+      held = `done ${length}`
       const found = await other.claim(name, 'theirs', long)
-      assert.equal(found?.claim, `done ${length}`)
+      assert.equal(found?.claim, held)
       assert.deepEqual(Buffer.from(found?.result ?? toBytes('none')), Buffer.from(bytes))
     }
     assert.equal(await other.claim({ group: 'bob', key: name.key }, 'theirs', long), undefined)
@@ -69,7 +71,9 @@ export const claimCases: readonly ClusterAdapterCase[] = [
     if (one === undefined || other === undefined) return
     const name = fresh()
     await one.claim(name, 'mine', long)
-    await one.settle(name, 'mine, again', long)
+    await other.settle(name, 'theirs', 'theirs, again', long, { bytes: toBytes('theirs'), keepMs: long })
+    assert.deepEqual({ ...(await other.claim(name, 'theirs', long)) }, { claim: 'mine', result: undefined })
+    await one.settle(name, 'mine', 'mine, again', long)
     assert.deepEqual(
       { ...(await other.claim(name, 'theirs', long)) },
       { claim: 'mine, again', result: undefined }
@@ -88,7 +92,7 @@ export const claimCases: readonly ClusterAdapterCase[] = [
     const name = fresh()
     const ttlMs = 3_000
     await one.claim(name, 'mine', ttlMs)
-    await one.settle(name, 'done', ttlMs, { bytes: toBytes('result'), keepMs: 500 })
+    await one.settle(name, 'mine', 'done', ttlMs, { bytes: toBytes('result'), keepMs: 500 })
     const found = await other.claim(name, 'theirs', ttlMs)
     assert.equal(Buffer.from(found?.result ?? toBytes('')).toString(), 'result')
     const claims: string[] = []
@@ -116,7 +120,7 @@ export const claimCases: readonly ClusterAdapterCase[] = [
       await scene.inTime('a refusal', assert.rejects(one.claim(name, 'mine', long)))
       await scene.restore()
       const later = fresh()
-      await patiently(scene, () => one.settle(later, 'mine', long))
+      await patiently(scene, () => one.settle(later, 'none', 'mine', long))
       assert.equal((await patiently(scene, () => other.claim(later, 'theirs', long)))?.claim, 'mine')
     }
   ),
@@ -127,6 +131,6 @@ export const claimCases: readonly ClusterAdapterCase[] = [
     await scene.inTime('close', node.adapter.close())
     const name = fresh()
     await scene.inTime('a refusal', assert.rejects(one.claim(name, 'mine', long)))
-    await scene.inTime('a refusal', assert.rejects(one.settle(name, 'mine', long)))
+    await scene.inTime('a refusal', assert.rejects(one.settle(name, 'mine', 'done', long)))
   })
 ]

@@ -79,18 +79,24 @@ export class NatsClaims implements ClaimStore {
 
   async settle(
     name: ClaimName,
+    held: string,
     claim: string,
     ttlMs: number,
     result?: { readonly bytes: Uint8Array; readonly keepMs: number }
   ): Promise<void> {
     await this.#with(async (session) => {
       await this.#stream(session, 'claims', ttlMs)
-      // The result is there before anybody can look for it.
-      if (result !== undefined) {
-        await this.#stream(session, 'results', result.keepMs)
-        await this.#ask(session, this.#subject('results', name), result.bytes)
+      for (let tries = 0; tries < maxTries; tries++) {
+        const there = await this.#find(session, 'claims', name)
+        if (there !== undefined && ![held, claim].includes(there.data.toString())) return
+        // The result is there before anybody can look for it.
+        if (result !== undefined) {
+          await this.#stream(session, 'results', result.keepMs)
+          await this.#ask(session, this.#subject('results', name), result.bytes)
+        }
+        if (await this.#put(session, name, claim, there?.seq)) return
       }
-      await this.#ask(session, this.#subject('claims', name), Buffer.from(claim))
+      throw new Error('a claim comes and goes')
     })
   }
 
@@ -106,10 +112,10 @@ export class NatsClaims implements ClaimStore {
     })
   }
 
-  /** Where there is nothing of that subject; false where there is. */
-  async #put(session: Session, name: ClaimName, claim: string): Promise<boolean> {
+  /** Where the last message of that subject is the one of that number, or there is none; false where it is another. */
+  async #put(session: Session, name: ClaimName, claim: string, last = 0): Promise<boolean> {
     const head = headers()
-    head.set('Nats-Expected-Last-Subject-Sequence', '0')
+    head.set('Nats-Expected-Last-Subject-Sequence', `${last}`)
     try {
       await this.#ask(session, this.#subject('claims', name), Buffer.from(claim), head)
       return true

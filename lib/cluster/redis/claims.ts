@@ -13,6 +13,13 @@ export type Ask = (head: number, command: Command) => Promise<unknown> | undefin
 /** How often a claim is tried that is taken away each time just before it is read. */
 const maxTries = 3
 
+/** Puts a claim, and its result, in the place of the one that is held, or of none. */
+const settleScript = `local there = redis.call('GET', KEYS[1])
+if there and there ~= ARGV[1] and there ~= ARGV[2] then return 0 end
+if ARGV[5] then redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[4]) end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1`
+
 /** Takes a claim and its result away, where it is that claim. */
 const releaseScript =
   "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1], KEYS[2]) end return 0"
@@ -45,16 +52,14 @@ export class RedisClaims implements ClaimStore {
 
   async settle(
     name: ClaimName,
+    held: string,
     claim: string,
     ttlMs: number,
     result?: { readonly bytes: Uint8Array; readonly keepMs: number }
   ): Promise<void> {
-    const [at, resultAt] = this.#keysOf(name)
-    const commands: Command[] = [['SET', at, claim, 'PX', timeOf(ttlMs)]]
-    // The result is there before anybody can look for it.
-    if (result !== undefined)
-      commands.unshift(['SET', resultAt, Buffer.from(result.bytes), 'PX', timeOf(result.keepMs)])
-    await Promise.all(commands.map((command) => this.#send(name, command)))
+    const said = result === undefined ? [] : [timeOf(result.keepMs), Buffer.from(result.bytes)]
+    const keys = this.#keysOf(name)
+    await this.#send(name, ['EVAL', settleScript, '2', ...keys, held, claim, timeOf(ttlMs), ...said])
   }
 
   async release(name: ClaimName, claim: string): Promise<void> {

@@ -7,6 +7,7 @@ export type ClaimQuestion =
   | { readonly ask: 'claim'; readonly claim: string; readonly ttlMs: number }
   | {
       readonly ask: 'settle'
+      readonly held: string
       readonly claim: string
       readonly ttlMs: number
       readonly result?: { readonly bytes: Uint8Array; readonly keepMs: number } | undefined
@@ -20,8 +21,11 @@ export function encodeQuestion(number: number, { group, key }: ClaimName, questi
   const parts: (number | string)[] = [number, question.ask, group, key, question.claim]
   if (question.ask !== 'release') parts.push(question.ttlMs)
   if (question.ask === 'settle') {
-    const { result } = question
-    parts.push(...(result === undefined ? noResult : [textOf(result.bytes), Math.max(1, result.keepMs)]))
+    const { held, result } = question
+    parts.push(
+      held,
+      ...(result === undefined ? noResult : [textOf(result.bytes), Math.max(1, result.keepMs)])
+    )
   }
   return encodeFrame(FrameKind.claim, parts)
 }
@@ -35,8 +39,9 @@ export function answerQuestion(parts: FrameParts, claims: ClaimTable): Buffer {
   if (ask === 'claim') found = claims.claim(name, parts.text(), parts.number())
   else if (ask === 'release') claims.release(name, parts.text())
   else if (ask === 'settle') {
-    const [claim, ttlMs, bytes, keepMs] = [parts.text(), parts.number(), parts.text(), parts.number()]
-    claims.settle(name, claim, ttlMs, keepMs === 0 ? undefined : { bytes: bytesOf(bytes), keepMs })
+    const [claim, ttlMs, held] = [parts.text(), parts.number(), parts.text()]
+    const [bytes, keepMs] = [parts.text(), parts.number()]
+    claims.settle(name, held, claim, ttlMs, keepMs === 0 ? undefined : { bytes: bytesOf(bytes), keepMs })
   } else throw new RangeError('a question that is none')
   const said =
     found === undefined ? [] : [found.claim, ...(found.result === undefined ? [] : [textOf(found.result)])]

@@ -27,11 +27,12 @@ export class HubClaims implements ClaimStore {
 
   async settle(
     name: ClaimName,
+    held: string,
     claim: string,
     ttlMs: number,
     result?: { readonly bytes: Uint8Array; readonly keepMs: number }
   ): Promise<void> {
-    await this.#ask(name, { ask: 'settle', claim, ttlMs, result })
+    await this.#ask(name, { ask: 'settle', held, claim, ttlMs, result })
   }
 
   async release(name: ClaimName, claim: string): Promise<void> {

@@ -9,7 +9,7 @@ t.test('what is over goes as new claims come, results first', async (t) => {
   const table = new ClaimTable(clock)
   for (let i = 0; i < 1_000; i++) {
     table.claim(at(`${i}`), 'claim', 60_000)
-    table.settle(at(`${i}`), 'done', 60_000, { bytes: Buffer.from('result'), keepMs: 1_000 })
+    table.settle(at(`${i}`), 'claim', 'done', 60_000, { bytes: Buffer.from('result'), keepMs: 1_000 })
   }
   t.equal(table.size, 1_000)
   clock.advance(1_000)
@@ -24,7 +24,7 @@ t.test('results go at their time, and the oldest where there are too many bytes'
   const clock = new FakeClock()
   const table = new ClaimTable(clock, 100)
   const settle = (key: string) =>
-    table.settle(at(key), 'done', 60_000, { bytes: Buffer.alloc(40), keepMs: 5_000 })
+    table.settle(at(key), 'done', 'done', 60_000, { bytes: Buffer.alloc(40), keepMs: 5_000 })
   for (const key of ['a', 'b', 'c', 'c']) settle(key)
   t.equal(table.resultBytes, 80)
   const hasResult = (key: string) => table.claim(at(key), 'mine', 60_000)?.result !== undefined

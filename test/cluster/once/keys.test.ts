@@ -50,8 +50,8 @@ function world(options: Partial<OnceOptions> = {}, keysClock: Clock = systemCloc
         return table.claim(...args)
       }),
       settle: guarded((...args: Parameters<ClaimTable['settle']>) => {
-        if (world.takesNoResults && args[3] !== undefined) throw new Error('too large')
-        world.ttls.push(args[2])
+        if (world.takesNoResults && args[4] !== undefined) throw new Error('too large')
+        world.ttls.push(args[3])
         table.settle(...args)
       }),
       release: guarded(table.release.bind(table))
@@ -326,6 +326,6 @@ t.test('a record of another version is not run over', async (t) => {
     return claim(name, ...rest)
   }
   await own(a.keys)
-  for (const name of names) table.settle(name, '2 what is this', 10_000)
+  for (const name of names) table.settle(name, String(claim(name, '', 1)?.claim), '2 what is this', 10_000)
   t.same(await node('b').keys.claim(asked, 5_000), { state: 'unavailable' })
 })

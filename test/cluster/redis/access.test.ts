@@ -63,7 +63,7 @@ t.test('claims take a few rights more; without them the rest goes on', { skip },
   t.ok(adapter.publish('c', Buffer.from('still there')))
   await server.ask('ACL', 'SETUSER', 'app', '~phx:once:*', '+set', '+mget', '+eval', '+get', '+del')
   t.equal(await adapter.claims?.claim(name, 'mine', 1_000), undefined)
-  await adapter.claims?.settle(name, 'done', 1_000, { bytes: Buffer.from([0, 255]), keepMs: 1_000 })
+  await adapter.claims?.settle(name, 'mine', 'done', 1_000, { bytes: Buffer.from([0, 255]), keepMs: 1_000 })
   t.same(await adapter.claims?.claim(name, 'theirs', 1_000), { claim: 'done', result: Buffer.from([0, 255]) })
   await adapter.claims?.release(name, 'done')
   t.equal(await server.ask('DBSIZE'), 0)
