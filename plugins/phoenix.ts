@@ -20,12 +20,14 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   if (settings.cluster !== undefined) server.joinCluster(settings.cluster)
   if (options.health !== undefined) server.judgeHealthBy(settings.health)
   const { endpoint, clock } = server
+  if (options.once !== undefined) endpoint.once.configure(settings.once)
   for (const presence of settings.presence) attachPresence(presence, endpoint)
   const peers = await webrtcPeers(app, settings.webrtc, clock)
   const context: ChannelContext = {
     limits,
     clock,
     hookLives: endpoint.hookLives,
+    once: endpoint.once,
     log: server.log,
     onStart: (callback) => app.addHook('onReady', async () => callback()),
     onStop: (callback) => app.addHook('onClose', async () => callback())
@@ -113,7 +115,13 @@ export {
   type StopResult,
   type TerminateReason
 } from '../lib/channel/channel.js'
-export type { ClusterAdapter, ClusterSink } from '../lib/cluster/adapter.js'
+export type {
+  ClaimName,
+  ClaimStore,
+  ClusterAdapter,
+  ClusterSink,
+  FoundClaim
+} from '../lib/cluster/adapter.js'
 export type { ClusterStats } from '../lib/cluster/cluster-stats.js'
 export type { SurveyHandler, SurveyOptions, SurveyResult } from '../lib/cluster/surveys.js'
 export type {
@@ -165,6 +173,8 @@ export { Refusal } from '../lib/mount/admission.js'
 export type { ChannelContext, ChannelFactory } from '../lib/mount/channel-context.js'
 export { type Connect, type Refused, refuse } from '../lib/mount/connect.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
+export type { OnceOutcome, OnceStats } from '../lib/once/once.js'
+export type { OnceOptions } from '../lib/once/options.js'
 export type { IceConfig, IceServer } from '../lib/peers/peer-factory.js'
 export type { UserPeer } from '../lib/peers/peer-registry.js'
 export type {

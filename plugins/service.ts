@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
+import { shareKeys } from '../lib/cluster/cluster-keys.js'
 import { ClusterNode } from '../lib/cluster/cluster-node.js'
 import { ownNames } from '../lib/cluster/own-names.js'
 import { type SurveyHandler, type SurveyOptions, type SurveyResult, Surveys } from '../lib/cluster/surveys.js'
@@ -140,6 +141,7 @@ export class PhoenixServer {
     const { endpoint, clock, log } = this
     endpoint.cluster = new ClusterNode({ name: endpoint.node, adapter, pubsub: endpoint.pubsub, clock, log })
     this.surveys.connect(endpoint.cluster)
+    shareKeys(endpoint.once, endpoint.cluster, adapter)
   }
 
   /** Throws `PHX_ERR_OPTION_INVALID` where another mount has named other options. */
@@ -264,8 +266,8 @@ function serviceOf(server: PhoenixServer): PhoenixService {
       return server.socketCount
     },
     get stats() {
-      const { stats, cluster: node } = endpoint
-      return structuredClone(node === undefined ? stats : { ...stats, cluster: node.stats })
+      const { stats, once, cluster: node } = endpoint
+      return structuredClone({ ...stats, once: once.stats, ...(node && { cluster: node.stats }) })
     }
   })
 }

@@ -5,6 +5,7 @@ import phoenix, {
   type HookPlugin,
   type Limits,
   type Param,
+  type PhoenixOptions,
   Presence,
   userChannel,
   type WebRtcOptions
@@ -59,13 +60,14 @@ export interface LoadTargetOptions {
   /** What else the server has. */
   readonly extend?: (app: FastifyInstance) => PromiseLike<unknown>
   readonly webrtc?: WebRtcOptions
+  readonly once?: PhoenixOptions['once']
 }
 
 /** Serves the load target with these hooks, and ends at a signal. */
 export async function serveLoadTarget(
   { host, port }: Address,
   hooks: HookPlugin[],
-  { extend = async () => {}, webrtc }: LoadTargetOptions = {}
+  { extend = async () => {}, webrtc, once }: LoadTargetOptions = {}
 ): Promise<void> {
   const app = Fastify({ logger: false })
   const bindAddress = loopbackAddress(host)
@@ -76,6 +78,7 @@ export async function serveLoadTarget(
     channels: { 'user:*': userChannel({ hooks }), 'room:*': room, 'presence:*': lobby },
     limits,
     checkOrigin: false,
+    ...(once !== undefined && { once }),
     webrtc: { ...webrtc, ...(bindAddress !== undefined && { bindAddress }) }
   })
   await extend(app)

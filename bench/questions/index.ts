@@ -8,6 +8,7 @@ import { hookWebSocket } from './hook-websocket.js'
 import { joinStorm } from './join-storm.js'
 import { longRun } from './long-run.js'
 import { metrics } from './metrics.js'
+import { once } from './once.js'
 import { peerStorm } from './peer-storm.js'
 import { presence } from './presence.js'
 import { state } from './state.js'
@@ -18,6 +19,7 @@ export const questions: readonly Question[] = [
   hookWebSocket,
   hookDataChannel,
   hookFormats,
+  once,
   broadcast,
   state,
   joinStorm,

@@ -17,10 +17,54 @@ export interface ClusterSink {
   gone?(node: string): void
 }
 
+/** What an engine keeps a claim under. */
+export interface ClaimName {
+  /** All of one group are in one place. Letters, digits, `-` and `_`. */
+  readonly group: string
+  /** Within the group; of the same characters. */
+  readonly key: string
+}
+
+/** A claim that is there, and the result that it was settled with, while that is kept. */
+export interface FoundClaim {
+  readonly claim: string
+  readonly result: Uint8Array | undefined
+}
+
+/**
+ * Where nodes claim what one of them alone is to do. All reject where the engine cannot be reached, or does not answer:
+ * then it may have been done, or not, or is done later, unless the error has `notDone`: `'not_sent'` or `'refused'`. All but that is seen by all nodes at once.
+ */
+export interface ClaimStore {
+  /** Bytes of the largest result that it takes, where there is such a limit. */
+  readonly maxResultBytes?: number | undefined
+  /**
+   * Puts a claim where there is none, in one step. Resolves to the one that is there, if any.
+   *
+   * @param ttlMs how long it stays
+   */
+  claim(name: ClaimName, claim: string, ttlMs: number): Promise<FoundClaim | undefined>
+  /**
+   * Puts a claim in the place of the one that is `held`, or where there is none, with a result for a time of its own.
+   * Where there is another one, nothing changes.
+   */
+  settle(
+    name: ClaimName,
+    held: string,
+    claim: string,
+    ttlMs: number,
+    result?: { readonly bytes: Uint8Array; readonly keepMs: number }
+  ): Promise<void>
+  /** Takes a claim away, where it is this one. */
+  release(name: ClaimName, claim: string): Promise<void>
+}
+
 /**
  * All that an engine has to do for a cluster; what travels over it, and what it means, is above.
  */
 export interface ClusterAdapter {
+  /** Where calls that run once are claimed; without it clients are refused them, with `once_unavailable`. */
+  readonly claims?: ClaimStore | undefined
   /**
    * Connects. Rejects when the engine cannot be reached.
    *

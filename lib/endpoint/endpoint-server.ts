@@ -13,13 +13,14 @@ import type { ClusterLimit, Limits } from '../limits/limits.js'
 import { QueuedMemory } from '../limits/queued-memory.js'
 import { Turns } from '../limits/turns.js'
 import { UserBudgets } from '../limits/user-budgets.js'
+import { Once } from '../once/once.js'
 import type { UserPeer } from '../peers/peer-registry.js'
 import { PeerRegistry } from '../peers/peer-registry.js'
 import { events } from '../protocol/constants.js'
 import type { PushOptions } from '../protocol/message.js'
 import { peerEvents } from '../protocol/peer-events.js'
 import { PubSub } from '../pubsub/pubsub.js'
-import type { Clock } from '../time/clock.js'
+import { type Clock, systemClock } from '../time/clock.js'
 import type { Endpoint } from './endpoint.js'
 import { EndpointCounters } from './stats.js'
 
@@ -39,6 +40,8 @@ export class EndpointServer implements Endpoint {
   readonly turns = new Turns()
   /** Starts and stops the hook plugins of all mounts. */
   readonly hookLives = new PluginLives()
+  /** What is known of the calls of clients that run once. */
+  readonly once = new Once(systemClock)
   /** The live WebRTC peers of this node, by user. */
   readonly peers = new PeerRegistry()
 

@@ -118,6 +118,15 @@ export const table = {
     'transport'
   ]),
 
+  onceCalls: counter(
+    'phoenix_once_calls_total',
+    'Calls with a key: those that ran, and what came of others.',
+    ['result']
+  ),
+  onceKeys: gauge('phoenix_once_keys', 'Keys of calls that are remembered.'),
+  onceResults: gauge('phoenix_once_results', 'Results of calls with a key that are kept.'),
+  onceResultBytes: gauge('phoenix_once_result_bytes', 'Bytes of these results.'),
+
   // What waits.
   queuedBytes: gauge(
     'phoenix_queued_bytes',

@@ -78,11 +78,11 @@ export function userChannel<A extends object = object>(
 }
 
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
-  const { limits, clock, log, hookLives } = context
+  const { limits, clock, log, hookLives, once } = context
   const { onData, handleIn = {}, handleOut, userId: userIdOf = ({ userId }) => userId } = options
   // A channel takes those alone that its assigns are enough for.
   const plugins = [...(options.hooks ?? [])] as HookPlugin[]
-  const hooks = new Hooks({ plugins, limits, clock, log, lives: hookLives })
+  const hooks = new Hooks({ plugins, limits, clock, log, lives: hookLives, once })
   context.onStart(() => hooks.startup())
   context.onStop(() => hooks.stop())
   const shared: UserSessionOptions = { hooks, onData }

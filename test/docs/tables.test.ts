@@ -40,6 +40,7 @@ const optionsOfPlugin = [
   ...below('longpoll', membersOf('plugins', 'LongPollOptions')),
   ...below('drain', membersOf('lib/socket', 'DrainOptions')),
   ...below('health', membersOf('lib/endpoint', 'HealthOptions')),
+  ...below('once', membersOf('lib/once', 'OnceOptions')),
   ...below('webrtc', membersOf('lib/webrtc', 'WebRtcOptions'))
 ]
 
@@ -179,7 +180,7 @@ t.test('the defaults of limits', async (t) => {
 })
 
 t.test('the defaults of options that are numbers and switches', async (t) => {
-  const { websocket, longpoll, drain, health, ...plugin } = readOptions(
+  const { websocket, longpoll, drain, health, once, ...plugin } = readOptions(
     { connect: () => ({}), channels: { '*': userChannel() } },
     60_000
   )
@@ -189,6 +190,7 @@ t.test('the defaults of options that are numbers and switches', async (t) => {
     ...entries('longpoll.', longpoll),
     ...entries('drain.', drain),
     ...entries('health.', health),
+    ...entries('once.', once),
     ['webrtc.maxMessageSize', readWebRtcOptions({}).maxMessageSize]
   ])
   let held = 0

@@ -15,7 +15,7 @@ const floors = [
   ['errors.ts'],
   ['protocol', 'time'],
   ['protocol/serializer', 'guard.ts', 'options.ts', 'log', 'limits', 'load/measure'],
-  ['data', 'pubsub', 'hooks/typed'],
+  ['data', 'pubsub', 'once', 'hooks/typed'],
   ['hooks', 'cluster'],
   ['endpoint', 'cluster/nats', 'cluster/redis', 'cluster/workers'],
   ['channel', 'transport'],

@@ -4,6 +4,7 @@ import { oneLine } from '../../log/one-line.js'
 import type { ClusterAdapter, ClusterSink } from '../adapter.js'
 import { backOff } from '../back-off.js'
 import { Channels } from './channels.js'
+import { NatsClaims } from './claims.js'
 import { Dial } from './dial.js'
 import type { NatsSettings } from './options.js'
 import { Parts, partHeader } from './parts.js'
@@ -30,6 +31,7 @@ export interface NatsStats {
 
 /** One node's way through NATS: a connection, and another one when that is lost. */
 export class NatsAdapter implements ClusterAdapter {
+  readonly claims: NatsClaims
   readonly #settings: NatsSettings
   readonly #subjects: Subjects
   readonly #channels: Channels
@@ -51,6 +53,10 @@ export class NatsAdapter implements ClusterAdapter {
   constructor(settings: NatsSettings) {
     this.#settings = settings
     this.#subjects = new Subjects(settings.prefix)
+    this.claims = new NatsClaims(settings.prefix, settings.claimReplicas, () => {
+      if (this.#isClosed) return 'closed'
+      return (this.#isUp && this.#session) || 'away'
+    })
     this.#channels = new Channels(settings.prefix, (channel, msg) => this.#take(channel, msg))
   }
 

@@ -34,6 +34,11 @@ export interface NatsOptions
   prefix?: string
   /** Bytes that may wait for the server; `publish` answers false over it. Default: 16 MiB. */
   outboxBytes?: number
+  /**
+   * Servers of a NATS cluster that keep what is claimed by calls that run once, which takes JetStream: 1, 3 or 5. Counts
+   * when the streams are made, `<prefix>_once_claims` and `<prefix>_once_results`. Default: 1.
+   */
+  claimReplicas?: number
   /** Milliseconds in which the server has to be reached at the start. Default: 5,000. */
   connectTimeoutMs?: number
 }
@@ -42,6 +47,7 @@ export interface NatsOptions
 export interface NatsSettings {
   prefix: string
   outboxBytes: number
+  claimReplicas: number
   connectTimeoutMs: number
   servers: string[]
   client: NodeConnectionOptions
@@ -59,6 +65,7 @@ export function readOptions(options: NatsOptions): NatsSettings {
     servers = 'nats://127.0.0.1:4222',
     prefix = 'phx',
     outboxBytes = defaultOutboxBytes,
+    claimReplicas = 1,
     connectTimeoutMs = 5000,
     ...client
   } = options
@@ -69,6 +76,7 @@ export function readOptions(options: NatsOptions): NatsSettings {
   demand('prefix', isPrefix, 'must be one or more tokens of a subject, without blanks and wildcards')
   const isSize = Number.isSafeInteger(outboxBytes) && outboxBytes > 0
   demand('outboxBytes', isSize, 'must be a number of bytes over 0')
+  demand('claimReplicas', [1, 2, 3, 4, 5].includes(claimReplicas), 'must be a number of servers from 1 to 5')
   const isWait = isTime(connectTimeoutMs) && connectTimeoutMs > 0
   demand('connectTimeoutMs', isWait, `must be over 0, and ${timeRange}`)
   const places = urls.map(readUrl)
@@ -77,6 +85,7 @@ export function readOptions(options: NatsOptions): NatsSettings {
   return {
     prefix,
     outboxBytes,
+    claimReplicas,
     connectTimeoutMs,
     servers: places.map(({ address }) => address),
     client: {

@@ -1,3 +1,4 @@
+import type { Command } from './claims.js'
 import { Link, type LinkOptions } from './link.js'
 import type { Names } from './names.js'
 import type { Placement, Topology } from './topology.js'
@@ -48,6 +49,11 @@ export class Links {
     const head = this.#names.headOf(channel)
     const name = `${this.#names.heads[head]}${channel}`
     return this.#linkOf[head]?.publisher.publish(name, bytes) ?? false
+  }
+
+  /** Has a command done by the server that has the names of a head. */
+  ask(head: number, command: Command): Promise<unknown> | undefined {
+    return this.#linkOf[head]?.publisher.ask(command)
   }
 
   /** One command for all channels of a head: a Redis Cluster takes no more. */

@@ -53,7 +53,8 @@ export function readOptions(options: RedisOptions): RedisAdapterOptions {
       : options.sentinel !== undefined
         ? new SentinelMaster(options.sentinel, connectTimeoutMs)
         : new OneServer(withAddress(clientOptions(options), undefined, connectTimeoutMs))
-  return { topology, names: named, outboxBytes, connectTimeoutMs }
+  const hasClaims = cluster === undefined || sharded
+  return { topology, names: named, hasClaims, outboxBytes, connectTimeoutMs }
 }
 
 function clientOptions({ url, client }: RedisOptions): RedisClientOptions {

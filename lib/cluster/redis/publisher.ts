@@ -1,4 +1,5 @@
 import { Queue } from '../../util/queue.js'
+import { bytesInReplies, type Command } from './claims.js'
 import type { Connection } from './connection.js'
 
 /** Bytes of memory that a message takes while it waits, beside its own. */
@@ -33,6 +34,13 @@ export class Publisher {
     this.#sizes.push(size)
     this.#send(name, bytes).then(this.#answered, this.#refused)
     return true
+  }
+
+  /** Resolves with what the server says to a command; bytes are bytes in it. */
+  async ask(command: Command): Promise<unknown> {
+    const reply = await this.#connection.client.sendCommand(command, bytesInReplies)
+    this.#connection.heard++
+    return reply
   }
 
   /** Resolves when the server takes messages under this name; rejects with why it does not. */

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ClusterClosed, ClusterUnreachable } from '../../errors.js'
-import type { ClusterAdapter, ClusterSink } from '../adapter.js'
+import type { ClaimStore, ClusterAdapter, ClusterSink } from '../adapter.js'
 import { backOff } from '../back-off.js'
+import { RedisClaims } from './claims.js'
 import { Links } from './links.js'
 import type { Names } from './names.js'
 import { reasonOf } from './reason.js'
@@ -11,6 +12,8 @@ import type { Topology } from './topology.js'
 export interface RedisAdapterOptions {
   readonly topology: Topology
   readonly names: Names
+  /** Whether the servers have the keys of all names: else they would go to whichever was asked first. */
+  readonly hasClaims: boolean
   readonly outboxBytes: number
   readonly connectTimeoutMs: number
 }
@@ -29,6 +32,7 @@ const steadyMs = 5_000
 
 /** What joins nodes through the pub/sub of Redis, or of what speaks its protocol. */
 export class RedisAdapter implements ClusterAdapter {
+  readonly claims: ClaimStore | undefined
   readonly #options: RedisAdapterOptions
   #sink: ClusterSink | undefined
   #links: Links | undefined
@@ -39,6 +43,12 @@ export class RedisAdapter implements ClusterAdapter {
 
   constructor(options: RedisAdapterOptions) {
     this.#options = options
+    if (options.hasClaims)
+      this.claims = new RedisClaims(
+        options.names,
+        (head, command) => this.#links?.ask(head, command),
+        () => this.#isClosed
+      )
   }
 
   async start(sink: ClusterSink): Promise<void> {

@@ -3,7 +3,7 @@ import type { ClusterAdapter } from '../adapter.js'
 import { type RedisOptions, readOptions } from './options.js'
 import { RedisAdapter } from './redis-adapter.js'
 
-export type { ClusterAdapter, ClusterSink } from '../adapter.js'
+export type { ClaimName, ClaimStore, ClusterAdapter, ClusterSink, FoundClaim } from '../adapter.js'
 export type { RedisOptions } from './options.js'
 
 /**
