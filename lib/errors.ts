@@ -55,6 +55,13 @@ export const MailboxFull = createError<[topic: string]>(
   'channel %s: more messages wait for a handler than limits.mailboxMessages allows'
 )
 
+/** `publish` or `history` of a topic whose channel has no option `history`. */
+export const NoHistory = createError<[topic: string]>(
+  'PHX_ERR_HISTORY_NONE',
+  'topic %s has no history: give its channel the option history',
+  400
+)
+
 /** A server with a dashboard that everybody may see listens where others than its own machine reach it. */
 export const DashboardExposed = createError<[path: string, address: string]>(
   'PHX_ERR_DASHBOARD_EXPOSED',

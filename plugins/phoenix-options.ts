@@ -3,12 +3,13 @@ import { demandDefinition } from '../lib/channel/definition.js'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import type { HealthOptions } from '../lib/endpoint/health.js'
 import { InvalidOption } from '../lib/errors.js'
+import { type HistoryLimits, readHistoryLimits } from '../lib/history/options.js'
 import { type ClusterLimit, clusterLimitNames, type Limits, mergeLimits } from '../lib/limits/limits.js'
-import { type RefusalLevels, refusalKinds } from '../lib/log/refusals.js'
+import type { RefusalLevels } from '../lib/log/refusals.js'
 import type { ChannelFactory } from '../lib/mount/channel-context.js'
 import type { Connect } from '../lib/mount/connect.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
-import { demand, isCount, isFunction, isStrings } from '../lib/options.js'
+import { demand, isCount, isFunction } from '../lib/options.js'
 import { hasName, Presence } from '../lib/presence/presence.js'
 import type { Assigns } from '../lib/protocol/assigns.js'
 import { isVersion } from '../lib/protocol/serializer/negotiate.js'
@@ -17,12 +18,13 @@ import { v1 } from '../lib/protocol/serializer/v1.js'
 import { v2 } from '../lib/protocol/serializer/v2.js'
 import { patternProblem } from '../lib/protocol/topic.js'
 import type { DrainOptions } from '../lib/socket/drainer.js'
-import { type CheckOrigin, hostProblem, originProblem } from '../lib/transport/origin.js'
+import { type CheckOrigin, hostProblem } from '../lib/transport/origin.js'
 import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 import { readDrainOptions } from './drain-options.js'
 import { readHealthOptions } from './health-options.js'
+import { demandLevels, demandOrigins } from './option-checks.js'
 import { registerOptions } from './register-options.js'
 import {
   type LongPollOptions,
@@ -107,6 +109,11 @@ export interface PhoenixOptions<A extends object = Assigns> {
    * the others when a channel of this node uses it for the first time. Default none.
    */
   presence?: Presence | readonly Presence[]
+  /**
+   * What the histories of all topics may take, see `ChannelDefinition.history`. It is of the whole server: a second
+   * mount names the same, or nothing.
+   */
+  history?: Partial<HistoryLimits>
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
@@ -116,11 +123,21 @@ export interface Settings
   extends Required<
     Omit<
       PhoenixOptions,
-      'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain' | 'health' | 'cluster' | 'presence'
+      | 'prefix'
+      | 'host'
+      | 'limits'
+      | 'websocket'
+      | 'longpoll'
+      | 'drain'
+      | 'health'
+      | 'cluster'
+      | 'presence'
+      | 'history'
     >
   > {
   readonly cluster: ClusterAdapter | undefined
   readonly presence: readonly Presence[]
+  readonly history: Readonly<HistoryLimits> | undefined
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
@@ -150,6 +167,7 @@ const optionNames = new Set<string>([
   'log',
   'cluster',
   'presence',
+  'history',
   'webrtc',
   ...registerOptions
 ])
@@ -244,6 +262,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     log,
     cluster,
     presence: readPresences(options.presence),
+    history: options.history === undefined ? undefined : readHistoryLimits(options.history),
     webrtc
   })
 }
@@ -268,27 +287,5 @@ function demandChannels(channels: PhoenixOptions['channels']): void {
     if (problem !== undefined) throw new InvalidOption('channels', problem)
     // What a function makes is checked once it has made it.
     if (!isFunction(channel)) demandDefinition(`channels["${pattern}"]`, channel)
-  }
-}
-
-const levels: readonly unknown[] = ['trace', 'debug', 'info', 'warn', 'error', false]
-
-function demandLevels(log: unknown): void {
-  if (log === false) return
-  demand('log', isObject(log), 'must be an object of levels by kind, or false')
-  for (const [kind, level] of Object.entries(log as object)) {
-    demand(`log.${kind}`, (refusalKinds as string[]).includes(kind), 'there is no such option')
-    demand(`log.${kind}`, levels.includes(level), 'must be trace, debug, info, warn, error or false')
-  }
-}
-
-function demandOrigins(checkOrigin: CheckOrigin): void {
-  const name = 'checkOrigin'
-  if (typeof checkOrigin === 'boolean' || checkOrigin === 'conn' || isFunction(checkOrigin)) return
-  if (!isStrings(checkOrigin))
-    throw new InvalidOption(name, 'must be true, false, "conn", a list or a function')
-  for (const entry of checkOrigin) {
-    const problem = originProblem(entry)
-    if (problem !== undefined) throw new InvalidOption(name, problem)
   }
 }

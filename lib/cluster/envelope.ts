@@ -1,8 +1,8 @@
+import type { EnvelopeBody } from '../data/body.js'
 import { DataMessage } from '../data/message.js'
 import { EncodeFailed } from '../errors.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import { sizeOf } from '../util/size-of.js'
-import type { EnvelopeBody } from './body.js'
 import { ByteReader } from './byte-reader.js'
 import { ByteWriter, maxEnvelopeBytes, sizeOfSized } from './byte-writer.js'
 

@@ -1,4 +1,5 @@
 import type { ClusterStats } from '../cluster/cluster-stats.js'
+import type { HistoryStats } from '../history/store.js'
 import { noRefusals, type RefusalKind } from '../log/refusals.js'
 import { PeerCounters, type PeerStats } from '../peers/peer-stats.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
@@ -40,6 +41,8 @@ export interface EndpointStats {
   readonly peers: PeerStats
   /** What went to other nodes and came from them; without the option `cluster` it is not there. */
   readonly cluster?: ClusterStats
+  /** What is kept of topics now, and what left before its time; without a channel that has a history it is not there. */
+  readonly history?: HistoryStats
 }
 
 class TransportCounters implements TransportStats {

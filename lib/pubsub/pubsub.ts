@@ -2,16 +2,23 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { BroadcastTrace } from '../diagnostics/events.js'
 import { Meters } from '../diagnostics/meter.js'
-import { trace } from '../diagnostics/trace.js'
+import { OpenTrace, trace } from '../diagnostics/trace.js'
+import type { TopicHistories } from '../history/history.js'
+import type { KeptMessage, Position, Sender } from '../history/store.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
 import { Delivery } from './delivery.js'
+import { Replays } from './replays.js'
 
 /** Gets what is broadcast to the topics it is subscribed to. */
 export interface Subscriber {
   /** The topic that it is a member of; it may be subscribed to others as well. */
   readonly topic?: string
+  /** What is kept of it with what it broadcasts to all others. */
+  readonly sender?: Sender | undefined
   deliver(delivery: Delivery): void
+  /** It is what this one has broadcast to all others, on a topic with history. */
+  passedBy?(delivery: Delivery): void
 }
 
 /** The other nodes of a cluster, as pub/sub has to do with them. */
@@ -34,6 +41,16 @@ export type Origin = Delivery['origin']
 
 const delivered = (): 'ok' => 'ok'
 
+/** What becomes of a broadcast beside its delivery. */
+interface Way {
+  /** Gets none of it. */
+  readonly from?: Subscriber | undefined
+  /** Makes a repeat the same message, on a topic with history. */
+  readonly key?: string | undefined
+}
+
+const toAll: Way = {}
+
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
 export class PubSub {
   readonly #node: string
@@ -42,6 +59,8 @@ export class PubSub {
   /** Sockets by their id. */
   readonly #sockets = new Map<string, Set<Subscriber>>()
   #others: OtherNodes | undefined
+  #histories: TopicHistories | undefined
+  #replays: Replays | undefined
 
   /** @param node for those who listen to events */
   constructor(node = '', meters = new Meters()) {
@@ -81,6 +100,17 @@ export class PubSub {
     for (const topic of this.#topics.keys()) others.wanted(topic)
   }
 
+  /** Broadcasts to topics that have a history are kept from now on. */
+  keep(histories: TopicHistories): void {
+    this.#histories = histories
+    this.#replays = new Replays(histories.clock)
+  }
+
+  /** Messages of the history of a topic, for a client that has missed them. */
+  replay(topic: string, messages: readonly KeptMessage[]): readonly Delivery[] {
+    return this.#replays?.of(topic, messages) ?? []
+  }
+
   /** Subscribing twice is subscribing once. */
   subscribe(topic: string, subscriber: Subscriber): void {
     const subscribers = this.#topics.get(topic)
@@ -89,11 +119,14 @@ export class PubSub {
       return
     }
     this.#topics.set(topic, new Set([subscriber]))
+    this.#histories?.wanted(topic)
     this.#others?.wanted(topic)
   }
 
   unsubscribe(topic: string, subscriber: Subscriber): void {
-    if (remove(this.#topics, topic, subscriber)) this.#others?.unwanted(topic)
+    if (!remove(this.#topics, topic, subscriber)) return
+    this.#histories?.unwanted(topic)
+    this.#others?.unwanted(topic)
   }
 
   /** A socket of an id gets `disconnect` alone, and other nodes need not know that it is here. */
@@ -112,22 +145,41 @@ export class PubSub {
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload cannot be sent to one of them.
    */
   broadcast(broadcast: Broadcast, from?: Subscriber): void {
+    this.#meterAndBroadcast(broadcast, from === undefined ? toAll : { from })
+  }
+
+  /**
+   * As {@link broadcast}, to all. Returns where it is in the history of its topic; undefined where it has none.
+   *
+   * @param key makes a repeat within two minutes the same message, which is delivered once
+   */
+  publish(broadcast: Broadcast, key?: string): Position | undefined {
+    return this.#meterAndBroadcast(broadcast, { key })
+  }
+
+  #meterAndBroadcast(broadcast: Broadcast, way: Way): Position | undefined {
     const { current: meter } = this.#meters
-    if (meter === undefined) return this.#tellAndBroadcast(broadcast, from)
+    if (meter === undefined) return this.#tellAndBroadcast(broadcast, way)
     const begun = meter.broadcastBegins()
     let isDelivered = false
     try {
-      this.#tellAndBroadcast(broadcast, from)
+      const position = this.#tellAndBroadcast(broadcast, way)
       isDelivered = true
+      return position
     } finally {
-      meter.broadcastEnds(begun, this.#receivers(broadcast, from), isDelivered)
+      meter.broadcastEnds(begun, this.#receivers(broadcast, way.from), isDelivered)
     }
   }
 
-  #tellAndBroadcast(broadcast: Broadcast, from: Subscriber | undefined): void {
-    if (!diagnostics.broadcast.hasSubscribers) return this.#broadcast(broadcast, from)
-    const told = this.#told(broadcast, from, this.#others === undefined)
-    trace(diagnostics.broadcast, told, () => this.#broadcast(broadcast, from, told), delivered, 'failed')
+  #tellAndBroadcast(broadcast: Broadcast, way: Way): Position | undefined {
+    if (!diagnostics.broadcast.hasSubscribers) return this.#broadcast(broadcast, way)
+    const told = this.#told(broadcast, way.from, this.#others === undefined)
+    const open = new OpenTrace(diagnostics.broadcast, told, 'failed')
+    return open.run(() => {
+      const position = this.#broadcast(broadcast, way, told)
+      open.over('ok')
+      return position
+    })
   }
 
   /** Delivers to all subscribers of this node, as {@link broadcast} does. */
@@ -137,11 +189,21 @@ export class PubSub {
     trace(diagnostics.broadcast, told, () => this.deliver(broadcast, undefined, told), delivered, 'failed')
   }
 
-  #broadcast(broadcast: Broadcast, from: Subscriber | undefined, told?: BroadcastTrace): void {
-    if (this.#others === undefined) return this.deliver(broadcast, from, told)
+  #broadcast(broadcast: Broadcast, { from, key }: Way, told?: BroadcastTrace): Position | undefined {
+    const keeping = this.#histories?.keep(broadcast, from?.sender, key)
+    if (keeping !== undefined) {
+      const { broadcast: encoded, message, position } = keeping
+      if (message !== undefined) this.#deliver(new Delivery(encoded, told, message), from)
+      return position
+    }
+    if (this.#others === undefined) {
+      this.deliver(broadcast, from, told)
+      return undefined
+    }
     const prepared = this.#others.prepare(broadcast)
     this.deliver(prepared, from, told)
     this.#others.publish(prepared, isTraceparent(told?.traceparent) ? told?.traceparent : undefined)
+    return undefined
   }
 
   #told(broadcast: Broadcast, from: Subscriber | undefined, isLocal: boolean): BroadcastTrace {
@@ -167,6 +229,14 @@ export class PubSub {
     if (broadcast.event !== events.disconnect) return
     const delivery = new Delivery(broadcast)
     for (const socket of this.#sockets.get(broadcast.topic) ?? []) socket.deliver(delivery)
+  }
+
+  /** The same of what is kept: who counts what it gets has to hear of its own, too. */
+  #deliver(delivery: Delivery, from: Subscriber | undefined): void {
+    for (const subscriber of this.#topics.get(delivery.broadcast.topic) ?? []) {
+      if (subscriber === from) subscriber.passedBy?.(delivery)
+      else subscriber.deliver(delivery)
+    }
   }
 }
 

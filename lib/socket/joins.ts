@@ -1,6 +1,7 @@
 import type { JoinResult, TerminateReason } from '../channel/channel.js'
 import { type ChannelRoute, ChannelServer } from '../channel/channel-server.js'
 import type { ChannelHost, HostedChannel } from '../channel/host.js'
+import { answerWith, askOf, type JoinAnswer } from '../channel/recover-join.js'
 import { Replacement } from '../channel/replacement.js'
 import { duplicateJoin } from '../channel/results.js'
 import { diagnostics } from '../diagnostics/diagnostics.js'
@@ -8,6 +9,7 @@ import type { JoinTrace } from '../diagnostics/events.js'
 import { tellRateLimited } from '../diagnostics/tell.js'
 import { OpenTrace } from '../diagnostics/trace.js'
 import type { EndpointCounters } from '../endpoint/stats.js'
+import type { RecoverAsk } from '../history/recovery.js'
 import { excerpt } from '../log/excerpt.js'
 import type { ClientMessage, Scalar } from '../protocol/message.js'
 import type { SocketEnvironment } from './environment.js'
@@ -98,6 +100,8 @@ export class SocketJoins {
       return this.#refuse(message, { reason: 'rate_limited' })
     }
     this.#outbox.hold()
+    // What it still counts would come behind the reply, and the new one sends it once more.
+    if (joined?.feed !== undefined && this.#askOf(message) !== undefined) joined.feed.end()
     if (joined === undefined) return this.#admit(message, route)
     const replaced = this.#replace(joined)
     if (replaced === undefined) return this.#admit(message, route)
@@ -120,7 +124,11 @@ export class SocketJoins {
       return this.#refuse(message, { reason: 'too many channels joined' })
     }
 
+    const ask = this.#askOf(message)
+    if (ask === null) return this.#refuse(message, { reason: 'invalid_phx_recover' })
+
     const channel = new ChannelServer(this.#socket, route, message)
+    channel.ask = ask
     channel.joinTrace = this.#trace?.message
     if (this.#socket.closed !== undefined) channel.clientGone()
     let result: JoinResult | Promise<JoinResult>
@@ -182,16 +190,18 @@ export class SocketJoins {
   }
 
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
+    let answer: JoinAnswer
     try {
       channel.demandNoFailure()
-      this.#answerJoin(message, status, response)
+      answer = answerWith(channel, status === 'ok' ? channel.ask : undefined, response)
+      this.#answerJoin(message, status, answer.response)
     } catch (err) {
       return this.#joinCrashed(message, channel, err)
     }
     this.#trace?.over(status)
     if (status === 'error') return channel.abandon()
     this.#channels.set(channel.topic, channel)
-    channel.start()
+    channel.start(answer.missed)
     if (this.#socket.closed === undefined) channel.session?.start()
     else if (this.#socket.isCutShort) channel.end(this.#socket.closed)
   }
@@ -211,6 +221,10 @@ export class SocketJoins {
   #answerJoin({ joinRef, ref, topic }: ClientMessage, status: string, response: unknown): void {
     if (this.#socket.closed !== undefined) return
     this.#outbox.release(this.#socket.serializer.encodeReply({ joinRef, ref, topic, status, response }))
+  }
+
+  #askOf({ topic, payload }: ClientMessage): RecoverAsk | null | undefined {
+    return askOf(this.#socket, topic as string, payload)
   }
 
   #isFull(): boolean {

@@ -1,0 +1,58 @@
+/** The socket of phoenix.js (1.4 or later), as far as it is used. */
+export interface RecoverableSocket<Channel extends object> {
+  channel(topic: string, params?: () => object): Channel
+}
+
+/** What is not in the types of its channels, and there in every version. */
+interface Inner {
+  joinRef(): unknown
+  trigger(event: string, payload?: unknown, ref?: unknown, joinRef?: unknown): unknown
+}
+
+interface Position {
+  readonly epoch: unknown
+  readonly offset: number
+}
+
+const member = (value: unknown, name: string): unknown => Object(value)[name]
+
+/**
+ * Makes a channel that misses nothing of a topic with history: it counts what it gets, and when phoenix.js joins again
+ * asks for what it missed, which comes in order and once. What cannot be had is said in the reply to the join, as
+ * `phx_recover.recovered` false: load your state anew then, as at the first join.
+ *
+ *     const channel = recoverable(socket, 'room:lobby', { token })
+ *     channel.on('say', show)
+ *     channel.join().receive('ok', ({ phx_recover }) => phx_recover?.recovered || loadAll())
+ *
+ * @param params what to join with, or a function that says it for each join
+ */
+export function recoverable<Channel extends object>(
+  socket: RecoverableSocket<Channel>,
+  topic: string,
+  params: object | (() => object) = {}
+): Channel {
+  const client = Date.now().toString(36) + Math.random().toString(36).slice(2)
+  let position: Position | undefined
+  const channel = socket.channel(topic, () => ({
+    ...(typeof params === 'function' ? params() : params),
+    phx_recover: { ...position, client }
+  }))
+  const inner = channel as unknown as Inner
+  const { trigger } = inner
+  inner.trigger = (event, payload, ref, joinRef) => {
+    if (event === 'phx_reply' && ref === inner.joinRef()) {
+      const answer = member(member(payload, 'response'), 'phx_recover') as
+        | (Position & { recovered: boolean })
+        | undefined
+      if (answer && !answer.recovered) position = { epoch: answer.epoch, offset: answer.offset }
+    } else if (position) {
+      const offset = event === 'phx_position' ? member(payload, 'offset') : /^@(\d+)$/.exec(String(ref))?.[1]
+      // A join that came too late may have sent it already.
+      if (Number(offset) <= position.offset) return
+      if (offset) position = { epoch: position.epoch, offset: Number(offset) }
+    }
+    return trigger.call(inner, event, payload, ref, joinRef)
+  }
+  return channel
+}
