@@ -1,17 +1,17 @@
+import { sift } from './triggers.js'
+
 /** The socket of phoenix.js (1.4 or later), as far as it is used. */
 export interface RecoverableSocket<Channel extends object> {
   channel(topic: string, params?: () => object): Channel
 }
 
-/** What is not in the types of its channels, and there in every version. */
-interface Inner {
-  joinRef(): unknown
-  trigger(event: string, payload?: unknown, ref?: unknown, joinRef?: unknown): unknown
-}
-
 interface Position {
   readonly epoch: unknown
   readonly offset: number
+}
+
+interface Answer extends Position {
+  readonly recovered: boolean
 }
 
 const member = (value: unknown, name: string): unknown => Object(value)[name]
@@ -38,21 +38,17 @@ export function recoverable<Channel extends object>(
     ...(typeof params === 'function' ? params() : params),
     phx_recover: { ...position, client }
   }))
-  const inner = channel as unknown as Inner
-  const { trigger } = inner
-  inner.trigger = (event, payload, ref, joinRef) => {
-    if (event === 'phx_reply' && ref === inner.joinRef()) {
-      const answer = member(member(payload, 'response'), 'phx_recover') as
-        | (Position & { recovered: boolean })
-        | undefined
+  sift(channel, (event, payload, ref, isAnswer) => {
+    if (isAnswer) {
+      const answer = member(member(payload, 'response'), 'phx_recover') as Answer | undefined
       if (answer && !answer.recovered) position = { epoch: answer.epoch, offset: answer.offset }
     } else if (position) {
       const offset = event === 'phx_position' ? member(payload, 'offset') : /^@(\d+)$/.exec(String(ref))?.[1]
       // A join that came too late may have sent it already.
-      if (Number(offset) <= position.offset) return
+      if (Number(offset) <= position.offset) return false
       if (offset) position = { epoch: position.epoch, offset: Number(offset) }
     }
-    return trigger.call(inner, event, payload, ref, joinRef)
-  }
+    return true
+  })
   return channel
 }

@@ -83,6 +83,11 @@ export class TopicHistories {
     return { ...kept, broadcast: { topic, event, payload: body, dropStale } }
   }
 
+  /** Where the topic is, for somebody who only looks on. */
+  find(topic: string): Position | undefined {
+    return this.#store.find(topic)
+  }
+
   /** Where the topic is, which has a history. */
   position(topic: string, settings: HistorySettings): Position {
     return this.#store.position(topic, settings)

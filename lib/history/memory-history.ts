@@ -77,6 +77,10 @@ export class MemoryHistory implements HistoryStore {
     return { position, message }
   }
 
+  find(topic: string): Position | undefined {
+    return (this.#active.get(topic) ?? this.#idle.get(topic))?.position
+  }
+
   position(topic: string): Position {
     return this.#use(topic).position
   }

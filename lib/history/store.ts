@@ -66,6 +66,8 @@ export interface HistoryStore {
   readonly stats: HistoryStats
   /** Keeps a message, unless one of the same key was kept within two minutes. */
   append(topic: string, settings: HistorySettings, draft: Draft, key?: string): Appended
+  /** Where the topic is, for somebody who only looks on; undefined where it has no place yet. */
+  find(topic: string): Position | undefined
   /** Where the topic is. */
   position(topic: string, settings: HistorySettings): Position
   /** The first messages behind a position; without one the oldest there are. */

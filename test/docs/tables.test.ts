@@ -38,6 +38,7 @@ const optionsOfPlugin = [
   ...below('longpoll', membersOf('plugins', 'LongPollOptions')),
   ...below('drain', membersOf('lib/socket', 'DrainOptions')),
   ...below('health', membersOf('lib/endpoint', 'HealthOptions')),
+  ...below('history', membersOf('lib/history', 'HistoryLimits')),
   ...below('webrtc', membersOf('lib/webrtc', 'WebRtcOptions'))
 ]
 

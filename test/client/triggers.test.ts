@@ -1,7 +1,8 @@
 import t from 'tap'
 import { ChannelLink, type PushStatus } from '../../lib/client/channel-link.js'
-import { dropPush } from '../../lib/client/drop-push.js'
 import type { PhoenixPush } from '../../lib/client/phoenix.js'
+import { recoverable } from '../../lib/client/recoverable.js'
+import { dropPush } from '../../lib/client/triggers.js'
 import { connectPhoenix, join } from '../fixtures/phoenix-client.js'
 import { eventsOf } from '../fixtures/phoenix-internals.js'
 import { phoenixVersions } from '../fixtures/phoenix-versions.js'
@@ -39,4 +40,27 @@ t.test('where a version cannot, the push goes when its time is up, and nobody is
   for (const timeOut of callbacks) timeOut()
   t.equal(callbacks.length, 1)
   t.same(settled, [])
+})
+
+t.test('what a join that was answered too late has sent does not come a second time', async (t) => {
+  const frames: [string, unknown, unknown][] = []
+  class FakeChannel {
+    joinRef = () => '7'
+    trigger(event: string, payload: unknown, ref: unknown): void {
+      frames.push([event, payload, ref])
+    }
+  }
+  const channel = recoverable({ channel: () => new FakeChannel() }, 'room:1')
+  const reply = (ref: string, recover: object) =>
+    channel.trigger('phx_reply', { status: 'ok', response: { phx_recover: recover } }, ref)
+  channel.trigger('say', { n: 0 }, null)
+  reply('7', { epoch: 'e', offset: 4, recovered: false, count: 0 })
+  channel.trigger('say', { n: 5 }, '@5')
+  reply('6', { epoch: 'other', offset: 0, recovered: false, count: 0 })
+  channel.trigger('phx_position', { offset: 6 }, null)
+  reply('7', { epoch: 'e', offset: 4, recovered: true, count: 3 })
+  for (const n of [5, 6, 7]) channel.trigger('say', { n }, `@${n}`)
+  channel.trigger('say', { n: 8 }, null)
+  const said = frames.filter(([event]) => event === 'say').map(([, payload]) => payload)
+  t.same(said, [{ n: 0 }, { n: 5 }, { n: 7 }, { n: 8 }])
 })
