@@ -8,7 +8,7 @@ import type { PhoenixServer } from './service.js'
 
 /**
  * Keeps what is broadcast to the topics of one mount whose channels have a history. Throws `PHX_ERR_OPTION_INVALID`
- * where another mount has other limits, and where there are other nodes, whose offsets would be others.
+ * where another mount has other limits, and where there are other nodes whose engine keeps nothing.
  */
 export function keepHistories(
   app: FastifyInstance,
@@ -24,10 +24,10 @@ export function keepHistories(
   if (histories !== undefined && limits !== undefined && !isDeepStrictEqual(limits, histories.limits)) {
     throw new InvalidOption('history', 'is of the whole server, and another mount has another one')
   }
-  if (endpoint.histories !== undefined && endpoint.cluster !== undefined) {
-    throw new InvalidOption(
-      'cluster',
-      'cannot be used with channels that have a history: it is kept on one node'
-    )
+  if (endpoint.histories === undefined || endpoint.cluster === undefined) return
+  const { kept } = endpoint.cluster
+  if (kept === undefined) {
+    throw new InvalidOption('cluster', 'keeps no history, and there is a channel that has one: use redis()')
   }
+  endpoint.histories.share(kept)
 }

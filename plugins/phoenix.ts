@@ -115,7 +115,15 @@ export {
   type StopResult,
   type TerminateReason
 } from '../lib/channel/channel.js'
-export type { ClusterAdapter, ClusterSink } from '../lib/cluster/adapter.js'
+export type {
+  ClusterAdapter,
+  ClusterSink,
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  KeepOptions
+} from '../lib/cluster/adapter.js'
 export type { ClusterStats } from '../lib/cluster/cluster-stats.js'
 export type { SurveyHandler, SurveyOptions, SurveyResult } from '../lib/cluster/surveys.js'
 export type {

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import phoenix, {
+  type ChannelDefinition,
   defineChannel,
+  type HistoryOptions,
   type HookPlugin,
   type Limits,
   type Param,
@@ -25,12 +27,12 @@ const limits: Partial<Limits> = {
 }
 
 /** The whole topic hears a shout as it came; there is no reply. */
-const room = defineChannel({
+const room: ChannelDefinition = {
   join: () => ({ status: 'ok' }),
   handleIn: {
     shout: (payload, channel) => channel.broadcast('shout', payload as object)
   }
-})
+}
 
 const presence = new Presence()
 
@@ -65,11 +67,12 @@ function loopbackAddress(host: string): string | undefined {
   return host.startsWith('127.') || host === '::1' ? host : undefined
 }
 
-/** Serves the load target with these hooks, and ends at a signal. @param extend what else it has */
+/** Serves the load target with these hooks, and ends at a signal. @param extend what else it has @param history of its rooms */
 export async function serveLoadTarget(
   { host, port }: Address,
   hooks: HookPlugin[],
-  extend: (app: FastifyInstance) => PromiseLike<unknown> = async () => {}
+  extend: (app: FastifyInstance) => PromiseLike<unknown> = async () => {},
+  history?: HistoryOptions
 ): Promise<void> {
   const app = Fastify({ logger: false })
   const bindAddress = loopbackAddress(host)
@@ -77,7 +80,11 @@ export async function serveLoadTarget(
     path: '/bench',
     connect,
     id: ({ assigns }) => `user_socket:${assigns.userId}`,
-    channels: { 'user:*': userChannel({ hooks }), 'room:*': room, 'presence:*': lobby },
+    channels: {
+      'user:*': userChannel({ hooks }),
+      'room:*': { ...room, ...(history && { history }) },
+      'presence:*': lobby
+    },
     limits,
     checkOrigin: false,
     webrtc: bindAddress === undefined ? {} : { bindAddress }

@@ -4,7 +4,7 @@ import { deliverData } from '../data/route.js'
 import type { JoinTrace } from '../diagnostics/events.js'
 import type { EndpointServer } from '../endpoint/endpoint-server.js'
 import { NoRef } from '../errors.js'
-import type { RecoverAsk } from '../history/recovery.js'
+import type { RecoverAsk, Recovery } from '../history/recovery.js'
 import type { Sender } from '../history/store.js'
 import type { Backlog } from '../limits/backlog.js'
 import type { Assigns } from '../protocol/assigns.js'
@@ -35,6 +35,8 @@ export abstract class ChannelBase implements SessionChannel, Subscriber, FeedOwn
   joinTrace: JoinTrace | undefined
   /** What its client asked for that is to miss nothing. */
   ask: RecoverAsk | undefined
+  /** What came of it, where that was read ahead of the answer. */
+  recovery: Recovery | undefined
   /** What it counts for its client, where that has asked for it. */
   feed: Feed | undefined
   protected readonly definition: ChannelDefinition
@@ -89,6 +91,11 @@ export abstract class ChannelBase implements SessionChannel, Subscriber, FeedOwn
     const { broadcast } = delivery
     const data = dataOf(broadcast)
     const isMember = broadcast.topic === this.topic
+    // What comes while it is still read what was missed waits for that.
+    if (isMember && !this.joined) {
+      if (delivery.kept !== undefined) this.feed?.take(delivery)
+      return
+    }
     if (data !== undefined) {
       // For members alone, and taken now: its sender may write on into its bytes.
       if (isMember && !deliverData(this.socket, data, this.endpoint.stats.peers)) this.#forward(delivery)

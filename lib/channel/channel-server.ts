@@ -1,4 +1,4 @@
-import { BadReturn, MailboxFull, NotJoined } from '../errors.js'
+import { BadReturn, HistoryLost, MailboxFull, NotJoined } from '../errors.js'
 import { guardedController } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
@@ -10,6 +10,7 @@ import type { ChannelDefinition, HandlerResult, JoinResult, StopReason, Terminat
 import { ChannelBase } from './channel-base.js'
 import { handleTask } from './handlers.js'
 import type { ChannelHost, HostedChannel } from './host.js'
+import type { JoinAnswer } from './join-answer.js'
 import { Mailbox, type MailboxOwner } from './mailbox.js'
 import { duplicateJoin, isReply, isStop, joinResult, terminateReason } from './results.js'
 import { describeTask, type Task, type WaitingMessage } from './task.js'
@@ -74,16 +75,17 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   }
 
   /** The join was accepted and replied to: from here on the channel is a member of its topic. `missed` comes first. */
-  start(missed: readonly Delivery[]): void {
+  start({ missed, last }: Pick<JoinAnswer, 'missed' | 'last'>): void {
     this.#state = 'joined'
     this.endpoint.pubsub.subscribe(this.topic, this)
-    this.feed?.replay(missed)
+    this.feed?.start(missed, last)
     this.#mailbox.open()
   }
 
   /** The join was refused or crashed: gives back what `join` took, without `terminate`. */
   abandon(): void {
     this.#state = 'ended'
+    this.endpoint.pubsub.unsubscribe(this.topic, this)
     this.#release()
   }
 
@@ -236,6 +238,13 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     this.endpoint.stats.mailboxesFull++
     tellMailboxFull(this)
     this.crash(new MailboxFull(this.topic))
+  }
+
+  /** Its client joins anew, and is told what is missing. */
+  lost(): void {
+    const problem = new HistoryLost(excerpt(this.topic))
+    if (this.#state === 'joining') this.failJoin(problem)
+    else this.end('error', problem)
   }
 
   #stop(stop: StopReason): void {

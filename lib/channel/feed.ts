@@ -38,31 +38,38 @@ export class Feed {
   readonly #owner: FeedOwner
   readonly #waiting = new Queue<Waiting>()
   /** Of the last one that was taken; what is not behind it was. */
-  #last: number
+  #last = 0
+  /** What comes waits for what was missed. */
+  #isHeld = true
   /** The application handles one. */
   #isHandling = false
   /** It goes on by itself later. */
   #isScheduled = false
   #hasEnded = false
 
-  /** `last` is the offset up to which the client has seen the topic. */
-  constructor(owner: FeedOwner, client: string | undefined, last: number) {
+  constructor(owner: FeedOwner, client: string | undefined) {
     this.#owner = owner
-    this.#last = last
     this.sender = client === undefined ? undefined : { user: owner.socket.id, client }
   }
 
-  /** Sends what was missed, ahead of everything that comes. */
-  replay(missed: readonly Delivery[]): void {
+  /** Begins with what was missed, ahead of what has come by now; `last` is the offset ahead of all of it. */
+  start(missed: readonly Delivery[], last: number): void {
+    const early = this.#waiting.clear()
+    this.#isHeld = false
+    this.#last = last
     // Others hold these, too: they take no room of their own.
     for (const delivery of missed) this.#keep({ delivery, isOwn: this.#isOwn(delivery), bytes: 0 })
+    for (const waiting of early) {
+      if (offsetOf(waiting.delivery) > this.#last) this.#keep(waiting)
+      else this.#release(waiting.bytes)
+    }
     this.#goOn()
   }
 
   /** Takes a broadcast that comes. */
   take(delivery: Delivery, isOwn = this.#isOwn(delivery)): void {
     if (this.#hasEnded || offsetOf(delivery) <= this.#last) return
-    if (this.#isHandling || this.#waiting.length > 0) return this.#wait(delivery, isOwn)
+    if (this.#isHeld || this.#isHandling || this.#waiting.length > 0) return this.#wait(delivery, isOwn)
     this.#last = offsetOf(delivery)
     this.#hand(delivery, isOwn)
   }
@@ -80,6 +87,7 @@ export class Feed {
   end(): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
+    this.#isHeld = false
     for (const { bytes } of this.#waiting.clear()) this.#release(bytes)
   }
 

@@ -1,18 +1,17 @@
 import { diagnostics } from '../diagnostics/diagnostics.js'
-import { type RecoverAsk, type Recovery, readAsk, recover, recoverParam } from '../history/recovery.js'
+import {
+  type RecoverAsk,
+  type Recovery,
+  readAsk,
+  recover,
+  recoverParam,
+  recoverShared
+} from '../history/recovery.js'
 import { JsonText, stringifyResponse } from '../protocol/serializer/json.js'
-import type { Delivery } from '../pubsub/delivery.js'
 import type { ChannelServer } from './channel-server.js'
 import { Feed } from './feed.js'
 import type { ChannelHost } from './host.js'
-
-/** How a join is answered, and what follows the reply. */
-export interface JoinAnswer {
-  readonly response: unknown
-  readonly missed: readonly Delivery[]
-}
-
-const nothing: readonly Delivery[] = []
+import type { JoinAnswer } from './join-answer.js'
 
 /**
  * What a client asks for that is to miss nothing of the topic; undefined where it asks for nothing or the topic has no
@@ -28,28 +27,49 @@ export function askOf(
 }
 
 /**
- * Reads what the client of an accepted join has missed, and has the channel count from there. Where the response is no
- * object there is no room for the answer, and the join is one like any other.
+ * Reads what the client of an accepted join has missed, where an engine has it; undefined where nobody has to wait. What
+ * comes meanwhile waits in the channel. Never rejects: what fails has crashed the join.
+ */
+export function readAhead(channel: ChannelServer): Promise<void> | undefined {
+  const { histories, pubsub } = channel.endpoint
+  const { topic, ask } = channel
+  const settings = ask && histories?.settingsOf(topic)
+  if (histories?.shared === undefined || ask === undefined || settings === undefined) return undefined
+  channel.feed = new Feed(channel, ask.client)
+  pubsub.subscribe(topic, channel)
+  return recoverShared(histories, topic, settings, ask).then(
+    (recovery) => {
+      channel.recovery = recovery
+    },
+    (err: unknown) => channel.crash(err)
+  )
+}
+
+/**
+ * Has the channel of an accepted join count what its client gets, and answers with where it begins. Where the response
+ * is no object there is no room for the answer, and the join is one like any other.
  *
  * Throws `PHX_ERR_SERIALIZER_ENCODE` for a response that is no JSON.
  */
-export function answerWith(
-  channel: ChannelServer,
-  ask: RecoverAsk | undefined,
-  response: unknown
-): JoinAnswer {
-  const { histories, pubsub } = channel.endpoint
-  const { topic } = channel
-  const settings = ask && histories?.settingsOf(topic)
-  if (ask === undefined || histories === undefined || settings === undefined)
-    return { response, missed: nothing }
-  if (response instanceof Uint8Array) return { response, missed: nothing }
-  const text = stringifyResponse(response)
-  if (!text.startsWith('{')) return { response, missed: nothing }
-  const recovery = recover(histories, topic, settings, ask)
-  channel.feed = new Feed(channel, ask.client, recovery.answer.offset)
+export function answerWith(channel: ChannelServer, response: unknown): JoinAnswer {
+  const { pubsub } = channel.endpoint
+  const { topic, ask } = channel
+  const text = ask === undefined || response instanceof Uint8Array ? '' : stringifyResponse(response)
+  const recovery = text.startsWith('{') ? (channel.recovery ?? recoverHere(channel)) : undefined
+  if (recovery === undefined) {
+    channel.feed = undefined
+    return { response, missed: [], last: 0 }
+  }
+  channel.feed ??= new Feed(channel, ask?.client)
   tell(channel, recovery)
-  return { response: withAnswer(text, recovery), missed: pubsub.replay(topic, recovery.messages) }
+  const missed = pubsub.replay(topic, recovery.messages)
+  return { response: withAnswer(text, recovery), missed, last: recovery.answer.offset }
+}
+
+function recoverHere({ endpoint, topic, ask }: ChannelServer): Recovery | undefined {
+  const { histories } = endpoint
+  const settings = ask && histories?.settingsOf(topic)
+  return ask && histories && settings && recover(histories, topic, settings, ask)
 }
 
 /** Behind what the application says, so that it counts where there are two of the name. */

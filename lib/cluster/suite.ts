@@ -4,7 +4,15 @@ import { deliveryCases } from './suite-delivery.js'
 import { faultCases } from './suite-faults.js'
 import type { ClusterAdapterCase } from './suite-world.js'
 
-export type { ClusterAdapter, ClusterSink } from './adapter.js'
+export type {
+  ClusterAdapter,
+  ClusterSink,
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  KeepOptions
+} from './adapter.js'
 export type { ClusterAdapterCase, SuiteControl, SuiteWorld } from './suite-world.js'
 
 /**

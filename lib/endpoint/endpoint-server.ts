@@ -113,7 +113,7 @@ export class EndpointServer implements Endpoint {
       'must not be disconnect, which is for sockets and never kept'
     )
     this.#demandHistory(topic)
-    return this.pubsub.publish({ topic, event, payload }, key) as Position
+    return this.pubsub.publish({ topic, event, payload }, key) as Position | Promise<Position>
   }
 
   async history(topic: string, query: HistoryQuery = {}): Promise<HistoryPage> {

@@ -8,17 +8,28 @@ import { JsonText } from '../protocol/serializer/json.js'
 import type { Clock } from '../time/clock.js'
 import { MemoryHistory } from './memory-history.js'
 import { type HistoryLimits, type HistoryOptions, type HistorySettings, readHistory } from './options.js'
-import type { Appended, HistorySlice, HistoryStats, HistoryStore, Position, Sender } from './store.js'
+import type {
+  Appended,
+  Draft,
+  HistorySlice,
+  HistoryStats,
+  HistoryStore,
+  Position,
+  Sender,
+  SharedHistory
+} from './store.js'
 
 /** Finds the channel of a topic. */
 export interface HistoryRoutes {
   match(topic: string): { readonly target: { readonly history?: HistoryOptions | undefined } } | undefined
 }
 
-/** What a broadcast of a topic with history is sent as, and what is kept of it. */
-export interface Keeping extends Appended {
+/** A broadcast to a topic with history: what it is sent as, and what is to be kept of it. */
+export interface Drafted {
   /** With its payload encoded once, for everybody. */
   readonly broadcast: Broadcast
+  readonly draft: Draft
+  readonly settings: HistorySettings
 }
 
 export interface TopicHistoriesOptions {
@@ -34,6 +45,8 @@ export class TopicHistories {
   readonly #routes: HistoryRoutes[] = []
   readonly #settings = new WeakMap<HistoryOptions, HistorySettings>()
   readonly #store: HistoryStore
+  /** Keeps the messages in place of this process, where there are other nodes. */
+  shared: SharedHistory | undefined
 
   constructor(options: TopicHistoriesOptions) {
     this.clock = options.clock
@@ -43,6 +56,13 @@ export class TopicHistories {
 
   get stats(): HistoryStats {
     return this.#store.stats
+  }
+
+  /** Has an engine keep them. */
+  share(shared: SharedHistory): void {
+    if (this.shared === shared) return
+    this.shared = shared
+    shared.connect((topic) => this.settingsOf(topic))
   }
 
   /** The channels of one mount more. A topic has a history where a channel of any mount gives it one. */
@@ -66,10 +86,10 @@ export class TopicHistories {
   }
 
   /**
-   * Keeps a broadcast, where its topic has a history and it is none of those that are not kept: state that may be
-   * dropped, data for DataChannels, and the end of sockets. Throws `PHX_ERR_SERIALIZER_ENCODE`.
+   * What is to be kept of a broadcast, where its topic has a history and it is none of those that are not kept: state
+   * that may be dropped, data for DataChannels, and the end of sockets. Throws `PHX_ERR_SERIALIZER_ENCODE`.
    */
-  keep(broadcast: Broadcast, sender: Sender | undefined, key?: string): Keeping | undefined {
+  draft(broadcast: Broadcast, sender: Sender | undefined): Drafted | undefined {
     const { topic, event, payload, dropStale } = broadcast
     if (dropStale !== undefined || event === events.disconnect) return undefined
     const settings = this.settingsOf(topic)
@@ -79,8 +99,13 @@ export class TopicHistories {
     if (body instanceof DataMessage) return undefined
     // What is kept must not change with the object that was sent.
     const own = body instanceof JsonText ? new JsonText(body.text) : Buffer.from(body)
-    const kept = this.#store.append(topic, settings, { event, payload: own, sender }, key)
-    return { ...kept, broadcast: { topic, event, payload: body, dropStale } }
+    const draft = { event, payload: own, sender }
+    return { broadcast: { topic, event, payload: body, dropStale }, draft, settings }
+  }
+
+  /** Keeps it in this process. */
+  append({ broadcast, draft, settings }: Drafted, key: string | undefined): Appended {
+    return this.#store.append(broadcast.topic, settings, draft, key)
   }
 
   /** Where the topic is, for somebody who only looks on. */

@@ -36,16 +36,21 @@ export interface HistoryPage {
 const longestEpoch = 64
 
 /** Throws `PHX_ERR_OPTION_INVALID` for a position or a number that is none. */
-export function readPage(
+export async function readPage(
   histories: TopicHistories,
   topic: string,
   settings: HistorySettings,
   query: HistoryQuery
-): HistoryPage {
+): Promise<HistoryPage> {
   const { since, limit = 100 } = query
   demand('since', since === undefined || isPosition(since), 'must be a position, { epoch, offset }')
   demand('limit', isCount(limit), 'must be a whole number, not negative')
-  const { position, loss, messages } = histories.read(topic, settings, since, limit)
+  const { position, loss, messages } = await (histories.shared ?? histories).read(
+    topic,
+    settings,
+    since,
+    limit
+  )
   return { position, complete: loss === undefined, messages: messages.map(copyOf) }
 }
 

@@ -1,7 +1,7 @@
 import { isObject } from '../util/is-object.js'
 import type { TopicHistories } from './history.js'
 import type { HistorySettings } from './options.js'
-import type { KeptMessage, Loss, Position } from './store.js'
+import type { KeptMessage, Loss, Position, SharedHistory } from './store.js'
 
 /** The parameter of a join by which a client asks for what it has missed, and its name in the reply. */
 export const recoverParam = 'phx_recover'
@@ -69,6 +69,25 @@ export function recover(
   if (position.offset - since.offset > most) return lost('limit', position)
   const answer = { ...since, recovered: true, count: messages.length }
   return { result: 'recovered', answer, messages }
+}
+
+/** As {@link recover}, of what an engine keeps. Rejects with `PHX_ERR_HISTORY_UNAVAILABLE`. */
+export async function recoverShared(
+  { shared, limits }: TopicHistories,
+  topic: string,
+  settings: HistorySettings,
+  { since }: RecoverAsk
+): Promise<Recovery> {
+  const { recover: most } = limits
+  const { position, messages } = await (shared as SharedHistory).recent(topic, settings, since ? most : 0)
+  if (since === undefined) return lost('first', position)
+  if (since.epoch !== position.epoch) return lost('epoch', position)
+  const missed = position.offset - since.offset
+  if (missed < 0) return lost('ahead', position)
+  if (missed > most) return lost('limit', position)
+  const found = messages.filter(({ offset }) => offset > since.offset)
+  if (found.length !== missed) return lost('gap', position)
+  return { result: 'recovered', answer: { ...since, recovered: true, count: missed }, messages: found }
 }
 
 const lost = (result: RecoveryResult, position: Position): Recovery => ({

@@ -61,7 +61,36 @@ export interface HistoryStats {
   readonly dropped: number
 }
 
-/** Where the messages of topics are kept. */
+/** What a message is published with beside itself. */
+export interface KeptWay {
+  /** The member whom it passes by. */
+  readonly from: object | undefined
+  readonly key: string | undefined
+  /** W3C `traceparent`. */
+  readonly trace: string | undefined
+}
+
+/** Histories that an engine keeps for all nodes. What it takes it delivers to each of them, in order. */
+export interface SharedHistory {
+  /** @param settingsOf what is kept of a topic */
+  connect(settingsOf: (topic: string) => HistorySettings | undefined): void
+  /**
+   * Resolves when the engine has taken the message; rejects with `PHX_ERR_HISTORY_UNAVAILABLE`. Throws
+   * `PHX_ERR_SERIALIZER_ENCODE`.
+   */
+  append(topic: string, settings: HistorySettings, draft: Draft, way: KeptWay): Promise<Position>
+  /** The last messages; many who ask at once share what is read. Rejects as {@link append} does. */
+  recent(topic: string, settings: HistorySettings, limit: number): Promise<HistorySlice>
+  /** As `HistoryStore.read`. Rejects as {@link append} does. */
+  read(
+    topic: string,
+    settings: HistorySettings,
+    since: Position | undefined,
+    limit: number
+  ): Promise<HistorySlice>
+}
+
+/** Where the messages of topics are kept, in this process. */
 export interface HistoryStore {
   readonly stats: HistoryStats
   /** Keeps a message, unless one of the same key was kept within two minutes. */

@@ -19,6 +19,8 @@ export interface Subscriber {
   deliver(delivery: Delivery): void
   /** It is what this one has broadcast to all others, on a topic with history. */
   passedBy?(delivery: Delivery): void
+  /** Messages of its topic are gone that it should have got. */
+  lost?(): void
 }
 
 /** The other nodes of a cluster, as pub/sub has to do with them. */
@@ -50,6 +52,10 @@ interface Way {
 }
 
 const toAll: Way = {}
+const noop = (): void => {}
+
+/** Where a broadcast is in the history of its topic, now or when the engine has taken it. */
+type Kept = Position | Promise<Position> | undefined
 
 /** Who is subscribed to what within this process, and the way of a broadcast to them (Phoenix.PubSub). */
 export class PubSub {
@@ -145,7 +151,9 @@ export class PubSub {
    * Throws `PHX_ERR_SERIALIZER_ENCODE` when the payload cannot be sent to one of them.
    */
   broadcast(broadcast: Broadcast, from?: Subscriber): void {
-    this.#meterAndBroadcast(broadcast, from === undefined ? toAll : { from })
+    const position = this.#meterAndBroadcast(broadcast, from === undefined ? toAll : { from })
+    // Who broadcasts does not wait for the engine; what it does not take is counted.
+    if (position instanceof Promise) position.catch(noop)
   }
 
   /**
@@ -153,11 +161,11 @@ export class PubSub {
    *
    * @param key makes a repeat within two minutes the same message, which is delivered once
    */
-  publish(broadcast: Broadcast, key?: string): Position | undefined {
+  publish(broadcast: Broadcast, key?: string): Kept {
     return this.#meterAndBroadcast(broadcast, { key })
   }
 
-  #meterAndBroadcast(broadcast: Broadcast, way: Way): Position | undefined {
+  #meterAndBroadcast(broadcast: Broadcast, way: Way): Kept {
     const { current: meter } = this.#meters
     if (meter === undefined) return this.#tellAndBroadcast(broadcast, way)
     const begun = meter.broadcastBegins()
@@ -171,7 +179,7 @@ export class PubSub {
     }
   }
 
-  #tellAndBroadcast(broadcast: Broadcast, way: Way): Position | undefined {
+  #tellAndBroadcast(broadcast: Broadcast, way: Way): Kept {
     if (!diagnostics.broadcast.hasSubscribers) return this.#broadcast(broadcast, way)
     const told = this.#told(broadcast, way.from, this.#others === undefined)
     const open = new OpenTrace(diagnostics.broadcast, told, 'failed')
@@ -189,11 +197,17 @@ export class PubSub {
     trace(diagnostics.broadcast, told, () => this.deliver(broadcast, undefined, told), delivered, 'failed')
   }
 
-  #broadcast(broadcast: Broadcast, { from, key }: Way, told?: BroadcastTrace): Position | undefined {
-    const keeping = this.#histories?.keep(broadcast, from?.sender, key)
-    if (keeping !== undefined) {
-      const { broadcast: encoded, message, position } = keeping
-      if (message !== undefined) this.#deliver(new Delivery(encoded, told, message), from)
+  #broadcast(broadcast: Broadcast, { from, key }: Way, told?: BroadcastTrace): Kept {
+    const histories = this.#histories
+    const drafted = histories?.draft(broadcast, from?.sender)
+    const trace = isTraceparent(told?.traceparent) ? told?.traceparent : undefined
+    if (histories !== undefined && drafted !== undefined) {
+      const { draft, settings } = drafted
+      // The engine brings it back, in its order.
+      if (histories.shared !== undefined)
+        return histories.shared.append(broadcast.topic, settings, draft, { from, key, trace })
+      const { message, position } = histories.append(drafted, key)
+      if (message !== undefined) this.deliverKept(drafted.broadcast, message, from, told)
       return position
     }
     if (this.#others === undefined) {
@@ -202,7 +216,7 @@ export class PubSub {
     }
     const prepared = this.#others.prepare(broadcast)
     this.deliver(prepared, from, told)
-    this.#others.publish(prepared, isTraceparent(told?.traceparent) ? told?.traceparent : undefined)
+    this.#others.publish(prepared, trace)
     return undefined
   }
 
@@ -232,10 +246,18 @@ export class PubSub {
   }
 
   /** The same of what is kept: who counts what it gets has to hear of its own, too. */
-  #deliver(delivery: Delivery, from: Subscriber | undefined): void {
-    for (const subscriber of this.#topics.get(delivery.broadcast.topic) ?? []) {
+  deliverKept(broadcast: Broadcast, message: KeptMessage, from?: Subscriber, origin?: Origin): void {
+    const delivery = new Delivery(broadcast, origin, message)
+    for (const subscriber of this.#topics.get(broadcast.topic) ?? []) {
       if (subscriber === from) subscriber.passedBy?.(delivery)
       else subscriber.deliver(delivery)
+    }
+  }
+
+  /** Messages of the topic are gone that its members should have got. */
+  lose(topic: string): void {
+    for (const subscriber of [...(this.#topics.get(topic) ?? [])]) {
+      if (subscriber.topic === topic) subscriber.lost?.()
     }
   }
 }

@@ -145,9 +145,12 @@ function readValues(
     wrong({ name: given.nats?.name ?? '' }, `and ${given.redis?.name} are two engines: give one of them`)
   }
   const history = read('history', parseHistory) ?? 0
-  const cluster = natsServers ? given.nats : redisUrl ? given.redis : workers > 1 ? given.workers : undefined
+  const cluster = natsServers ? given.nats : workers > 1 && !redisUrl ? given.workers : undefined
   if (history > 0 && cluster !== undefined) {
-    wrong({ name: given.history?.name ?? '' }, `is for one node: it cannot be used with ${cluster.name}`)
+    wrong(
+      { name: given.history?.name ?? '' },
+      `is kept on one node or in Redis: it cannot be used with ${cluster.name}`
+    )
   }
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
   if (webrtcUdpPort !== undefined && workers > 1 && webrtcUdpPort + workers > 65_535) {

@@ -1,7 +1,8 @@
 import type { JoinResult, TerminateReason } from '../channel/channel.js'
 import { type ChannelRoute, ChannelServer } from '../channel/channel-server.js'
 import type { ChannelHost, HostedChannel } from '../channel/host.js'
-import { answerWith, askOf, type JoinAnswer } from '../channel/recover-join.js'
+import type { JoinAnswer } from '../channel/join-answer.js'
+import { answerWith, askOf, readAhead } from '../channel/recover-join.js'
 import { Replacement } from '../channel/replacement.js'
 import { duplicateJoin } from '../channel/results.js'
 import { diagnostics } from '../diagnostics/diagnostics.js'
@@ -43,6 +44,8 @@ export class SocketJoins {
   /** Of the last join, where somebody listens. */
   #trace: OpenTrace<JoinTrace> | undefined
   #last = 0
+  /** A join waits for its turn. */
+  #isWaiting = false
 
   /** `channels` are those of the socket, which what was joined is put into. */
   constructor(
@@ -59,7 +62,7 @@ export class SocketJoins {
 
   /** Whether a join runs. */
   get isRunning(): boolean {
-    return this.#joining !== undefined
+    return this.#joining !== undefined || this.#isWaiting
   }
 
   /** When a join last held up others, on the clock of the socket: now while one does. */
@@ -81,6 +84,20 @@ export class SocketJoins {
   join(message: ClientMessage, joined: ChannelServer | undefined): void {
     const route = this.#environment.channels.match(message.topic)
     if (route === undefined) return replyUnmatched(this.#socket, message)
+    // Many that come back at once to what they missed leave room for others between them.
+    if (this.#askOf(message) && this.#socket.turns.isSpent) return this.#joinLater(message, route)
+    this.#joinNow(message, route, joined)
+  }
+
+  #joinLater(message: ClientMessage, route: ChannelRoute): void {
+    this.#isWaiting = true
+    this.#socket.turns.later(() => {
+      this.#isWaiting = false
+      this.#joinDone(() => this.#joinNow(message, route, this.#channels.get(message.topic)))
+    })
+  }
+
+  #joinNow(message: ClientMessage, route: ChannelRoute, joined: ChannelServer | undefined): void {
     if (!diagnostics.join.hasSubscribers) {
       this.#trace = undefined
       return this.#join(message, route, joined)
@@ -181,19 +198,26 @@ export class SocketJoins {
   #accepted(message: ClientMessage, channel: ChannelServer, result: JoinResult): void {
     const { cluster } = this.#socket.endpoint
     const hearing = result.status === 'ok' ? cluster?.hear(channel.topic) : undefined
-    if (hearing === undefined) return this.#joined(message, channel, result)
+    if (hearing === undefined) return this.#recover(message, channel, result)
     this.#joining = channel
     void hearing.then((release) => {
-      this.#joinDone(() => this.#joined(message, channel, result))
+      this.#joinDone(() => this.#recover(message, channel, result))
       release()
     })
+  }
+
+  #recover(message: ClientMessage, channel: ChannelServer, result: JoinResult): void {
+    const reading = result.status === 'ok' ? readAhead(channel) : undefined
+    if (reading === undefined) return this.#joined(message, channel, result)
+    this.#joining = channel
+    void reading.then(() => this.#joinDone(() => this.#joined(message, channel, result)))
   }
 
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
     let answer: JoinAnswer
     try {
       channel.demandNoFailure()
-      answer = answerWith(channel, status === 'ok' ? channel.ask : undefined, response)
+      answer = status === 'ok' ? answerWith(channel, response) : { response, missed: [], last: 0 }
       this.#answerJoin(message, status, answer.response)
     } catch (err) {
       return this.#joinCrashed(message, channel, err)
@@ -201,7 +225,7 @@ export class SocketJoins {
     this.#trace?.over(status)
     if (status === 'error') return channel.abandon()
     this.#channels.set(channel.topic, channel)
-    channel.start(answer.missed)
+    channel.start(answer)
     if (this.#socket.closed === undefined) channel.session?.start()
     else if (this.#socket.isCutShort) channel.end(this.#socket.closed)
   }

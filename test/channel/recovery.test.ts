@@ -1,4 +1,6 @@
 import t from 'tap'
+import { diagnostics } from '../../lib/diagnostics/diagnostics.js'
+import type { RecoveryEvent } from '../../lib/diagnostics/events.js'
 import { v1 } from '../../lib/protocol/serializer/v1.js'
 import { HistoryRoom, position, said } from '../fixtures/history-room.js'
 import { crashed, deferred, ok, reply, TestSocket } from '../fixtures/test-socket.js'
@@ -346,4 +348,59 @@ t.test('what is local, or on a topic without history, has no offset', async (t) 
   )
   t.equal((await room.recover()).answer?.offset, 0)
   t.type(client, TestSocket)
+})
+
+t.test('what came of each recovery is told', async (t) => {
+  const told: unknown[][] = []
+  const listener = (event: unknown): void => {
+    const { topic, pattern, result, count } = event as RecoveryEvent
+    told.push([topic, pattern, result, count])
+  }
+  diagnostics.recovery.subscribe(listener)
+  t.teardown(() => diagnostics.recovery.unsubscribe(listener))
+  const room = new HistoryRoom({ history: { size: 2 }, limits: { recover: 2 } })
+  const { epoch } = (await room.recover()).answer as { epoch: string }
+  room.say(3)
+  for (const offset of [1, 0, 4]) await room.recover({ epoch, offset })
+  await room.recover({ epoch: 'other', offset: 0 })
+  const big = new HistoryRoom({ limits: { recover: 2 } })
+  const start = (await big.recover()).answer as { epoch: string }
+  big.say(3)
+  await big.recover({ ...start, offset: 0 })
+  const results = told.map(([, , result, count]) => [result, count])
+  t.same(results, [
+    ['first', 0],
+    ['recovered', 2],
+    ['gap', 0],
+    ['ahead', 0],
+    ['epoch', 0],
+    ['first', 0],
+    ['limit', 0]
+  ])
+  t.same(told[0]?.slice(0, 2), ['room:1', 'room:*'])
+})
+
+t.test('many who come back in one turn all get what they missed', async (t) => {
+  const room = new HistoryRoom()
+  const { epoch } = (await room.recover()).answer as { epoch: string }
+  room.say(20)
+  const clients = Array.from({ length: 500 }, () => room.connect())
+  for (const client of clients) {
+    client.join('room:1', '1', { phx_recover: { epoch, offset: 0 } })
+    client.receive('1', '2', 'room:1', 'push', { n: 'behind the join' })
+  }
+  room.say(1)
+  const frames = clients.map(() => [] as unknown[])
+  const isThrough = (sent: unknown[]): boolean => sent.length >= 23
+  while (!frames.every(isThrough)) {
+    for (const [index, client] of clients.entries()) frames[index]?.push(...(await client.sentSoon()))
+  }
+  const numbered = Array.from({ length: 21 }, (_, index) => `@${index + 1}`)
+  for (const sent of frames) {
+    const refs = sent.slice(1).map((frame) => (frame as unknown[])[1])
+    t.same(
+      refs.filter((ref) => ref !== null),
+      numbered
+    )
+  }
 })

@@ -1,92 +1,26 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Channel, Socket } from 'phoenix'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { recoverable } from '../../lib/client/recoverable.js'
-import { defineChannel, type PhoenixService } from '../../plugins/phoenix.js'
 import { connectPhoenix, join, push } from '../fixtures/phoenix-client.js'
-import { connectionOf } from '../fixtures/phoenix-internals.js'
+import {
+  cutWhile,
+  keepingMount,
+  keepingRoom,
+  RecoveringMember,
+  talk,
+  upTo
+} from '../fixtures/recovering-member.js'
 import { startServer } from '../fixtures/server.js'
 import { until } from '../fixtures/until.js'
 
-const room = defineChannel({
-  history: { size: 10_000 },
-  join: () => ({ status: 'ok', response: { hello: true } }),
-  handleIn: {
-    say(payload, channel) {
-      channel.broadcastFrom('say', payload as object)
-      return { status: 'ok' }
-    }
-  }
-})
-
-/** Whoever is cut off all the time comes back all the time. */
-const off = { count: 0, windowMs: 1 }
-const mount = {
-  channels: { 'room:*': room },
-  limits: { joins: off, topicJoins: off, connects: off, socketsPerUser: 0 },
-  history: { recover: 5_000 }
-}
-
-interface Answer {
-  readonly phx_recover: { readonly recovered: boolean; readonly count: number; readonly offset: number }
-}
-
-/** A member that notes what it hears. */
-class Member {
-  readonly socket: Socket
-  readonly channel: Channel
-  readonly heard: unknown[] = []
-  readonly answers: Answer['phx_recover'][] = []
-
-  constructor(t: Test, url: string, userId: string, options: Parameters<typeof connectPhoenix>[2] = {}) {
-    this.socket = connectPhoenix(t, url, { params: { user_id: userId }, ...options })
-    this.channel = recoverable(this.socket, 'room:1', { as: userId })
-    this.channel.on('say', ({ n }: { n: unknown }) => {
-      this.heard.push(n)
-    })
-    this.channel.join().receive('ok', ({ phx_recover }: Answer) => {
-      this.answers.push(phx_recover)
-    })
-  }
-
-  get joined(): Promise<void> {
-    return until(() => this.channel.state === 'joined')
-  }
-
-  /** The connection breaks, and nobody says so. */
-  cut(): void {
-    const connection = connectionOf(this.socket) as { terminate?(): void; close(): void } | null
-    if (connection?.terminate !== undefined) connection.terminate()
-    else connection?.close()
-  }
-}
-
-/** Broadcasts so many messages with breaks of some milliseconds in between. */
-async function talk(service: PhoenixService, count: number): Promise<void> {
-  for (let n = 1; n <= count; n++) {
-    service.broadcast('room:1', 'say', { n })
-    if (n % 10 === 0) await pause(1)
-  }
-}
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
-
 for (const transport of ['websocket', 'longpoll'] as const) {
   t.test(`over ${transport}, cut at random moments, each message comes once and in order`, async (t) => {
-    const { app, url } = await startServer(t, mount)
-    const members = upTo(5).map((n) => new Member(t, url.replace('ws:', 'http:'), `user ${n}`, { transport }))
+    const { app, url } = await startServer(t, keepingMount)
+    const members = upTo(5).map(
+      (n) => new RecoveringMember(t, url.replace('ws:', 'http:'), `user ${n}`, { transport })
+    )
     await Promise.all(members.map(({ joined }) => joined))
     const count = 1_000
-    let isOver = false
-    const cutting = members.map(async (member) => {
-      while (!isOver) {
-        await pause(Math.random() * 60)
-        member.cut()
-      }
-    })
-    await talk(app.phoenix, count)
-    isOver = true
-    await Promise.all(cutting)
+    await cutWhile(members, talk([app.phoenix], count))
     await until(() => members.every(({ heard }) => heard.length >= count))
     for (const { heard, answers } of members) {
       t.same(heard, upTo(count))
@@ -97,9 +31,9 @@ for (const transport of ['websocket', 'longpoll'] as const) {
 }
 
 t.test('what a client says itself comes to the others, and never back to it', async (t) => {
-  const { url } = await startServer(t, mount)
-  const alice = new Member(t, url, 'alice')
-  const other = new Member(t, url, 'alice')
+  const { url } = await startServer(t, keepingMount)
+  const alice = new RecoveringMember(t, url, 'alice')
+  const other = new RecoveringMember(t, url, 'alice')
   await Promise.all([alice.joined, other.joined])
   for (const n of upTo(20)) {
     t.equal((await push(alice.channel, 'say', { n })).status, 'ok')
@@ -112,9 +46,9 @@ t.test('what a client says itself comes to the others, and never back to it', as
 })
 
 t.test('a history that is too short is said, and the client goes on from there', async (t) => {
-  const short = { ...room, history: { size: 2 } }
+  const short = { ...keepingRoom, history: { size: 2 } }
   const { app, url } = await startServer(t, { channels: { 'room:*': short } })
-  const member = new Member(t, url, 'alice')
+  const member = new RecoveringMember(t, url, 'alice')
   await member.joined
   member.cut()
   for (const n of upTo(5)) app.phoenix.broadcast('room:1', 'say', { n })
@@ -131,7 +65,7 @@ t.test('a history that is too short is said, and the client goes on from there',
 t.test('parameters are those of the application, also where a function says them', async (t) => {
   const seen: unknown[] = []
   const looking = {
-    ...room,
+    ...keepingRoom,
     join(params: unknown) {
       seen.push(params)
       return { status: 'ok' } as const
@@ -149,9 +83,9 @@ t.test('parameters are those of the application, also where a function says them
 })
 
 t.test('on a topic without history it is a channel like any other', async (t) => {
-  const { history: _, ...without } = room
+  const { history: _, ...without } = keepingRoom
   const { app, url } = await startServer(t, { channels: { 'room:*': without } })
-  const member = new Member(t, url, 'alice')
+  const member = new RecoveringMember(t, url, 'alice')
   await member.joined
   app.phoenix.broadcast('room:1', 'say', { n: 1 })
   await until(() => member.heard.length > 0)

@@ -1,8 +1,13 @@
 import { Queue } from '../../util/queue.js'
+import { sizeOf } from '../../util/size-of.js'
 import type { Connection } from './connection.js'
+import type { Script } from './scripts.js'
 
 /** Bytes of memory that a message takes while it waits, beside its own. */
 const overheadBytes = 256
+
+/** Texts of replies as the bytes that they are: `$` is their type in the protocol. */
+const asBytes = { typeMapping: { 36: Buffer } }
 
 /** What waits in all publishers of a node together. */
 export interface Outbox {
@@ -16,6 +21,8 @@ export class Publisher {
   readonly #command: 'PUBLISH' | 'SPUBLISH'
   readonly #outbox: Outbox
   readonly #sizes = new Queue<number>()
+  /** What the server has been told of. */
+  readonly #scripts = new Set<Script>()
   #drained: (() => void) | undefined
 
   constructor(connection: Connection, { sharded, outbox }: { sharded: boolean; outbox: Outbox }) {
@@ -26,13 +33,34 @@ export class Publisher {
 
   /** False where too much waits. A message that is larger than the bound goes alone. */
   publish(name: string, bytes: Uint8Array): boolean {
-    const size = overheadBytes + name.length + bytes.length
-    const { waitingBytes, maxBytes } = this.#outbox
-    if (waitingBytes > 0 && waitingBytes + size > maxBytes) return false
-    this.#outbox.waitingBytes += size
-    this.#sizes.push(size)
+    if (!this.#takes(name.length + bytes.length)) return false
     this.#send(name, bytes).then(this.#answered, this.#refused)
     return true
+  }
+
+  /** Runs a script, behind all that was published. Rejects where too much waits, or the server refuses it. */
+  async run(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | Uint8Array)[]
+  ): Promise<unknown> {
+    const bytes = args.reduce((sum, arg) => sum + sizeOf(arg), 0)
+    if (!this.#takes(bytes)) throw new Error('too much waits for it')
+    const { client } = this.#connection
+    if (!this.#scripts.has(script)) {
+      this.#scripts.add(script)
+      client.sendCommand(['SCRIPT', 'LOAD', script.text]).catch(this.#refused)
+    }
+    const command = ['EVALSHA', script.hash, String(keys.length), ...keys, ...args.map(inBuffer)]
+    try {
+      return await client.sendCommand(command, asBytes)
+    } catch (err) {
+      // Somebody has made it forget its scripts: they are told anew over another connection.
+      if (String(err).includes('NOSCRIPT')) this.#refused(err as Error)
+      throw err
+    } finally {
+      this.#answered()
+    }
   }
 
   /** Resolves when the server takes messages under this name; rejects with why it does not. */
@@ -54,9 +82,17 @@ export class Publisher {
     this.#connection.end(problem)
   }
 
+  #takes(bytes: number): boolean {
+    const size = overheadBytes + bytes
+    const { waitingBytes, maxBytes } = this.#outbox
+    if (waitingBytes > 0 && waitingBytes + size > maxBytes) return false
+    this.#outbox.waitingBytes += size
+    this.#sizes.push(size)
+    return true
+  }
+
   #send(name: string, bytes: Uint8Array): Promise<unknown> {
-    const body = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    return this.#connection.client.sendCommand([this.#command, name, body])
+    return this.#connection.client.sendCommand([this.#command, name, inBuffer(bytes)])
   }
 
   readonly #answered = (): void => {
@@ -67,4 +103,11 @@ export class Publisher {
 
   // Whoever does not take messages is no engine, until it is found anew.
   readonly #refused = (problem: Error): void => this.#connection.end(problem)
+}
+
+function inBuffer<Content extends string | Uint8Array>(content: Content): Buffer | Extract<Content, string> {
+  if (typeof content === 'string') return content as Extract<Content, string>
+  if (Buffer.isBuffer(content)) return content
+  const bytes = content as Uint8Array
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

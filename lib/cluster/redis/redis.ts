@@ -3,7 +3,15 @@ import type { ClusterAdapter } from '../adapter.js'
 import { type RedisOptions, readOptions } from './options.js'
 import { RedisAdapter } from './redis-adapter.js'
 
-export type { ClusterAdapter, ClusterSink } from '../adapter.js'
+export type {
+  ClusterAdapter,
+  ClusterSink,
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  KeepOptions
+} from '../adapter.js'
 export type { RedisOptions } from './options.js'
 
 /**

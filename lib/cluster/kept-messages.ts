@@ -1,0 +1,39 @@
+import { DataMessage } from '../data/message.js'
+import type { KeptMessage, Position } from '../history/store.js'
+import type { Origin, Subscriber } from '../pubsub/pubsub.js'
+import type { EngineSlice } from './adapter.js'
+import { type BroadcastEnvelope, decodeEnvelope, type Envelope } from './envelope.js'
+import { readSender } from './kept-fields.js'
+
+/** A message of a topic with history on its way to the members of this node. */
+export interface KeptArrival {
+  readonly position: Position
+  readonly message: KeptMessage
+  /** Whom it passes by. */
+  readonly from?: Subscriber | undefined
+  readonly origin?: Origin
+}
+
+/** Whether the engine keeps it, which brings it to its publisher, too. */
+export function isKept(envelope: Envelope): envelope is BroadcastEnvelope {
+  return envelope.kind === 'broadcast' && envelope.kept?.position !== undefined
+}
+
+export function messageOf(
+  { event, body, kept }: Pick<BroadcastEnvelope, 'event' | 'body' | 'kept'>,
+  offset: number,
+  at: number
+): KeptMessage {
+  // Data for DataChannels is never kept.
+  const payload = body instanceof DataMessage ? Buffer.alloc(0) : body
+  return { offset, at, event, payload, sender: readSender(kept?.sender) }
+}
+
+/** The messages of a slice. What cannot be read takes its place all the same: others may be able to. */
+export function keptMessages({ messages }: EngineSlice): KeptMessage[] {
+  return messages.map(({ offset, at, bytes }) => {
+    const envelope = decodeEnvelope(bytes)
+    const known = envelope.kind === 'broadcast' ? envelope : { event: '', body: Buffer.alloc(0) }
+    return messageOf(known, offset, at)
+  })
+}
