@@ -19,6 +19,8 @@ export interface FeedOwner {
   intercept(delivery: Delivery): void
   /** More came than may wait. */
   overflowed(): void
+  /** A serializer of the application has no frame for what was missed. */
+  crash(error: unknown): void
 }
 
 interface Waiting {
@@ -130,7 +132,11 @@ export class Feed {
     this.#isScheduled = true
     schedule(() => {
       this.#isScheduled = false
-      this.#goOn()
+      try {
+        this.#goOn()
+      } catch (err) {
+        this.#owner.crash(err)
+      }
     })
   }
 

@@ -1,6 +1,7 @@
 import { HistoryUnavailable } from '../errors.js'
 import type { HistorySettings } from '../history/options.js'
 import type { Draft, HistorySlice, KeptWay, Position, SharedHistory } from '../history/store.js'
+import { excerpt } from '../log/excerpt.js'
 import type { Origin, PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
@@ -141,7 +142,10 @@ export class KeptTopics implements SharedHistory {
       deliver: (arrival) => this.#deliver(topic, arrival),
       lost: () => {
         this.forget(topic)
-        this.#options.log.warn({ topic }, 'messages of a topic with history are gone: its members join anew')
+        this.#options.log.warn(
+          { topic: excerpt(topic) },
+          'messages of a topic with history are gone: its members join anew'
+        )
         this.#options.pubsub.lose(topic)
       }
     })
@@ -153,7 +157,10 @@ export class KeptTopics implements SharedHistory {
     try {
       this.#options.pubsub.deliverKept({ topic, event, payload }, message, from, origin)
     } catch (err) {
-      this.#options.log.error({ err, topic }, 'a message of a topic with history could not be delivered')
+      this.#options.log.error(
+        { err, topic: excerpt(topic) },
+        'a message of a topic with history could not be delivered'
+      )
     }
   }
 

@@ -47,16 +47,17 @@ export class Publisher {
     const bytes = args.reduce((sum, arg) => sum + sizeOf(arg), 0)
     if (!this.#takes(bytes)) throw new Error('too much waits for it')
     const { client } = this.#connection
+    // Where that is refused, or the server has forgotten it, the next one tells it anew.
+    const forget = (): boolean => this.#scripts.delete(script)
     if (!this.#scripts.has(script)) {
       this.#scripts.add(script)
-      client.sendCommand(['SCRIPT', 'LOAD', script.text]).catch(this.#refused)
+      client.sendCommand(['SCRIPT', 'LOAD', script.text]).catch(forget)
     }
     const command = ['EVALSHA', script.hash, String(keys.length), ...keys, ...args.map(inBuffer)]
     try {
       return await client.sendCommand(command, asBytes)
     } catch (err) {
-      // Somebody has made it forget its scripts: they are told anew over another connection.
-      if (String(err).includes('NOSCRIPT')) this.#refused(err as Error)
+      forget()
       throw err
     } finally {
       this.#answered()

@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { redis } from '../../../lib/cluster/redis/redis.js'
 import type { PhoenixService } from '../../../plugins/phoenix.js'
+import { read } from '../../fixtures/documents.js'
 import { clusterServers } from '../../fixtures/nodes.js'
 import { push } from '../../fixtures/phoenix-client.js'
 import { connectRaw } from '../../fixtures/raw-client.js'
@@ -237,3 +238,37 @@ t.test('a Redis Cluster keeps each topic where its channel is', { skip }, async 
   const unsharded = redis({ cluster: { rootNodes }, sharded: false })
   t.equal(unsharded.history, undefined)
 })
+
+t.test('a user of Redis with the rights that the guide names is enough', { skip }, async (t) => {
+  const rights =
+    '&phx:* ~phx:* -@all +ping +publish +subscribe +unsubscribe +evalsha +script|load +get +set +hsetnx +hincrby +hget +hmget +pexpire +del +time +xadd +xrange +xrevrange'
+  for (const command of rights.match(/[+][a-z|]+/g) ?? []) t.match(read('plugins/guides/cluster.md'), command)
+  const engine = await RedisServer.start(t, { lines: () => [`user app on >secret resetchannels ${rights}`] })
+  const url = engine.url.replace('redis://', 'redis://app:secret@')
+  const [server] = await clusterServers(t, { adapter: () => redis({ url }), count: 1, mount: keepingMount })
+  const service = server?.app.phoenix as PhoenixService
+  const position = await service.publish('room:1', 'say', { n: 1 }, { key: 'a' })
+  t.same(await service.publish('room:1', 'say', { n: 1 }, { key: 'a' }), position)
+  t.match(await service.history('room:1'), { position, messages: [{ payload: { n: 1 } }] })
+})
+
+t.test(
+  'where Redis has forgotten its scripts, or refuses them, publishing fails and all else goes on',
+  { skip },
+  async (t) => {
+    const { engine, services } = await start(t)
+    const [one] = services as [PhoenixService]
+    await one.publish('room:1', 'say', { n: 1 })
+    await engine.ask('SCRIPT', 'FLUSH')
+    const unavailable = { code: 'PHX_ERR_HISTORY_UNAVAILABLE' }
+    await t.rejects(one.publish('room:1', 'say', { n: 2 }), unavailable)
+    t.equal((await one.publish('room:1', 'say', { n: 2 })).offset, 2)
+    await engine.ask('ACL', 'SETUSER', 'default', '-evalsha')
+    await t.rejects(one.publish('room:1', 'say', { n: 3 }), unavailable)
+    await t.rejects(one.history('room:1'), unavailable)
+    t.ok(isUp(one))
+    t.ok(Number(one.stats.cluster?.dropped) >= 2)
+    await engine.ask('ACL', 'SETUSER', 'default', '+evalsha')
+    t.equal((await one.publish('room:1', 'say', { n: 3 })).offset, 3)
+  }
+)
