@@ -64,6 +64,7 @@ export abstract class ChannelBase implements SessionChannel, Subscriber, FeedOwn
   abstract readonly isBusy: boolean
   abstract crash(error: unknown): void
   abstract overflowed(): void
+  abstract lost(): void
   /** Whether what it sends is still heard. Throws `PHX_ERR_CHANNEL_NOT_JOINED` while `join` runs. */
   protected abstract canSend(): boolean
   /** Whether anything more may come of its handlers later. */

@@ -79,7 +79,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     this.#state = 'joined'
     this.endpoint.pubsub.subscribe(this.topic, this)
     this.feed?.start(missed, last)
-    this.#mailbox.open()
+    if (this.joined) this.#mailbox.open()
   }
 
   /** The join was refused or crashed: gives back what `join` took, without `terminate`. */

@@ -19,6 +19,8 @@ export interface FeedOwner {
   intercept(delivery: Delivery): void
   /** More came than may wait. */
   overflowed(): void
+  /** One is missing ahead of what came. */
+  lost(): void
   /** A serializer of the application has no frame for what was missed. */
   crash(error: unknown): void
 }
@@ -61,18 +63,25 @@ export class Feed {
     this.#last = last
     // Others hold these, too: they take no room of their own.
     for (const delivery of missed) this.#keep({ delivery, isOwn: this.#isOwn(delivery), bytes: 0 })
+    let isGap = false
     for (const waiting of early) {
-      if (offsetOf(waiting.delivery) > this.#last) this.#keep(waiting)
+      const offset = offsetOf(waiting.delivery)
+      isGap ||= offset > this.#last + 1
+      if (offset > this.#last && !isGap) this.#keep(waiting)
       else this.#release(waiting.bytes)
     }
-    this.#goOn()
+    if (isGap) this.#owner.lost()
+    else this.#goOn()
   }
 
   /** Takes a broadcast that comes. */
   take(delivery: Delivery, isOwn = this.#isOwn(delivery)): void {
-    if (this.#hasEnded || offsetOf(delivery) <= this.#last) return
+    const offset = offsetOf(delivery)
+    if (this.#hasEnded || offset <= this.#last) return
+    // Going on without it would lose it for good: the next position that the client says is behind it.
+    if (!this.#isHeld && offset > this.#last + 1) return this.#owner.lost()
     if (this.#isHeld || this.#isHandling || this.#waiting.length > 0) return this.#wait(delivery, isOwn)
-    this.#last = offsetOf(delivery)
+    this.#last = offset
     this.#hand(delivery, isOwn)
   }
 

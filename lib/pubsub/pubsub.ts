@@ -8,6 +8,7 @@ import type { KeptMessage, Position, Sender } from '../history/store.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
 import { Delivery } from './delivery.js'
+import { KeptDeliveries } from './kept-deliveries.js'
 import { Replays } from './replays.js'
 
 /** Gets what is broadcast to the topics it is subscribed to. */
@@ -67,6 +68,7 @@ export class PubSub {
   #others: OtherNodes | undefined
   #histories: TopicHistories | undefined
   #replays: Replays | undefined
+  readonly #kept = new KeptDeliveries((topic) => this.#topics.get(topic) ?? [])
 
   /** @param node for those who listen to events */
   constructor(node = '', meters = new Meters()) {
@@ -247,11 +249,7 @@ export class PubSub {
 
   /** The same of what is kept: who counts what it gets has to hear of its own, too. */
   deliverKept(broadcast: Broadcast, message: KeptMessage, from?: Subscriber, origin?: Origin): void {
-    const delivery = new Delivery(broadcast, origin, message)
-    for (const subscriber of this.#topics.get(broadcast.topic) ?? []) {
-      if (subscriber === from) subscriber.passedBy?.(delivery)
-      else subscriber.deliver(delivery)
-    }
+    this.#kept.deliver(new Delivery(broadcast, origin, message), from)
   }
 
   /** Messages of the topic are gone that its members should have got. */

@@ -226,6 +226,7 @@ export class SocketJoins {
     if (status === 'error') return channel.abandon()
     this.#channels.set(channel.topic, channel)
     channel.start(answer)
+    if (!channel.joined) return
     if (this.#socket.closed === undefined) channel.session?.start()
     else if (this.#socket.isCutShort) channel.end(this.#socket.closed)
   }
