@@ -34,19 +34,30 @@ export function recoverable<Channel extends object>(
 ): Channel {
   const client = Date.now().toString(36) + Math.random().toString(36).slice(2)
   let position: Position | undefined
-  const channel = socket.channel(topic, () => ({
-    ...(typeof params === 'function' ? params() : params),
-    phx_recover: { ...position, client }
-  }))
+  // What follows the answer to a join that phoenix.js has given up is asked for again by the next one.
+  let isAnswered = false
+  const channel = socket.channel(topic, () => {
+    isAnswered = false
+    return {
+      ...(typeof params === 'function' ? params() : params),
+      phx_recover: { ...position, client }
+    }
+  })
   sift(channel, (event, payload, ref, isAnswer) => {
     if (isAnswer) {
+      isAnswered = true
       const answer = member(member(payload, 'response'), 'phx_recover') as Answer | undefined
       if (answer && !answer.recovered) position = { epoch: answer.epoch, offset: answer.offset }
-    } else if (position) {
-      const offset = event === 'phx_position' ? member(payload, 'offset') : /^@(\d+)$/.exec(String(ref))?.[1]
+      return true
+    }
+    const offset =
+      /^@(\d+)$/.exec(String(ref))?.[1] ?? (event === 'phx_position' && member(payload, 'offset'))
+    if (!offset) return true
+    if (!isAnswered) return false
+    if (position) {
       // A join that came too late may have sent it already.
       if (Number(offset) <= position.offset) return false
-      if (offset) position = { epoch: position.epoch, offset: Number(offset) }
+      position = { epoch: position.epoch, offset: Number(offset) }
     }
     return true
   })
