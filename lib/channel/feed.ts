@@ -21,7 +21,7 @@ export interface FeedOwner {
   overflowed(): void
   /** One is missing ahead of what came. */
   lost(): void
-  /** A serializer of the application has no frame for what was missed. */
+  /** A serializer of the application has no frame for what has waited. */
   crash(error: unknown): void
 }
 
@@ -30,6 +30,8 @@ interface Waiting {
   /** The client has sent it itself. */
   readonly isOwn: boolean
   readonly bytes: number
+  /** It came while the client was away. */
+  readonly isMissed: boolean
 }
 
 /**
@@ -62,7 +64,8 @@ export class Feed {
     this.#isHeld = false
     this.#last = last
     // Others hold these, too: they take no room of their own.
-    for (const delivery of missed) this.#keep({ delivery, isOwn: this.#isOwn(delivery), bytes: 0 })
+    for (const delivery of missed)
+      this.#keep({ delivery, isOwn: this.#isOwn(delivery), bytes: 0, isMissed: true })
     let isGap = false
     for (const waiting of early) {
       const offset = offsetOf(waiting.delivery)
@@ -118,7 +121,7 @@ export class Feed {
     const { bytes } = delivery
     const isFull = mailboxLimit > 0 && this.#waiting.length >= mailboxLimit
     if (isFull || !backlog.add(bytes, 0)) this.#owner.overflowed()
-    else this.#keep({ delivery, isOwn, bytes })
+    else this.#keep({ delivery, isOwn, bytes, isMissed: false })
   }
 
   #release(bytes: number): void {
@@ -131,9 +134,20 @@ export class Feed {
       if (socket.queuedBytes > pauseAbove)
         return this.#later((goOn) => socket.clock.setTimeout(goOn, pauseMs))
       if (socket.turns.isSpent) return this.#later((goOn) => socket.turns.later(goOn))
-      const { delivery, isOwn, bytes } = this.#waiting.shift() as Waiting
-      this.#release(bytes)
+      const waiting = this.#waiting.shift() as Waiting
+      this.#release(waiting.bytes)
+      this.#handWaiting(waiting)
+    }
+  }
+
+  /** What was missed and has no frame would fail at each return: its position has to do. */
+  #handWaiting({ delivery, isOwn, isMissed }: Waiting): void {
+    const { socket } = this.#owner
+    try {
       this.#hand(delivery, isOwn)
+    } catch (err) {
+      if (isMissed) socket.send(delivery.counted.position(socket.serializer))
+      else this.#owner.crash(err)
     }
   }
 
@@ -141,11 +155,7 @@ export class Feed {
     this.#isScheduled = true
     schedule(() => {
       this.#isScheduled = false
-      try {
-        this.#goOn()
-      } catch (err) {
-        this.#owner.crash(err)
-      }
+      this.#goOn()
     })
   }
 

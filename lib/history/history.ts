@@ -4,6 +4,7 @@ import { DataMessage } from '../data/message.js'
 import { EncodeFailed } from '../errors.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
+import { demandRoom } from '../protocol/serializer/binary.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import type { Clock } from '../time/clock.js'
 import { MemoryHistory } from './memory-history.js'
@@ -97,6 +98,8 @@ export class TopicHistories {
     if (typeof event !== 'string') throw new EncodeFailed('an event is no text')
     const body = bodyOf(payload)
     if (body instanceof DataMessage) return undefined
+    // What is kept and has no frame would fail anew for everybody who comes back.
+    if (!(body instanceof JsonText)) demandRoom(topic, event)
     // What is kept must not change with the object that was sent.
     const own = body instanceof JsonText ? new JsonText(body.text) : Buffer.from(body)
     const draft = { event, payload: own, sender }

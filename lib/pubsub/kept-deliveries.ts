@@ -7,6 +7,10 @@ interface Waiting {
   readonly from: Subscriber | undefined
 }
 
+interface Failure {
+  readonly error: unknown
+}
+
 /**
  * Messages of topics with history on their way to the subscribers. One of a topic at a time: what a subscriber
  * broadcasts while it gets one follows when all have that one, so that all get them in the order of their offsets.
@@ -20,27 +24,34 @@ export class KeptDeliveries {
     this.#subscribersOf = subscribersOf
   }
 
+  /** A subscriber that cannot be sent it ends alone, for it would miss it; then it throws what the first one failed with. */
   deliver(delivery: Delivery, from: Subscriber | undefined): void {
     const { topic } = delivery.broadcast
     const ahead = this.#waiting.get(topic)
     if (ahead !== undefined) return ahead.push({ delivery, from })
     const waiting = new Queue<Waiting>()
     this.#waiting.set(topic, waiting)
-    try {
-      this.#hand(delivery, from)
-    } finally {
-      while (waiting.length > 0) {
-        const next = waiting.shift() as Waiting
-        this.#hand(next.delivery, next.from)
-      }
-      this.#waiting.delete(topic)
+    const failure = this.#hand(delivery, from)
+    while (waiting.length > 0) {
+      const next = waiting.shift() as Waiting
+      // Who has broadcast it is told nothing any more.
+      this.#hand(next.delivery, next.from)
     }
+    this.#waiting.delete(topic)
+    if (failure !== undefined) throw failure.error
   }
 
-  #hand(delivery: Delivery, from: Subscriber | undefined): void {
+  #hand(delivery: Delivery, from: Subscriber | undefined): Failure | undefined {
+    let failure: Failure | undefined
     for (const subscriber of this.#subscribersOf(delivery.broadcast.topic)) {
-      if (subscriber === from) subscriber.passedBy?.(delivery)
-      else subscriber.deliver(delivery)
+      try {
+        if (subscriber === from) subscriber.passedBy?.(delivery)
+        else subscriber.deliver(delivery)
+      } catch (error) {
+        failure ??= { error }
+        subscriber.crash?.(error)
+      }
     }
+    return failure
   }
 }

@@ -22,6 +22,8 @@ export interface Subscriber {
   passedBy?(delivery: Delivery): void
   /** Messages of its topic are gone that it should have got. */
   lost?(): void
+  /** It cannot be sent what it was to get. */
+  crash?(error: unknown): void
 }
 
 /** The other nodes of a cluster, as pub/sub has to do with them. */
