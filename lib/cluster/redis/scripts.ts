@@ -17,14 +17,22 @@ function script(text: string): Script {
   return { text, hash: createHash('sha1').update(text).digest('hex') }
 }
 
+/** Milliseconds since 1970, as a text: numbers of Lua that are so large lose their last digits in one. */
+const clock = `
+local function now()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub('00' .. math.floor(time[2] / 1000), -3)
+end`
+
 /**
  * Keeps a message and publishes it. The place of a channel is a hash of its epoch and offset, the messages a stream
- * whose ids are the offsets. A new epoch begins with an empty stream: what is left is of one that was lost.
+ * whose ids are the offsets. A new epoch begins with an empty stream: what is left is of one that was lost. Of those whose
+ * time is over some go with each that comes.
  *
  * KEYS: place, stream, key of the message where there is one.
  * ARGV: name of the channel, bytes, size, ttl, epoch of a place that is new, command to publish.
  */
-export const appendScript = script(`
+export const appendScript = script(`${clock}
 if KEYS[3] then
   local used = redis.call('GET', KEYS[3])
   if used then return used end
@@ -33,10 +41,14 @@ redis.call('HSETNX', KEYS[1], 'epoch', ARGV[5])
 local offset = redis.call('HINCRBY', KEYS[1], 'offset', 1)
 redis.call('PEXPIRE', KEYS[1], ${placeMs})
 if offset == 1 then redis.call('DEL', KEYS[2]) end
-local time = redis.call('TIME')
-local at = time[1] .. string.sub('00' .. math.floor(time[2] / 1000), -3)
+local at = now()
 local count = string.format('%.0f', offset)
 redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[3], count .. '-0', 'at', at, 'bytes', ARGV[2])
+for _ = 1, 10 do
+  local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+  if first[1] == count .. '-0' or tonumber(first[2][2]) > tonumber(at) - tonumber(ARGV[4]) then break end
+  redis.call('XDEL', KEYS[2], first[1])
+end
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 local position = count .. ' ' .. redis.call('HGET', KEYS[1], 'epoch')
 if KEYS[3] then redis.call('SET', KEYS[3], position, 'PX', ${keyMs}) end
@@ -47,17 +59,29 @@ return position
 /**
  * Reads the place and messages of a channel.
  *
- * KEYS: place, stream. ARGV: epoch of a place that is new, first id or nothing for the last ones, how many.
+ * KEYS: place, stream. ARGV: epoch of a place that is new, the offset behind which to read or nothing for the last ones, how many,
+ * ttl. Of the first ones those that are over are passed over.
  */
-export const readScript = script(`
+export const readScript = script(`${clock}
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ${placeMs})
 local place = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
 local messages = {}
+local time = now()
 if ARGV[3] ~= '0' and place[2] then
   if ARGV[2] == '' then messages = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', ARGV[3])
-  else messages = redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3]) end
+  else
+    local over = tonumber(time) - tonumber(ARGV[4])
+    local last = ARGV[2] .. '-0'
+    repeat
+      messages = redis.call('XRANGE', KEYS[2], '(' .. last, '+', 'COUNT', ARGV[3])
+      local isOver = #messages > 0 and tonumber(messages[1][2][2]) <= over
+      for _, message in ipairs(messages) do
+        if tonumber(message[2][2]) > over then break end
+        last = message[1]
+      end
+    until not isOver
+  end
 end
-local time = redis.call('TIME')
-return { place[1], place[2] or '0', time[1], messages }
+return { place[1], place[2] or '0', time, messages }
 `)

@@ -12,9 +12,6 @@ export interface StreamServer {
   run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array)[]): Promise<unknown>
 }
 
-/** Milliseconds since which the clock of the server has gone on, at most, by when its reply is read. */
-const secondMs = 1000
-
 /** The histories of topics in streams of Redis. */
 export class StreamHistory implements EngineHistory {
   readonly #serverOf: (channel: string) => StreamServer
@@ -41,11 +38,10 @@ export class StreamHistory implements EngineHistory {
 
   async read(channel: string, { after, limit, ttlMs }: EngineQuery): Promise<EngineSlice> {
     const server = this.#serverOf(channel)
-    const first = after === undefined ? '' : `${after + 1}-0`
-    const args = [newEpoch(), first, String(limit)]
+    const args = [newEpoch(), String(after ?? ''), String(limit), String(ttlMs)]
     const reply = await server.run(readScript, keysOf(server, channel), args)
-    const [epoch, offset, seconds, entries] = reply as [Buffer, Buffer, Buffer, [Buffer, Buffer[]][]]
-    const over = Number(String(seconds)) * secondMs - ttlMs
+    const [epoch, offset, now, entries] = reply as [Buffer, Buffer, Buffer, [Buffer, Buffer[]][]]
+    const over = Number(String(now)) - ttlMs
     const messages = entries.map(messageOf).filter(({ at }) => at > over)
     if (after === undefined) messages.reverse()
     return { epoch: String(epoch), offset: Number(String(offset)), messages }

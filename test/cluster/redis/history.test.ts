@@ -241,7 +241,7 @@ t.test('a Redis Cluster keeps each topic where its channel is', { skip }, async 
 
 t.test('a user of Redis with the rights that the guide names is enough', { skip }, async (t) => {
   const rights =
-    '&phx:* ~phx:* -@all +ping +publish +subscribe +unsubscribe +evalsha +script|load +get +set +hsetnx +hincrby +hget +hmget +pexpire +del +time +xadd +xrange +xrevrange'
+    '&phx:* ~phx:* -@all +ping +publish +subscribe +unsubscribe +evalsha +script|load +get +set +hsetnx +hincrby +hget +hmget +pexpire +del +time +xadd +xrange +xrevrange +xdel'
   for (const command of rights.match(/[+][a-z|]+/g) ?? []) t.match(read('plugins/guides/cluster.md'), command)
   const engine = await RedisServer.start(t, { lines: () => [`user app on >secret resetchannels ${rights}`] })
   const url = engine.url.replace('redis://', 'redis://app:secret@')
