@@ -31,12 +31,11 @@ export function askOf(
  * comes meanwhile waits in the channel. Never rejects: what fails has crashed the join.
  */
 export function readAhead(channel: ChannelServer): Promise<void> | undefined {
-  const { histories, pubsub } = channel.endpoint
+  const { histories } = channel.endpoint
   const { topic, ask } = channel
   const settings = ask && histories?.settingsOf(topic)
   if (histories?.shared === undefined || ask === undefined || settings === undefined) return undefined
-  channel.feed = new Feed(channel, ask.client)
-  pubsub.subscribe(topic, channel)
+  follow(channel, ask)
   return recoverShared(histories, topic, settings, ask).then(
     (recovery) => {
       channel.recovery = recovery
@@ -55,15 +54,24 @@ export function answerWith(channel: ChannelServer, response: unknown): JoinAnswe
   const { pubsub } = channel.endpoint
   const { topic, ask } = channel
   const text = ask === undefined || response instanceof Uint8Array ? '' : stringifyResponse(response)
-  const recovery = text.startsWith('{') ? (channel.recovery ?? recoverHere(channel)) : undefined
-  if (recovery === undefined) {
-    channel.feed = undefined
-    return { response, missed: [], last: 0 }
-  }
-  channel.feed ??= new Feed(channel, ask?.client)
+  if (ask !== undefined && text.startsWith('{')) follow(channel, ask)
+  else leave(channel)
+  const recovery = channel.feed && (channel.recovery ?? recoverHere(channel))
+  if (recovery === undefined) return { response, missed: [], last: 0 }
   tell(channel, recovery)
   const missed = pubsub.replay(topic, recovery.messages)
   return { response: withAnswer(text, recovery), missed, last: recovery.answer.offset }
+}
+
+/** Ahead of reading where the topic is: what comes from then on waits, and nothing is between the two. */
+function follow(channel: ChannelServer, { client }: RecoverAsk): void {
+  channel.feed ??= new Feed(channel, client)
+  channel.endpoint.pubsub.subscribe(channel.topic, channel)
+}
+
+function leave(channel: ChannelServer): void {
+  channel.feed?.end()
+  channel.feed = undefined
 }
 
 function recoverHere({ endpoint, topic, ask }: ChannelServer): Recovery | undefined {
