@@ -29,11 +29,18 @@ export function messageOf(
   return { offset, at, event, payload, sender: readSender(kept?.sender) }
 }
 
-/** The messages of a slice. What cannot be read takes its place all the same: others may be able to. */
-export function keptMessages({ messages }: EngineSlice): KeptMessage[] {
+/**
+ * The messages of a slice. What cannot be read takes its place all the same: others may be able to.
+ *
+ * @param known those of an earlier one of the same epoch
+ */
+export function keptMessages({ messages }: EngineSlice, known: readonly KeptMessage[] = []): KeptMessage[] {
+  const first = known[0]?.offset ?? 0
   return messages.map(({ offset, at, bytes }) => {
+    const same = known[offset - first]
+    if (same?.offset === offset) return same
     const envelope = decodeEnvelope(bytes)
-    const known = envelope.kind === 'broadcast' ? envelope : { event: '', body: Buffer.alloc(0) }
-    return messageOf(known, offset, at)
+    const readable = envelope.kind === 'broadcast' ? envelope : { event: '', body: Buffer.alloc(0) }
+    return messageOf(readable, offset, at)
   })
 }

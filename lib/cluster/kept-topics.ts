@@ -79,13 +79,16 @@ export class KeptTopics implements SharedHistory {
     })
   }
 
-  async recent(topic: string, { ttlMs }: HistorySettings, limit: number): Promise<HistorySlice> {
-    const slice = await this.#ask(() => this.#reads.recent(channelOf(topic), { limit, ttlMs }))
-    const { epoch, offset } = slice
+  async recent(
+    topic: string,
+    { ttlMs }: HistorySettings,
+    limit: number,
+    after?: number
+  ): Promise<HistorySlice> {
+    const slice = await this.#ask(() => this.#reads.recent(channelOf(topic), { limit, ttlMs, after }))
     // What it does not have yet is still to come, also for those who were there before.
-    if (!this.#tails.has(topic) && this.#options.pubsub.has(topic))
-      this.#follow(topic, { epoch, offset }, true)
-    return { position: { epoch, offset }, loss: undefined, messages: keptMessages(slice) }
+    if (!this.#tails.has(topic) && this.#options.pubsub.has(topic)) this.#follow(topic, slice.position, true)
+    return slice
   }
 
   async read(

@@ -79,14 +79,18 @@ export async function recoverShared(
   { since }: RecoverAsk
 ): Promise<Recovery> {
   const { recover: most } = limits
-  const { position, messages } = await (shared as SharedHistory).recent(topic, settings, since ? most : 0)
+  const limit = since === undefined ? 0 : most
+  const slice = await (shared as SharedHistory).recent(topic, settings, limit, since?.offset)
+  const { position, messages } = slice
   if (since === undefined) return lost('first', position)
   if (since.epoch !== position.epoch) return lost('epoch', position)
   const missed = position.offset - since.offset
   if (missed < 0) return lost('ahead', position)
   if (missed > most) return lost('limit', position)
-  const found = messages.filter(({ offset }) => offset > since.offset)
-  if (found.length !== missed) return lost('gap', position)
+  const found = missed === 0 ? [] : messages.slice(-missed)
+  // A whole one ends where the topic does, and begins behind what was seen.
+  const isWhole = found.length === missed && (missed === 0 || found[0]?.offset === since.offset + 1)
+  if (!isWhole) return lost('gap', position)
   return { result: 'recovered', answer: { ...since, recovered: true, count: missed }, messages: found }
 }
 

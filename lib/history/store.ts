@@ -79,8 +79,11 @@ export interface SharedHistory {
    * `PHX_ERR_SERIALIZER_ENCODE`.
    */
   append(topic: string, settings: HistorySettings, draft: Draft, way: KeptWay): Promise<Position>
-  /** The last messages; many who ask at once share what is read. Rejects as {@link append} does. */
-  recent(topic: string, settings: HistorySettings, limit: number): Promise<HistorySlice>
+  /**
+   * The last messages, or the first ones behind `after`; many who ask at once share what is read. Rejects as
+   * {@link append} does.
+   */
+  recent(topic: string, settings: HistorySettings, limit: number, after?: number): Promise<HistorySlice>
   /** As `HistoryStore.read`. Rejects as {@link append} does. */
   read(
     topic: string,

@@ -10,6 +10,9 @@ const keepMs = 1000
 /** Bytes of messages after which it is forgotten earlier. */
 const mostBytes = 32 * 1024 * 1024
 
+/** About what one takes beside its text. */
+const overhead = 500
+
 /**
  * Broadcasts out of the history, for clients that come back: those who have missed the same message get the same
  * delivery as long as they come at about the same time, so that it is encoded once.
@@ -42,7 +45,7 @@ export class Replays {
     const delivery = this.#old.get(message) ?? new Delivery({ topic, event, payload }, undefined, message)
     this.#old.delete(message)
     this.#young.set(message, delivery)
-    this.#bytes += payload instanceof Uint8Array ? payload.byteLength : sizeOf(payload.text)
+    this.#bytes += overhead + (payload instanceof Uint8Array ? payload.byteLength : sizeOf(payload.text))
     if (this.#bytes > mostBytes) this.#age()
     return delivery
   }

@@ -210,7 +210,9 @@ export class SocketJoins {
     const reading = result.status === 'ok' ? readAhead(channel) : undefined
     if (reading === undefined) return this.#joined(message, channel, result)
     this.#joining = channel
-    void reading.then(() => this.#joinDone(() => this.#joined(message, channel, result)))
+    const goOn = (): void => this.#joinDone(() => this.#joined(message, channel, result))
+    // All who share a read hear of it at once.
+    void reading.then(() => (this.#socket.turns.isSpent ? this.#socket.turns.later(goOn) : goOn()))
   }
 
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {

@@ -3,7 +3,7 @@ import { diagnostics } from '../../lib/diagnostics/diagnostics.js'
 import type { HistorySlice, SharedHistory } from '../../lib/history/store.js'
 import { JsonText } from '../../lib/protocol/serializer/json.js'
 import { HistoryRoom, said } from '../fixtures/history-room.js'
-import { deferred, ok, reply } from '../fixtures/test-socket.js'
+import { deferred, ok, reply, settled } from '../fixtures/test-socket.js'
 
 const epoch = 'e'
 
@@ -49,4 +49,16 @@ t.test('what is said between the answer and its reply follows the reply', async 
   const { answer, missed } = await room.recover()
   t.equal(answer?.offset, 0)
   t.same(missed, [said(1, { n: 1 })])
+})
+
+t.test('many whose answers come from one read leave room for others between them', async (t) => {
+  const { room, answer } = sharedRoom()
+  const clients = Array.from({ length: 3_000 }, () => room.connect())
+  for (const client of clients) client.join('room:1', '1', { phx_recover: { epoch, offset: 1 } })
+  const joined = (): number => clients.filter(({ transport }) => transport.frames.length > 0).length
+  while (room.endpoint.turns.length > 0) await settled()
+  answer(1)
+  await settled()
+  t.ok(joined() < clients.length, `${joined()} at once`)
+  while (joined() < clients.length) await settled()
 })

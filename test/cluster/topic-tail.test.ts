@@ -129,28 +129,36 @@ t.test('too much that waits ends the topic', async (t) => {
 
 t.test('who asks while a read is under way shares the one behind it', async (t) => {
   const answers: ReturnType<typeof deferred<EngineSlice>>[] = []
+  const asked: unknown[] = []
   const reads = new SharedReads({
     append: () => Promise.reject(new Error('not asked for')),
-    read() {
+    read(_channel, { after }) {
+      asked.push(after)
       const answer = deferred<EngineSlice>()
       answers.push(answer)
       return answer.promise
     }
   })
   const query = { limit: 300, ttlMs: 1 }
-  const first = reads.recent('t:a', query)
-  const others = [reads.recent('t:a', query), reads.recent('t:a', query)]
+  const first = reads.recent('t:a', { ...query, after: 7 })
+  const others = [reads.recent('t:a', { ...query, after: 8 }), reads.recent('t:a', query)]
   const elsewhere = reads.recent('t:b', query)
   t.equal(answers.length, 2)
   answers[0]?.resolve(slice(1, 1))
-  t.equal((await first).offset, 1)
+  const [message] = (await first).messages
+  t.equal((await first).position.offset, 1)
   await settled()
   t.equal(answers.length, 3)
   answers[2]?.resolve(slice(1, 2))
-  for (const other of others) t.equal((await other).offset, 2)
+  for (const other of others) {
+    const { position, messages } = await other
+    t.equal(position.offset, 2)
+    t.equal(messages[0], message, 'is taken apart once')
+  }
   answers[1]?.reject(new Error('away'))
   await t.rejects(elsewhere)
   await settled()
   void reads.recent('t:a', query)
   t.equal(answers.length, 4)
+  t.same(asked, [7, undefined, undefined, undefined], 'who is alone reads no more than it asks for')
 })

@@ -45,4 +45,7 @@ t.test('it is bounded in bytes', async (t) => {
   const large = `{"text":"${'x'.repeat(4 * 1024 * 1024)}"}`
   for (let offset = 1; offset <= 40; offset++) replays.of('room:1', [message(offset, large)])
   t.ok(replays.size <= 18, `${replays.size} messages of 4 MiB`)
+  const small = new Replays(new FakeClock())
+  for (let offset = 1; offset <= 200_000; offset++) small.of('room:1', [message(offset)])
+  t.ok(small.size < 150_000, `${small.size} small messages`)
 })

@@ -72,13 +72,13 @@ if ARGV[3] ~= '0' and place[2] then
   if ARGV[2] == '' then messages = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', ARGV[3])
   else
     local over = tonumber(time) - tonumber(ARGV[4])
-    local last = ARGV[2] .. '-0'
+    local first = ARGV[2] .. '-1'
     repeat
-      messages = redis.call('XRANGE', KEYS[2], '(' .. last, '+', 'COUNT', ARGV[3])
+      messages = redis.call('XRANGE', KEYS[2], first, '+', 'COUNT', ARGV[3])
       local isOver = #messages > 0 and tonumber(messages[1][2][2]) <= over
       for _, message in ipairs(messages) do
         if tonumber(message[2][2]) > over then break end
-        last = message[1]
+        first = string.sub(message[1], 1, -2) .. '1'
       end
     until not isOver
   end
