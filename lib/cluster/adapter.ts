@@ -62,6 +62,11 @@ export interface EngineHistory {
   append(channel: string, bytes: Uint8Array, options: KeepOptions): Promise<{ epoch: string; offset: number }>
   /** The channel has a place, and an epoch, from then on. Rejects where the engine does not answer. */
   read(channel: string, query: EngineQuery): Promise<EngineSlice>
+  /**
+   * The channel was at this offset of this epoch. Where it still has the epoch and is behind that, the engine was started
+   * with older data: it forgets the channel, which gets a new epoch. Rejects where the engine does not answer.
+   */
+  renew(channel: string, known: { epoch: string; offset: number }): Promise<void>
 }
 
 /**

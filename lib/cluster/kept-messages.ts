@@ -1,7 +1,7 @@
 import { DataMessage } from '../data/message.js'
 import type { KeptMessage, Position } from '../history/store.js'
-import type { Origin, Subscriber } from '../pubsub/pubsub.js'
-import type { EngineSlice } from './adapter.js'
+import type { Origin } from '../pubsub/pubsub.js'
+import type { EngineMessage, EngineSlice } from './adapter.js'
 import { type BroadcastEnvelope, decodeEnvelope, type Envelope } from './envelope.js'
 import { readSender } from './kept-fields.js'
 
@@ -9,8 +9,8 @@ import { readSender } from './kept-fields.js'
 export interface KeptArrival {
   readonly position: Position
   readonly message: KeptMessage
-  /** Whom it passes by. */
-  readonly from?: Subscriber | undefined
+  /** Where it came from: its publisher knows whom it passes by. */
+  readonly envelope?: Pick<BroadcastEnvelope, 'publisher' | 'kept'> | undefined
   readonly origin?: Origin
 }
 
@@ -36,11 +36,19 @@ export function messageOf(
  */
 export function keptMessages({ messages }: EngineSlice, known: readonly KeptMessage[] = []): KeptMessage[] {
   const first = known[0]?.offset ?? 0
-  return messages.map(({ offset, at, bytes }) => {
-    const same = known[offset - first]
-    if (same?.offset === offset) return same
-    const envelope = decodeEnvelope(bytes)
-    const readable = envelope.kind === 'broadcast' ? envelope : { event: '', body: Buffer.alloc(0) }
-    return messageOf(readable, offset, at)
+  return messages.map((message) => {
+    const same = known[message.offset - first]
+    return same?.offset === message.offset ? same : read(message).message
   })
+}
+
+/** The messages of a slice, for those who were there when they should have come. */
+export function arrivalsOf({ epoch, messages }: EngineSlice): KeptArrival[] {
+  return messages.map((each) => ({ position: { epoch, offset: each.offset }, ...read(each) }))
+}
+
+function read({ offset, at, bytes }: EngineMessage): Pick<KeptArrival, 'message' | 'envelope'> {
+  const envelope = decodeEnvelope(bytes)
+  if (envelope.kind === 'broadcast') return { message: messageOf(envelope, offset, at), envelope }
+  return { message: messageOf({ event: '', body: Buffer.alloc(0) }, offset, at) }
 }

@@ -116,7 +116,7 @@ export class KeptTopics implements SharedHistory {
     const position = readPosition(kept?.position)
     if (position === undefined || !pubsub.has(topic)) return
     const message = messageOf(envelope, position.offset, clock.date())
-    const arrival = { position, message, origin, from: this.#takePassing(envelope) }
+    const arrival = { position, message, origin, envelope }
     const tail = this.#tails.get(topic)
     if (tail !== undefined) return tail.arrived(arrival)
     this.#follow(topic, position, false)
@@ -143,6 +143,8 @@ export class KeptTopics implements SharedHistory {
         return this.#history.read(channelOf(topic), { after, limit, ttlMs })
       },
       deliver: (arrival) => this.#deliver(topic, arrival),
+      renew: (known) => this.#history.renew(channelOf(topic), known),
+      clock: this.#options.clock,
       lost: () => {
         this.forget(topic)
         this.#options.log.warn(
@@ -155,8 +157,9 @@ export class KeptTopics implements SharedHistory {
     this.#tails.set(topic, tail)
   }
 
-  #deliver(topic: string, { message, from, origin }: KeptArrival): void {
+  #deliver(topic: string, { message, envelope, origin }: KeptArrival): void {
     const { event, payload } = message
+    const from = envelope && this.#takePassing(envelope)
     try {
       this.#options.pubsub.deliverKept({ topic, event, payload }, message, from, origin)
     } catch (err) {
@@ -178,7 +181,8 @@ export class KeptTopics implements SharedHistory {
     return token
   }
 
-  #takePassing({ publisher, kept }: BroadcastEnvelope): Subscriber | undefined {
+  /** When it is delivered, and not when it comes: it may be read ahead of that. */
+  #takePassing({ publisher, kept }: Pick<BroadcastEnvelope, 'publisher' | 'kept'>): Subscriber | undefined {
     if (publisher !== this.#node.name || kept?.token === undefined) return undefined
     const passing = this.#passing.get(kept.token)
     this.#passing.delete(kept.token)

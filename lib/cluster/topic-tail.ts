@@ -1,7 +1,10 @@
 import type { Position } from '../history/store.js'
+import type { Clock } from '../time/clock.js'
+import { LookTimer } from '../time/look-timer.js'
 import { Queue } from '../util/queue.js'
 import type { EngineSlice } from './adapter.js'
-import { type KeptArrival, keptMessages } from './kept-messages.js'
+import { backOff } from './back-off.js'
+import { arrivalsOf, type KeptArrival } from './kept-messages.js'
 
 /** Messages that are read at once. */
 const readLimit = 1_000
@@ -9,11 +12,17 @@ const readLimit = 1_000
 /** Messages that may wait for what was missed ahead of them. */
 const mostWaiting = 10_000
 
+/** Waits between attempts to read where the engine does not answer. */
+const retry = { minMs: 100, maxMs: 5_000 }
+
 /** What the tail of a topic is for. */
 export interface TailOwner {
+  readonly clock: Clock
   /** Reads the first messages behind an offset. Rejects where the engine is away. */
   read(after: number, limit: number): Promise<EngineSlice>
   deliver(arrival: KeptArrival): void
+  /** The engine is behind what it had: it is to begin a new epoch, so that no offset is used twice. */
+  renew(known: Position): Promise<void>
   /** What was missed is gone. */
   lost(): void
 }
@@ -29,8 +38,11 @@ export class TopicTail {
   #isReading = false
   #readsAgain = false
   #hasEnded = false
+  readonly #timer: LookTimer
+  #failures = 0
 
   constructor({ epoch, offset }: Position, isSoft: boolean, owner: TailOwner) {
+    this.#timer = new LookTimer(owner.clock, () => void this.catchUp())
     this.#epoch = epoch
     this.#last = offset
     this.#isSoft = isSoft
@@ -47,6 +59,8 @@ export class TopicTail {
       if (!this.#isReading) void this.catchUp()
     } else if (offset <= this.#last) {
       if (this.#isSoft) this.#owner.deliver(arrival)
+      // It was read before it came, or the engine has gone back and counts anew.
+      else void this.catchUp()
     } else if (offset === this.#last + 1) this.#deliver(arrival)
     else {
       this.#waiting.push(arrival)
@@ -54,7 +68,7 @@ export class TopicTail {
     }
   }
 
-  /** Reads what may have been missed, and delivers it. Where the engine is away, its return has it read anew. */
+  /** Reads what may have been missed, and delivers it. Where the engine does not answer, it is asked again. */
   async catchUp(): Promise<void> {
     this.#readsAgain = true
     if (this.#isReading) return
@@ -63,10 +77,12 @@ export class TopicTail {
       while (this.#readsAgain && !this.#hasEnded) {
         this.#readsAgain = false
         const slice = await this.#owner.read(this.#last, readLimit)
-        if (!this.#hasEnded) this.#take(slice)
+        if (!this.#hasEnded) await this.#take(slice)
       }
+      this.#failures = 0
     } catch {
       // What waits goes on waiting.
+      if (!this.#hasEnded) this.#timer.start(backOff(this.#failures++, retry))
     } finally {
       this.#isReading = false
     }
@@ -74,16 +90,21 @@ export class TopicTail {
 
   end(): void {
     this.#hasEnded = true
+    this.#timer.stop()
     this.#waiting.clear()
   }
 
-  #take(slice: EngineSlice): void {
+  async #take(slice: EngineSlice): Promise<void> {
     const { epoch, offset } = slice
     const missed = offset - this.#last
+    if (epoch === this.#epoch && missed < 0) {
+      await this.#owner.renew({ epoch, offset: this.#last })
+      if (this.#hasEnded) return
+    }
     if (epoch !== this.#epoch || missed < 0) return this.#lose()
-    const messages = keptMessages(slice)
-    if (missed > 0 && messages[0]?.offset !== this.#last + 1) return this.#lose()
-    for (const message of messages) this.#deliver({ position: { epoch, offset: message.offset }, message })
+    const arrivals = arrivalsOf(slice)
+    if (missed > 0 && arrivals[0]?.position.offset !== this.#last + 1) return this.#lose()
+    for (const arrival of arrivals) if (!this.#hasEnded) this.#deliver(arrival)
     if (this.#last < offset) this.#readsAgain = true
     this.#drain()
   }

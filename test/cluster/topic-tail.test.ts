@@ -5,6 +5,7 @@ import type { KeptArrival } from '../../lib/cluster/kept-messages.js'
 import { SharedReads } from '../../lib/cluster/shared-reads.js'
 import { TopicTail } from '../../lib/cluster/topic-tail.js'
 import { JsonText } from '../../lib/protocol/serializer/json.js'
+import { FakeClock } from '../fixtures/fake-clock.js'
 import { deferred, settled } from '../fixtures/test-socket.js'
 
 const epoch = 'e'
@@ -31,6 +32,8 @@ function slice(first: number, last: number, of = epoch): EngineSlice {
 function follow(last: number, isSoft = false) {
   const delivered: number[] = []
   const reads: { after: number; answer: ReturnType<typeof deferred<EngineSlice>> }[] = []
+  const renewals: unknown[] = []
+  const clock = new FakeClock()
   let losses = 0
   const tail = new TopicTail({ epoch, offset: last }, isSoft, {
     read(after) {
@@ -39,6 +42,10 @@ function follow(last: number, isSoft = false) {
       return answer.promise
     },
     deliver: ({ message }) => delivered.push(message.offset),
+    async renew(known) {
+      renewals.push(known)
+    },
+    clock,
     lost: () => losses++
   })
   const come = (...offsets: number[]) => {
@@ -50,14 +57,42 @@ function follow(last: number, isSoft = false) {
     else read?.answer.resolve(given)
     await settled()
   }
-  return { tail, delivered, reads, come, answer, losses: () => losses }
+  return { tail, delivered, reads, come, answer, losses: () => losses, renewals, clock }
 }
 
 t.test('what comes in order is delivered, and what came before is not', async (t) => {
-  const { delivered, come, reads } = follow(3)
-  come(4, 5, 4, 3, 6)
-  t.same(delivered, [4, 5, 6])
+  const { delivered, come, reads, answer } = follow(3)
+  come(4, 5)
   t.equal(reads.length, 0)
+  come(4, 3, 6)
+  await answer(slice(6, 6))
+  t.same(delivered, [4, 5, 6])
+})
+
+t.test('an engine that counts a second time has to begin a new epoch', async (t) => {
+  const { come, reads, answer, delivered, renewals, losses } = follow(9)
+  come(5)
+  t.equal(reads[0]?.after, 9)
+  await answer({ epoch, offset: 5, messages: [] })
+  t.same(renewals, [{ epoch, offset: 9 }])
+  t.equal(losses(), 1)
+  t.same(delivered, [])
+})
+
+t.test('an engine that does not answer is asked again, without anything that comes', async (t) => {
+  const { tail, come, answer, delivered, reads, clock } = follow(3)
+  void tail.catchUp()
+  await answer(new Error('away'))
+  t.equal(reads.length, 0)
+  clock.advance(100)
+  await answer(new Error('away'))
+  clock.advance(200)
+  await answer(slice(4, 5))
+  t.same(delivered, [4, 5])
+  come(8)
+  await answer(new Error('away'))
+  tail.end()
+  t.equal(clock.pending, 0)
 })
 
 t.test('where somebody only asked, what was under way is still delivered', async (t) => {
@@ -132,6 +167,7 @@ t.test('who asks while a read is under way shares the one behind it', async (t) 
   const asked: unknown[] = []
   const reads = new SharedReads({
     append: () => Promise.reject(new Error('not asked for')),
+    renew: () => Promise.reject(new Error('not asked for')),
     read(_channel, { after }) {
       asked.push(after)
       const answer = deferred<EngineSlice>()

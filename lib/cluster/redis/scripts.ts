@@ -85,3 +85,16 @@ if ARGV[3] ~= '0' and place[2] then
 end
 return { place[1], place[2] or '0', time, messages }
 `)
+
+/**
+ * Forgets a channel that is behind where it was: what was counted since would be counted a second time.
+ *
+ * KEYS: place, stream. ARGV: the epoch and offset that it had.
+ */
+export const renewScript = script(`
+local place = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
+if place[1] == ARGV[1] and tonumber(place[2] or '0') < tonumber(ARGV[2]) then
+  redis.call('DEL', KEYS[1], KEYS[2])
+end
+return 'OK'
+`)

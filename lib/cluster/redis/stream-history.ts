@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { EngineHistory, EngineMessage, EngineQuery, EngineSlice, KeepOptions } from '../adapter.js'
 import { readPosition } from '../kept-fields.js'
-import { appendScript, readScript, type Script } from './scripts.js'
+import { appendScript, readScript, renewScript, type Script } from './scripts.js'
 
 /** The connection to the server of a channel, and what its names begin with there. */
 export interface StreamServer {
@@ -45,6 +45,11 @@ export class StreamHistory implements EngineHistory {
     const messages = entries.map(messageOf).filter(({ at }) => at > over)
     if (after === undefined) messages.reverse()
     return { epoch: String(epoch), offset: Number(String(offset)), messages }
+  }
+
+  async renew(channel: string, { epoch, offset }: { epoch: string; offset: number }): Promise<void> {
+    const server = this.#serverOf(channel)
+    await server.run(renewScript, keysOf(server, channel), [epoch, String(offset)])
   }
 }
 

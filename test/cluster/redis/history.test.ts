@@ -161,6 +161,26 @@ for (const [what, lines, recovers] of [
   })
 }
 
+t.test('Redis is back with older data: what it counts anew is of another epoch', { skip }, async (t) => {
+  const { engine, services, member } = await start(t)
+  const members = [member(0, 'alice'), member(1, 'bob')]
+  await Promise.all(members.map(({ joined }) => joined))
+  const [one, other] = services as [PhoenixService, PhoenixService]
+  for (const n of upTo(10)) await one.publish('room:1', 'say', { n })
+  await engine.ask('SAVE')
+  const known = await one.publish('room:1', 'say', { n: 11 })
+  await until(() => members.every(({ heard }) => heard.length >= 11))
+  await engine.kill()
+  await until(() => services.every((service) => !isUp(service)))
+  await engine.start()
+  await until(() => members.every(({ answers }) => answers.length > 1))
+  for (const { answers } of members) t.equal(answers[1]?.recovered, false)
+  const { epoch } = await other.publish('room:1', 'say', { n: 'new' })
+  t.not(epoch, known.epoch)
+  await until(() => members.every(({ heard }) => heard.at(-1) === 'new'))
+  t.equal((await one.history('room:1', { since: known })).complete, false)
+})
+
 /** Passes each connection on to the next of the servers that still live. Returns its address. */
 async function balance(t: Test, ports: Set<number>): Promise<string> {
   let turn = 0
