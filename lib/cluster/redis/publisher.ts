@@ -46,22 +46,32 @@ export class Publisher {
   ): Promise<unknown> {
     const bytes = args.reduce((sum, arg) => sum + sizeOf(arg), 0)
     if (!this.#takes(bytes)) throw new Error('too much waits for it')
-    const { client } = this.#connection
-    // Where that is refused, or the server has forgotten it, the next one tells it anew.
-    const forget = (): boolean => this.#scripts.delete(script)
-    if (!this.#scripts.has(script)) {
-      this.#scripts.add(script)
-      client.sendCommand(['SCRIPT', 'LOAD', script.text]).catch(forget)
-    }
-    const command = ['EVALSHA', script.hash, String(keys.length), ...keys, ...args.map(inBuffer)]
     try {
-      return await client.sendCommand(command, asBytes)
+      return await this.#evaluate(script, keys, args)
     } catch (err) {
-      forget()
+      this.#scripts.delete(script)
+      // It has not run: the server has forgotten it.
+      if (isRefusal(err, 'NOSCRIPT')) return await this.#evaluate(script, keys, args)
+      // The channel is in other hands, which have to be found.
+      if (isRefusal(err, 'MOVED', 'READONLY', 'CLUSTERDOWN', 'MASTERDOWN')) this.#refused(err)
       throw err
     } finally {
       this.#answered()
     }
+  }
+
+  #evaluate(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | Uint8Array)[]
+  ): Promise<unknown> {
+    const { client } = this.#connection
+    if (!this.#scripts.has(script)) {
+      this.#scripts.add(script)
+      client.sendCommand(['SCRIPT', 'LOAD', script.text]).catch(() => this.#scripts.delete(script))
+    }
+    const command = ['EVALSHA', script.hash, String(keys.length), ...keys, ...args.map(inBuffer)]
+    return client.sendCommand(command, asBytes)
   }
 
   /** Resolves when the server takes messages under this name; rejects with why it does not. */
@@ -104,6 +114,11 @@ export class Publisher {
 
   // Whoever does not take messages is no engine, until it is found anew.
   readonly #refused = (problem: Error): void => this.#connection.end(problem)
+}
+
+/** An older server names the kind behind what it says of the script. */
+function isRefusal(err: unknown, ...kinds: readonly string[]): err is Error {
+  return err instanceof Error && kinds.some((kind) => ` ${err.message}`.search(`[ -]${kind}\\b`) >= 0)
 }
 
 function inBuffer<Content extends string | Uint8Array>(content: Content): Buffer | Extract<Content, string> {
