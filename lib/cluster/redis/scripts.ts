@@ -4,6 +4,9 @@ import { keptTags } from '../kept-fields.js'
 /** Milliseconds for which the place of a channel outlives its last message. */
 const placeMs = 30 * 24 * 60 * 60 * 1000
 
+/** The same of one that has had none: clients say the names. Longer than most rooms are quiet with members in them. */
+const emptyMs = 24 * 60 * 60 * 1000
+
 /** Milliseconds in which a key makes a repeat the same message. */
 const keyMs = 120_000
 
@@ -64,8 +67,8 @@ return position
  */
 export const readScript = script(`${clock}
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ${placeMs})
 local place = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
+if not place[2] then redis.call('PEXPIRE', KEYS[1], ${emptyMs}) end
 local messages = {}
 local time = now()
 if ARGV[3] ~= '0' and place[2] then

@@ -50,3 +50,22 @@ t.test('what is over makes room where something is said', { skip }, async (t) =>
   const [name = ''] = (await engine.ask('KEYS', '*s:t:a')) as string[]
   t.ok(Number(await engine.ask('XLEN', name)) <= 10)
 })
+
+t.test(
+  'a place that was only asked for is kept for a day, and reading keeps none for longer',
+  { skip },
+  async (t) => {
+    const { engine, history } = await start(t)
+    const day = 24 * 60 * 60 * 1000
+    const query = { limit: 10, ttlMs: 1_000 }
+    const { epoch } = await history.read('t:a', query)
+    const [place = ''] = (await engine.ask('KEYS', '*p:t:a')) as string[]
+    const left = async (): Promise<number> => Number(await engine.ask('PTTL', place))
+    t.ok((await left()) <= day)
+    await history.append('t:a', Buffer.from('x'), { size: 10, ttlMs: 1_000 })
+    t.ok((await left()) > 29 * day)
+    await engine.ask('PEXPIRE', place, String(day))
+    t.equal((await history.read('t:a', query)).epoch, epoch)
+    t.ok((await left()) <= day)
+  }
+)
