@@ -28,9 +28,9 @@ export function askOf(
 
 /**
  * Reads what the client of an accepted join has missed, where an engine has it; undefined where nobody has to wait. What
- * comes meanwhile waits in the channel. Never rejects: what fails has crashed the join.
+ * comes meanwhile waits in the channel. Never rejects: it resolves to false where the engine cannot be reached.
  */
-export function readAhead(channel: ChannelServer): Promise<void> | undefined {
+export function readAhead(channel: ChannelServer): Promise<boolean> | undefined {
   const { histories } = channel.endpoint
   const { topic, ask } = channel
   const settings = ask && histories?.settingsOf(topic)
@@ -39,8 +39,9 @@ export function readAhead(channel: ChannelServer): Promise<void> | undefined {
   return recoverShared(histories, topic, settings, ask).then(
     (recovery) => {
       channel.recovery = recovery
+      return true
     },
-    (err: unknown) => channel.crash(err)
+    () => false
   )
 }
 

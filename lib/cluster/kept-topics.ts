@@ -49,6 +49,8 @@ export class KeptTopics implements SharedHistory {
   /** Whom messages of this node pass by, until they come back from the engine. */
   readonly #passing = new Map<string, Passing>()
   #tokens = 0
+  /** The engine did not do what it was last asked for, which is said once. */
+  #isAway = false
   #settingsOf: (topic: string) => HistorySettings | undefined = () => undefined
 
   constructor(history: EngineHistory, node: KeepingNode, options: Surroundings) {
@@ -72,11 +74,13 @@ export class KeptTopics implements SharedHistory {
     const token = from === undefined ? undefined : this.#pass(from as Subscriber)
     const envelope = encodeEnvelope({ kind: 'broadcast', publisher, topic, event, body, trace })
     const bytes = withFields(envelope, { sender: senderText(sender), token })
-    return this.#history.append(channelOf(topic), bytes, { size, ttlMs, key }).catch((cause: unknown) => {
-      this.#node.notKept()
-      if (token !== undefined) this.#passing.delete(token)
-      throw new HistoryUnavailable(String(Object(cause).message), { cause })
-    })
+    return this.#ask(() => this.#history.append(channelOf(topic), bytes, { size, ttlMs, key })).catch(
+      (problem: unknown) => {
+        this.#node.notKept()
+        if (token !== undefined) this.#passing.delete(token)
+        throw problem
+      }
+    )
   }
 
   async recent(
@@ -191,9 +195,14 @@ export class KeptTopics implements SharedHistory {
 
   async #ask<Value>(ask: () => Promise<Value>): Promise<Value> {
     try {
-      return await ask()
+      const value = await ask()
+      this.#isAway = false
+      return value
     } catch (cause) {
-      throw new HistoryUnavailable(String(Object(cause).message), { cause })
+      const problem = new HistoryUnavailable(String(Object(cause).message), { cause })
+      if (!this.#isAway) this.#options.log.warn({ err: problem }, 'the histories of topics cannot be reached')
+      this.#isAway = true
+      throw problem
     }
   }
 }

@@ -210,9 +210,21 @@ export class SocketJoins {
     const reading = result.status === 'ok' ? readAhead(channel) : undefined
     if (reading === undefined) return this.#joined(message, channel, result)
     this.#joining = channel
-    const goOn = (): void => this.#joinDone(() => this.#joined(message, channel, result))
-    // All who share a read hear of it at once.
-    void reading.then(() => (this.#socket.turns.isSpent ? this.#socket.turns.later(goOn) : goOn()))
+    void reading.then((isRead) => {
+      const goOn = (): void =>
+        this.#joinDone(() =>
+          isRead ? this.#joined(message, channel, result) : this.#cannotRecover(message, channel)
+        )
+      // All who share a read hear of it at once.
+      if (this.#socket.turns.isSpent) this.#socket.turns.later(goOn)
+      else goOn()
+    })
+  }
+
+  /** The engine is away: to say that all is lost would be wrong. */
+  #cannotRecover(message: ClientMessage, channel: ChannelServer): void {
+    channel.abandon()
+    this.#refuse(message, { reason: 'history_unavailable' })
   }
 
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {

@@ -62,3 +62,13 @@ t.test('many whose answers come from one read leave room for others between them
   t.ok(joined() < clients.length, `${joined()} at once`)
   while (joined() < clients.length) await settled()
 })
+
+t.test('where the history cannot be reached the join is refused, and the client may try again', async (t) => {
+  const { room, slice } = sharedRoom()
+  const client = room.connect()
+  client.join('room:1', '1', { phx_recover: {} })
+  slice.reject(new Error('away'))
+  t.same(await client.sentSoon(), [reply('1', '1', 'room:1', { reason: 'history_unavailable' }, 'error')])
+  t.equal(room.endpoint.pubsub.has('room:1'), false)
+  t.same(client.log.messages('error'), [])
+})

@@ -15,8 +15,11 @@ const settings = { size: 100, ttlMs: 1_000 }
 /** A node and the engine of its topics, which says what it has taken when the test has it do so. */
 function node() {
   const taken: EngineMessage[] = []
+  const engine = { isAway: false }
+  const log = new RecordingLogger()
   const history: EngineHistory = {
     async append(_channel, bytes) {
+      if (engine.isAway) throw new Error('away')
       const offset = taken.length + 1
       taken.push({ offset, at: 0, bytes })
       return { epoch: 'e', offset }
@@ -31,7 +34,7 @@ function node() {
   const pubsub = new PubSub()
   const clock = new FakeClock()
   const own = { name: 'n', confirmed: () => undefined, notKept: () => {} }
-  const kept = new KeptTopics(history, own, { pubsub, clock, log: new RecordingLogger() })
+  const kept = new KeptTopics(history, own, { pubsub, clock, log })
   const say = (from?: Subscriber) => {
     const draft = { event: 'say', payload: new JsonText('{}'), sender: undefined }
     return kept.append('room:1', settings, draft, { from, key: undefined, trace: undefined })
@@ -41,7 +44,7 @@ function node() {
     const envelope = decodeEnvelope(withFields(bytes, { position: `${offset} e` }))
     if (envelope.kind === 'broadcast' && isKept(envelope)) kept.arrived(envelope)
   }
-  return { kept, pubsub, say, echo }
+  return { kept, pubsub, say, echo, engine, log }
 }
 
 t.test('what a member has said passes it by, also where it was read and not sent', async (t) => {
@@ -75,4 +78,14 @@ t.test('what a member has said passes it by, also where it was read and not sent
     'alice passed by 4',
     'bob 4'
   ])
+})
+
+t.test('that the engine is away is said once each time', async (t) => {
+  const { say, engine, log } = node()
+  for (const isAway of [true, true, false, true]) {
+    engine.isAway = isAway
+    if (isAway) await t.rejects(say(), { code: 'PHX_ERR_HISTORY_UNAVAILABLE' })
+    else await say()
+  }
+  t.same(log.messages('warn'), Array(2).fill('the histories of topics cannot be reached'))
 })
