@@ -1,10 +1,16 @@
 import { Queue } from '../util/queue.js'
 import type { Delivery } from './delivery.js'
-import type { Subscriber } from './pubsub.js'
+
+/** Gets messages of a topic with history. */
+interface Taker {
+  deliver(delivery: Delivery): void
+  passedBy?(delivery: Delivery): void
+  crash?(error: unknown): void
+}
 
 interface Waiting {
   readonly delivery: Delivery
-  readonly from: Subscriber | undefined
+  readonly from: Taker | undefined
 }
 
 interface Failure {
@@ -16,16 +22,16 @@ interface Failure {
  * broadcasts while it gets one follows when all have that one, so that all get them in the order of their offsets.
  */
 export class KeptDeliveries {
-  readonly #subscribersOf: (topic: string) => Iterable<Subscriber>
+  readonly #subscribersOf: (topic: string) => Iterable<Taker>
   /** By topic, what waits for the one that is under way. */
   readonly #waiting = new Map<string, Queue<Waiting>>()
 
-  constructor(subscribersOf: (topic: string) => Iterable<Subscriber>) {
+  constructor(subscribersOf: (topic: string) => Iterable<Taker>) {
     this.#subscribersOf = subscribersOf
   }
 
   /** A subscriber that cannot be sent it ends alone, for it would miss it; then it throws what the first one failed with. */
-  deliver(delivery: Delivery, from: Subscriber | undefined): void {
+  deliver(delivery: Delivery, from: Taker | undefined): void {
     const { topic } = delivery.broadcast
     const ahead = this.#waiting.get(topic)
     if (ahead !== undefined) return ahead.push({ delivery, from })
@@ -41,7 +47,7 @@ export class KeptDeliveries {
     if (failure !== undefined) throw failure.error
   }
 
-  #hand(delivery: Delivery, from: Subscriber | undefined): Failure | undefined {
+  #hand(delivery: Delivery, from: Taker | undefined): Failure | undefined {
     let failure: Failure | undefined
     for (const subscriber of this.#subscribersOf(delivery.broadcast.topic)) {
       try {
