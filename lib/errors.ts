@@ -55,6 +55,26 @@ export const MailboxFull = createError<[topic: string]>(
   'channel %s: more messages wait for a handler than limits.mailboxMessages allows'
 )
 
+/** `publish` or `history` of a topic whose channel has no option `history`. */
+export const NoHistory = createError<[topic: string]>(
+  'PHX_ERR_HISTORY_NONE',
+  'topic %s has no history: give its channel the option history',
+  400
+)
+
+/** The engine that keeps the messages of a topic with history is away, or did not take one. */
+export const HistoryUnavailable = createError<[reason: string, options?: Cause]>(
+  'PHX_ERR_HISTORY_UNAVAILABLE',
+  'the history cannot be reached: %s',
+  503
+)
+
+/** Messages of a topic with history that a node has missed are gone: its channels end, and clients join anew. */
+export const HistoryLost = createError<[topic: string]>(
+  'PHX_ERR_HISTORY_LOST',
+  'messages of %s are gone that members have not got'
+)
+
 /** A server with a dashboard that everybody may see listens where others than its own machine reach it. */
 export const DashboardExposed = createError<[path: string, address: string]>(
   'PHX_ERR_DASHBOARD_EXPOSED',

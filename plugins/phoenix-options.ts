@@ -1,8 +1,7 @@
 import type { ChannelDefinition } from '../lib/channel/channel.js'
-import { demandDefinition } from '../lib/channel/definition.js'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import type { HealthOptions } from '../lib/endpoint/health.js'
-import { InvalidOption } from '../lib/errors.js'
+import { type HistoryLimits, readHistoryLimits } from '../lib/history/options.js'
 import { type ClusterLimit, clusterLimitNames, type Limits, mergeLimits } from '../lib/limits/limits.js'
 import type { RefusalLevels } from '../lib/log/refusals.js'
 import type { ChannelFactory } from '../lib/mount/channel-context.js'
@@ -16,12 +15,12 @@ import { isVersion } from '../lib/protocol/serializer/negotiate.js'
 import type { Serializer } from '../lib/protocol/serializer/serializer.js'
 import { v1 } from '../lib/protocol/serializer/v1.js'
 import { v2 } from '../lib/protocol/serializer/v2.js'
-import { patternProblem } from '../lib/protocol/topic.js'
 import type { DrainOptions } from '../lib/socket/drainer.js'
 import { type CheckOrigin, hostProblem } from '../lib/transport/origin.js'
 import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
 import type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
+import { demandChannels } from './channel-options.js'
 import { readDrainOptions } from './drain-options.js'
 import { readHealthOptions } from './health-options.js'
 import { demandLevels } from './log-options.js'
@@ -116,6 +115,11 @@ export interface PhoenixOptions<A extends object = Assigns> {
    * the others when a channel of this node uses it for the first time. Default none.
    */
   presence?: Presence | readonly Presence[]
+  /**
+   * What the histories of all topics may take, see `ChannelDefinition.history`. It is of the whole server: a second
+   * mount names the same, or nothing.
+   */
+  history?: Partial<HistoryLimits>
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
@@ -135,10 +139,12 @@ export interface Settings
       | 'once'
       | 'cluster'
       | 'presence'
+      | 'history'
     >
   > {
   readonly cluster: ClusterAdapter | undefined
   readonly presence: readonly Presence[]
+  readonly history: Readonly<HistoryLimits> | undefined
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
@@ -170,6 +176,7 @@ const optionNames = new Set<string>([
   'log',
   'cluster',
   'presence',
+  'history',
   'webrtc',
   ...registerOptions
 ])
@@ -265,6 +272,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     log,
     cluster,
     presence: readPresences(options.presence),
+    history: options.history === undefined ? undefined : readHistoryLimits(options.history),
     webrtc
   })
 }
@@ -275,19 +283,4 @@ function readPresences(presence: PhoenixOptions['presence'] = []): readonly Pres
     Array.isArray(presences) && presences.every((each) => each instanceof Presence && hasName(each))
   demand('presence', isFit, 'must be a presence with a name, or a list of them')
   return presences
-}
-
-function demandChannels(channels: PhoenixOptions['channels']): void {
-  demand('channels', isObject(channels), 'must be an object of channels by pattern')
-  demand(
-    'channels',
-    Object.keys(channels).length > 0,
-    'is empty: nobody could join anything; give a channel by pattern, as in { "room:*": channel }'
-  )
-  for (const [pattern, channel] of Object.entries(channels)) {
-    const problem = patternProblem(pattern)
-    if (problem !== undefined) throw new InvalidOption('channels', problem)
-    // What a function makes is checked once it has made it.
-    if (!isFunction(channel)) demandDefinition(`channels["${pattern}"]`, channel)
-  }
 }

@@ -7,6 +7,7 @@ import type { ChannelContext } from '../lib/mount/channel-context.js'
 import { SocketMount } from '../lib/mount/mount.js'
 import { attachPresence } from '../lib/presence/presence.js'
 import { TopicRouter } from '../lib/protocol/topic.js'
+import { keepHistories } from './histories.js'
 import { longpoll } from './longpoll.js'
 import { type PhoenixOptions, readOptions } from './phoenix-options.js'
 import { serverOf } from './service.js'
@@ -38,6 +39,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     demandDefinition(`channels["${pattern}"]`, definition)
     channels.add(pattern, definition)
   }
+  keepHistories(app, server, channels, settings.history)
   const mount = new SocketMount({
     path: app.prefix + settings.path,
     endpoint,
@@ -120,7 +122,12 @@ export type {
   ClaimStore,
   ClusterAdapter,
   ClusterSink,
-  FoundClaim
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  FoundClaim,
+  KeepOptions
 } from '../lib/cluster/adapter.js'
 export type { ClusterStats } from '../lib/cluster/cluster-stats.js'
 export type { SurveyHandler, SurveyOptions, SurveyResult } from '../lib/cluster/surveys.js'
@@ -152,16 +159,20 @@ export type {
   PeerStateEvent,
   PresenceDiffEvent,
   RateLimitedEvent,
+  RecoveryEvent,
   RefusedEvent,
   RequestHeaders,
   SlowClientEvent,
   Trace
 } from '../lib/diagnostics/events.js'
-export type { Endpoint } from '../lib/endpoint/endpoint.js'
+export type { Endpoint, PublishOptions } from '../lib/endpoint/endpoint.js'
 export type { Health, HealthOptions, HealthReason } from '../lib/endpoint/health.js'
 export type { EndpointStats, TransportStats } from '../lib/endpoint/stats.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
+export type { HistoryLimits, HistoryOptions } from '../lib/history/options.js'
+export type { HistoryMessage, HistoryPage, HistoryQuery } from '../lib/history/page.js'
+export type { HistoryStats, Position } from '../lib/history/store.js'
 export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'
 export type { FromSchema } from '../lib/hooks/from-schema.js'
 export type { CallTransport, HookCall, HookFunction, HookFunctions, HookSchemas } from '../lib/hooks/types.js'
@@ -230,5 +241,5 @@ export {
 export type { IceServerOption, TurnSecretServer } from '../lib/webrtc/ice-servers.js'
 export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 export type { PhoenixOptions } from './phoenix-options.js'
-export type { PhoenixService } from './service.js'
+export type { PhoenixService } from './phoenix-service.js'
 export type { LongPollOptions, WebSocketOptions } from './transport-options.js'

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import phoenix, {
+  type ChannelDefinition,
   defineChannel,
+  type HistoryOptions,
   type HookPlugin,
   type Limits,
   type Param,
@@ -16,12 +18,12 @@ import { type Address, announce, onStopSignal } from './program.js'
 const limits: Partial<Limits> = { ...noRates, socketsPerUser: 0, callsInFlight: 0 }
 
 /** The whole topic hears a shout as it came; there is no reply. */
-const room = defineChannel({
+const room: ChannelDefinition = {
   join: () => ({ status: 'ok' }),
   handleIn: {
     shout: (payload, channel) => channel.broadcast('shout', payload as object)
   }
-})
+}
 
 const presence = new Presence()
 
@@ -61,13 +63,15 @@ export interface LoadTargetOptions {
   readonly extend?: (app: FastifyInstance) => PromiseLike<unknown>
   readonly webrtc?: WebRtcOptions
   readonly once?: PhoenixOptions['once']
+  /** Of its rooms. */
+  readonly history?: HistoryOptions
 }
 
 /** Serves the load target with these hooks, and ends at a signal. */
 export async function serveLoadTarget(
   { host, port }: Address,
   hooks: HookPlugin[],
-  { extend = async () => {}, webrtc, once }: LoadTargetOptions = {}
+  { extend = async () => {}, webrtc, once, history }: LoadTargetOptions = {}
 ): Promise<void> {
   const app = Fastify({ logger: false })
   const bindAddress = loopbackAddress(host)
@@ -75,7 +79,11 @@ export async function serveLoadTarget(
     path: '/bench',
     connect,
     id: ({ assigns }) => `user_socket:${assigns.userId}`,
-    channels: { 'user:*': userChannel({ hooks }), 'room:*': room, 'presence:*': lobby },
+    channels: {
+      'user:*': userChannel({ hooks }),
+      'room:*': { ...room, ...(history && { history }) },
+      'presence:*': lobby
+    },
     limits,
     checkOrigin: false,
     ...(once !== undefined && { once }),

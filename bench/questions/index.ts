@@ -2,6 +2,7 @@ import type { Question } from '../lib/question.js'
 import { broadcast } from './broadcast.js'
 import { cluster } from './cluster.js'
 import { growth } from './growth.js'
+import { history } from './history.js'
 import { hookDataChannel } from './hook-datachannel.js'
 import { hookFormats } from './hook-formats.js'
 import { hookWebSocket } from './hook-websocket.js'
@@ -29,5 +30,6 @@ export const questions: readonly Question[] = [
   cluster,
   tracing,
   metrics,
+  history,
   longRun
 ]

@@ -5,7 +5,18 @@ import { deliveryCases } from './suite-delivery.js'
 import { faultCases } from './suite-faults.js'
 import type { ClusterAdapterCase } from './suite-world.js'
 
-export type { ClaimName, ClaimStore, ClusterAdapter, ClusterSink, FoundClaim } from './adapter.js'
+export type {
+  ClaimName,
+  ClaimStore,
+  ClusterAdapter,
+  ClusterSink,
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  FoundClaim,
+  KeepOptions
+} from './adapter.js'
 export type { ClusterAdapterCase, SuiteControl, SuiteWorld } from './suite-world.js'
 
 /**

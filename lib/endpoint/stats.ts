@@ -1,4 +1,5 @@
 import type { ClusterStats } from '../cluster/cluster-stats.js'
+import type { HistoryStats } from '../history/store.js'
 import { noRefusals, type RefusalKind } from '../log/refusals.js'
 import type { OnceStats } from '../once/once.js'
 import { PeerCounters, type PeerStats } from '../peers/peer-stats.js'
@@ -43,6 +44,8 @@ export interface EndpointStats {
   readonly once: OnceStats
   /** What went to other nodes and came from them; without the option `cluster` it is not there. */
   readonly cluster?: ClusterStats
+  /** What is kept of topics now, and what left before its time; without a channel that has a history it is not there. */
+  readonly history?: HistoryStats
 }
 
 class TransportCounters implements TransportStats {
@@ -67,7 +70,7 @@ class TransportCounters implements TransportStats {
 export type { TransportCounters }
 
 /** Where these are counted. */
-export class EndpointCounters implements Omit<EndpointStats, 'once' | 'cluster'> {
+export class EndpointCounters implements Omit<EndpointStats, 'once' | 'cluster' | 'history'> {
   readonly websocket = new TransportCounters()
   readonly longpoll = new TransportCounters()
   readonly refused = noRefusals()

@@ -69,6 +69,13 @@ export const table = {
     'change'
   ]),
   joins: counter('phoenix_joins_total', 'Joins that have a channel.', ['pattern', 'result']),
+  recoveries: counter('phoenix_recoveries_total', 'Joins of clients that are to miss nothing.', [
+    'pattern',
+    'result'
+  ]),
+  recovered: counter('phoenix_recovered_messages_total', 'Messages that clients had missed, and were sent.', [
+    'pattern'
+  ]),
   joinDuration: histogram('phoenix_join_duration_seconds', 'From a join to its reply.', ['pattern']),
   handlerRuns: counter('phoenix_handler_runs_total', 'Events of clients that were handled.', [
     'pattern',

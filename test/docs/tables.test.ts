@@ -41,6 +41,7 @@ const optionsOfPlugin = [
   ...below('drain', membersOf('lib/socket', 'DrainOptions')),
   ...below('health', membersOf('lib/endpoint', 'HealthOptions')),
   ...below('once', membersOf('lib/once', 'OnceOptions')),
+  ...below('history', membersOf('lib/history', 'HistoryLimits')),
   ...below('webrtc', membersOf('lib/webrtc', 'WebRtcOptions'))
 ]
 

@@ -53,8 +53,7 @@ export function readOptions(options: RedisOptions): RedisAdapterOptions {
       : options.sentinel !== undefined
         ? new SentinelMaster(options.sentinel, connectTimeoutMs)
         : new OneServer(withAddress(clientOptions(options), undefined, connectTimeoutMs))
-  const hasClaims = cluster === undefined || sharded
-  return { topology, names: named, hasClaims, outboxBytes, connectTimeoutMs }
+  return { topology, names: named, outboxBytes, connectTimeoutMs, keeps: sharded || cluster === undefined }
 }
 
 function clientOptions({ url, client }: RedisOptions): RedisClientOptions {

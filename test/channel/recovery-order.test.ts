@@ -1,0 +1,32 @@
+import t from 'tap'
+import { HistoryRoom, said } from '../fixtures/history-room.js'
+import { crashed } from '../fixtures/test-socket.js'
+
+t.test('what a member says at its end, for which a message was too much, follows that message', async (t) => {
+  const room = new HistoryRoom({
+    channel: { terminate: (_reason, channel) => channel.broadcast('say', { n: 'left' }) }
+  })
+  const { answer, client } = await room.recover()
+  room.say(2)
+  client.socket.transportClosed(false)
+  const slow = room.connect({ limits: { mailboxMessages: 1 } })
+  Object.defineProperty(slow.socket, 'queuedBytes', { get: () => 2 ** 30 })
+  slow.join('room:1', '1', { phx_recover: { epoch: answer?.epoch, offset: 0 } })
+  const other = await room.recover()
+  room.say(1)
+  t.same(slow.sent().slice(1), [crashed('1', 'room:1')])
+  t.same(other.client.sent(), [said(4, { n: 1 }), said(5, { n: 'left' })])
+})
+
+t.test('a message that is not the next one ends the channel, which then recovers', async (t) => {
+  const room = new HistoryRoom()
+  const { client, answer } = await room.recover()
+  const { pubsub } = room.endpoint
+  const payload = Buffer.from([1])
+  const broadcast = { topic: 'room:1', event: 'say', payload }
+  const message = { offset: 2, at: 0, event: 'say', payload, sender: undefined }
+  room.endpoint.pubsub.deliverKept(broadcast, message)
+  t.same(client.sent(), [crashed('1', 'room:1')])
+  t.equal(pubsub.has('room:1'), false)
+  t.equal(answer?.offset, 0)
+})
