@@ -1,5 +1,6 @@
 import { oneLine } from '../log/one-line.js'
 import type { Latency } from './measure/latency.js'
+import type { ClientLoss } from './measure/recoveries.js'
 import type { LoadReport } from './report.js'
 
 /** The report as people read it. */
@@ -14,6 +15,7 @@ export function renderReport(report: LoadReport): string {
     line('rate', `${rate.reached.toFixed(1)}${asked} a second, for ${seconds.toFixed(1)} s`),
     line(operations.name, `${operations.sent} sent, ${cameOf(report)}`),
     ...heardLine(report),
+    ...recoveryLines(report),
     ...reasons('failed', report.errors),
     line('latency', latency(report.latencyMs) + leftOut(report)),
     ...Object.entries(report.latenciesMs).map(([name, times]) => line(name, latency(times))),
@@ -32,6 +34,26 @@ function heardLine({ heard }: LoadReport): string[] {
   const { expected, missing, doubled } = heard
   return [line('heard', `${heard.heard} of ${expected}, ${missing} missing, ${doubled} doubled`)]
 }
+
+function recoveryLines({ recovery }: LoadReport): string[] {
+  if (recovery === null) return []
+  const { cut, closed, recovered, unrecovered, failures, replayed, forgone, disordered, clients } = recovery
+  return [
+    line('in order', `${disordered} behind newer ones`),
+    line('recoveries', `${cut} cut off, ${recovered} recovered, ${unrecovered} told that they cannot`),
+    ...reasons('closed', closed),
+    ...reasons('not back', failures),
+    line('recovered', `${replayed} messages that were missed, ${forgone} forgone as told`),
+    ...clients.slice(0, maxClients).map((loss) => line(`client ${loss.client}`, lossOf(loss))),
+    ...(clients.length > maxClients ? [line('', `and more clients, in the JSON`)] : [])
+  ]
+}
+
+/** The worst are named; all others are in the JSON. */
+const maxClients = 5
+
+const lossOf = ({ missing, doubled, disordered, forgone }: ClientLoss): string =>
+  `${missing} missing, ${doubled} doubled, ${disordered} behind newer ones, ${forgone} forgone as told`
 
 function latency(times: Latency | null): string {
   if (times === null) return 'none'
