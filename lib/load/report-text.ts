@@ -29,21 +29,21 @@ function cameOf({ operations: { done, unanswered }, heard }: LoadReport): string
     : `${done} heard by all, ${unanswered} not`
 }
 
-function heardLine({ heard }: LoadReport): string[] {
+function heardLine({ heard, recovery }: LoadReport): string[] {
   if (heard === null) return []
   const { expected, missing, doubled } = heard
-  return [line('heard', `${heard.heard} of ${expected}, ${missing} missing, ${doubled} doubled`)]
+  const order = recovery === null ? '' : `, ${recovery.disordered} out of order`
+  return [line('heard', `${heard.heard} of ${expected}, ${missing} missing, ${doubled} doubled${order}`)]
 }
 
 function recoveryLines({ recovery }: LoadReport): string[] {
   if (recovery === null) return []
-  const { cut, closed, recovered, unrecovered, failures, replayed, forgone, disordered, clients } = recovery
+  const { cut, closed, recovered, unrecovered, failures, replayed, forgone, clients } = recovery
   return [
-    line('in order', `${disordered} behind newer ones`),
     line('recoveries', `${cut} cut off, ${recovered} recovered, ${unrecovered} told that they cannot`),
     ...reasons('closed', closed),
     ...reasons('not back', failures),
-    line('recovered', `${replayed} messages that were missed, ${forgone} forgone as told`),
+    line('replayed', `${replayed} messages, ${forgone} forgone as told`),
     ...clients.slice(0, maxClients).map((loss) => line(`client ${loss.client}`, lossOf(loss))),
     ...(clients.length > maxClients ? [line('', `and more clients, in the JSON`)] : [])
   ]
@@ -53,7 +53,7 @@ function recoveryLines({ recovery }: LoadReport): string[] {
 const maxClients = 5
 
 const lossOf = ({ missing, doubled, disordered, forgone }: ClientLoss): string =>
-  `${missing} missing, ${doubled} doubled, ${disordered} behind newer ones, ${forgone} forgone as told`
+  `${missing} missing, ${doubled} doubled, ${disordered} out of order, ${forgone} forgone as told`
 
 function latency(times: Latency | null): string {
   if (times === null) return 'none'

@@ -76,7 +76,7 @@ t.test(
       const { status, stdout } = await start(...load, ...restless).ended
       t.same(status, [expected, null], stdout)
       t.match(stdout, /^recovery in rooms of 10 at ws:.*\n/)
-      t.match(stdout, /\n {2}heard .*, 0 missing, 0 doubled\n/)
+      t.match(stdout, /\n {2}heard .*, 0 missing, 0 doubled, 0 out of order\n/)
     }
   }
 )

@@ -48,12 +48,12 @@ t.test('with enough history nothing is lost, doubled or out of order', async (t)
   t.notOk(last, 'those who are away would be the last')
   const text = renderReport(report)
   t.match(text, new RegExp(`\n {2}recoveries +${cut} cut off, ${cut} recovered, 0 told that they cannot\n`))
-  t.match(text, new RegExp(`\n {2}recovered +${replayed} messages that were missed, 0 forgone as told\n`))
+  t.match(text, new RegExp(`\n {2}replayed +${replayed} messages, 0 forgone as told\n`))
 })
 
 t.test('with too little of it clients are told so, which is no loss', async (t) => {
   const { base } = await startReferenceServer(t, { LIMITS: unlimited, HISTORY: '1' })
-  const report = await load(base, ['--dev-login', '--rate', '200', '--fail-if', 'p50<0'])
+  const report = await load(base, ['--dev-login', '--rate', '200'])
   t.match(report, { heard: { missing: 0, doubled: 0 }, recovery: { disordered: 0 }, failed: false })
   const { unrecovered, forgone, clients } = report.recovery ?? {}
   t.ok(Number(unrecovered) > 0)
@@ -62,7 +62,7 @@ t.test('with too little of it clients are told so, which is no loss', async (t) 
     clients?.reduce((sum, client) => sum + client.forgone, 0),
     forgone
   )
-  t.match(renderReport(report), /\n {2}client \d +0 missing, 0 doubled, 0 behind newer ones, \d+ forgone/)
+  t.match(renderReport(report), /\n {2}client \d +0 missing, 0 doubled, 0 out of order, \d+ forgone/)
 })
 
 t.test('who wants it fails by what is forgone', async (t) => {
