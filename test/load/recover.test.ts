@@ -167,6 +167,27 @@ t.test('what a server loses after it has said that something is gone is missing'
   t.equal(report.recovery?.forgone, 0)
 })
 
+t.test('clients come back to the next of the nodes', async (t) => {
+  const start = async () => {
+    const seen = new Set<string>()
+    const { url } = await startKeeping(t, (_missed, { client }) => {
+      seen.add(String(client))
+      return { says: {}, replays: [] }
+    })
+    return { url, seen }
+  }
+  const [one, other] = [await start(), await start()]
+  // Two of the three are cut again and again.
+  const report = await load(
+    one.url,
+    ['--url', other.url, '--duration', '100'],
+    () => one.seen.size + other.seen.size === 4
+  )
+  t.equal(report.clients.lost, 0)
+  t.same([...one.seen].sort(), [...other.seen].sort())
+  for (const name of one.seen) t.match(name, /^[0-9a-f]{8}-[23]$/)
+})
+
 for (const [what, says] of [
   ['nothing', undefined],
   ['half of it', { epoch: 'f' }],
