@@ -23,10 +23,10 @@ export function renderReport(report: LoadReport): string {
   ].join('\n')
 }
 
-function cameOf({ operations: { done, unanswered }, heard }: LoadReport): string {
-  return heard === null
-    ? `${done} answered, ${unanswered} without an answer`
-    : `${done} heard by all, ${unanswered} not`
+function cameOf({ operations: { done, unanswered }, heard, recovery }: LoadReport): string {
+  if (heard === null) return `${done} answered, ${unanswered} without an answer`
+  const orForgone = recovery !== null && recovery.forgone > 0 ? ' or forgone' : ''
+  return `${done} heard by all${orForgone}, ${unanswered} not`
 }
 
 function heardLine({ heard, recovery }: LoadReport): string[] {
@@ -45,7 +45,7 @@ function recoveryLines({ recovery }: LoadReport): string[] {
     ...reasons('not back', failures),
     line('replayed', `${replayed} messages, ${forgone} forgone as told`),
     ...clients.slice(0, maxClients).map((loss) => line(`client ${loss.client}`, lossOf(loss))),
-    ...(clients.length > maxClients ? [line('', `and more clients, in the JSON`)] : [])
+    ...(clients.length > maxClients ? [line('clients', 'more of them are in the JSON')] : [])
   ]
 }
 

@@ -62,6 +62,7 @@ t.test('with too little of it clients are told so, which is no loss', async (t) 
     clients?.reduce((sum, client) => sum + client.forgone, 0),
     forgone
   )
+  t.match(renderReport(report), / heard by all or forgone, 0 not\n/)
   t.match(renderReport(report), /\n {2}client \d +0 missing, 0 doubled, 0 out of order, \d+ forgone/)
 })
 
