@@ -220,5 +220,5 @@ export {
 export type { IceServerOption, TurnSecretServer } from '../lib/webrtc/ice-servers.js'
 export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
 export type { PhoenixOptions } from './phoenix-options.js'
-export type { PhoenixService } from './service.js'
+export type { PhoenixService } from './phoenix-service.js'
 export type { LongPollOptions, WebSocketOptions } from './transport-options.js'

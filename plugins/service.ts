@@ -4,13 +4,11 @@ import type { FastifyInstance } from 'fastify'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import { ClusterNode } from '../lib/cluster/cluster-node.js'
 import { ownNames } from '../lib/cluster/own-names.js'
-import { type SurveyHandler, type SurveyOptions, type SurveyResult, Surveys } from '../lib/cluster/surveys.js'
+import { Surveys } from '../lib/cluster/surveys.js'
 import { onDeparting } from '../lib/cluster/workers/departing.js'
 import { Departure } from '../lib/endpoint/departure.js'
-import type { Endpoint } from '../lib/endpoint/endpoint.js'
 import { EndpointServer } from '../lib/endpoint/endpoint-server.js'
 import { defaultHealthOptions, type Health, type HealthOptions, healthOf } from '../lib/endpoint/health.js'
-import type { EndpointStats } from '../lib/endpoint/stats.js'
 import { InvalidOption } from '../lib/errors.js'
 import { guardedClock } from '../lib/guard.js'
 import { ClusterPlaces } from '../lib/mount/cluster-places.js'
@@ -23,60 +21,8 @@ import { RunningTickLoop, type TickLoop, type TickLoopOptions } from '../lib/tim
 import { BacklogWatch } from '../lib/transport/backlog-watch.js'
 import { LongPollRelay } from '../lib/transport/relay/relay.js'
 import { guardedLogger, type Logger } from '../lib/util/logger.js'
-import { endKeepAlive, finishRequests } from './last-requests.js'
-
-/** `app.phoenix`: the way to the connected clients from a route, a job or a hook. */
-export interface PhoenixService extends Endpoint {
-  /** How many sockets are open. */
-  readonly socketCount: number
-  /** What went through, and what was refused, left out or cut off since the start; a copy. */
-  readonly stats: EndpointStats
-  /**
-   * Whether new clients should be sent to this node, and why not: while it drains, while the engine of its cluster has
-   * been away for longer than the option `health.engineAwayMs`, and while WebRTC peers cannot bind. Costs next to
-   * nothing.
-   */
-  health(): Health
-  /**
-   * Takes this node out of service, ahead of `app.close()`: {@link health} says so at once, everything is served for
-   * `drain.delayMs`, then the sockets are drained, as a close does it, while HTTP is still served. Resolves when they
-   * are closed, whatever became of them. May be called again.
-   *
-   * @param options `delayMs` in place of that of the option `drain`
-   * @throws PHX_ERR_OPTION_INVALID for a time that is none.
-   */
-  drain(options?: Partial<Pick<DrainOptions, 'delayMs'>>): Promise<void>
-  /**
-   * Calls a function at a fixed rate until the server has closed; for games and the like, which send the
-   * state of a room in it.
-   *
-   * @throws PHX_ERR_OPTION_INVALID for options that are none.
-   */
-  tickLoop(options: TickLoopOptions): TickLoop
-  /** The names of all nodes that are there, this one first; without the option `cluster` it is the only one. */
-  nodes(): string[]
-  /**
-   * Whether the user has a channel `user:<userId>` on any node. Asks all other nodes where there is none on this one;
-   * one that does not answer within two seconds counts as one without.
-   */
-  isOnline(userId: string): Promise<boolean>
-  /**
-   * Asks all nodes, this one among them, what their {@link onSurvey} has to say, and resolves when all have answered or
-   * the time is over. Names those that did not, and those that could not.
-   *
-   * @param payload What their handlers get, as JSON.
-   * @throws PHX_ERR_OPTION_INVALID for a time that is none.
-   * @throws PHX_ERR_SERIALIZER_ENCODE for a payload that is no JSON.
-   */
-  survey(name: string, payload?: unknown, options?: SurveyOptions): Promise<SurveyResult>
-  /**
-   * Answers surveys of that name on this node, until the result is called: what the handler returns, or resolves with,
-   * goes to whoever asked as JSON. There is one for each name.
-   *
-   * @throws PHX_ERR_OPTION_INVALID for a name that has one, or is no text.
-   */
-  onSurvey(name: string, handler: SurveyHandler): () => void
-}
+import { LastRequests } from './last-requests.js'
+import { type PhoenixService, serviceOf } from './phoenix-service.js'
 
 /** What all mounts of one Fastify server share, and its life. */
 export class PhoenixServer {
@@ -100,14 +46,17 @@ export class PhoenixServer {
   #health: Readonly<HealthOptions> | undefined
   readonly #departure: Departure
   #unhear: () => void = () => {}
-  readonly #announce: () => void
+  readonly #requests: LastRequests
 
-  /** @param announce called when this node is about to drain, and goes on with everything */
-  constructor(log: Logger, announce: () => void) {
-    this.#announce = announce
+  constructor(log: Logger, requests: LastRequests) {
+    this.#requests = requests
     this.log = guardedLogger(log)
     this.clock = guardedClock(systemClock, this.log)
-    this.#departure = new Departure({ clock: this.clock, announce, drain: () => this.#drain() })
+    this.#departure = new Departure({
+      clock: this.clock,
+      announce: () => requests.endKeepAlive(),
+      drain: () => this.#drain()
+    })
     this.backlogs = new BacklogWatch(this.clock, this.endpoint.queued)
     this.surveys = new Surveys({ name: this.endpoint.node, clock: this.clock, log: this.log })
     this.surveys.on(online, (userId) => this.endpoint.isUserHere(String(userId)))
@@ -180,7 +129,7 @@ export class PhoenixServer {
         'a worker of node:cluster without the option cluster: other workers hear nothing of its clients'
       )
     }
-    this.#unhear = onDeparting((isAll) => (isAll ? this.#departure.announce() : this.#announce()))
+    this.#unhear = onDeparting((isAll) => (isAll ? this.#departure.announce() : this.#replaced()))
     presencesOf(this.endpoint).connect()
     await this.endpoint.cluster?.start()
   }
@@ -212,8 +161,15 @@ export class PhoenixServer {
     return this.#departure.now()
   }
 
+  /** Another process has the place of this one, and soon gets all that connects: nobody is to be refused here. */
+  #replaced(): void {
+    this.#requests.endKeepAlive()
+    this.#requests.watchNewcomers()
+  }
+
   /** Drains all sockets and ends the tick loops; others wait for nothing of this node any more. */
   async #drain(): Promise<void> {
+    await this.#requests.newcomersAsked()
     this.#relay?.end()
     await Promise.all(this.mounts.map((mount) => mount.drain()))
     this.#closed = true
@@ -234,47 +190,6 @@ export class PhoenixServer {
 /** The survey whether a user is here; those of applications have names of their own. */
 const online = `${ownNames}online`
 
-/** What is meant for applications, and nothing else of a server. */
-function serviceOf(server: PhoenixServer): PhoenixService {
-  const { endpoint } = server
-  return Object.freeze({
-    node: endpoint.node,
-    nodes: server.nodes.bind(server),
-    isOnline: server.isOnline.bind(server),
-    survey(name: string, payload?: unknown, options?: SurveyOptions) {
-      demandName(name)
-      return server.surveys.ask(name, payload, options)
-    },
-    onSurvey(name: string, handler: SurveyHandler) {
-      demandName(name)
-      return server.surveys.on(name, handler)
-    },
-    localBroadcast: endpoint.localBroadcast.bind(endpoint),
-    broadcast: endpoint.broadcast.bind(endpoint),
-    pushToUser: endpoint.pushToUser.bind(endpoint),
-    disconnect: endpoint.disconnect.bind(endpoint),
-    sendDataToUser: endpoint.sendDataToUser.bind(endpoint),
-    sendDataToUsers: endpoint.sendDataToUsers.bind(endpoint),
-    broadcastData: endpoint.broadcastData.bind(endpoint),
-    peersOf: endpoint.peersOf.bind(endpoint),
-    tickLoop: server.tickLoop.bind(server),
-    health: server.health.bind(server),
-    drain: server.drain.bind(server),
-    get socketCount() {
-      return server.socketCount
-    },
-    get stats() {
-      const { stats, cluster: node } = endpoint
-      return structuredClone(node === undefined ? stats : { ...stats, cluster: node.stats })
-    }
-  })
-}
-
-function demandName(name: unknown): void {
-  const isName = typeof name === 'string' && name !== '' && !name.startsWith(ownNames)
-  demand('survey', isName, `must have a name that does not begin with "${ownNames}"`)
-}
-
 const servers = new WeakMap<FastifyInstance['server'], PhoenixServer>()
 
 /** What the mounts of this Fastify server share, whatever context they are registered in. */
@@ -285,13 +200,14 @@ export function serverOf(app: FastifyInstance): PhoenixServer {
 }
 
 function startServer(app: FastifyInstance): PhoenixServer {
-  const server = new PhoenixServer(app.log, () => endKeepAlive(app.server))
+  const requests = new LastRequests(app)
+  const server = new PhoenixServer(app.log, requests)
   servers.set(app.server, server)
   app.addHook('onReady', () => server.start())
   app.addHook('preClose', async () => {
     const began = server.clock.now()
     await server.drainNow()
-    await finishRequests(app, server.clock.now() - began)
+    await requests.finish(server.clock.now() - began)
   })
   app.addHook('onClose', () => server.close())
   return server

@@ -1,4 +1,4 @@
-import type { PhoenixService } from './service.js'
+import type { PhoenixService } from './phoenix-service.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
