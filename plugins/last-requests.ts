@@ -8,7 +8,7 @@ const lastRequestsMs = 1_000
 const leastMs = 300
 
 /** Milliseconds for clients that have connected to ask. */
-const firstRequestMs = 5_000
+const firstRequestMs = 3_000
 
 /** What is still asked of a server that goes. HTTP/2 has its own way, which Fastify takes when it closes. */
 export class LastRequests {
