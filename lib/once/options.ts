@@ -14,7 +14,7 @@ export interface OnceOptions {
   keysPerUser: number
   /**
    * Keys that are remembered of all users. Over it calls are `overloaded` of those who hold more than their equal share
-   * of it. Default 250,000, which take some 140 MiB where each is of another user.
+   * of it, and over twice as many those of everybody. Default 250,000, which take some 140 MiB where each is of another user.
    */
   keys: number
 }
