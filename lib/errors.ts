@@ -69,6 +69,13 @@ export const HistoryUnavailable = createError<[reason: string, options?: Cause]>
   503
 )
 
+/** A message of a topic with history that is larger than what the engine keeps. */
+export const HistoryTooLarge = createError<[topic: string, bytes: number, most: number]>(
+  'PHX_ERR_HISTORY_TOO_LARGE',
+  'a message of %s has %d bytes for the engine, which keeps messages of %d at most',
+  413
+)
+
 /** Messages of a topic with history that a node has missed are gone: its channels end, and clients join anew. */
 export const HistoryLost = createError<[topic: string]>(
   'PHX_ERR_HISTORY_LOST',

@@ -125,6 +125,18 @@ export class Session {
     return data
   }
 
+  /** Resolves with up to `count` messages with bytes that answer a request: those that came in time. */
+  async gather(subject: string, bytes: Uint8Array, count: number, timeoutMs: number): Promise<Msg[]> {
+    const messages: Msg[] = []
+    const options = { strategy: 'count', maxMessages: count, maxWait: timeoutMs } as const
+    for await (const message of await this.#connection.requestMany(subject, bytes, options)) {
+      this.#wasHeard = true
+      // Others say how it goes.
+      if (message.data.length > 0) messages.push(message)
+    }
+    return messages
+  }
+
   /** Resolves when the server has done all that it was asked for; may never settle when the connection ends. */
   async flush(): Promise<void> {
     await this.#connection.flush()

@@ -1,0 +1,152 @@
+import type { Msg } from '@nats-io/transport-node'
+import type { EngineMessage, EngineQuery } from '../adapter.js'
+import { type JetStream, nanosPerMs } from './jetstream.js'
+import { decodeRecord, type Kept, keptHeader, type Place, placesFrom } from './kept-record.js'
+import type { KeptStream } from './kept-stream.js'
+
+/** Messages that are read besides those that are asked for, at most: it saves questions. */
+const mostBesides = 64
+
+/** Messages that are asked for at first, before it is known how large they are; and bytes that are afterwards. */
+const firstBatch = 50
+const batchBytes = 16 * 1024 * 1024
+const maxBatch = 1_000
+
+/** Milliseconds after which the server forgets a reader that was not taken away. */
+const readerMs = 10_000
+
+/** Reads messages of a channel whose last one is known. */
+export class KeptReader {
+  readonly #jetStream: JetStream
+  readonly #stream: KeptStream
+  readonly #subject: string
+  readonly #last: Kept
+
+  constructor(jetStream: JetStream, stream: KeptStream, subject: string, last: Kept) {
+    this.#jetStream = jetStream
+    this.#stream = stream
+    this.#subject = subject
+    this.#last = last
+  }
+
+  /** Rejects where some of them go while they are read. */
+  async read({ after, limit, ttlMs }: EngineQuery): Promise<EngineMessage[]> {
+    const { offset: end, size } = this.#last.record
+    const oldest = Math.max(1, end - size + 1)
+    const first = Math.max(oldest, after === undefined ? end - limit + 1 : after + 1)
+    if (limit <= 0 || first > end) return []
+    const asked = Math.min(limit, end - first + 1)
+    const start = await this.#find(first, Math.max(mostBesides, asked))
+    const { name, num_pending, created } = await this.#open(start.seq)
+    try {
+      const over = Date.parse(String(created)) - ttlMs
+      const reading = new Reading(this.#last, { first, limit, over })
+      let left = Number(num_pending)
+      let batch = firstBatch
+      while (left > 0 && !reading.isDone) {
+        const most = Math.min(batch, left, Math.max(reading.missing, first - start.offset))
+        const messages = await this.#jetStream.next(this.#stream.name, String(name), most)
+        for (const message of messages) reading.take(message)
+        if (messages.length === 0) break
+        left -= messages.length
+        batch = batchBehind(messages)
+      }
+      return reading.end()
+    } finally {
+      // Nobody has to wait for it.
+      this.#jetStream.api(`CONSUMER.DELETE.${this.#stream.name}.${name}`, {}).catch(() => {})
+    }
+  }
+
+  /** A place at or ahead of an offset: so many messages ahead, at most, where it is not the first of all. */
+  async #find(offset: number, mostAhead: number): Promise<Place> {
+    let from = this.#last
+    for (;;) {
+      const places = placesFrom(from)
+      const near = places.find((place) => place.offset <= offset) as Place
+      const far = places.findLast((place) => place.offset > offset)
+      if (offset - near.offset <= mostAhead || far === undefined || far.seq === from.seq) return near
+      const next = await this.#stream.at(this.#jetStream, far.seq)
+      // All ahead of it is gone, too.
+      if (next?.record.epoch !== from.record.epoch) return far
+      from = next
+    }
+  }
+
+  #open(seq: number): Promise<Record<string, unknown>> {
+    const config = {
+      deliver_policy: 'by_start_sequence',
+      opt_start_seq: seq,
+      ack_policy: 'none',
+      filter_subject: this.#subject,
+      mem_storage: true,
+      num_replicas: 1,
+      inactive_threshold: readerMs * nanosPerMs
+    }
+    const body = { stream_name: this.#stream.name, config }
+    return this.#jetStream.api(`CONSUMER.CREATE.${this.#stream.name}`, body)
+  }
+}
+
+/** What has come of what was asked for. */
+class Reading {
+  readonly #last: Kept
+  readonly #first: number
+  readonly #limit: number
+  /** Time at which messages are over. */
+  readonly #over: number
+  #messages: EngineMessage[] = []
+  #seen = 0
+
+  constructor(last: Kept, { first, limit, over }: { first: number; limit: number; over: number }) {
+    this.#last = last
+    this.#first = first
+    this.#limit = limit
+    this.#over = over
+  }
+
+  get isDone(): boolean {
+    return this.#seen >= this.#last.record.offset || this.#messages.length >= this.#limit
+  }
+
+  /** How many are to come at most. */
+  get missing(): number {
+    const { offset } = this.#last.record
+    const from = Math.max(this.#seen, this.#first - 1)
+    return (
+      Math.min(offset - from, this.#limit - this.#messages.length) + Math.max(0, this.#first - 1 - this.#seen)
+    )
+  }
+
+  take(message: Msg): void {
+    const record = decodeRecord(message.headers?.get(keptHeader) ?? '')
+    const { epoch, offset: end } = this.#last.record
+    if (record === undefined || record.epoch !== epoch || record.offset > end || this.isDone) return
+    const { offset } = record
+    this.#seen = offset
+    const at = timeOf(message)
+    if (offset < this.#first || at <= this.#over) return
+    // What is ahead of a gap is of no use.
+    if (this.#messages.length > 0 && this.#messages.at(-1)?.offset !== offset - 1) this.#messages = []
+    this.#messages.push({ offset, at, bytes: message.data })
+  }
+
+  end(): EngineMessage[] {
+    if (!this.isDone) throw new Error('messages went while they were read')
+    return this.#messages
+  }
+}
+
+/** As many as are not too many bytes at once: the server ends connections that take what it sends too slowly. */
+function batchBehind(messages: readonly Msg[]): number {
+  const bytes = messages.reduce((sum, { data }) => sum + data.length, 0)
+  const most = Math.floor((batchBytes * messages.length) / Math.max(1, bytes))
+  return Math.min(Math.max(1, most), maxBatch)
+}
+
+/** When the server has taken it, in milliseconds: the last but one of a number of tokens that differs. */
+function timeOf({ reply = '' }: Msg): number {
+  const tokens = reply.split('.')
+  const nanos = tokens[tokens.length === 9 ? 7 : 9] ?? ''
+  return Number(nanos.slice(0, -6))
+}

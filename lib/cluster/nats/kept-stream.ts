@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { type JetStream, JetStreamError, nanosPerMs, streamName } from './jetstream.js'
+import { encodeRecord, firstRecord, type Kept, type KeptRecord, keptHeader, recordIn } from './kept-record.js'
+import { repeatMs } from './kept-trims.js'
+import { subjectOf } from './subjects.js'
+
+/** Milliseconds for which the place of a channel outlives its last message. */
+const placeMs = 30 * 24 * 60 * 60 * 1000
+
+/**
+ * The stream of JetStream that keeps the messages of all channels, a subject for each. What it has taken it publishes on
+ * the subject of the channel itself, in the order of its numbers. It has no bound by subject: a size that is changed,
+ * one node after the other, would need another stream, and topics would be in two of them.
+ */
+export class KeptStream {
+  readonly name: string
+  readonly #prefix: string
+  readonly #replicas: number
+
+  constructor(prefix: string, replicas: number) {
+    this.name = streamName(prefix, 'history')
+    this.#prefix = prefix
+    this.#replicas = replicas
+  }
+
+  /** The subject of what is kept of a channel. */
+  subjectOf(channel: string): string {
+    return subjectOf(`${this.#prefix}.%kept`, channel)
+  }
+
+  /** Makes it, unless it is there. Rejects where it is there and does something else. */
+  async open(jetStream: JetStream): Promise<void> {
+    const subject = `${this.#prefix}.%kept.*`
+    const republish = { src: subject, dest: `${this.#prefix}.{{wildcard(1)}}` }
+    const config = {
+      name: this.name,
+      subjects: [subject],
+      retention: 'limits',
+      storage: 'file',
+      discard: 'old',
+      num_replicas: this.#replicas,
+      max_age: placeMs * nanosPerMs,
+      duplicate_window: repeatMs * nanosPerMs,
+      republish
+    }
+    await jetStream.stream(config, (found) => {
+      const { dest } = Object(found.republish) as { dest?: unknown }
+      const subjects: readonly unknown[] = Array.isArray(found.subjects) ? found.subjects : []
+      if (dest === republish.dest && subjects.includes(subject)) return
+      throw new Error(
+        `the stream ${this.name} is another one: it has to republish ${subject} as ${republish.dest}`
+      )
+    })
+  }
+
+  /** The last message of a subject; undefined where it has none. */
+  async last(jetStream: JetStream, subject: string): Promise<Kept | undefined> {
+    const found = await jetStream.last(this.name, subject)
+    if (found === undefined) return undefined
+    const record = recordIn(found.headers)
+    if (record === undefined) throw new Error(`what the stream ${this.name} has is of somebody else`)
+    return { seq: found.seq, record }
+  }
+
+  /** The message of a number; undefined where it is gone. */
+  async at(jetStream: JetStream, seq: number): Promise<Kept | undefined> {
+    const found = await jetStream.at(this.name, seq)
+    const record = found && recordIn(found.headers)
+    return record && { seq, record }
+  }
+
+  /**
+   * Begins an epoch behind the message of that number, 0 for none.
+   *
+   * @returns undefined where somebody was faster
+   */
+  async begin(jetStream: JetStream, subject: string, last: number): Promise<Kept | undefined> {
+    const record = firstRecord(newEpoch(), 0, 1)
+    try {
+      const { seq } = await jetStream.publish(subject, new Uint8Array(0), {
+        last,
+        headers: headersOf(record)
+      })
+      return { seq, record }
+    } catch (err) {
+      if (err instanceof JetStreamError && err.isConflict) return undefined
+      throw err
+    }
+  }
+
+  /** Takes away what is ahead of a number. */
+  async trim(jetStream: JetStream, subject: string, seq: number): Promise<void> {
+    await jetStream.api(`STREAM.PURGE.${this.name}`, { filter: subject, seq })
+  }
+}
+
+export const newEpoch = (): string => randomBytes(9).toString('base64url')
+
+export const headersOf = (record: KeptRecord): Record<string, string> => ({
+  [keptHeader]: encodeRecord(record)
+})
