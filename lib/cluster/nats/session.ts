@@ -128,7 +128,8 @@ export class Session {
   /** Resolves with up to `count` messages with bytes that answer a request: those that came in time. */
   async gather(subject: string, bytes: Uint8Array, count: number, timeoutMs: number): Promise<Msg[]> {
     const messages: Msg[] = []
-    const options = { strategy: 'count', maxMessages: count, maxWait: timeoutMs } as const
+    // An inbox of its own: messages of a stream bear its subject, and not that of the inbox.
+    const options = { strategy: 'count', maxMessages: count, maxWait: timeoutMs, noMux: true } as const
     for await (const message of await this.#connection.requestMany(subject, bytes, options)) {
       this.#wasHeard = true
       // Others say how it goes.
