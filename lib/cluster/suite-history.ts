@@ -202,6 +202,13 @@ export const historyCases: readonly ClusterAdapterCase[] = [
     assert.deepEqual({ ...position }, { epoch: slices[0]?.epoch, offset: 1 })
     await scene.until('it arrives', () => first.node.received.length > 0)
     assert.equal(first.node.received.length, 1, 'nothing else does')
+    for (const query of [
+      all,
+      { ...all, limit: 1 },
+      { ...all, after: 0 },
+      { ttlMs: all.ttlMs, after: 0, limit: 1 }
+    ])
+      assert.deepEqual(offsetsOf(await first.history.read(channel, query)), [1])
   }),
 
   clusterCase('a channel that is behind what was known of it begins anew', [], async (scene) => {

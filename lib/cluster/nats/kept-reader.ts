@@ -40,12 +40,12 @@ export class KeptReader {
     const { name, num_pending, created } = await this.#open(start.seq)
     try {
       const over = Date.parse(String(created)) - ttlMs
-      const reading = new Reading(this.#last, { first, limit, over })
+      const reading = new Reading(this.#last, { from: start.offset, first, limit, over })
       let left = Number(num_pending)
       let batch = firstBatch
       while (left > 0 && !reading.isDone) {
-        const most = Math.min(batch, left, Math.max(reading.missing, first - start.offset))
-        const messages = await this.#jetStream.next(this.#stream.name, String(name), most)
+        const count = Math.min(batch, left, reading.missing)
+        const messages = await this.#jetStream.next(this.#stream.name, String(name), count)
         for (const message of messages) reading.take(message)
         if (messages.length === 0) break
         left -= messages.length
@@ -96,26 +96,29 @@ class Reading {
   /** Time at which messages are over. */
   readonly #over: number
   #messages: EngineMessage[] = []
-  #seen = 0
+  /** Up to which offset all has come. */
+  #seen: number
 
-  constructor(last: Kept, { first, limit, over }: { first: number; limit: number; over: number }) {
+  constructor(
+    last: Kept,
+    { from, first, limit, over }: { from: number; first: number; limit: number; over: number }
+  ) {
     this.#last = last
     this.#first = first
     this.#limit = limit
     this.#over = over
+    this.#seen = from - 1
   }
 
   get isDone(): boolean {
     return this.#seen >= this.#last.record.offset || this.#messages.length >= this.#limit
   }
 
-  /** How many are to come at most. */
+  /** How many are to come at least, as far as none is over. */
   get missing(): number {
-    const { offset } = this.#last.record
-    const from = Math.max(this.#seen, this.#first - 1)
-    return (
-      Math.min(offset - from, this.#limit - this.#messages.length) + Math.max(0, this.#first - 1 - this.#seen)
-    )
+    const ahead = Math.max(0, this.#first - 1 - this.#seen)
+    const rest = this.#last.record.offset - this.#seen - ahead
+    return ahead + Math.min(rest, this.#limit - this.#messages.length)
   }
 
   take(message: Msg): void {

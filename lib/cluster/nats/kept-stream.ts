@@ -77,7 +77,7 @@ export class KeptStream {
   async begin(jetStream: JetStream, subject: string, last: number): Promise<Kept | undefined> {
     const record = firstRecord(newEpoch(), 0, 1)
     try {
-      const { seq } = await jetStream.publish(subject, new Uint8Array(0), {
+      const { seq } = await jetStream.publish(subject, new Uint8Array(1), {
         last,
         headers: headersOf(record)
       })
