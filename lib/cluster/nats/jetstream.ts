@@ -8,7 +8,7 @@ import type { Session } from './session.js'
 const answerMs = 1_500
 
 /** What JetStream answers where there is no message, or a stream that is not as asked. */
-const codes = { noMessage: 10_037, otherStream: 10_058 } as const
+const codes = { noMessage: 10_037, otherStream: 10_058, noStream: 10_059 } as const
 
 /** The last message of the subject is another one. */
 const conflictCode = 10_071
@@ -95,12 +95,18 @@ export class JetStream {
     return this.#streams.has(stream)
   }
 
+  /** Version of the server, as numbers: major and minor. */
+  get version(): readonly [number, number] {
+    const [major = 0, minor = 0] = this.#session.serverVersion.split('.').map(Number)
+    return [major, minor]
+  }
+
   /**
    * Makes a stream, once. One that is there stays as it is.
    *
-   * @param check of one that is there: throws where it cannot be used
+   * @param check what the stream is: throws where it cannot be used
    */
-  stream(config: StreamConfig, check?: (found: Record<string, unknown>) => void): Promise<void> {
+  stream(config: StreamConfig, check: (found: Record<string, unknown>) => void = () => {}): Promise<void> {
     const there = this.#streams.get(config.name)
     if (there !== undefined) return there
     const making = this.#make(config, check)
@@ -156,13 +162,12 @@ export class JetStream {
     return this.#session.gather(subject, Buffer.from(JSON.stringify(body)), count, answerMs)
   }
 
-  async #make(config: StreamConfig, check?: (found: Record<string, unknown>) => void): Promise<void> {
-    try {
-      await this.api(`STREAM.CREATE.${config.name}`, config)
-    } catch (err) {
+  async #make(config: StreamConfig, check: (found: Record<string, unknown>) => void): Promise<void> {
+    const created = await this.api(`STREAM.CREATE.${config.name}`, config).catch((err: unknown) => {
       if (!(err instanceof JetStreamError) || err.code !== codes.otherStream) throw err
-      if (check !== undefined) check(Object((await this.api(`STREAM.INFO.${config.name}`, {})).config))
-    }
+      return this.api(`STREAM.INFO.${config.name}`, {})
+    })
+    check(Object(created.config))
   }
 
   async #get(stream: string, which: object): Promise<StoredMessage | undefined> {
@@ -189,8 +194,10 @@ export class JetStream {
     })
     const said: unknown = JSON.parse(Buffer.from(answer).toString())
     const { error, ...rest } = Object(said) as Record<string, unknown>
-    if (error !== undefined) throw new JetStreamError(Object(error))
-    return rest
+    if (error === undefined) return rest
+    const refusal = new JetStreamError(Object(error))
+    if (refusal.code === codes.noStream) this.#streams.clear()
+    throw refusal
   }
 }
 

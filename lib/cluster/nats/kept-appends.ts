@@ -6,7 +6,7 @@ import { oneLine } from '../../log/one-line.js'
 import { Queue } from '../../util/queue.js'
 import type { KeepOptions } from '../adapter.js'
 import { notDone, whyNotDone } from '../not-done.js'
-import { type JetStream, JetStreamError, type JetStreams } from './jetstream.js'
+import { type JetStream, JetStreamError, type JetStreams, NoJetStream } from './jetstream.js'
 import { firstRecord, type Kept, recordBehind } from './kept-record.js'
 import { headersOf, type KeptStream, newEpoch } from './kept-stream.js'
 
@@ -127,7 +127,7 @@ export class KeptAppends {
     await this.#stream.open(jetStream)
     const subject = this.#stream.subjectOf(channel)
     const id = options.key === undefined ? undefined : idOf(channel, options.key)
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const last = await this.#last(jetStream, channel, subject)
       const record = last ? recordBehind(last, options.size) : firstRecord(newEpoch(), 1, options.size)
       try {
@@ -141,6 +141,11 @@ export class KeptAppends {
       } catch (err) {
         // What was heard meanwhile is newer.
         if (this.#known.get(channel) === last) this.#known.delete(channel)
+        // Somebody has taken the stream away: it may be made anew.
+        if (err instanceof NoJetStream && tries === 1) {
+          await this.#stream.open(jetStream)
+          continue
+        }
         const isLate = performance.now() >= until
         if (isLate || !(err instanceof JetStreamError) || !err.isConflict) throw err
         if (err.isBusy) await pause(Math.random() * mostBusyMs)

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { type JetStream, JetStreamError, nanosPerMs, streamName } from './jetstream.js'
+import { type JetStream, JetStreamError, nanosPerMs, type StreamConfig, streamName } from './jetstream.js'
 import { encodeRecord, firstRecord, type Kept, type KeptRecord, keptHeader, recordIn } from './kept-record.js'
 import { repeatMs } from './kept-trims.js'
 import { subjectOf } from './subjects.js'
 
 /** Milliseconds for which the place of a channel outlives its last message. */
 const placeMs = 30 * 24 * 60 * 60 * 1000
+
+/** Of versions 2 of the server: older ones took both of two messages that follow on the same one into a stream with replicas. */
+const replicatedSince = 10
+
+interface KeptConfig extends StreamConfig {
+  readonly num_replicas: number
+  readonly republish: { readonly src: string; readonly dest: string }
+}
 
 /**
  * The stream of JetStream that keeps the messages of all channels, a subject for each. What it has taken it publishes on
@@ -15,12 +23,23 @@ const placeMs = 30 * 24 * 60 * 60 * 1000
 export class KeptStream {
   readonly name: string
   readonly #prefix: string
-  readonly #replicas: number
+  readonly #config: KeptConfig
 
   constructor(prefix: string, replicas: number) {
+    const subject = `${prefix}.%kept.*`
     this.name = streamName(prefix, 'history')
     this.#prefix = prefix
-    this.#replicas = replicas
+    this.#config = {
+      name: this.name,
+      subjects: [subject],
+      retention: 'limits',
+      storage: 'file',
+      discard: 'old',
+      num_replicas: replicas,
+      max_age: placeMs * nanosPerMs,
+      duplicate_window: repeatMs * nanosPerMs,
+      republish: { src: subject, dest: `${prefix}.{{wildcard(1)}}` }
+    }
   }
 
   /** The subject of what is kept of a channel. */
@@ -30,27 +49,22 @@ export class KeptStream {
 
   /** Makes it, unless it is there. Rejects where it is there and does something else. */
   async open(jetStream: JetStream): Promise<void> {
-    const subject = `${this.#prefix}.%kept.*`
-    const republish = { src: subject, dest: `${this.#prefix}.{{wildcard(1)}}` }
-    const config = {
-      name: this.name,
-      subjects: [subject],
-      retention: 'limits',
-      storage: 'file',
-      discard: 'old',
-      num_replicas: this.#replicas,
-      max_age: placeMs * nanosPerMs,
-      duplicate_window: repeatMs * nanosPerMs,
-      republish
-    }
-    await jetStream.stream(config, (found) => {
-      const { dest } = Object(found.republish) as { dest?: unknown }
+    if (jetStream.knows(this.name)) return jetStream.stream(this.#config)
+    this.#demandReplicas(jetStream, this.#config.num_replicas)
+    await jetStream.stream(this.#config, (found) => {
+      const { src, dest } = this.#config.republish
       const subjects: readonly unknown[] = Array.isArray(found.subjects) ? found.subjects : []
-      if (dest === republish.dest && subjects.includes(subject)) return
-      throw new Error(
-        `the stream ${this.name} is another one: it has to republish ${subject} as ${republish.dest}`
-      )
+      if (Object(found.republish).dest !== dest || !subjects.includes(src))
+        throw new Error(`the stream ${this.name} is another one: it has to republish ${src} as ${dest}`)
+      this.#demandReplicas(jetStream, Number(found.num_replicas))
     })
+  }
+
+  #demandReplicas({ version: [major, minor] }: JetStream, count: number): void {
+    if (count <= 1 || major > 2 || minor >= replicatedSince) return
+    throw new Error(
+      `the stream ${this.name} has replicas, which takes nats-server 2.${replicatedSince} or later`
+    )
   }
 
   /** The last message of a subject; undefined where it has none. */

@@ -23,8 +23,9 @@ interface Trimmed {
   ttlMs: number
   /** Offset ahead of which all is gone. */
   purged: number
-  /** Some of them, and the newest one. */
+  /** Some of them, with so many between each two, and the newest one. */
   points: Point[]
+  step: number
 }
 
 /** What is to go: all messages of a channel ahead of a number. */
@@ -50,16 +51,18 @@ export class KeptTrims {
     { offset, seq }: { readonly offset: number; readonly seq: number },
     { size, ttlMs }: { readonly size: number; readonly ttlMs: number }
   ): void {
-    const topic = this.#topics.get(channel) ?? { size, ttlMs, purged: offset, points: [] }
+    const topic = this.#topics.get(channel) ?? { size, ttlMs, purged: offset, points: [], step: worthwhile }
     topic.size = size
     topic.ttlMs = ttlMs
     // Of another epoch.
     if (offset < topic.purged) Object.assign(topic, { purged: offset, points: [] })
-    const step = Math.max(worthwhile, size / 8)
     const before = topic.points.at(-2)?.offset ?? Number.NEGATIVE_INFINITY
-    if (topic.points.length > 1 && offset - before <= step) topic.points.pop()
+    if (offset - before <= topic.step) topic.points.pop()
     topic.points.push({ offset, seq, at: this.#now() })
-    if (topic.points.length > maxPoints) topic.points = topic.points.filter((_, index) => index % 2 === 0)
+    if (topic.points.length > maxPoints) {
+      topic.points = topic.points.filter((_, index) => index % 2 === 0)
+      topic.step *= 2
+    }
     // The one that was used last is the last.
     this.#topics.delete(channel)
     this.#topics.set(channel, topic)
@@ -77,6 +80,7 @@ export class KeptTrims {
       if (point === undefined) continue
       topic.points = topic.points.filter(({ offset }) => offset > point.offset)
       if (topic.points.length === 0) this.#topics.delete(channel)
+      if (topic.points.length < maxPoints / 4) topic.step = Math.max(worthwhile, topic.step / 2)
       if (point.offset - topic.purged < worthwhile) continue
       topic.purged = point.offset
       trims.push({ channel, seq: point.seq })

@@ -117,6 +117,10 @@ export class Session {
     return this.#connection.info?.max_payload ?? usualMaxPayload
   }
 
+  get serverVersion(): string {
+    return this.#connection.info?.version ?? ''
+  }
+
   /** Resolves with what answers a request; rejects where nobody does in time. */
   async request(subject: string, bytes: Uint8Array, timeoutMs: number, head?: MsgHdrs): Promise<Uint8Array> {
     const options = { timeout: timeoutMs, ...(head && { headers: head }) }

@@ -2,7 +2,8 @@ import t, { type Test } from 'tap'
 import { redis } from '../../../lib/cluster/redis/redis.js'
 import type { PhoenixService } from '../../../plugins/phoenix.js'
 import { read } from '../../fixtures/documents.js'
-import { historyCases } from '../../fixtures/history-cases.js'
+import { historyCases, type KeepingWorld } from '../../fixtures/history-cases.js'
+import { missedCases } from '../../fixtures/missed-cases.js'
 import { clusterServers } from '../../fixtures/nodes.js'
 import { keepingMount, RecoveringMember, upTo } from '../../fixtures/recovering-member.js'
 import { RedisClusterServers } from '../../fixtures/redis-cluster.js'
@@ -22,7 +23,7 @@ async function start(t: Test, { count = 2 } = {}) {
 }
 
 t.test('what all engines do', { skip }, async (t) => {
-  historyCases(t, {
+  const world: KeepingWorld = {
     async start(t, keepsData) {
       const lines = keepsData ? ['appendonly yes', 'appendfsync always'] : []
       const engine = await RedisServer.start(t, { lines: () => lines })
@@ -34,7 +35,9 @@ t.test('what all engines do', { skip }, async (t) => {
         save: () => engine.ask('SAVE')
       }
     }
-  })
+  }
+  historyCases(t, world)
+  missedCases(t, world)
 })
 
 t.test('a Redis Cluster keeps each topic where its channel is', { skip }, async (t) => {
