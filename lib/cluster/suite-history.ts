@@ -247,7 +247,22 @@ export const historyCases: readonly ClusterAdapterCase[] = [
     const { epoch, offset } = await one.history.append(channel, toBytes('again'), kept)
     const slice = await other.history.read(channel, { ...all, after: offset - 1 })
     assert.deepEqual([slice.epoch, offsetsOf(slice)], [epoch, [offset]])
-    await scene.inTime('close', one.node.adapter.close())
+  }),
+
+  clusterCase('what was appended before close is taken, and nothing after it', [], async (scene) => {
+    const channel = fresh()
+    const [one, other] = await keepersOf(scene, 2, channel)
+    if (one === undefined || other === undefined) return
+    const taken = from(1, 100).map((n) => one.history.append(channel, toBytes(`${n}`), kept))
+    const closed = one.node.adapter.close()
     await scene.inTime('a refusal', assert.rejects(one.history.append(channel, toBytes('closed'), kept)))
+    await scene.inTime('close', closed)
+    await scene.inTime('append', Promise.all(taken))
+    const { messages } = await other.history.read(channel, all)
+    assert.deepEqual(
+      messages.map(({ bytes }) => toText(bytes)),
+      from(1, 100).map(String)
+    )
+    await scene.inTime('a refusal', assert.rejects(one.history.read(channel, all)))
   })
 ]

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ClusterUnreachable } from '../../errors.js'
+import { ClusterClosed, ClusterUnreachable } from '../../errors.js'
 import type { Position } from '../../history/store.js'
 import { oneLine } from '../../log/one-line.js'
 import { Queue } from '../../util/queue.js'
+import { Slots } from '../../util/slots.js'
 import type { KeepOptions } from '../adapter.js'
 import { notDone, whyNotDone } from '../not-done.js'
 import { type JetStream, JetStreamError, type JetStreams, NoJetStream } from './jetstream.js'
@@ -18,6 +19,9 @@ const turn = 32
 
 /** Milliseconds that who waits for the end of what another node has under way waits at most. */
 const mostBusyMs = 8
+
+/** Channels of which one is under way at once: what the server has to do first is no reason for it not to answer in time. */
+const maxUnderWay = 128
 
 /** Bytes of memory that a message takes while it waits, beside its own. */
 const overheadBytes = 256
@@ -48,7 +52,11 @@ export class KeptAppends {
   readonly #appended: (channel: string, kept: Kept, options: KeepOptions) => void
   readonly #queues = new Map<string, Queue<Waiting>>()
   readonly #known = new Map<string, Known>()
+  readonly #slots = new Slots(maxUnderWay)
   #waitingBytes = 0
+  #isClosed = false
+  /** Told when nothing waits any more. */
+  #drained: (() => void) | undefined
 
   constructor(
     stream: KeptStream,
@@ -63,6 +71,7 @@ export class KeptAppends {
   }
 
   append(channel: string, bytes: Uint8Array, options: KeepOptions): Promise<Position> {
+    if (this.#isClosed) return Promise.reject(new ClusterClosed())
     const size = overheadBytes + bytes.length
     if (this.#waitingBytes > 0 && this.#waitingBytes + size > this.#maxWaitingBytes)
       return Promise.reject(notDone(new Error('too much waits for it'), 'not_sent'))
@@ -88,6 +97,15 @@ export class KeptAppends {
     if (known !== undefined && known.seq < kept.seq) this.#know(channel, known.jetStream, kept)
   }
 
+  /** Takes no more. Resolves when what waits has been taken, or refused. */
+  close(): Promise<void> {
+    this.#isClosed = true
+    if (this.#queues.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#drained = resolve
+    })
+  }
+
   /** Something else than a message was appended. */
   forget(channel: string): void {
     this.#known.delete(channel)
@@ -98,7 +116,7 @@ export class KeptAppends {
     for (let count = 1; queue.length > 0; count++) {
       const { resolve, reject, bytes, options } = queue.shift() as Waiting
       try {
-        resolve(await this.#jetStreams.with((jetStream) => this.#put(jetStream, channel, bytes, options)))
+        resolve(await this.#slots.use(() => this.#put(channel, bytes, options)))
       } catch (err) {
         reject(err)
         // Who does not answer will not answer the next one sooner.
@@ -110,6 +128,7 @@ export class KeptAppends {
       since = performance.now()
     }
     this.#queues.delete(channel)
+    if (this.#queues.size === 0) this.#drained?.()
   }
 
   #giveUp(queue: Queue<Waiting>, err: unknown): void {
@@ -117,7 +136,11 @@ export class KeptAppends {
       waiting.reject(notDone(new ClusterUnreachable('NATS', oneLine(err), { cause: err }), 'not_sent'))
   }
 
-  async #put(
+  #put(channel: string, bytes: Uint8Array, options: KeepOptions): Promise<Position> {
+    return this.#jetStreams.with((jetStream) => this.#putTo(jetStream, channel, bytes, options))
+  }
+
+  async #putTo(
     jetStream: JetStream,
     channel: string,
     bytes: Uint8Array,

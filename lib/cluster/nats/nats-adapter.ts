@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Msg } from '@nats-io/transport-node'
 import { ClusterClosed, ClusterUnreachable } from '../../errors.js'
 import { oneLine } from '../../log/one-line.js'
@@ -60,8 +61,8 @@ export class NatsAdapter implements ClusterAdapter {
     this.#settings = settings
     this.#subjects = new Subjects(prefix)
     const jetStreams = new JetStreams(() => {
-      if (this.#isClosed) return 'closed'
-      return (this.#isUp && this.#session) || 'away'
+      if (this.#isUp && this.#session !== undefined) return this.#session
+      return this.#isClosed ? 'closed' : 'away'
     })
     this.claims = new NatsClaims(prefix, claimReplicas, jetStreams)
     this.history = new NatsHistory(jetStreams, { prefix, replicas: historyReplicas, outboxBytes })
@@ -93,7 +94,7 @@ export class NatsAdapter implements ClusterAdapter {
 
   publish(channel: string, bytes: Uint8Array): boolean {
     const session = this.#session
-    if (session === undefined || !this.#isUp) return false
+    if (session === undefined || !this.#isUp || this.#isClosed) return false
     return session.publish(this.#subjects.of(channel), bytes)
   }
 
@@ -107,12 +108,16 @@ export class NatsAdapter implements ClusterAdapter {
 
   async close(): Promise<void> {
     this.#sink = undefined
-    this.#isUp = false
     this.#isClosed = true
     clearTimeout(this.#retry)
     this.#channels.close()
     this.#dial?.giveUp(new ClusterClosed())
     this.#parts.clear()
+    const late = new AbortController()
+    const lateness = sleep(endMs, undefined, { signal: late.signal }).catch(() => {})
+    await Promise.race([this.history.close(), lateness])
+    late.abort()
+    this.#isUp = false
     await this.#session?.close(endMs)
   }
 

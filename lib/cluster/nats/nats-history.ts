@@ -1,3 +1,4 @@
+import { Slots } from '../../util/slots.js'
 import type { EngineHistory, EngineQuery, EngineSlice, KeepOptions } from '../adapter.js'
 import type { JetStream, JetStreams } from './jetstream.js'
 import { KeptAppends } from './kept-appends.js'
@@ -8,6 +9,9 @@ import { KeptTrims } from './kept-trims.js'
 
 /** How often something is tried where another node is faster each time. */
 const maxTries = 20
+
+/** Channels that are read at once: what the server has to do first is no reason for it not to answer in time. */
+const maxReads = 64
 
 /** Channels of which is trimmed at most with each beat. */
 const maxTrims = 20
@@ -27,6 +31,7 @@ export class NatsHistory implements EngineHistory {
   readonly #stream: KeptStream
   readonly #appends: KeptAppends
   readonly #trims: KeptTrims
+  readonly #reads = new Slots(maxReads)
   #trimming: Promise<void> | undefined
 
   constructor(jetStreams: JetStreams, { prefix, replicas, outboxBytes, now }: NatsHistoryOptions) {
@@ -55,15 +60,9 @@ export class NatsHistory implements EngineHistory {
     return this.#appends.append(channel, bytes, options)
   }
 
-  async read(channel: string, query: EngineQuery): Promise<EngineSlice> {
+  read(channel: string, query: EngineQuery): Promise<EngineSlice> {
     const subject = this.#stream.subjectOf(channel)
-    return this.#jetStreams.with(async (jetStream) => {
-      await this.#stream.open(jetStream)
-      const last = await this.#lastOrBegun(jetStream, subject)
-      const messages = await new KeptReader(jetStream, this.#stream, subject, last).read(query)
-      const { epoch, offset } = last.record
-      return { epoch, offset, messages }
-    })
+    return this.#reads.use(() => this.#jetStreams.with((jetStream) => this.#read(jetStream, subject, query)))
   }
 
   async renew(channel: string, known: { epoch: string; offset: number }): Promise<void> {
@@ -104,6 +103,19 @@ export class NatsHistory implements EngineHistory {
       this.#trimming = undefined
     })
     return this.#trimming
+  }
+
+  /** Takes no more messages. Resolves when those that wait have been taken, or refused. */
+  close(): Promise<void> {
+    return this.#appends.close()
+  }
+
+  async #read(jetStream: JetStream, subject: string, query: EngineQuery): Promise<EngineSlice> {
+    await this.#stream.open(jetStream)
+    const last = await this.#lastOrBegun(jetStream, subject)
+    const messages = await new KeptReader(jetStream, this.#stream, subject, last).read(query)
+    const { epoch, offset } = last.record
+    return { epoch, offset, messages }
   }
 
   async #trim(): Promise<void> {
