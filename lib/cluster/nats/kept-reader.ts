@@ -147,7 +147,7 @@ function batchBehind(messages: readonly Msg[]): number {
   return Math.min(Math.max(1, most), maxBatch)
 }
 
-/** When the server has taken it, in milliseconds: the last but one of a number of tokens that differs. */
+/** When the server has taken it, in milliseconds: newer servers have two more tokens ahead of that one, and others behind it. */
 function timeOf({ reply = '' }: Msg): number {
   const tokens = reply.split('.')
   const nanos = tokens[tokens.length === 9 ? 7 : 9] ?? ''
