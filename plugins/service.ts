@@ -22,7 +22,7 @@ import { RunningTickLoop, type TickLoop, type TickLoopOptions } from '../lib/tim
 import { BacklogWatch } from '../lib/transport/backlog-watch.js'
 import { LongPollRelay } from '../lib/transport/relay/relay.js'
 import { guardedLogger, type Logger } from '../lib/util/logger.js'
-import { endKeepAlive, finishRequests } from './last-requests.js'
+import { LastRequests } from './last-requests.js'
 import { type PhoenixService, serviceOf } from './phoenix-service.js'
 
 /** What all mounts of one Fastify server share, and its life. */
@@ -47,14 +47,17 @@ export class PhoenixServer {
   #health: Readonly<HealthOptions> | undefined
   readonly #departure: Departure
   #unhear: () => void = () => {}
-  readonly #announce: () => void
+  readonly #requests: LastRequests
 
-  /** @param announce called when this node is about to drain, and goes on with everything */
-  constructor(log: Logger, announce: () => void) {
-    this.#announce = announce
+  constructor(log: Logger, requests: LastRequests) {
+    this.#requests = requests
     this.log = guardedLogger(log)
     this.clock = guardedClock(systemClock, this.log)
-    this.#departure = new Departure({ clock: this.clock, announce, drain: () => this.#drain() })
+    this.#departure = new Departure({
+      clock: this.clock,
+      announce: () => requests.endKeepAlive(),
+      drain: () => this.#drain()
+    })
     this.backlogs = new BacklogWatch(this.clock, this.endpoint.queued)
     this.surveys = new Surveys({ name: this.endpoint.node, clock: this.clock, log: this.log })
     this.surveys.on(online, (userId) => this.endpoint.isUserHere(String(userId)))
@@ -128,7 +131,7 @@ export class PhoenixServer {
         'a worker of node:cluster without the option cluster: other workers hear nothing of its clients'
       )
     }
-    this.#unhear = onDeparting((isAll) => (isAll ? this.#departure.announce() : this.#announce()))
+    this.#unhear = onDeparting((isAll) => (isAll ? this.#departure.announce() : this.#replaced()))
     presencesOf(this.endpoint).connect()
     await this.endpoint.cluster?.start()
   }
@@ -160,8 +163,15 @@ export class PhoenixServer {
     return this.#departure.now()
   }
 
+  /** Another process has the place of this one, and soon gets all that connects: nobody is to be refused here. */
+  #replaced(): void {
+    this.#requests.endKeepAlive()
+    this.#requests.watchNewcomers()
+  }
+
   /** Drains all sockets and ends the tick loops; others wait for nothing of this node any more. */
   async #drain(): Promise<void> {
+    await this.#requests.newcomersAsked()
     this.#relay?.end()
     await Promise.all(this.mounts.map((mount) => mount.drain()))
     this.#closed = true
@@ -192,13 +202,14 @@ export function serverOf(app: FastifyInstance): PhoenixServer {
 }
 
 function startServer(app: FastifyInstance): PhoenixServer {
-  const server = new PhoenixServer(app.log, () => endKeepAlive(app.server))
+  const requests = new LastRequests(app)
+  const server = new PhoenixServer(app.log, requests)
   servers.set(app.server, server)
   app.addHook('onReady', () => server.start())
   app.addHook('preClose', async () => {
     const began = server.clock.now()
     await server.drainNow()
-    await finishRequests(app, server.clock.now() - began)
+    await requests.finish(server.clock.now() - began)
   })
   app.addHook('onClose', () => server.close())
   return server

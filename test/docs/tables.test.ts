@@ -158,7 +158,9 @@ t.test('every metric that a load can fail by', async (t) => {
   const documented = new Set(firstNames(guide('load'), 'Thresholds'))
   const metrics = Object.values(scenarios).flatMap((kind) => metricsOf(kind))
   // Of latencies with a name one figure stands for all.
-  const named = metrics.map((metric) => metric.replace(/^(connect|join|datachannel|last|state)_.*/, '$1_p99'))
+  const named = metrics.map((metric) =>
+    metric.replace(/^(connect|join|datachannel|last|state|recovery)_.*/, '$1_p99')
+  )
   t.same([...documented].sort(), [...new Set(named)].sort())
 })
 

@@ -1,9 +1,12 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { WebSocket } from 'ws'
 import { Departing } from '../../../lib/cluster/workers/departing.js'
+import { drainedStatus } from '../../fixtures/drained-status.js'
 
 cluster.setupPrimary({ exec: fileURLToPath(new URL('../../fixtures/lone-worker.js', import.meta.url)) })
 
@@ -31,5 +34,28 @@ t.test('one without clients that is replaced waits for the signal that drains it
   // As long as a primary waits for clients that have just connected.
   await Promise.race([ended, sleep(500)])
   worker.process.kill('SIGTERM')
-  t.same(await ended, [null, 'SIGTERM'])
+  t.same(await ended, [drainedStatus, null])
+})
+
+t.test('one that is replaced waits for the request of a client that has connected', async (t) => {
+  const worker = cluster.fork()
+  const ended = once(worker, 'exit')
+  const [{ port }] = await once(worker, 'listening')
+  worker.send(Departing.one)
+  const connection = connect(port, '127.0.0.1')
+  t.teardown(() => connection.destroy())
+  await once(connection, 'connect')
+  // The primary, which is this process, has it now, and the worker then.
+  await sleep(100)
+  worker.disconnect()
+  worker.process.kill('SIGTERM')
+  // A long way off: the worker has heard the signal by then.
+  await sleep(1_500)
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket/websocket?vsn=2.0.0`, {
+    createConnection: () => connection
+  })
+  await once(socket, 'open')
+  const [code] = await once(socket, 'close')
+  t.equal(code, 1012)
+  t.same(await ended, [drainedStatus, null])
 })
