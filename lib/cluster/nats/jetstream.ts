@@ -7,6 +7,9 @@ import type { Session } from './session.js'
 /** Milliseconds that the server may take for an answer. */
 const answerMs = 1_500
 
+/** Milliseconds for which the clock of the server is taken to go as that of this process. */
+const clockMs = 60_000
+
 /** What JetStream answers where there is no message, or a stream that is not as asked. */
 const codes = { noMessage: 10_037, otherStream: 10_058, noStream: 10_059 } as const
 
@@ -58,6 +61,8 @@ export interface StoredMessage {
   readonly data: Buffer
   /** Lines of `name: value`. */
   readonly headers: string
+  /** When it was taken, in milliseconds since 1970. */
+  readonly at: number
 }
 
 /** What to publish a message of a stream with. */
@@ -80,9 +85,17 @@ export class JetStream {
   readonly #session: Session
   /** The streams that are known to be there. */
   readonly #streams = new Map<string, Promise<void>>()
+  /** What its clock said, and that of this process then. */
+  #clock: { readonly serverMs: number; readonly ownMs: number } | undefined
 
   constructor(session: Session) {
     this.#session = session
+  }
+
+  /** The time of the server, in milliseconds since 1970; undefined where it has not been heard lately. */
+  get now(): number | undefined {
+    const passed = this.#clock && performance.now() - this.#clock.ownMs
+    return passed === undefined || passed > clockMs ? undefined : Number(this.#clock?.serverMs) + passed
   }
 
   /** Bytes of the largest message, with its headers. */
@@ -155,6 +168,15 @@ export class JetStream {
     return this.#ask(`$JS.API.${subject}`, Buffer.from(JSON.stringify(body)))
   }
 
+  /** Makes a reader of a stream, which the server forgets when it is not used. */
+  async consumer(stream: string, config: object): Promise<{ name: string; pending: number; now: number }> {
+    const body = { stream_name: stream, config }
+    const { name, num_pending, created } = await this.api(`CONSUMER.CREATE.${stream}`, body)
+    const now = Date.parse(String(created))
+    this.#clock = { serverMs: now, ownMs: performance.now() }
+    return { name: String(name), pending: Number(num_pending), now }
+  }
+
   /** The next messages of a consumer, which has so many; fewer where they do not come in time. */
   next(stream: string, consumer: string, count: number): Promise<Msg[]> {
     const body = { batch: count, expires: answerMs * nanosPerMs }
@@ -173,11 +195,12 @@ export class JetStream {
   async #get(stream: string, which: object): Promise<StoredMessage | undefined> {
     try {
       const { message } = await this.api(`STREAM.MSG.GET.${stream}`, which)
-      const { data, seq, hdrs } = Object(message) as Record<string, unknown>
+      const { data, seq, hdrs, time } = Object(message) as Record<string, unknown>
       return {
         seq: Number(seq),
         data: Buffer.from(String(data ?? ''), 'base64'),
-        headers: Buffer.from(String(hdrs ?? ''), 'base64').toString()
+        headers: Buffer.from(String(hdrs ?? ''), 'base64').toString(),
+        at: Date.parse(String(time))
       }
     } catch (err) {
       if (err instanceof JetStreamError && err.code === codes.noMessage) return undefined

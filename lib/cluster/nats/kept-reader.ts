@@ -35,17 +35,48 @@ export class KeptReader {
     const oldest = Math.max(1, end - size + 1)
     const first = Math.max(oldest, after === undefined ? end - limit + 1 : after + 1)
     if (limit <= 0 || first > end) return []
+    const { now } = this.#jetStream
+    const recent = this.#recent(end - first + 1)
+    if (now !== undefined && recent !== undefined)
+      return (await this.#readFew(recent, now - ttlMs)).slice(0, limit)
     const asked = Math.min(limit, end - first + 1)
     const start = await this.#find(first, Math.max(mostBesides, asked))
-    const { name, num_pending, created } = await this.#open(start.seq)
+    return this.#readFrom(start, { first, limit, ttlMs })
+  }
+
+  /** The numbers of that many at the end, the last first; undefined where it does not say so much. */
+  #recent(count: number): number[] | undefined {
+    const { seq, record, stored } = this.#last
+    const isKnown = stored !== undefined && record.recent.length >= count - 1
+    return isKnown ? [seq, ...record.recent.slice(0, count - 1)] : undefined
+  }
+
+  /** Reads a few at once, each by its number. */
+  async #readFew([, ...others]: number[], over: number): Promise<EngineMessage[]> {
+    const found = await Promise.all(others.map((seq) => this.#stream.at(this.#jetStream, seq)))
+    const { epoch, offset: end } = this.#last.record
+    const messages: EngineMessage[] = []
+    for (const kept of [this.#last, ...found]) {
+      const isNext = kept?.record.epoch === epoch && kept.record.offset === end - messages.length
+      // What is ahead of one that is gone, or over, is so, too.
+      if (!isNext || kept.stored === undefined || kept.stored.at <= over) break
+      messages.push({ offset: kept.record.offset, ...kept.stored })
+    }
+    return messages.reverse()
+  }
+
+  async #readFrom(
+    start: Place,
+    { first, limit, ttlMs }: { first: number; limit: number; ttlMs: number }
+  ): Promise<EngineMessage[]> {
+    const { name, pending, now } = await this.#open(start.seq)
     try {
-      const over = Date.parse(String(created)) - ttlMs
-      const reading = new Reading(this.#last, { from: start.offset, first, limit, over })
-      let left = Number(num_pending)
+      const reading = new Reading(this.#last, { from: start.offset, first, limit, over: now - ttlMs })
+      let left = pending
       let batch = firstBatch
       while (left > 0 && !reading.isDone) {
         const count = Math.min(batch, left, reading.missing)
-        const messages = await this.#jetStream.next(this.#stream.name, String(name), count)
+        const messages = await this.#jetStream.next(this.#stream.name, name, count)
         for (const message of messages) reading.take(message)
         if (messages.length === 0) break
         left -= messages.length
@@ -73,8 +104,8 @@ export class KeptReader {
     }
   }
 
-  #open(seq: number): Promise<Record<string, unknown>> {
-    const config = {
+  #open(seq: number): ReturnType<JetStream['consumer']> {
+    return this.#jetStream.consumer(this.#stream.name, {
       deliver_policy: 'by_start_sequence',
       opt_start_seq: seq,
       ack_policy: 'none',
@@ -82,9 +113,7 @@ export class KeptReader {
       mem_storage: true,
       num_replicas: 1,
       inactive_threshold: readerMs * nanosPerMs
-    }
-    const body = { stream_name: this.#stream.name, config }
-    return this.#jetStream.api(`CONSUMER.CREATE.${this.#stream.name}`, body)
+    })
   }
 }
 

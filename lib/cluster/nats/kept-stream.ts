@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { type JetStream, JetStreamError, nanosPerMs, type StreamConfig, streamName } from './jetstream.js'
+import {
+  type JetStream,
+  JetStreamError,
+  nanosPerMs,
+  type StoredMessage,
+  type StreamConfig,
+  streamName
+} from './jetstream.js'
 import { encodeRecord, firstRecord, type Kept, type KeptRecord, keptHeader, recordIn } from './kept-record.js'
 import { repeatMs } from './kept-trims.js'
 import { subjectOf } from './subjects.js'
@@ -71,16 +78,15 @@ export class KeptStream {
   async last(jetStream: JetStream, subject: string): Promise<Kept | undefined> {
     const found = await jetStream.last(this.name, subject)
     if (found === undefined) return undefined
-    const record = recordIn(found.headers)
-    if (record === undefined) throw new Error(`what the stream ${this.name} has is of somebody else`)
-    return { seq: found.seq, record }
+    const kept = keptOf(found)
+    if (kept === undefined) throw new Error(`what the stream ${this.name} has is of somebody else`)
+    return kept
   }
 
   /** The message of a number; undefined where it is gone. */
   async at(jetStream: JetStream, seq: number): Promise<Kept | undefined> {
     const found = await jetStream.at(this.name, seq)
-    const record = found && recordIn(found.headers)
-    return record && { seq, record }
+    return found && keptOf(found)
   }
 
   /**
@@ -106,6 +112,11 @@ export class KeptStream {
   async trim(jetStream: JetStream, subject: string, seq: number): Promise<void> {
     await jetStream.api(`STREAM.PURGE.${this.name}`, { filter: subject, seq })
   }
+}
+
+function keptOf({ seq, headers, data: bytes, at }: StoredMessage): Kept | undefined {
+  const record = recordIn(headers)
+  return record && { seq, record, stored: { bytes, at } }
 }
 
 export const newEpoch = (): string => randomBytes(9).toString('base64url')

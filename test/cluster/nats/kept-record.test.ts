@@ -28,6 +28,12 @@ for (const first of [0, 1] as const) {
         if (there !== (offset === 0 ? first : offset)) t.fail(`${each.record.offset}: ${offset} is at ${seq}`)
       }
     }
+    const { record } = kept[500] as Kept
+    t.same(
+      record.recent,
+      [1, 2, 3, 4, 5, 6, 7, 8].map((n) => kept[500 - n]?.seq)
+    )
+    t.same(kept[2]?.record.recent, first === 1 ? [14, 7] : [14])
     const far = placesFrom(kept.find(({ record }) => record.offset === 5_000) as Kept)
     t.same(
       far.map(({ offset }) => offset),
@@ -43,5 +49,6 @@ t.test('what is written is read, and nothing else', async (t) => {
   t.equal(recordIn('NATS/1.0\r\nNats-Msg-Id: Phx-Kept: 1 e 1 1 0 0 0\r\n\r\n'), undefined)
   for (const none of ['', '1', '1 e', '1 e 2 3', 'x e 1 1 0 0 0', '1 e 1 x 0 0 0', '1 e 1 1 0 0 -1'])
     t.equal(decodeRecord(none), undefined, none)
-  t.match(decodeRecord('1 e 1 1 0 0 0 0'), { offset: 1 }, 'of a newer node')
+  t.match(decodeRecord('9 e 1 1 0 0 0 5,4 more'), { offset: 9, recent: [5, 4] }, 'of a newer node')
+  t.match(decodeRecord('9 e 1 1 0 0 0 5,x'), { offset: 9, recent: [] })
 })
