@@ -21,8 +21,7 @@ export const DecodeFailed = createError<[problem: string, options?: Cause]>(
 /** A payload cannot be sent: not JSON, no object where one is needed, or a binary field too long. */
 export const EncodeFailed = createError<[problem: string, options?: Cause]>(
   'PHX_ERR_SERIALIZER_ENCODE',
-  'cannot encode message: %s',
-  500
+  'cannot encode message: %s'
 )
 
 /** A channel pushed or broadcast while `join` was still running (Phoenix.Channel raises there too). */
@@ -67,6 +66,12 @@ export const HistoryUnavailable = createError<[reason: string, options?: Cause]>
   'PHX_ERR_HISTORY_UNAVAILABLE',
   'the history cannot be reached: %s',
   503
+)
+
+/** A message of a topic with history that is larger than what the engine keeps. */
+export const HistoryTooLarge = createError<[topic: string, bytes: number, most: number]>(
+  'PHX_ERR_HISTORY_TOO_LARGE',
+  'a message of %s has %d bytes for the engine, which keeps messages of %d at most'
 )
 
 /** Messages of a topic with history that a node has missed are gone: its channels end, and clients join anew. */

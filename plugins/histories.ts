@@ -27,7 +27,10 @@ export function keepHistories(
   if (endpoint.histories === undefined || endpoint.cluster === undefined) return
   const { kept } = endpoint.cluster
   if (kept === undefined) {
-    throw new InvalidOption('cluster', 'keeps no history, and there is a channel that has one: use redis()')
+    throw new InvalidOption(
+      'cluster',
+      'keeps no history, and there is a channel that has one: use redis() or nats()'
+    )
   }
   endpoint.histories.share(kept)
 }

@@ -95,6 +95,8 @@ export interface EngineQuery {
 
 /** What an engine does for topics with history. */
 export interface EngineHistory {
+  /** Bytes of the largest message that it keeps, where there is such a limit. */
+  readonly maxBytes?: number | undefined
   /**
    * Keeps a message and publishes it on its channel, in one step, so that all nodes get the messages of a channel in the
    * order of their offsets. What is published has a field behind it, of tag 4: its position as `<offset> <epoch>`.

@@ -1,4 +1,4 @@
-import { HistoryUnavailable } from '../errors.js'
+import { HistoryTooLarge, HistoryUnavailable } from '../errors.js'
 import type { HistorySettings } from '../history/options.js'
 import type { Draft, HistorySlice, KeptWay, Position, SharedHistory } from '../history/store.js'
 import { excerpt } from '../log/excerpt.js'
@@ -71,9 +71,14 @@ export class KeptTopics implements SharedHistory {
     { from, key, trace }: KeptWay
   ): Promise<Position> {
     const { name: publisher } = this.#node
+    const { maxBytes = Number.POSITIVE_INFINITY } = this.#history
     const token = from === undefined ? undefined : this.#pass(from as Subscriber)
     const envelope = encodeEnvelope({ kind: 'broadcast', publisher, topic, event, body, trace })
     const bytes = withFields(envelope, { sender: senderText(sender), token })
+    if (bytes.length > maxBytes) {
+      if (token !== undefined) this.#passing.delete(token)
+      throw new HistoryTooLarge(excerpt(topic), bytes.length, maxBytes)
+    }
     return this.#ask(() => this.#history.append(channelOf(topic), bytes, { size, ttlMs, key })).catch(
       (problem: unknown) => {
         this.#node.notKept()

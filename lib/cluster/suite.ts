@@ -3,6 +3,7 @@ import { claimCases } from './suite-claims.js'
 import { closeCases } from './suite-close.js'
 import { deliveryCases } from './suite-delivery.js'
 import { faultCases } from './suite-faults.js'
+import { historyCases } from './suite-history.js'
 import type { ClusterAdapterCase } from './suite-world.js'
 
 export type {
@@ -36,5 +37,6 @@ export const clusterAdapterCases: readonly ClusterAdapterCase[] = [
   ...channelCases,
   ...faultCases,
   ...closeCases,
-  ...claimCases
+  ...claimCases,
+  ...historyCases
 ]

@@ -23,6 +23,7 @@ export interface Endpoint {
    *
    * @throws PHX_ERR_SERIALIZER_ENCODE when the payload is neither an object nor a Uint8Array, or no JSON, and
    *   somebody would have got it; on a node of a cluster also where nobody would.
+   * @throws PHX_ERR_HISTORY_TOO_LARGE where the topic has a history, and the engine keeps nothing that is so large.
    */
   broadcast(topic: string, event: string, payload: object, options?: PushOptions): void
   /** As {@link broadcast}, to the members on this node alone (`local_broadcast/3`). */
@@ -34,6 +35,8 @@ export interface Endpoint {
    * @throws PHX_ERR_HISTORY_NONE for a topic without history.
    * @throws PHX_ERR_SERIALIZER_ENCODE when the payload is neither an object nor a Uint8Array, or no JSON.
    * @throws PHX_ERR_OPTION_INVALID for a key that is none, and the event `disconnect`.
+   * @throws PHX_ERR_HISTORY_TOO_LARGE for more than the engine keeps, and PHX_ERR_HISTORY_UNAVAILABLE where it did not
+   *   take it, or nobody knows.
    */
   publish(topic: string, event: string, payload: object, options?: PublishOptions): Promise<Position>
   /**

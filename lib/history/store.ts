@@ -76,7 +76,7 @@ export interface SharedHistory {
   connect(settingsOf: (topic: string) => HistorySettings | undefined): void
   /**
    * Resolves when the engine has taken the message; rejects with `PHX_ERR_HISTORY_UNAVAILABLE`. Throws
-   * `PHX_ERR_SERIALIZER_ENCODE`.
+   * `PHX_ERR_SERIALIZER_ENCODE`, and `PHX_ERR_HISTORY_TOO_LARGE`.
    */
   append(topic: string, settings: HistorySettings, draft: Draft, way: KeptWay): Promise<Position>
   /**

@@ -145,12 +145,9 @@ function readValues(
     wrong({ name: given.nats?.name ?? '' }, `and ${given.redis?.name} are two engines: give one of them`)
   }
   const history = read('history', parseHistory) ?? 0
-  const cluster = natsServers ? given.nats : workers > 1 && !redisUrl ? given.workers : undefined
-  if (history > 0 && cluster !== undefined) {
-    wrong(
-      { name: given.history?.name ?? '' },
-      `is kept on one node or in Redis: it cannot be used with ${cluster.name}`
-    )
+  if (history > 0 && workers > 1 && redisUrl === undefined && natsServers === undefined) {
+    const problem = `is kept on one node, in Redis or in NATS: it cannot be used with ${given.workers?.name} alone`
+    wrong({ name: given.history?.name ?? '' }, problem)
   }
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
   if (webrtcUdpPort !== undefined && workers > 1 && webrtcUdpPort + workers > 65_535) {

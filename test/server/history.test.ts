@@ -1,11 +1,10 @@
 import t, { type Test } from 'tap'
 import { recoverable } from '../../lib/client/recoverable.js'
 import { devToken } from '../fixtures/dev-token.js'
+import { noNats, startNats } from '../fixtures/nats-server.js'
 import { answer, connectPhoenix, join, push } from '../fixtures/phoenix-client.js'
 import { noRedis, RedisServer } from '../fixtures/redis-server.js'
 import { program, type RunningServer, startServer } from '../fixtures/server-process.js'
-
-const skip = noRedis()
 
 /** Joins `room:1`, and the user's own channel. */
 async function member(t: Test, { url }: RunningServer, userId: string) {
@@ -36,18 +35,23 @@ t.test('without it nothing is kept', async (t) => {
   t.same(response, {})
 })
 
-t.test('in Redis, for servers and their workers', { skip }, async (t) => {
-  const redis = await RedisServer.start(t)
-  const env = {
-    HISTORY: '10',
-    REDIS_URL: redis.url,
-    TOKEN_SECRET: 'a secret that all of them share',
-    DEV_LOGIN: 'on'
-  }
-  const server = await startServer(t, program, { env, args: ['--workers', '2'] })
-  const alice = await member(t, server, 'alice')
-  t.equal((await push(alice.room, 'say', { text: 'hello' })).status, 'ok')
-  const other = await startServer(t, program, { env })
-  const bob = await member(t, other, 'bob')
-  t.match(bob.response, { phx_recover: { offset: 1 } })
-})
+for (const [what, skip, start] of [
+  ['in Redis', noRedis(), async (t: Test) => ({ REDIS_URL: (await RedisServer.start(t)).url })],
+  ['in NATS', noNats(), async (t: Test) => ({ NATS_URL: (await startNats(t)).url })]
+] as const) {
+  t.test(`${what}, for servers and their workers`, { skip }, async (t) => {
+    const engine = await start(t)
+    const env = {
+      HISTORY: '10',
+      ...engine,
+      TOKEN_SECRET: 'a secret that all of them share',
+      DEV_LOGIN: 'on'
+    }
+    const server = await startServer(t, program, { env, args: ['--workers', '2'] })
+    const alice = await member(t, server, 'alice')
+    t.equal((await push(alice.room, 'say', { text: 'hello' })).status, 'ok')
+    const other = await startServer(t, program, { env })
+    const bob = await member(t, other, 'bob')
+    t.match(bob.response, { phx_recover: { offset: 1 } })
+  })
+}

@@ -39,6 +39,10 @@ export interface NatsOptions
    * when the streams are made, `<prefix>_once_claims` and `<prefix>_once_results`. Default: 1.
    */
   claimReplicas?: number
+  /**
+   * The same for the histories of topics, in the stream `<prefix>_history`. Default: 1.
+   */
+  historyReplicas?: number
   /** Milliseconds in which the server has to be reached at the start. Default: 5,000. */
   connectTimeoutMs?: number
 }
@@ -48,6 +52,7 @@ export interface NatsSettings {
   prefix: string
   outboxBytes: number
   claimReplicas: number
+  historyReplicas: number
   connectTimeoutMs: number
   servers: string[]
   client: NodeConnectionOptions
@@ -66,6 +71,7 @@ export function readOptions(options: NatsOptions): NatsSettings {
     prefix = 'phx',
     outboxBytes = defaultOutboxBytes,
     claimReplicas = 1,
+    historyReplicas = 1,
     connectTimeoutMs = 5000,
     ...client
   } = options
@@ -76,7 +82,8 @@ export function readOptions(options: NatsOptions): NatsSettings {
   demand('prefix', isPrefix, 'must be one or more tokens of a subject, without blanks and wildcards')
   const isSize = Number.isSafeInteger(outboxBytes) && outboxBytes > 0
   demand('outboxBytes', isSize, 'must be a number of bytes over 0')
-  demand('claimReplicas', [1, 2, 3, 4, 5].includes(claimReplicas), 'must be a number of servers from 1 to 5')
+  for (const [name, replicas] of Object.entries({ claimReplicas, historyReplicas }))
+    demand(name, [1, 2, 3, 4, 5].includes(replicas), 'must be a number of servers from 1 to 5')
   const isWait = isTime(connectTimeoutMs) && connectTimeoutMs > 0
   demand('connectTimeoutMs', isWait, `must be over 0, and ${timeRange}`)
   const places = urls.map(readUrl)
@@ -86,6 +93,7 @@ export function readOptions(options: NatsOptions): NatsSettings {
     prefix,
     outboxBytes,
     claimReplicas,
+    historyReplicas,
     connectTimeoutMs,
     servers: places.map(({ address }) => address),
     client: {

@@ -117,12 +117,29 @@ export class Session {
     return this.#connection.info?.max_payload ?? usualMaxPayload
   }
 
+  get serverVersion(): string {
+    return this.#connection.info?.version ?? ''
+  }
+
   /** Resolves with what answers a request; rejects where nobody does in time. */
   async request(subject: string, bytes: Uint8Array, timeoutMs: number, head?: MsgHdrs): Promise<Uint8Array> {
     const options = { timeout: timeoutMs, ...(head && { headers: head }) }
     const { data } = await this.#connection.request(subject, bytes, options)
     this.#wasHeard = true
     return data
+  }
+
+  /** Resolves with up to `count` messages with bytes that answer a request: those that came in time. */
+  async gather(subject: string, bytes: Uint8Array, count: number, timeoutMs: number): Promise<Msg[]> {
+    const messages: Msg[] = []
+    // An inbox of its own: messages of a stream bear its subject, and not that of the inbox.
+    const options = { strategy: 'count', maxMessages: count, maxWait: timeoutMs, noMux: true } as const
+    for await (const message of await this.#connection.requestMany(subject, bytes, options)) {
+      this.#wasHeard = true
+      // Others say how it goes.
+      if (message.data.length > 0) messages.push(message)
+    }
+    return messages
   }
 
   /** Resolves when the server has done all that it was asked for; may never settle when the connection ends. */

@@ -7,6 +7,7 @@ t.test('what is not named is the usual', async (t) => {
     prefix: 'phx',
     outboxBytes: 16 * 1024 * 1024,
     claimReplicas: 1,
+    historyReplicas: 1,
     connectTimeoutMs: 5000,
     servers: ['nats://127.0.0.1:4222'],
     client: {}
@@ -51,6 +52,7 @@ t.test('what cannot be is refused at once, by name', async (t) => {
     ['outboxBytes', { outboxBytes: Number.NaN }],
     ['claimReplicas', { claimReplicas: 0 }],
     ['claimReplicas', { claimReplicas: 6 }],
+    ['historyReplicas', { historyReplicas: 0 }],
     ['connectTimeoutMs', { connectTimeoutMs: -1 }],
     ['connectTimeoutMs', { connectTimeoutMs: 2 ** 31 }]
   ]
