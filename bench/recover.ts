@@ -46,7 +46,7 @@ function envOf(engine: Engine | undefined): Record<string, string> {
     TOKEN_SECRET: 'a secret that all nodes of the benchmark share',
     LIMITS: JSON.stringify(limits),
     ...(engine?.name === 'redis' && { REDIS_URL: engine.url }),
-    ...(engine?.name === 'nats' && { NATS_SERVERS: engine.url })
+    ...(engine?.name === 'nats' && { NATS_URL: engine.url })
   }
 }
 
