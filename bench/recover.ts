@@ -25,14 +25,12 @@ const { values } = parseArgs({
     'room-size': { type: 'string', default: '20' },
     rate: { type: 'string', default: '50' },
     duration: { type: 'string', default: '60' },
+    'ramp-up': { type: 'string', default: '10' },
     engine: { type: 'string', multiple: true, default: [...engines] }
   }
 })
 
 const program = fileURLToPath(new URL('../lib/server/cli.js', import.meta.url))
-
-/** Seconds in which all clients come, before the first node goes. */
-const rampUp = 10
 
 /** Milliseconds that a node is left alone when it is back. */
 const calmMs = 3_000
@@ -91,7 +89,8 @@ class Node {
 /** Restarts one after the other until it is told to end; resolves with how many it was. */
 async function roll(nodes: readonly Node[], isOver: () => boolean): Promise<number> {
   let restarts = 0
-  await pause(rampUp * 1_000)
+  // All have come before the first one goes.
+  await pause(Number(values['ramp-up']) * 1_000)
   for (let i = 0; nodes.length > 1 && !isOver(); i++) {
     await pause(calmMs)
     if (isOver()) break
@@ -131,7 +130,7 @@ async function run(choice: Choice): Promise<boolean> {
       '--json',
       file
     ]
-    const load = spawn(process.execPath, [...args, '--ramp-up', `${rampUp}`], { stdio: 'inherit' })
+    const load = spawn(process.execPath, [...args, '--ramp-up', values['ramp-up']], { stdio: 'inherit' })
     const ended = once(load, 'exit')
     const restarts = await roll(nodes, () => load.exitCode !== null)
     await ended
