@@ -172,6 +172,8 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     const refuse = (...[reason, cause]: Parameters<PendingCall['fail']>) =>
       Promise.reject(new HookError(reason, plugin, fn, cause, key))
     if (this.#closed) return refuse(this.#closed)
+    // Of a page without types that has lost its key: an ordinary call could run twice.
+    if (key !== undefined && typeof key !== 'string') return refuse('invalid_key')
     if (signal?.aborted) throw signal.reason
     let json: string
     try {

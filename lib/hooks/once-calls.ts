@@ -70,13 +70,13 @@ export class OnceCalls {
     const { context } = this.#host
     const { ledger } = context.once
     if (!isKey(request.key)) return this.#refused(request, failures.invalidKey)
+    const known = ledger.find(this.#user, request.key)
+    if (known === undefined && this.#host.isOverloaded()) return this.#refused(request, failures.overloaded)
     const prepared = prepare(context, request, request.key)
     if ('reason' in prepared) return this.#refused(request, prepared)
     const { hook, args, key } = prepared
     const digest = digestOf(hook.hookPlugin, hook.name, args)
-    const known = ledger.find(this.#user, key)
     if (known !== undefined) return this.#again(request, known, digest)
-    if (this.#host.isOverloaded()) return this.#refused(request, failures.overloaded)
     const entry = ledger.begin(this.#user, key, digest)
     if (entry === undefined) return this.#refused(request, this.#repeated('full', failures.overloaded))
     const { shared } = context.once

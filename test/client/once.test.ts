@@ -166,13 +166,14 @@ t.test('the time of a call that cannot run is over with what the server said las
   await t.rejects(call, { reason: 'call_timeout', cause: { reason: 'once_unavailable' } })
 })
 
-t.test('an empty key is no ordinary call', async (t) => {
+t.test('what is no key is no ordinary call', async (t) => {
   const { hooks, sold } = shopOf()
   const { base } = await startUserServer(t, { hooks: [hooks] })
   for (const options of [{ createPeer: false as const }, {}, { codec: protobufCodec() }]) {
     const { client } = openHookClient<typeof hooks>(t, base, options)
     await travelsOn(client, 'createPeer' in options ? 'channel' : 'datachannel')
-    t.equal(await refused(client.callWith({ once: '' }, 'shop', 'buy', 'hat')), 'invalid_key')
+    for (const once of ['', null, 7] as string[])
+      t.equal(await refused(client.callWith({ once }, 'shop', 'buy', 'hat')), 'invalid_key')
     client.close()
   }
   t.same(sold, [])

@@ -8,6 +8,7 @@ import { Slots } from '../../util/slots.js'
 import type { KeepOptions } from '../adapter.js'
 import { notDone, whyNotDone } from '../not-done.js'
 import { type JetStream, JetStreamError, type JetStreams, NoJetStream } from './jetstream.js'
+import { cutAt, cutOf } from './kept-marks.js'
 import { firstRecord, type Kept, recordBehind } from './kept-record.js'
 import { headersOf, type KeptStream, newEpoch } from './kept-stream.js'
 
@@ -29,6 +30,12 @@ const overheadBytes = 256
 /** Channels whose last message is remembered. */
 const maxKnown = 10_000
 
+/** Milliseconds for which that is taken for the last one: the stream may have been made anew. */
+const knownMs = 2_000
+
+/** Questions that take away what nobody needs, at once; others come with a later message. */
+const maxTrims = 20
+
 interface Waiting {
   readonly bytes: Uint8Array
   readonly options: KeepOptions
@@ -39,6 +46,7 @@ interface Waiting {
 /** The last message of a channel, as far as this node knows, at the server of a connection. */
 interface Known extends Kept {
   readonly jetStream: JetStream
+  readonly since: number
 }
 
 /**
@@ -49,25 +57,21 @@ export class KeptAppends {
   readonly #stream: KeptStream
   readonly #jetStreams: JetStreams
   readonly #maxWaitingBytes: number
-  readonly #appended: (channel: string, kept: Kept, options: KeepOptions) => void
   readonly #queues = new Map<string, Queue<Waiting>>()
   readonly #known = new Map<string, Known>()
   readonly #slots = new Slots(maxUnderWay)
+  readonly #date: () => number
+  #trims = 0
   #waitingBytes = 0
   #isClosed = false
   /** Told when nothing waits any more. */
   #drained: (() => void) | undefined
 
-  constructor(
-    stream: KeptStream,
-    jetStreams: JetStreams,
-    maxWaitingBytes: number,
-    appended: (channel: string, kept: Kept, options: KeepOptions) => void
-  ) {
+  constructor(stream: KeptStream, jetStreams: JetStreams, maxWaitingBytes: number, date: () => number) {
     this.#stream = stream
     this.#jetStreams = jetStreams
     this.#maxWaitingBytes = maxWaitingBytes
-    this.#appended = appended
+    this.#date = date
   }
 
   append(channel: string, bytes: Uint8Array, options: KeepOptions): Promise<Position> {
@@ -94,7 +98,9 @@ export class KeptAppends {
   /** A message of a channel has come, which is newer than what is known. */
   heard(channel: string, kept: Kept): void {
     const known = this.#known.get(channel)
-    if (known !== undefined && known.seq < kept.seq) this.#know(channel, known.jetStream, kept)
+    if (known === undefined) return
+    if (known.record.epoch !== kept.record.epoch) this.#known.delete(channel)
+    else if (known.seq < kept.seq) this.#know(channel, known.jetStream, kept)
   }
 
   /** Takes no more. Resolves when what waits has been taken, or refused. */
@@ -149,17 +155,29 @@ export class KeptAppends {
     const until = performance.now() + patienceMs
     await this.#stream.open(jetStream)
     const subject = this.#stream.subjectOf(channel)
-    const id = options.key === undefined ? undefined : idOf(channel, options.key)
+    let id = options.key === undefined ? undefined : idOf(channel, options.key)
+    let isRepeated = false
     for (let tries = 1; ; tries++) {
       const last = await this.#last(jetStream, channel, subject)
-      const record = last ? recordBehind(last, options.size) : firstRecord(newEpoch(), 1, options.size)
+      const now = Math.floor(this.#date() / 1000)
+      const behind = last ? recordBehind(last, options, now) : firstRecord(newEpoch(), 1, options.size)
+      const cut = this.#trims < maxTrims ? cutOf(behind.marks, behind.offset, now, options) : undefined
+      const record = cut ? { ...behind, marks: cutAt(behind.marks, cut) } : behind
       try {
         const terms = { last: last?.seq ?? 0, id, headers: headersOf(record) }
         const { seq, duplicate } = await jetStream.publish(subject, bytes, terms)
-        if (duplicate) return await this.#positionAt(jetStream, seq)
+        if (duplicate) {
+          const position = await this.#positionAt(jetStream, seq)
+          if (position !== undefined) return position
+          // It went with an epoch that was given up, and of this one it is the first.
+          if (isRepeated) throw new Error('a message of this key was taken, and it is gone')
+          isRepeated = true
+          id = idOf(channel, `${options.key}`, record.epoch)
+          continue
+        }
         const kept = { seq, record }
         this.#know(channel, jetStream, kept)
-        this.#appended(channel, kept, options)
+        if (cut !== undefined) void this.#trim(jetStream, subject, cut.seq)
         return { epoch: record.epoch, offset: record.offset }
       } catch (err) {
         // What was heard meanwhile is newer.
@@ -176,15 +194,22 @@ export class KeptAppends {
     }
   }
 
+  /** What fails is taken away with what goes next. */
+  async #trim(jetStream: JetStream, subject: string, seq: number): Promise<void> {
+    this.#trims++
+    await this.#stream.trim(jetStream, subject, seq).catch(() => {})
+    this.#trims--
+  }
+
   async #last(jetStream: JetStream, channel: string, subject: string): Promise<Kept | undefined> {
     const known = this.#known.get(channel)
-    if (known?.jetStream === jetStream) return known
+    if (known?.jetStream === jetStream && performance.now() - known.since < knownMs) return known
     const last = await this.#stream.last(jetStream, subject)
     return last && this.#know(channel, jetStream, last)
   }
 
   #know(channel: string, jetStream: JetStream, { seq, record }: Kept): Known {
-    const known = { jetStream, seq, record }
+    const known = { jetStream, seq, record, since: performance.now() }
     this.#known.set(channel, known)
     if (this.#known.size > maxKnown) {
       const [oldest = ''] = this.#known.keys()
@@ -193,16 +218,15 @@ export class KeptAppends {
     return known
   }
 
-  async #positionAt(jetStream: JetStream, seq: number): Promise<Position> {
+  /** Undefined where it is gone. */
+  async #positionAt(jetStream: JetStream, seq: number): Promise<Position | undefined> {
     const found = await this.#stream.at(jetStream, seq)
-    if (found === undefined)
-      throw new Error('a message of this key was taken, and it is not known where it is')
-    const { epoch, offset } = found.record
-    return { epoch, offset }
+    return found && { epoch: found.record.epoch, offset: found.record.offset }
   }
 }
 
 /** Keys are any text, and headers are lines. */
-function idOf(channel: string, key: string): string {
-  return createHash('sha256').update(`${channel.length}:${channel}${key}`, 'utf16le').digest('base64url')
+function idOf(channel: string, key: string, epoch = ''): string {
+  const text = `${channel.length}:${channel}${epoch.length}:${epoch}${key}`
+  return createHash('sha256').update(text, 'utf16le').digest('base64url')
 }

@@ -1,4 +1,5 @@
 import { readPosition } from '../kept-fields.js'
+import { decodeMarks, encodeMarks, type KeptTerms, type Marks, noMarks, withMark } from './kept-marks.js'
 
 /** The header of a message that a stream keeps: where it is in the history of its topic. */
 export const keptHeader = 'Phx-Kept'
@@ -25,6 +26,7 @@ export interface KeptRecord {
   readonly back: readonly number[]
   /** Numbers of the messages right ahead of it, the nearest first. */
   readonly recent: readonly number[]
+  readonly marks: Marks
 }
 
 /** A kept message in its stream. */
@@ -42,9 +44,9 @@ export interface Place {
   readonly offset: number
 }
 
-/** `<offset> <epoch> <size> <first> <back> <back> <back> <recent>,<recent>...` */
-export function encodeRecord({ offset, epoch, size, first, back, recent }: KeptRecord): string {
-  return [offset, epoch, size, first, ...back, recent.join() || '-'].join(' ')
+/** `<offset> <epoch> <size> <first> <back> <back> <back> <recent>,<recent>... <marks>` */
+export function encodeRecord({ offset, epoch, size, first, back, recent, marks }: KeptRecord): string {
+  return [offset, epoch, size, first, ...back, recent.join() || '-', encodeMarks(marks)].join(' ')
 }
 
 /** Undefined for what is none. */
@@ -55,9 +57,9 @@ export function decodeRecord(text: string): KeptRecord | undefined {
   const [size = Number.NaN, first = Number.NaN, ...back] = numbers.map(Number)
   const isWhole = back.length === strides.length && numbers.every((each) => /^\d{1,15}$/.test(each))
   if (position === undefined || !isWhole) return undefined
-  const list = rest[numbers.length] ?? ''
+  const [list = '', cut, marks] = rest.slice(numbers.length)
   const recent = /^\d{1,15}(,\d{1,15})*$/.test(list) ? list.split(',').map(Number) : []
-  return { ...position, size, first, back, recent }
+  return { ...position, size, first, back, recent, marks: decodeMarks(cut, marks) }
 }
 
 /** The record in the headers of a stored message. */
@@ -68,18 +70,20 @@ export function recordIn(headers: string): KeptRecord | undefined {
 
 /** Begins an epoch, with a message, or without one. */
 export function firstRecord(epoch: string, offset: 0 | 1, size: number): KeptRecord {
-  return { offset, epoch, size, first: 0, back: strides.map(() => 0), recent: [] }
+  return { offset, epoch, size, first: 0, back: strides.map(() => 0), recent: [], marks: noMarks }
 }
 
-/** Of the message that follows on another one. */
-export function recordBehind({ seq, record }: Kept, size: number): KeptRecord {
+/** Of the message that follows on another one. @param now in seconds since 1970 */
+export function recordBehind({ seq, record }: Kept, terms: KeptTerms, now: number): KeptRecord {
   const { offset, epoch, first } = record
+  const { size } = terms
   const back = strides.map((stride, index) => {
     const isOne = offset > 0 && offset % stride === 0
     return isOne ? seq : (record.back[index] ?? 0)
   })
   const recent = offset === 0 ? [] : [seq, ...record.recent].slice(0, maxRecent)
-  return { offset: offset + 1, epoch, size, first: first === 0 ? seq : first, back, recent }
+  const marks = offset === 0 ? record.marks : withMark(record.marks, { offset, seq, at: now }, terms)
+  return { offset: offset + 1, epoch, size, first: first === 0 ? seq : first, back, recent, marks }
 }
 
 /** The messages that one tells of, itself the first of them, and the first one of its epoch the last. */

@@ -7,8 +7,8 @@ import {
   type StreamConfig,
   streamName
 } from './jetstream.js'
+import { repeatMs } from './kept-marks.js'
 import { encodeRecord, firstRecord, type Kept, type KeptRecord, keptHeader, recordIn } from './kept-record.js'
-import { repeatMs } from './kept-trims.js'
 import { subjectOf } from './subjects.js'
 
 /** Milliseconds for which the place of a channel outlives its last message. */

@@ -146,7 +146,6 @@ export class NatsAdapter implements ClusterAdapter {
       beat: () => {
         this.#parts.expire()
         this.#channels.beat()
-        void this.history.beat()
       }
     })
     this.#session = session

@@ -5,7 +5,6 @@ import { KeptAppends } from './kept-appends.js'
 import { KeptReader } from './kept-reader.js'
 import { decodeRecord, type Kept, keptHeaderBytes } from './kept-record.js'
 import { KeptStream } from './kept-stream.js'
-import { KeptTrims } from './kept-trims.js'
 
 /** How often something is tried where another node is faster each time. */
 const maxTries = 20
@@ -13,16 +12,13 @@ const maxTries = 20
 /** Channels that are read at once: what the server has to do first is no reason for it not to answer in time. */
 const maxReads = 64
 
-/** Channels of which is trimmed at most with each beat. */
-const maxTrims = 20
-
 export interface NatsHistoryOptions {
   readonly prefix: string
   readonly replicas: number
   /** Bytes that may wait for the server. */
   readonly outboxBytes: number
-  /** Milliseconds of a clock of this node. */
-  readonly now?: () => number
+  /** Milliseconds since 1970. */
+  readonly date?: () => number
 }
 
 /** The histories of topics in a stream of JetStream, which is made with the first of them, unless it is there. */
@@ -30,21 +26,15 @@ export class NatsHistory implements EngineHistory {
   readonly #jetStreams: JetStreams
   readonly #stream: KeptStream
   readonly #appends: KeptAppends
-  readonly #trims: KeptTrims
   readonly #reads = new Slots(maxReads)
-  #trimming: Promise<void> | undefined
 
-  constructor(jetStreams: JetStreams, { prefix, replicas, outboxBytes, now }: NatsHistoryOptions) {
+  constructor(
+    jetStreams: JetStreams,
+    { prefix, replicas, outboxBytes, date = Date.now }: NatsHistoryOptions
+  ) {
     this.#jetStreams = jetStreams
     this.#stream = new KeptStream(prefix, replicas)
-    this.#trims = new KeptTrims(now)
-    this.#appends = new KeptAppends(
-      this.#stream,
-      jetStreams,
-      outboxBytes,
-      (channel, { seq, record }, options) =>
-        this.#trims.appended(channel, { seq, offset: record.offset }, options)
-    )
+    this.#appends = new KeptAppends(this.#stream, jetStreams, outboxBytes, date)
   }
 
   get maxBytes(): number | undefined {
@@ -97,14 +87,6 @@ export class NatsHistory implements EngineHistory {
     return offset === 0 ? undefined : `${offset} ${epoch}`
   }
 
-  /** Takes away what nobody needs any more. To be called now and then. */
-  beat(): Promise<void> {
-    this.#trimming ??= this.#trim().finally(() => {
-      this.#trimming = undefined
-    })
-    return this.#trimming
-  }
-
   /** Takes no more messages. Resolves when those that wait have been taken, or refused. */
   close(): Promise<void> {
     return this.#appends.close()
@@ -116,15 +98,6 @@ export class NatsHistory implements EngineHistory {
     const messages = await new KeptReader(jetStream, this.#stream, subject, last).read(query)
     const { epoch, offset } = last.record
     return { epoch, offset, messages }
-  }
-
-  async #trim(): Promise<void> {
-    const { current } = this.#jetStreams
-    if (current === undefined) return
-    for (const { channel, seq } of this.#trims.due(maxTrims)) {
-      // The next one takes it, too.
-      await this.#stream.trim(current, this.#stream.subjectOf(channel), seq).catch(() => {})
-    }
   }
 
   async #lastOrBegun(jetStream: JetStream, subject: string): Promise<Kept> {

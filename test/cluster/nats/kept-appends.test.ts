@@ -76,10 +76,11 @@ t.test('one that says nothing may have taken it; what waits behind it is not sen
 t.test('what a server refuses is named, and was not taken', { skip }, async (t) => {
   const create = { config: { ...stream.config, num_replicas: 1 } }
   const full = { error: { code: 503, err_code: 10_047, description: 'insufficient storage' } }
-  const { engine } = await start(t, { create, append: [full, { seq: 3, duplicate: true }, { seq: 4 }] })
+  const gone = { seq: 3, duplicate: true }
+  const { engine } = await start(t, { create, append: [full, gone, gone, { seq: 4 }] })
   const [refused] = await Promise.allSettled([append(engine, '1')])
   t.match(refused, { reason: { message: /JetStream: insufficient storage/, notDone: 'refused' } })
-  await t.rejects(append(engine, '2'), { message: /it is not known where it is/ })
+  await t.rejects(append(engine, '2'), { message: /was taken, and it is gone/ })
   t.match(await append(engine, '3'), { offset: 1 })
 })
 

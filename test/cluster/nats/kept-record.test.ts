@@ -9,11 +9,13 @@ import {
   recordIn
 } from '../../../lib/cluster/nats/kept-record.js'
 
+const terms = { size: 100, ttlMs: 60_000 }
+
 /** A topic of so many messages in a stream, of which it has every seventh number. */
 function topic(first: 0 | 1, count: number): Kept[] {
   const kept: Kept[] = [{ seq: 7, record: firstRecord('e', first, 100) }]
   for (let n = 1; n < count; n++)
-    kept.push({ seq: 7 * (n + 1), record: recordBehind(kept.at(-1) as Kept, 100) })
+    kept.push({ seq: 7 * (n + 1), record: recordBehind(kept.at(-1) as Kept, terms, n) })
   return kept
 }
 
