@@ -31,6 +31,9 @@ interface Sight {
 /** Milliseconds between two looks. */
 const lookMs = 50
 
+/** Of more than that between two looks the server itself stood still, and nobody could take anything. */
+const mostMs = 4 * lookMs
+
 /** Milliseconds that a client has to read before it is ended for the room that it takes. */
 const roomGraceMs = 1000
 
@@ -44,6 +47,9 @@ export class BacklogWatch {
   readonly #clock: Clock
   readonly #watched = new Map<Backlogged, Sight>()
   readonly #timer: LookTimer
+  /** Milliseconds in which clients could have read. */
+  #time = 0
+  #lookedAt = 0
 
   constructor(clock: Clock, memory: QueuedMemory) {
     this.#clock = clock
@@ -60,7 +66,9 @@ export class BacklogWatch {
   add(client: Backlogged): void {
     if (this.#watched.has(client)) return
     this.#watched.set(client, { stalledSince: undefined, askedSince: undefined, movedAt: 0 })
-    if (!this.#timer.isRunning) this.#timer.start(lookMs)
+    if (this.#timer.isRunning) return
+    this.#lookedAt = this.#clock.now()
+    this.#timer.start(lookMs)
   }
 
   delete(client: Backlogged): void {
@@ -68,7 +76,7 @@ export class BacklogWatch {
   }
 
   #look(): void {
-    const now = this.#clock.now()
+    const now = this.#passedTime()
     try {
       let lacksRoom = false
       for (const [client, sight] of this.#watched) {
@@ -82,6 +90,13 @@ export class BacklogWatch {
       // Also where one failed: it must not hide the others.
       if (!this.#timer.isRunning && this.#watched.size > 0) this.#timer.start(lookMs)
     }
+  }
+
+  #passedTime(): number {
+    const now = this.#clock.now()
+    this.#time += Math.min(now - this.#lookedAt, mostMs)
+    this.#lookedAt = now
+    return this.#time
   }
 
   #lookAt(client: Backlogged, sight: Sight, isOver: boolean, now: number): void {

@@ -15,13 +15,15 @@ const looksPerTimeout = 16
 /**
  * Finds the connections from which nothing has come for too long. One timer watches all of them, in place
  * of one for each with its closure. Where thousands are watched, silence is therefore found up to a
- * sixteenth of the time-out late.
+ * sixteenth of the time-out late. A process that stood still reads first what has come meanwhile.
  */
 export class IdleWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #watched = new Set<Watched>()
   readonly #timer: LookTimer
+  /** When the next look is due. */
+  #dueAt = 0
 
   /** `timeoutMs` is how long one may be silent, in milliseconds; 0 is for ever. */
   constructor(clock: Clock, timeoutMs: number) {
@@ -34,7 +36,7 @@ export class IdleWatch {
   add(watched: Watched): void {
     if (this.#timeoutMs === 0) return
     this.#watched.add(watched)
-    if (!this.#timer.isRunning) this.#timer.start(this.#timeoutMs)
+    if (!this.#timer.isRunning) this.#lookIn(this.#timeoutMs)
   }
 
   delete(watched: Watched): void {
@@ -44,6 +46,8 @@ export class IdleWatch {
 
   #look(): void {
     const now = this.#clock.now()
+    const stepMs = this.#timeoutMs / looksPerTimeout
+    if (now - this.#dueAt > stepMs) return this.#lookIn(stepMs)
     let oldest = now
     try {
       for (const watched of this.#watched) {
@@ -57,8 +61,12 @@ export class IdleWatch {
       }
     } finally {
       // Also where one failed: it must not hide the others. One that was added meanwhile has set a timer.
-      if (this.#watched.size > 0)
-        this.#timer.start(Math.max(oldest + this.#timeoutMs - now, this.#timeoutMs / looksPerTimeout))
+      if (this.#watched.size > 0) this.#lookIn(Math.max(oldest + this.#timeoutMs - now, stepMs))
     }
+  }
+
+  #lookIn(ms: number): void {
+    this.#dueAt = this.#clock.now() + ms
+    this.#timer.start(ms)
   }
 }

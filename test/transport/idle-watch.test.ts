@@ -128,3 +128,18 @@ t.test('who is told may bring another, for which there is one timer', async (t) 
   t.same(second.timeOuts, [2 * timeoutMs])
   t.equal(clock.pending, 0)
 })
+
+t.test(
+  'after the process stood still, what has come meanwhile is read before anybody is silent',
+  async (t) => {
+    const { clock, open } = setUp()
+    const [silent, alive] = [open(), open()]
+    clock.advance(timeoutMs / 2)
+    clock.jump(10 * timeoutMs)
+    t.same([silent.timeOuts, alive.timeOuts], [[], []])
+    alive.lastActivity = clock.now()
+    clock.advance(timeoutMs / 16)
+    t.equal(silent.timeOuts.length, 1)
+    t.same(alive.timeOuts, [])
+  }
+)

@@ -48,7 +48,7 @@ async function joined(t: Test, [, server, mount, client]: (typeof ways)[number],
 
 for (const way of ways) {
   t.test(`who reads slowly, but steadily, gets everything over ${way[0]}`, async (t) => {
-    const { app, ws } = await joined(t, way, 1500)
+    const { app, ws } = await joined(t, way, 3000)
     let got = 0
     const all = new Promise<void>((resolve, reject) => {
       ws.on('close', () => reject(new Error(`closed after ${got}`)))
@@ -56,7 +56,7 @@ for (const way of ways) {
         if (!String(data).includes('"phx_reply"')) got++
         else resolve()
         ws.pause()
-        setTimeout(() => ws.resume(), 25)
+        setTimeout(() => ws.resume(), 35)
       })
     })
     ws.send('["1","2","room:a","burst",{}]')
