@@ -4,7 +4,6 @@ import type { Dashboard } from '../lib/dashboard/dashboard.js'
 import type { ConnectInfo } from '../lib/mount/connect-info.js'
 import { SocketMount } from '../lib/mount/mount.js'
 import { TopicRouter } from '../lib/protocol/topic.js'
-import { LastRequests } from './last-requests.js'
 import { readOptions } from './phoenix-options.js'
 import { PhoenixServer } from './service.js'
 import { websocket } from './websocket.js'
@@ -23,7 +22,7 @@ export class DashboardSocket {
   readonly #viewers = new WeakMap<ConnectInfo, Viewer>()
 
   constructor(app: FastifyInstance, path: string, { channels }: Dashboard) {
-    this.#server = new PhoenixServer(app.log, new LastRequests(app))
+    this.#server = new PhoenixServer(app.log)
     this.#settings = readOptions(
       {
         path,

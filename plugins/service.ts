@@ -47,15 +47,16 @@ export class PhoenixServer {
   #health: Readonly<HealthOptions> | undefined
   readonly #departure: Departure
   #unhear: () => void = () => {}
-  readonly #requests: LastRequests
+  readonly #requests: LastRequests | undefined
 
-  constructor(log: Logger, requests: LastRequests) {
+  /** @param requests of the HTTP server, where this is what ends them */
+  constructor(log: Logger, requests?: LastRequests) {
     this.#requests = requests
     this.log = guardedLogger(log)
     this.clock = guardedClock(systemClock, this.log)
     this.#departure = new Departure({
       clock: this.clock,
-      announce: () => requests.endKeepAlive(),
+      announce: () => requests?.endKeepAlive(),
       drain: () => this.#drain()
     })
     this.backlogs = new BacklogWatch(this.clock, this.endpoint.queued)
@@ -165,13 +166,13 @@ export class PhoenixServer {
 
   /** Another process has the place of this one, and soon gets all that connects: nobody is to be refused here. */
   #replaced(): void {
-    this.#requests.endKeepAlive()
-    this.#requests.watchNewcomers()
+    this.#requests?.endKeepAlive()
+    this.#requests?.watchNewcomers()
   }
 
   /** Drains all sockets and ends the tick loops; others wait for nothing of this node any more. */
   async #drain(): Promise<void> {
-    await this.#requests.newcomersAsked()
+    await this.#requests?.newcomersAsked()
     this.#relay?.end()
     await Promise.all(this.mounts.map((mount) => mount.drain()))
     this.#closed = true

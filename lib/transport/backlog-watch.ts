@@ -31,8 +31,8 @@ interface Sight {
 /** Milliseconds between two looks. */
 const lookMs = 50
 
-/** Of more than that between two looks the server itself stood still, and nobody could take anything. */
-const mostMs = 4 * lookMs
+/** A look that is later comes after the server itself stood still, and nobody could take anything. */
+const mostLateMs = 3 * lookMs
 
 /** Milliseconds that a client has to read before it is ended for the room that it takes. */
 const roomGraceMs = 1000
@@ -44,16 +44,13 @@ const roomGraceMs = 1000
 export class BacklogWatch {
   /** What waits for all clients together. */
   readonly memory: QueuedMemory
-  readonly #clock: Clock
   readonly #watched = new Map<Backlogged, Sight>()
   readonly #timer: LookTimer
   /** Milliseconds in which clients could have read. */
   #time = 0
-  #lookedAt = 0
 
   constructor(clock: Clock, memory: QueuedMemory) {
-    this.#clock = clock
-    this.#timer = new LookTimer(clock, () => this.#look())
+    this.#timer = new LookTimer(clock, (lateMs) => this.#look(lateMs))
     this.memory = memory
   }
 
@@ -66,17 +63,16 @@ export class BacklogWatch {
   add(client: Backlogged): void {
     if (this.#watched.has(client)) return
     this.#watched.set(client, { stalledSince: undefined, askedSince: undefined, movedAt: 0 })
-    if (this.#timer.isRunning) return
-    this.#lookedAt = this.#clock.now()
-    this.#timer.start(lookMs)
+    if (!this.#timer.isRunning) this.#timer.start(lookMs)
   }
 
   delete(client: Backlogged): void {
     if (this.#watched.delete(client) && this.#watched.size === 0) this.#timer.stop()
   }
 
-  #look(): void {
-    const now = this.#passedTime()
+  #look(lateMs: number): void {
+    this.#time += lookMs + Math.min(lateMs, mostLateMs)
+    const now = this.#time
     try {
       let lacksRoom = false
       for (const [client, sight] of this.#watched) {
@@ -90,13 +86,6 @@ export class BacklogWatch {
       // Also where one failed: it must not hide the others.
       if (!this.#timer.isRunning && this.#watched.size > 0) this.#timer.start(lookMs)
     }
-  }
-
-  #passedTime(): number {
-    const now = this.#clock.now()
-    this.#time += Math.min(now - this.#lookedAt, mostMs)
-    this.#lookedAt = now
-    return this.#time
   }
 
   #lookAt(client: Backlogged, sight: Sight, isOver: boolean, now: number): void {

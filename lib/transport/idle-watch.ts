@@ -9,6 +9,9 @@ export interface Watched {
   timedOut(): void
 }
 
+/** A look that is later by more than this comes after the process stood still: a busy one is late all the time. */
+const standstillMs = 500
+
 /** The watch looks no more often than this part of the time-out. */
 const looksPerTimeout = 16
 
@@ -22,21 +25,19 @@ export class IdleWatch {
   readonly #timeoutMs: number
   readonly #watched = new Set<Watched>()
   readonly #timer: LookTimer
-  /** When the next look is due. */
-  #dueAt = 0
 
   /** `timeoutMs` is how long one may be silent, in milliseconds; 0 is for ever. */
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock
     this.#timeoutMs = timeoutMs
-    this.#timer = new LookTimer(clock, () => this.#look())
+    this.#timer = new LookTimer(clock, (lateMs) => this.#look(lateMs))
   }
 
   /** Begins to watch what has just been active. */
   add(watched: Watched): void {
     if (this.#timeoutMs === 0) return
     this.#watched.add(watched)
-    if (!this.#timer.isRunning) this.#lookIn(this.#timeoutMs)
+    if (!this.#timer.isRunning) this.#timer.start(this.#timeoutMs)
   }
 
   delete(watched: Watched): void {
@@ -44,10 +45,10 @@ export class IdleWatch {
     if (this.#watched.size === 0) this.#timer.stop()
   }
 
-  #look(): void {
+  #look(lateMs: number): void {
     const now = this.#clock.now()
     const stepMs = this.#timeoutMs / looksPerTimeout
-    if (now - this.#dueAt > stepMs) return this.#lookIn(stepMs)
+    if (lateMs > Math.max(stepMs, standstillMs)) return this.#timer.start(stepMs)
     let oldest = now
     try {
       for (const watched of this.#watched) {
@@ -61,12 +62,7 @@ export class IdleWatch {
       }
     } finally {
       // Also where one failed: it must not hide the others. One that was added meanwhile has set a timer.
-      if (this.#watched.size > 0) this.#lookIn(Math.max(oldest + this.#timeoutMs - now, stepMs))
+      if (this.#watched.size > 0) this.#timer.start(Math.max(oldest + this.#timeoutMs - now, stepMs))
     }
-  }
-
-  #lookIn(ms: number): void {
-    this.#dueAt = this.#clock.now() + ms
-    this.#timer.start(ms)
   }
 }

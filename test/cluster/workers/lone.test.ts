@@ -1,5 +1,5 @@
-import cluster from 'node:cluster'
-import { once } from 'node:events'
+import cluster, { type Worker } from 'node:cluster'
+import { on, once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -44,13 +44,10 @@ t.test('one that is replaced waits for the request of a client that has connecte
   worker.send(Departing.one)
   const connection = connect(port, '127.0.0.1')
   t.teardown(() => connection.destroy())
-  await once(connection, 'connect')
-  // The primary, which is this process, has it now, and the worker then.
-  await sleep(100)
+  await said(worker, 'connected')
   worker.disconnect()
   worker.process.kill('SIGTERM')
-  // A long way off: the worker has heard the signal by then.
-  await sleep(1_500)
+  await said(worker, 'draining')
   const socket = new WebSocket(`ws://127.0.0.1:${port}/socket/websocket?vsn=2.0.0`, {
     createConnection: () => connection
   })
@@ -59,3 +56,7 @@ t.test('one that is replaced waits for the request of a client that has connecte
   t.equal(code, 1012)
   t.same(await ended, [drainedStatus, null])
 })
+
+async function said(worker: Worker, what: string): Promise<void> {
+  for await (const [{ msg }] of on(worker, 'message')) if (msg === what) return
+}
