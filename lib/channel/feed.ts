@@ -49,6 +49,9 @@ export class Feed {
   #isHeld = true
   /** The application handles one. */
   #isHandling = false
+  /** What waited for the client when it was looked at last, and for how long that has not become less. */
+  #mostQueued = Number.POSITIVE_INFINITY
+  #stalledMs = 0
   /** It goes on by itself later. */
   #isScheduled = false
   #hasEnded = false
@@ -131,8 +134,8 @@ export class Feed {
   #goOn(): void {
     const { socket } = this.#owner
     while (!this.#isScheduled && !this.#isHandling && this.#waiting.length > 0) {
-      if (socket.queuedBytes > pauseAbove)
-        return this.#later((goOn) => socket.clock.setTimeout(goOn, pauseMs))
+      if (socket.queuedBytes > pauseAbove) return this.#pause()
+      this.#mostQueued = Number.POSITIVE_INFINITY
       if (socket.turns.isSpent) return this.#later((goOn) => socket.turns.later(goOn))
       const waiting = this.#waiting.shift() as Waiting
       this.#release(waiting.bytes)
@@ -149,6 +152,16 @@ export class Feed {
       if (isMissed) socket.send(delivery.counted.position(socket.serializer))
       else this.#owner.crash(err)
     }
+  }
+
+  /** Waits for its client to read. What waits is of no use to one that does not, though it sends. */
+  #pause(): void {
+    const { queuedBytes, limits, clock } = this.#owner.socket
+    const { queueStallMs } = limits
+    this.#stalledMs = queuedBytes < this.#mostQueued ? 0 : this.#stalledMs + pauseMs
+    this.#mostQueued = queuedBytes
+    if (queueStallMs > 0 && this.#stalledMs >= queueStallMs) this.#owner.overflowed()
+    else this.#later((goOn) => clock.setTimeout(goOn, pauseMs))
   }
 
   #later(schedule: (goOn: () => void) => unknown): void {

@@ -89,6 +89,10 @@ export interface EngineSlice {
 /** What of the messages of a channel to read: the last ones, or the first ones behind an offset. */
 export interface EngineQuery {
   readonly after?: number | undefined
+  /** Messages of another epoch are of no use: where the channel has one, its place has to do. */
+  readonly epoch?: string | undefined
+  /** Nor are some of them, where more than `limit` are behind `after`. */
+  readonly isWhole?: boolean | undefined
   readonly limit: number
   readonly ttlMs: number
 }

@@ -92,9 +92,10 @@ export class KeptTopics implements SharedHistory {
     topic: string,
     { ttlMs }: HistorySettings,
     limit: number,
-    after?: number
+    since: Position | undefined
   ): Promise<HistorySlice> {
-    const slice = await this.#ask(() => this.#reads.recent(channelOf(topic), { limit, ttlMs, after }))
+    const query = { limit, ttlMs, after: since?.offset, epoch: since?.epoch, isWhole: since !== undefined }
+    const slice = await this.#ask(() => this.#reads.recent(channelOf(topic), query))
     // What it does not have yet is still to come, also for those who were there before.
     if (!this.#tails.has(topic) && this.#options.pubsub.has(topic)) this.#follow(topic, slice.position, true)
     return slice
@@ -107,7 +108,8 @@ export class KeptTopics implements SharedHistory {
     limit: number
   ): Promise<HistorySlice> {
     const after = since?.offset ?? 0
-    const slice = await this.#ask(() => this.#history.read(channelOf(topic), { after, limit, ttlMs }))
+    const query = { after, limit, ttlMs, epoch: since?.epoch }
+    const slice = await this.#ask(() => this.#history.read(channelOf(topic), query))
     const { epoch, offset } = slice
     const position = { epoch, offset }
     const messages = keptMessages(slice)

@@ -19,11 +19,12 @@ export class SharedReads {
     this.#history = history
   }
 
-  /** The last messages of a channel, or at least those behind `after`. */
-  recent(channel: string, { limit, ttlMs, after }: EngineQuery): Promise<HistorySlice> {
+  /** The last messages of a channel, or at least those that are asked for. */
+  recent(channel: string, query: EngineQuery): Promise<HistorySlice> {
+    const { limit, ttlMs } = query
     const reading = this.#readings.get(`${limit} ${channel}`)
     // Nobody shares it, so that it need not be more than what is asked for.
-    if (reading === undefined) return this.#read(channel, { limit, ttlMs, after })
+    if (reading === undefined) return this.#read(channel, query)
     reading.next ??= reading.current.then(
       (before) => this.#read(channel, { limit, ttlMs }, before),
       () => this.#read(channel, { limit, ttlMs })

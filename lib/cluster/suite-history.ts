@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import type { EngineHistory, EngineSlice } from './adapter.js'
+import type { EngineHistory, EngineQuery, EngineSlice } from './adapter.js'
 import { withFields } from './kept-fields.js'
 import { pause } from './suite-patience.js'
 import {
@@ -120,7 +120,7 @@ export const historyCases: readonly ClusterAdapterCase[] = [
     await Promise.all(
       from(2, 1_000).map((n) => one.history.append(channel, toBytes(`${n}`), { ...kept, size }))
     )
-    const read = async (query: { after?: number; limit: number }, expected: number[]): Promise<void> => {
+    const read = async (query: Omit<EngineQuery, 'ttlMs'>, expected: number[]): Promise<void> => {
       const slice = await other.history.read(channel, { ...query, ttlMs: kept.ttlMs })
       assert.deepEqual({ epoch: slice.epoch, offset: slice.offset }, { epoch, offset: 1_000 })
       assert.deepEqual(offsetsOf(slice), expected, JSON.stringify(query))
@@ -138,6 +138,10 @@ export const historyCases: readonly ClusterAdapterCase[] = [
     await read({ after: 999, limit: 5 }, [1_000])
     await read({ after: 1_000, limit: 5 }, [])
     await read({ after: 2_000, limit: 5 }, [])
+    await read({ after: 990, limit: 300, epoch, isWhole: true }, from(991, 1_000))
+    await read({ after: 699, limit: 300, isWhole: true }, [])
+    await read({ after: 990, limit: 300, epoch: 'another' }, [])
+    await read({ limit: 10, epoch, isWhole: true }, from(991, 1_000))
   }),
 
   clusterCase('one message is kept where one is to be', [], async (scene) => {

@@ -80,7 +80,7 @@ export async function recoverShared(
 ): Promise<Recovery> {
   const { recover: most } = limits
   const limit = since === undefined ? 0 : most
-  const slice = await (shared as SharedHistory).recent(topic, settings, limit, since?.offset)
+  const slice = await (shared as SharedHistory).recent(topic, settings, limit, since)
   const { position, messages } = slice
   if (since === undefined) return lost('first', position)
   if (since.epoch !== position.epoch) return lost('epoch', position)

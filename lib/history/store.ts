@@ -80,10 +80,15 @@ export interface SharedHistory {
    */
   append(topic: string, settings: HistorySettings, draft: Draft, way: KeptWay): Promise<Position>
   /**
-   * The last messages, or the first ones behind `after`; many who ask at once share what is read. Rejects as
-   * {@link append} does.
+   * The last messages, for somebody who goes on behind `since`: where these are not all that is missing, there may be
+   * none. Many who ask at once share what is read. Rejects as {@link append} does.
    */
-  recent(topic: string, settings: HistorySettings, limit: number, after?: number): Promise<HistorySlice>
+  recent(
+    topic: string,
+    settings: HistorySettings,
+    limit: number,
+    since: Position | undefined
+  ): Promise<HistorySlice>
   /** As `HistoryStore.read`. Rejects as {@link append} does. */
   read(
     topic: string,

@@ -155,11 +155,10 @@ export class JetStream {
     bytes: Uint8Array,
     { last, id, headers: more = {} }: PublishTerms = {}
   ): Promise<{ seq: number; duplicate: boolean }> {
-    const head = headers()
-    if (last !== undefined) head.set('Nats-Expected-Last-Subject-Sequence', `${last}`)
-    if (id !== undefined) head.set('Nats-Msg-Id', id)
-    for (const [name, value] of Object.entries(more)) head.set(name, value)
-    const { seq, duplicate } = await this.#ask(subject, bytes, head)
+    const fields = Object.entries(more)
+    if (last !== undefined) fields.push(['Nats-Expected-Last-Subject-Sequence', `${last}`])
+    if (id !== undefined) fields.push(['Nats-Msg-Id', id])
+    const { seq, duplicate } = await this.#ask(subject, bytes, headOf(fields))
     return { seq: Number(seq), duplicate: duplicate === true }
   }
 
@@ -222,6 +221,14 @@ export class JetStream {
     if (refusal.code === codes.noStream) this.#streams.clear()
     throw refusal
   }
+}
+
+/** None where it would be empty: that counts as part of the message, which may be as large as one can be. */
+function headOf(fields: readonly [string, string][]): MsgHdrs | undefined {
+  if (fields.length === 0) return undefined
+  const head = headers()
+  for (const [name, value] of fields) head.set(name, value)
+  return head
 }
 
 /** JetStream over whatever connection there is. */

@@ -30,8 +30,10 @@ export class KeptReader {
   }
 
   /** Rejects where some of them go while they are read. */
-  async read({ after, limit, ttlMs }: EngineQuery): Promise<EngineMessage[]> {
-    const { offset: end, size } = this.#last.record
+  async read({ after, limit, ttlMs, epoch, isWhole = false }: EngineQuery): Promise<EngineMessage[]> {
+    const { offset: end, size, epoch: own } = this.#last.record
+    const isFar = isWhole && after !== undefined && end - after > limit
+    if (isFar || (epoch !== undefined && epoch !== own)) return []
     const oldest = Math.max(1, end - size + 1)
     const first = Math.max(oldest, after === undefined ? end - limit + 1 : after + 1)
     if (limit <= 0 || first > end) return []

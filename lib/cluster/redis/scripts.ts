@@ -63,7 +63,8 @@ return position
  * Reads the place and messages of a channel.
  *
  * KEYS: place, stream. ARGV: epoch of a place that is new, the offset behind which to read or nothing for the last ones, how many,
- * ttl. Of the first ones those that are over are passed over.
+ * ttl, the only epoch that is of use or nothing, whether to read all or none. Of the first ones those that are over are passed
+ * over.
  */
 export const readScript = script(`${clock}
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
@@ -71,7 +72,9 @@ local place = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
 if not place[2] then redis.call('PEXPIRE', KEYS[1], ${emptyMs}) end
 local messages = {}
 local time = now()
-if ARGV[3] ~= '0' and place[2] then
+local isOther = ARGV[5] ~= '' and ARGV[5] ~= place[1]
+local isFar = ARGV[6] == '1' and tonumber(place[2] or '0') - tonumber(ARGV[2]) > tonumber(ARGV[3])
+if ARGV[3] ~= '0' and place[2] and not isOther and not isFar then
   if ARGV[2] == '' then messages = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', ARGV[3])
   else
     local over = tonumber(time) - tonumber(ARGV[4])

@@ -36,9 +36,11 @@ export class StreamHistory implements EngineHistory {
     return position
   }
 
-  async read(channel: string, { after, limit, ttlMs }: EngineQuery): Promise<EngineSlice> {
+  async read(channel: string, query: EngineQuery): Promise<EngineSlice> {
     const server = this.#serverOf(channel)
-    const args = [newEpoch(), String(after ?? ''), String(limit), String(ttlMs)]
+    const { after, limit, ttlMs, epoch: wanted = '', isWhole = false } = query
+    const wholly = isWhole && after !== undefined ? '1' : ''
+    const args = [newEpoch(), String(after ?? ''), String(limit), String(ttlMs), wanted, wholly]
     const reply = await server.run(readScript, keysOf(server, channel), args)
     const [epoch, offset, now, entries] = reply as [Buffer, Buffer, Buffer, [Buffer, Buffer[]][]]
     const over = Number(String(now)) - ttlMs

@@ -13,6 +13,7 @@ interface OpenMessage {
 export class NumberedRoom {
   readonly tally: Tally
   readonly #open = new Map<number, OpenMessage>()
+  readonly #withdrawn = new Set<number>()
   #listeners = 0
   #last = 0
   /** Called when nobody is to hear a message any more. */
@@ -45,11 +46,17 @@ export class NumberedRoom {
     return this.#open.has(id)
   }
 
+  /** Whether nobody is to hear it, though it may come: the server may have taken it later. */
+  isWithdrawn(id: number): boolean {
+    return this.#withdrawn.has(id)
+  }
+
   /** The server has not taken it: nobody is to hear it, unless somebody has. */
   withdraw(id: number, reason: string): void {
     const message = this.#open.get(id)
     if (message === undefined || message.isHeard) return
     this.#close(id)
+    this.#withdrawn.add(id)
     this.tally.expected -= message.left
     this.tally.failed(reason)
   }
@@ -157,6 +164,7 @@ export class NumberedListener {
   #skip(next: number): void {
     let missing = this.#isTold ? this.#gap : next
     for (let id = next - 1; id > this.#last; id--) {
+      if (this.#room.isWithdrawn(id)) this.#skipped.add(id)
       if (!this.#room.isOpen(id)) continue
       if (missing-- > 0) this.#skipped.add(id)
       else {
