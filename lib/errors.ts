@@ -170,7 +170,7 @@ export const HookMessageInvalid = createError<[field: string, expected: string]>
   false
 )
 
-/** WebRTC is on, but the native library cannot be loaded on this machine. */
+/** WebRTC is on, but the native library is not installed, or cannot be loaded on this machine. */
 export const WebRtcUnavailable = createError<[problem: string]>(
   'PHX_ERR_WEBRTC_UNAVAILABLE',
   'node-datachannel cannot be loaded (webrtc: false does without it): %s',

@@ -69,7 +69,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
  *
  * Registering rejects with `PHX_ERR_OPTION_INVALID`, which names the option; with
  * `PHX_ERR_HOOKS_DUPLICATE` when a user channel has two hook plugins of one name; and with
- * `PHX_ERR_WEBRTC_UNAVAILABLE` when `webrtc` is on and its native library cannot be loaded, or
+ * `PHX_ERR_WEBRTC_UNAVAILABLE` when `webrtc` is on and its native library is not installed, or
  * `PHX_ERR_WEBRTC_BIND` when its peers cannot bind. The start
  * rejects with `PHX_ERR_HOOKS_STARTUP` when the `after_startup` of a hook plugin fails.
  */
@@ -239,7 +239,7 @@ export {
   type PeerEventMap
 } from '../lib/webrtc/channel-peer.js'
 export type { IceServerOption, TurnSecretServer } from '../lib/webrtc/ice-servers.js'
-export type { WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
+export type { WebRtcOptions } from '../lib/webrtc/native-factory.js'
 export type { PhoenixOptions } from './phoenix-options.js'
 export type { PhoenixService } from './phoenix-service.js'
 export type { LongPollOptions, WebSocketOptions } from './transport-options.js'

@@ -27,7 +27,7 @@ const devTokenSeconds = 24 * 60 * 60
  * @param logger As Fastify's option `logger`. Default: off.
  * @throws PHX_ERR_OPTION_INVALID for an option that the plugin refuses.
  * @throws PHX_ERR_SERVER_OPTION where the client of an engine, or of Prometheus, is not installed.
- * @throws PHX_ERR_WEBRTC_UNAVAILABLE when WebRTC is on and its native library cannot be loaded.
+ * @throws PHX_ERR_WEBRTC_UNAVAILABLE when WebRTC is on and its native library is not installed.
  */
 export async function buildReferenceServer(
   config: ServerConfig,

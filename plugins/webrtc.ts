@@ -2,13 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import type { PeerSupply } from '../lib/peers/peer-factory.js'
 import type { Clock } from '../lib/time/clock.js'
 import { IceServers } from '../lib/webrtc/ice-servers.js'
-import { createNodeDataChannelFactory, type WebRtcOptions } from '../lib/webrtc/node-datachannel.js'
+import { createNodeDataChannelFactory, type WebRtcOptions } from '../lib/webrtc/native-factory.js'
 
 /**
  * The peers of one mount, and what its clients are told to reach them by. When WebRTC is off there are
- * none of either, and the native library is not even loaded.
+ * none of either, and the native library need not be installed.
  *
- * Rejects with `PHX_ERR_WEBRTC_UNAVAILABLE` when it cannot be, with `PHX_ERR_WEBRTC_BIND` when peers
+ * Rejects with `PHX_ERR_WEBRTC_UNAVAILABLE` when it is not, with `PHX_ERR_WEBRTC_BIND` when peers
  * cannot bind, and with `PHX_ERR_OPTION_INVALID`.
  */
 export async function webrtcPeers(

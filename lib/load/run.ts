@@ -29,6 +29,9 @@ const pingMs = 20_000
 /** How long what was begun last may take. */
 const settleLimitMs = 10_000
 
+/** The same of a load that was ended early. */
+const interruptedLimitMs = 2_000
+
 /** Files and sockets of the process itself. */
 const ownFiles = 100
 
@@ -79,16 +82,16 @@ export async function runLoad(config: LoadConfig, options: LoadRun): Promise<Loa
   }
 }
 
-/** Resolves when nothing is open any more, when that takes too long, or when nobody waits for it. */
+/** Resolves when nothing is open any more, when that takes too long, or when it is ended while it waits. */
 async function settled(tally: Tally, clock: Clock, signal: AbortSignal): Promise<void> {
-  if (tally.open === 0 || signal.aborted) return
+  if (tally.open === 0) return
   await new Promise<void>((resolve) => {
     const end = (): void => {
       clock.clearTimeout(timer)
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const timer = clock.setTimeout(end, settleLimitMs)
+    const timer = clock.setTimeout(end, signal.aborted ? interruptedLimitMs : settleLimitMs)
     signal.addEventListener('abort', end, { once: true })
     tally.onSettled = end
   })

@@ -36,9 +36,9 @@ async function loadedBy(code: string): Promise<string[]> {
   return Array.from(stdout.matchAll(/.*\/node_modules\/(.+)/g), ([, file]) => file as string)
 }
 
-t.test('a server that needs none of it loads no token library, no protobuf and no WebRTC', async (t) => {
+t.test('a server that needs none of it yet loads no token library, no protobuf and no WebRTC', async (t) => {
   const loaded = await loadedBy(`
-    await serve({ channels: { 'user:*': userChannel() }, webrtc: false })`)
+    await serve({ channels: { 'user:*': userChannel() }, webrtc: {} })`)
   const isLoaded = (name: string): boolean => loaded.some((file) => file.startsWith(`${name}/`))
   t.ok(isLoaded('ws'), 'what is loaded is seen')
   for (const name of ['jose', 'protobufjs', '@noble/ciphers', 'node-datachannel'])
@@ -65,14 +65,9 @@ t.test('schemas of one type need no compiler', async (t) => {
   )
 })
 
-t.test('what could fail is loaded at the start, where it is told', async (t) => {
+t.test('what schemas could fail by is loaded at the start, where it is told', async (t) => {
   const loaded = await loadedBy(`
     defineHooks('math', { sum: (_call, list) => list.length }, { schemas: { sum: { args: [{ type: 'array' }] } } })
-    await serve({ channels: { 'user:*': userChannel() }, webrtc: {} })`)
-  for (const name of ['ajv', 'node-datachannel']) {
-    t.ok(
-      loaded.some((file) => file.startsWith(`${name}/`)),
-      name
-    )
-  }
+    await serve({ channels: { 'user:*': userChannel() }, webrtc: false })`)
+  t.ok(loaded.some((file) => file.startsWith('ajv/')))
 })

@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
+import { defineHooks } from '../../lib/hooks/define.js'
 import type { LoadConfig } from '../../lib/load/command-line.js'
 import { fileLimit } from '../../lib/load/measure/file-limit.js'
 import type { Latency } from '../../lib/load/measure/latency.js'
@@ -127,6 +129,22 @@ t.test('a load that is interrupted reports what it has so far', async (t) => {
   t.ok(report.interrupted)
   t.ok(report.operations.done > 0)
   t.same([...phases], ['connecting', 'running', 'waiting'])
+})
+
+t.test('and waits for the answers to what was sent by then', async (t) => {
+  const slow = defineHooks('slow', { fn: () => setTimeout(300) })
+  const { base } = await startReferenceServer(t, { LIMITS: unlimited }, [slow])
+  const interrupt = new AbortController()
+  const asked = config(base, '--dev-login', '--duration', '1000', '--hook', 'slow.fn')
+  const report = await runLoad(asked, {
+    signal: interrupt.signal,
+    onProgress({ tally }) {
+      if (tally.open > 0) interrupt.abort()
+    }
+  })
+  const { sent, done, unanswered } = report.operations
+  t.ok(sent > 0)
+  t.same([done, unanswered], [sent, 0])
 })
 
 t.test('a load that is interrupted while it connects makes no call', async (t) => {

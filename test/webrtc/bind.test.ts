@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { silentLogger } from '../../lib/util/logger.js'
-import { createNodeDataChannelFactory } from '../../lib/webrtc/node-datachannel.js'
+import { createNodeDataChannelFactory } from '../../lib/webrtc/native-factory.js'
 import { createLoopbackFactory, NativeClient } from '../fixtures/native-client.js'
 import { until } from '../fixtures/until.js'
 

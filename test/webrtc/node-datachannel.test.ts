@@ -1,6 +1,6 @@
 import t from 'tap'
 import { silentLogger } from '../../lib/util/logger.js'
-import { createNodeDataChannelFactory } from '../../lib/webrtc/node-datachannel.js'
+import { createNodeDataChannelFactory } from '../../lib/webrtc/native-factory.js'
 import { createLoopbackFactory, NativeClient } from '../fixtures/native-client.js'
 import { ok, summary } from '../fixtures/peer-session.js'
 

@@ -60,7 +60,7 @@ class HookScenario implements Scenario {
 
   async prepare(): Promise<void> {
     // One that cannot be loaded is one reason to end, and not one for each client.
-    if (this.#options.transport === 'datachannel') await loadNodeDataChannel()
+    if (this.#options.transport === 'datachannel') loadNodeDataChannel()
     await this.crowd.connect(this.#context.signal)
   }
 
@@ -88,7 +88,7 @@ class HookScenario implements Scenario {
       if (transport === 'websocket') return webSocketCaller(connection, topic, call)
       const began = clock.now()
       const bindAddress = loopbackAddress(new URL(connector.url(n)).hostname)
-      const library = await loadNodeDataChannel()
+      const library = loadNodeDataChannel()
       const peer = await openPeer(connection, topic, { library, bindAddress, openLimitMs })
       tally.measure('datachannel', clock.now() - began)
       return peerCaller(connection, peer, call)
