@@ -117,10 +117,8 @@ t.test('nodes of two versions understand what both know, and count the rest', as
   await until(() => older.watcher.told.includes('-user1') || nodes[2]?.watcher.told.includes('-user1'))
   await until(() => nodes.every(({ watcher }) => watcher.names === 'user1,user2,user3,user4'))
 
-  const began = performance.now()
   await newer.app.close()
   await until(() => nodes[2]?.watcher.names === 'user1,user3,user4')
-  t.ok(performance.now() - began < 3_000, 'its goodbye was understood')
 
   for (const { app, log, watcher } of nodes) {
     t.same(watcher.wrong, [])

@@ -63,7 +63,6 @@ t.test('the token of a header', async (t) => {
 
 t.test('the header of a token costs no more than its length', async (t) => {
   t.equal(bearerOf('Bearer two words  '), 'two words')
-  const since = performance.now()
-  t.ok(bearerOf(`Bearer a${' '.repeat(100_000)}b`))
-  t.ok(performance.now() - since < 1000)
+  // Where it cost the square of that, the test would not end.
+  t.ok(bearerOf(`Bearer a${' '.repeat(5_000_000)}b`))
 })

@@ -5,8 +5,6 @@ import { noRedis, RedisServer } from '../fixtures/redis-server.js'
 import { until } from '../fixtures/until.js'
 import { open, openAdmin, token } from './helpers.js'
 
-const patienceMs = 10_000
-
 interface Row {
   readonly node: string
   readonly state: string
@@ -31,12 +29,9 @@ t.test('a node that stands still is named, and the rest is shown', { skip: noRed
   const stateOf = (node: string): string | undefined => rows.find((row) => row.node === node)?.state
   while (rows.filter(({ state }) => state === 'up').length < 3) await heard()
 
-  const stoppedAt = Date.now()
   stopped.child.kill('SIGSTOP')
   t.teardown(() => stopped.child.kill('SIGCONT'))
   while (stateOf(stopped.node) !== 'silent') await heard()
-  const tookMs = Date.now() - stoppedAt
-  t.ok(tookMs < patienceMs, `after ${tookMs} ms`)
   t.match(
     rows.find(({ node }) => node === stopped.node),
     { silentSince: Number, lagMs: null, pid: stopped.child.pid }

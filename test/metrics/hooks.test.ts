@@ -85,14 +85,16 @@ t.test('whatever clients call, only hooks that there are have a name', async (t)
 
 t.test('peers, what came of offers, and how long it took', async (t) => {
   const { user, see } = await start(t)
+  const began = performance.now()
   await user.openPeer()
+  const seconds = (performance.now() - began) / 1000
   const open = await see()
   t.match(Object.fromEntries(open), {
     'phoenix_peers{state="connected"}': 1,
     'phoenix_peer_openings_total{result="connected"}': 1,
     phoenix_peer_open_duration_seconds_count: 1
   })
-  t.ok(Number(open.get('phoenix_peer_open_duration_seconds_sum')) < 5)
+  t.ok(Number(open.get('phoenix_peer_open_duration_seconds_sum')) <= seconds)
   await until(async () => Number((await see()).get('phoenix_peer_round_trip_seconds_count')) > 0)
 
   await user.push('webrtc:offer', { type: 'offer', sdp: 'none' })

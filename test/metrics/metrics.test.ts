@@ -15,8 +15,8 @@ t.test('sockets, channels, joins and handlers, by transport and pattern', async 
   await app.register(phoenix, { ...options, longpoll: { windowMs: 500 } })
   await showMetrics(app)
   const { base, url } = await listen(t, app)
-  const socket = connectPhoenix(t, url, { params: { user_id: 'alice' }, timeout: 1_000 })
-  const other = connectPhoenix(t, url, { params: { user_id: 'bob' }, transport: 'longpoll', timeout: 1_000 })
+  const socket = connectPhoenix(t, url, { params: { user_id: 'alice' } })
+  const other = connectPhoenix(t, url, { params: { user_id: 'bob' }, transport: 'longpoll' })
   const channel = socket.channel('room:1')
   t.equal((await join(channel)).status, 'ok')
   t.equal((await join(other.channel('room:1'))).status, 'ok')
@@ -65,9 +65,7 @@ t.test('channels are counted until their end, whatever it is', async (t) => {
   await showMetrics(app)
   const { base, url } = await listen(t, app)
   const see = async () => (await scrape(base)).get('phoenix_channels{pattern="room:*"}')
-  const sockets = ['alice', 'bob'].map((user_id) =>
-    connectPhoenix(t, url, { params: { user_id }, timeout: 1_000 })
-  )
+  const sockets = ['alice', 'bob'].map((user_id) => connectPhoenix(t, url, { params: { user_id } }))
   for (const socket of sockets) {
     const channels = ['room:1', 'room:2', 'room:3'].map((topic) => socket.channel(topic))
     for (const channel of channels) await join(channel)
@@ -94,7 +92,7 @@ t.test('who is refused, and why', async (t) => {
   const { base, url } = await listen(t, app)
   t.equal((await fetch(`${base}/socket/longpoll?vsn=2.0.0&user_id=nobody`)).status, 200)
   t.equal((await fetch(`${base}/socket/longpoll?vsn=9.0.0`)).status, 200)
-  const socket = connectPhoenix(t, url, { params: { user_id: 'alice' }, timeout: 1_000 })
+  const socket = connectPhoenix(t, url, { params: { user_id: 'alice' } })
   await join(socket.channel('room:1'))
   const refused = socket.channel('room:2')
   await join(refused)
@@ -132,7 +130,7 @@ t.test('servers of one register are shown together, those of others are not', as
     })
   )
   for (const { url } of apps)
-    await join(connectPhoenix(t, url, { params: { user_id: 'a' }, timeout: 1_000 }).channel('room:1'))
+    await join(connectPhoenix(t, url, { params: { user_id: 'a' } }).channel('room:1'))
   const [one, other, apart] = apps as [(typeof apps)[0], (typeof apps)[0], (typeof apps)[0]]
   const joins = 'phoenix_joins_total{pattern="room:*",result="ok"}'
   t.equal((await scrape(one.base)).get(joins), 2)
@@ -154,7 +152,7 @@ t.test('one server is counted once, however often it is shown', async (t) => {
   await showMetrics(app, { register, path: '/again' })
   await showMetrics(app, { path: '/apart' })
   const { base, url } = await listen(t, app)
-  await join(connectPhoenix(t, url, { params: { user_id: 'a' }, timeout: 1_000 }).channel('room:1'))
+  await join(connectPhoenix(t, url, { params: { user_id: 'a' } }).channel('room:1'))
   for (const path of ['/metrics', '/again', '/apart'])
     t.equal((await scrape(base, path)).get('phoenix_joins_total{pattern="room:*",result="ok"}'), 1, path)
 })

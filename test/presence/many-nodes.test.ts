@@ -101,10 +101,8 @@ t.test('three servers show all that are there, until one closes and one is cut o
   const [first, second, third] = watchers as [Watcher, Watcher, Watcher]
   for (const { told } of watchers) t.same([...told].sort(), ['+user1', '+user2', '+user3'], 'each once')
 
-  const began = performance.now()
   const closing = nodes[2]?.app.close()
   await until(() => first.names === 'user1,user2' && second.names === 'user1,user2')
-  t.ok(performance.now() - began < 3_000, 'nobody waits for it as for one that is silent')
   await closing
   t.equal(third.told.includes('-user1'), false)
 

@@ -39,7 +39,6 @@ t.test('a hub that ends and returns: down, up, and subscribed as before', async 
     [a, b].map((node) => node.until((reports) => reports.filter(({ is }) => is === 'state').length === 2))
   )
   t.comment(`back after ${(performance.now() - since).toFixed(0)} ms`)
-  t.ok(performance.now() - since < 2000)
   await asked
   t.same(b.reports, [
     { is: 'state', state: 'down' },
