@@ -21,8 +21,7 @@ export const DecodeFailed = createError<[problem: string, options?: Cause]>(
 /** A payload cannot be sent: not JSON, no object where one is needed, or a binary field too long. */
 export const EncodeFailed = createError<[problem: string, options?: Cause]>(
   'PHX_ERR_SERIALIZER_ENCODE',
-  'cannot encode message: %s',
-  500
+  'cannot encode message: %s'
 )
 
 /** A channel pushed or broadcast while `join` was still running (Phoenix.Channel raises there too). */
@@ -53,6 +52,32 @@ export const NoHandler = createError<[topic: string, event: string]>(
 export const MailboxFull = createError<[topic: string]>(
   'PHX_ERR_CHANNEL_MAILBOX_FULL',
   'channel %s: more messages wait for a handler than limits.mailboxMessages allows'
+)
+
+/** `publish` or `history` of a topic whose channel has no option `history`. */
+export const NoHistory = createError<[topic: string]>(
+  'PHX_ERR_HISTORY_NONE',
+  'topic %s has no history: give its channel the option history',
+  400
+)
+
+/** The engine that keeps the messages of a topic with history is away, or did not take one. */
+export const HistoryUnavailable = createError<[reason: string, options?: Cause]>(
+  'PHX_ERR_HISTORY_UNAVAILABLE',
+  'the history cannot be reached: %s',
+  503
+)
+
+/** A message of a topic with history that is larger than what the engine keeps. */
+export const HistoryTooLarge = createError<[topic: string, bytes: number, most: number]>(
+  'PHX_ERR_HISTORY_TOO_LARGE',
+  'a message of %s has %d bytes for the engine, which keeps messages of %d at most'
+)
+
+/** Messages of a topic with history that a node has missed are gone: its channels end, and clients join anew. */
+export const HistoryLost = createError<[topic: string]>(
+  'PHX_ERR_HISTORY_LOST',
+  'messages of %s are gone that members have not got'
 )
 
 /** A server with a dashboard that everybody may see listens where others than its own machine reach it. */

@@ -1,28 +1,31 @@
 import type { ChannelDefinition } from '../lib/channel/channel.js'
-import { demandDefinition } from '../lib/channel/definition.js'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import type { HealthOptions } from '../lib/endpoint/health.js'
-import { InvalidOption } from '../lib/errors.js'
+import { type HistoryLimits, readHistoryLimits } from '../lib/history/options.js'
 import { type ClusterLimit, clusterLimitNames, type Limits, mergeLimits } from '../lib/limits/limits.js'
-import { type RefusalLevels, refusalKinds } from '../lib/log/refusals.js'
+import type { RefusalLevels } from '../lib/log/refusals.js'
 import type { ChannelFactory } from '../lib/mount/channel-context.js'
 import type { Connect } from '../lib/mount/connect.js'
 import { type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
-import { demand, isCount, isFunction, isStrings } from '../lib/options.js'
+import type { OnceOptions } from '../lib/once/options.js'
+import { demand, isCount, isFunction } from '../lib/options.js'
 import { hasName, Presence } from '../lib/presence/presence.js'
 import type { Assigns } from '../lib/protocol/assigns.js'
 import { isVersion } from '../lib/protocol/serializer/negotiate.js'
 import type { Serializer } from '../lib/protocol/serializer/serializer.js'
 import { v1 } from '../lib/protocol/serializer/v1.js'
 import { v2 } from '../lib/protocol/serializer/v2.js'
-import { patternProblem } from '../lib/protocol/topic.js'
 import type { DrainOptions } from '../lib/socket/drainer.js'
-import { type CheckOrigin, hostProblem, originProblem } from '../lib/transport/origin.js'
+import { type CheckOrigin, hostProblem } from '../lib/transport/origin.js'
 import { demandKnown } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
 import type { WebRtcOptions } from '../lib/webrtc/native-factory.js'
+import { demandChannels } from './channel-options.js'
 import { readDrainOptions } from './drain-options.js'
 import { readHealthOptions } from './health-options.js'
+import { demandLevels } from './log-options.js'
+import { readOnceOptions } from './once-options.js'
+import { demandOrigins } from './origin-options.js'
 import { registerOptions } from './register-options.js'
 import {
   type LongPollOptions,
@@ -93,6 +96,11 @@ export interface PhoenixOptions<A extends object = Assigns> {
    */
   health?: Partial<HealthOptions>
   /**
+   * How long, and how much of it, a node remembers of calls that run once (`callWith({ once: true }, ...)`). It is of
+   * the whole server: a second mount names the same, or nothing.
+   */
+  once?: Partial<OnceOptions>
+  /**
    * At which level the log says why clients are refused, by kind; false says nothing. Default: the levels of
    * Phoenix. Each kind is written once a second at the most, with the number of those left out.
    */
@@ -107,6 +115,11 @@ export interface PhoenixOptions<A extends object = Assigns> {
    * the others when a channel of this node uses it for the first time. Default none.
    */
   presence?: Presence | readonly Presence[]
+  /**
+   * What the histories of all topics may take, see `ChannelDefinition.history`. It is of the whole server: a second
+   * mount names the same, or nothing.
+   */
+  history?: Partial<HistoryLimits>
   /** WebRTC peers for user channels; false answers offers with `webrtc_disabled`. Default on. */
   webrtc?: WebRtcOptions | false
 }
@@ -116,17 +129,29 @@ export interface Settings
   extends Required<
     Omit<
       PhoenixOptions,
-      'prefix' | 'host' | 'limits' | 'websocket' | 'longpoll' | 'drain' | 'health' | 'cluster' | 'presence'
+      | 'prefix'
+      | 'host'
+      | 'limits'
+      | 'websocket'
+      | 'longpoll'
+      | 'drain'
+      | 'health'
+      | 'once'
+      | 'cluster'
+      | 'presence'
+      | 'history'
     >
   > {
   readonly cluster: ClusterAdapter | undefined
   readonly presence: readonly Presence[]
+  readonly history: Readonly<HistoryLimits> | undefined
   readonly host: string | undefined
   readonly limits: Readonly<Limits>
   readonly websocket: WebSocketSettings | false
   readonly longpoll: LongPollSettings | false
   readonly drain: Readonly<DrainOptions>
   readonly health: Readonly<HealthOptions>
+  readonly once: Readonly<OnceOptions>
 }
 
 const optionNames = new Set<string>([
@@ -147,9 +172,11 @@ const optionNames = new Set<string>([
   'longpoll',
   'drain',
   'health',
+  'once',
   'log',
   'cluster',
   'presence',
+  'history',
   'webrtc',
   ...registerOptions
 ])
@@ -241,9 +268,11 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     longpoll: readLongPollOptions(options.longpoll),
     drain: readDrainOptions(options.drain, pluginTimeout),
     health: readHealthOptions(options.health),
+    once: readOnceOptions(options.once),
     log,
     cluster,
     presence: readPresences(options.presence),
+    history: options.history === undefined ? undefined : readHistoryLimits(options.history),
     webrtc
   })
 }
@@ -254,41 +283,4 @@ function readPresences(presence: PhoenixOptions['presence'] = []): readonly Pres
     Array.isArray(presences) && presences.every((each) => each instanceof Presence && hasName(each))
   demand('presence', isFit, 'must be a presence with a name, or a list of them')
   return presences
-}
-
-function demandChannels(channels: PhoenixOptions['channels']): void {
-  demand('channels', isObject(channels), 'must be an object of channels by pattern')
-  demand(
-    'channels',
-    Object.keys(channels).length > 0,
-    'is empty: nobody could join anything; give a channel by pattern, as in { "room:*": channel }'
-  )
-  for (const [pattern, channel] of Object.entries(channels)) {
-    const problem = patternProblem(pattern)
-    if (problem !== undefined) throw new InvalidOption('channels', problem)
-    // What a function makes is checked once it has made it.
-    if (!isFunction(channel)) demandDefinition(`channels["${pattern}"]`, channel)
-  }
-}
-
-const levels: readonly unknown[] = ['trace', 'debug', 'info', 'warn', 'error', false]
-
-function demandLevels(log: unknown): void {
-  if (log === false) return
-  demand('log', isObject(log), 'must be an object of levels by kind, or false')
-  for (const [kind, level] of Object.entries(log as object)) {
-    demand(`log.${kind}`, (refusalKinds as string[]).includes(kind), 'there is no such option')
-    demand(`log.${kind}`, levels.includes(level), 'must be trace, debug, info, warn, error or false')
-  }
-}
-
-function demandOrigins(checkOrigin: CheckOrigin): void {
-  const name = 'checkOrigin'
-  if (typeof checkOrigin === 'boolean' || checkOrigin === 'conn' || isFunction(checkOrigin)) return
-  if (!isStrings(checkOrigin))
-    throw new InvalidOption(name, 'must be true, false, "conn", a list or a function')
-  for (const entry of checkOrigin) {
-    const problem = originProblem(entry)
-    if (problem !== undefined) throw new InvalidOption(name, problem)
-  }
 }

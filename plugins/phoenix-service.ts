@@ -78,6 +78,8 @@ export function serviceOf(server: PhoenixServer): PhoenixService {
     },
     localBroadcast: endpoint.localBroadcast.bind(endpoint),
     broadcast: endpoint.broadcast.bind(endpoint),
+    publish: endpoint.publish.bind(endpoint),
+    history: endpoint.history.bind(endpoint),
     pushToUser: endpoint.pushToUser.bind(endpoint),
     disconnect: endpoint.disconnect.bind(endpoint),
     sendDataToUser: endpoint.sendDataToUser.bind(endpoint),
@@ -91,8 +93,7 @@ export function serviceOf(server: PhoenixServer): PhoenixService {
       return server.socketCount
     },
     get stats() {
-      const { stats, cluster: node } = endpoint
-      return structuredClone(node === undefined ? stats : { ...stats, cluster: node.stats })
+      return endpoint.allStats
     }
   })
 }

@@ -7,6 +7,7 @@ import type { ChannelContext } from '../lib/mount/channel-context.js'
 import { SocketMount } from '../lib/mount/mount.js'
 import { attachPresence } from '../lib/presence/presence.js'
 import { TopicRouter } from '../lib/protocol/topic.js'
+import { keepHistories } from './histories.js'
 import { longpoll } from './longpoll.js'
 import { type PhoenixOptions, readOptions } from './phoenix-options.js'
 import { serverOf } from './service.js'
@@ -20,12 +21,14 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
   if (settings.cluster !== undefined) server.joinCluster(settings.cluster)
   if (options.health !== undefined) server.judgeHealthBy(settings.health)
   const { endpoint, clock } = server
+  if (options.once !== undefined) endpoint.once.configure(settings.once)
   for (const presence of settings.presence) attachPresence(presence, endpoint)
   const peers = await webrtcPeers(app, settings.webrtc, clock)
   const context: ChannelContext = {
     limits,
     clock,
     hookLives: endpoint.hookLives,
+    once: endpoint.once,
     log: server.log,
     onStart: (callback) => app.addHook('onReady', async () => callback()),
     onStop: (callback) => app.addHook('onClose', async () => callback())
@@ -36,6 +39,7 @@ async function phoenix(app: FastifyInstance, options: PhoenixOptions): Promise<v
     demandDefinition(`channels["${pattern}"]`, definition)
     channels.add(pattern, definition)
   }
+  keepHistories(app, server, channels, settings.history)
   const mount = new SocketMount({
     path: app.prefix + settings.path,
     endpoint,
@@ -113,7 +117,18 @@ export {
   type StopResult,
   type TerminateReason
 } from '../lib/channel/channel.js'
-export type { ClusterAdapter, ClusterSink } from '../lib/cluster/adapter.js'
+export type {
+  ClaimName,
+  ClaimStore,
+  ClusterAdapter,
+  ClusterSink,
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  FoundClaim,
+  KeepOptions
+} from '../lib/cluster/adapter.js'
 export type { ClusterStats } from '../lib/cluster/cluster-stats.js'
 export type { SurveyHandler, SurveyOptions, SurveyResult } from '../lib/cluster/surveys.js'
 export type {
@@ -144,16 +159,20 @@ export type {
   PeerStateEvent,
   PresenceDiffEvent,
   RateLimitedEvent,
+  RecoveryEvent,
   RefusedEvent,
   RequestHeaders,
   SlowClientEvent,
   Trace
 } from '../lib/diagnostics/events.js'
-export type { Endpoint } from '../lib/endpoint/endpoint.js'
+export type { Endpoint, PublishOptions } from '../lib/endpoint/endpoint.js'
 export type { Health, HealthOptions, HealthReason } from '../lib/endpoint/health.js'
 export type { EndpointStats, TransportStats } from '../lib/endpoint/stats.js'
 /** Every error of this package by name, for `instanceof`; each has a `code`, `PHX_ERR_<AREA>_<WHAT>`. */
 export * as errors from '../lib/errors.js'
+export type { HistoryLimits, HistoryOptions } from '../lib/history/options.js'
+export type { HistoryMessage, HistoryPage, HistoryQuery } from '../lib/history/page.js'
+export type { HistoryStats, Position } from '../lib/history/store.js'
 export { defineHooks, type HookLifecycle, type HookOptions, type HookPlugin } from '../lib/hooks/define.js'
 export type { FromSchema } from '../lib/hooks/from-schema.js'
 export type { CallTransport, HookCall, HookFunction, HookFunctions, HookSchemas } from '../lib/hooks/types.js'
@@ -165,6 +184,8 @@ export { Refusal } from '../lib/mount/admission.js'
 export type { ChannelContext, ChannelFactory } from '../lib/mount/channel-context.js'
 export { type Connect, type Refused, refuse } from '../lib/mount/connect.js'
 export { type ConnectInfo, type ConnectInfoKey, connectInfoKeys } from '../lib/mount/connect-info.js'
+export type { OnceOutcome, OnceStats } from '../lib/once/once.js'
+export type { OnceOptions } from '../lib/once/options.js'
 export type { IceConfig, IceServer } from '../lib/peers/peer-factory.js'
 export type { UserPeer } from '../lib/peers/peer-registry.js'
 export type {

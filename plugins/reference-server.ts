@@ -13,6 +13,9 @@ import { demoPage } from './demo-page.js'
 import { healthRoutes } from './health-routes.js'
 import phoenix, { Presence } from './phoenix.js'
 
+/** Milliseconds for which messages are kept, where they are. */
+const historyMs = 5 * 60 * 1000
+
 const devTokenSeconds = 24 * 60 * 60
 
 /**
@@ -46,12 +49,13 @@ export async function buildReferenceServer(
 
   const cluster = await clusterEngine(config)
   const presence = new Presence({ name: 'room' })
+  const history = config.history > 0 ? { size: config.history, ttlMs: historyMs } : undefined
   await app.register(phoenix, {
     path: '/socket',
     ...socket,
     channels: {
-      'user:*': userChannel({ hooks, verifyToken }),
-      'room:*': roomChannel(presence)
+      'user:*': userChannel({ hooks, verifyToken, ...(history && { history }) }),
+      'room:*': roomChannel(presence, history)
     },
     limits: config.limits,
     checkOrigin: config.checkOrigin,

@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
+import { shareKeys } from '../lib/cluster/cluster-keys.js'
 import { ClusterNode } from '../lib/cluster/cluster-node.js'
 import { ownNames } from '../lib/cluster/own-names.js'
 import { Surveys } from '../lib/cluster/surveys.js'
@@ -90,6 +91,7 @@ export class PhoenixServer {
     const { endpoint, clock, log } = this
     endpoint.cluster = new ClusterNode({ name: endpoint.node, adapter, pubsub: endpoint.pubsub, clock, log })
     this.surveys.connect(endpoint.cluster)
+    shareKeys(endpoint.once, endpoint.cluster, adapter)
   }
 
   /** Throws `PHX_ERR_OPTION_INVALID` where another mount has named other options. */

@@ -13,7 +13,7 @@ const programs: Record<EngineName, (port: number, folder: string) => [string, st
     'redis-server',
     ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no', '--dir', folder]
   ],
-  nats: (port) => ['nats-server', ['-a', '127.0.0.1', '-p', `${port}`]]
+  nats: (port, folder) => ['nats-server', ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', folder]]
 }
 
 /** An engine in a process of its own, on loopback and without a disk, which can be ended and stopped. */

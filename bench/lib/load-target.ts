@@ -1,10 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import phoenix, {
+  type ChannelDefinition,
   defineChannel,
+  type HistoryOptions,
   type HookPlugin,
   type Limits,
   type Param,
+  type PhoenixOptions,
   Presence,
   userChannel,
   type WebRtcOptions
@@ -15,12 +18,12 @@ import { type Address, announce, onStopSignal } from './program.js'
 const limits: Partial<Limits> = { ...noRates, socketsPerUser: 0, callsInFlight: 0 }
 
 /** The whole topic hears a shout as it came; there is no reply. */
-const room = defineChannel({
+const room: ChannelDefinition = {
   join: () => ({ status: 'ok' }),
   handleIn: {
     shout: (payload, channel) => channel.broadcast('shout', payload as object)
   }
-})
+}
 
 const presence = new Presence()
 
@@ -59,13 +62,16 @@ export interface LoadTargetOptions {
   /** What else the server has. */
   readonly extend?: (app: FastifyInstance) => PromiseLike<unknown>
   readonly webrtc?: WebRtcOptions
+  readonly once?: PhoenixOptions['once']
+  /** Of its rooms. */
+  readonly history?: HistoryOptions
 }
 
 /** Serves the load target with these hooks, and ends at a signal. */
 export async function serveLoadTarget(
   { host, port }: Address,
   hooks: HookPlugin[],
-  { extend = async () => {}, webrtc }: LoadTargetOptions = {}
+  { extend = async () => {}, webrtc, once, history }: LoadTargetOptions = {}
 ): Promise<void> {
   const app = Fastify({ logger: false })
   const bindAddress = loopbackAddress(host)
@@ -73,9 +79,14 @@ export async function serveLoadTarget(
     path: '/bench',
     connect,
     id: ({ assigns }) => `user_socket:${assigns.userId}`,
-    channels: { 'user:*': userChannel({ hooks }), 'room:*': room, 'presence:*': lobby },
+    channels: {
+      'user:*': userChannel({ hooks }),
+      'room:*': { ...room, ...(history && { history }) },
+      'presence:*': lobby
+    },
     limits,
     checkOrigin: false,
+    ...(once !== undefined && { once }),
     webrtc: { ...webrtc, ...(bindAddress !== undefined && { bindAddress }) }
   })
   await extend(app)

@@ -18,6 +18,7 @@ message RpcCall {
     bytes args_json = 4;
     bytes args_raw = 5;
   }
+  string key = 15;
 }
 message RpcReply {
   uint32 id = 1;

@@ -2,12 +2,14 @@ import type { Question } from '../lib/question.js'
 import { broadcast } from './broadcast.js'
 import { cluster } from './cluster.js'
 import { growth } from './growth.js'
+import { history } from './history.js'
 import { hookDataChannel } from './hook-datachannel.js'
 import { hookFormats } from './hook-formats.js'
 import { hookWebSocket } from './hook-websocket.js'
 import { joinStorm } from './join-storm.js'
 import { longRun } from './long-run.js'
 import { metrics } from './metrics.js'
+import { once } from './once.js'
 import { peerStorm } from './peer-storm.js'
 import { presence } from './presence.js'
 import { state } from './state.js'
@@ -18,6 +20,7 @@ export const questions: readonly Question[] = [
   hookWebSocket,
   hookDataChannel,
   hookFormats,
+  once,
   broadcast,
   state,
   joinStorm,
@@ -27,5 +30,6 @@ export const questions: readonly Question[] = [
   cluster,
   tracing,
   metrics,
+  history,
   longRun
 ]

@@ -1,17 +1,16 @@
-import { dataOf } from '../data/message.js'
-import { deliverData } from '../data/route.js'
-import { BadReturn, MailboxFull, NotJoined } from '../errors.js'
+import { BadReturn, HistoryLost, MailboxFull, NotJoined } from '../errors.js'
 import { guardedController } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
-import { type ClientMessage, isBinary, type Ref } from '../protocol/message.js'
+import type { ClientMessage, Ref } from '../protocol/message.js'
 import type { Route } from '../protocol/topic.js'
 import type { Delivery } from '../pubsub/delivery.js'
 import { isAbortError, isThenable } from '../util/thenable.js'
 import type { ChannelDefinition, HandlerResult, JoinResult, StopReason, TerminateReason } from './channel.js'
 import { ChannelBase } from './channel-base.js'
-import { handleTask, hasOwn } from './handlers.js'
+import { handleTask } from './handlers.js'
 import type { ChannelHost, HostedChannel } from './host.js'
+import type { JoinAnswer } from './join-answer.js'
 import { Mailbox, type MailboxOwner } from './mailbox.js'
 import { duplicateJoin, isReply, isStop, joinResult, terminateReason } from './results.js'
 import { describeTask, type Task, type WaitingMessage } from './task.js'
@@ -29,7 +28,6 @@ type State = 'joining' | 'joined' | 'terminating' | 'ended'
 export class ChannelServer extends ChannelBase implements HostedChannel, MailboxOwner {
   /** What the client sent as join_ref: `phx_close` and `phx_error` have it, even where it is null. */
   readonly sentJoinRef: Ref
-  readonly #definition: ChannelDefinition
   /** The client has left, and its leave waits in the mailbox. */
   leaving = false
   #state: State = 'joining'
@@ -41,11 +39,12 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   #isClientGone = false
   #controller: AbortController | undefined
   #terminated: Promise<void> | undefined
+  /** The broadcast in hand, where its client counts. */
+  #counted: Delivery | undefined
 
-  constructor(socket: ChannelHost, { pattern, target }: ChannelRoute, message: ClientMessage) {
-    super(socket, pattern, message)
+  constructor(socket: ChannelHost, route: ChannelRoute, message: ClientMessage) {
+    super(socket, route, message)
     this.sentJoinRef = message.joinRef
-    this.#definition = target
     this.#mailbox = new Mailbox(this, socket)
   }
 
@@ -69,22 +68,24 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
 
   /** Asks the channel whether the client may join. Throws or rejects when the join crashed. */
   join(params: unknown): JoinResult | Promise<JoinResult> {
-    const result = this.#definition.join(params, this)
+    const result = this.definition.join(params, this)
     return isThenable(result)
       ? Promise.resolve(result).then((value) => joinResult(this.topic, value))
       : joinResult(this.topic, result)
   }
 
-  /** The join was accepted and replied to: from here on the channel is a member of its topic. */
-  start(): void {
+  /** The join was accepted and replied to: from here on the channel is a member of its topic. `missed` comes first. */
+  start({ missed, last }: Pick<JoinAnswer, 'missed' | 'last'>): void {
     this.#state = 'joined'
     this.endpoint.pubsub.subscribe(this.topic, this)
-    this.#mailbox.open()
+    this.feed?.start(missed, last)
+    if (this.joined) this.#mailbox.open()
   }
 
   /** The join was refused or crashed: gives back what `join` took, without `terminate`. */
   abandon(): void {
     this.#state = 'ended'
+    this.endpoint.pubsub.unsubscribe(this.topic, this)
     this.#release()
   }
 
@@ -100,31 +101,11 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     this.#mailbox.receive(message, frame, isBinary)
   }
 
-  deliver(delivery: Delivery): void {
-    const { broadcast } = delivery
-    const data = dataOf(broadcast)
-    const isMember = broadcast.topic === this.topic
-    if (data !== undefined) {
-      // For members alone, and taken now: its sender may write on into its bytes.
-      if (isMember && !deliverData(this.socket, data, this.endpoint.stats.peers)) this.#forward(delivery)
-    } else if (!isMember) this.#enqueueBroadcast('info', delivery)
-    else if (hasOwn(this.#definition.handleOut, broadcast.event)) this.#enqueueBroadcast('out', delivery)
-    else this.#forward(delivery)
-  }
-
-  /** Hands on the frame that all members share. */
-  #forward(delivery: Delivery): void {
-    const { serializer } = this.socket
-    // One client of an old protocol version must not keep bytes from all the others.
-    if (isBinary(delivery.broadcast.payload) && !serializer.binary) return
-    this.socket.send(delivery.frame(serializer), delivery.staleKey)
-  }
-
   /** Resolves when no handler runs, none is to run, and the channel's own `drain` is through; never rejects. */
   async finished(): Promise<void> {
     if (!this.#mailbox.isEmpty) await new Promise<void>((resolve) => this.#mailbox.whenEmpty(resolve))
     try {
-      await this.#definition.drain?.(this)
+      await this.definition.drain?.(this)
     } catch (err) {
       this.log.error({ err, topic: excerpt(this.topic) }, 'drain failed')
     }
@@ -199,13 +180,6 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     if (this.takesMore()) this.#mailbox.post(task)
   }
 
-  /** Measuring costs as much as encoding: only where it has to wait. */
-  #enqueueBroadcast(kind: 'out' | 'info', delivery: Delivery): void {
-    if (!this.takesMore()) return
-    const { broadcast, origin } = delivery
-    this.#mailbox.post({ kind, broadcast, bytes: this.isBusy ? delivery.bytes : 0, origin })
-  }
-
   // What the mailbox calls.
 
   unwrap({ head, frame, isBinary }: WaitingMessage): ClientMessage {
@@ -213,8 +187,9 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   }
 
   handle(task: Task): HandlerResult | Promise<HandlerResult> {
+    this.#counted = task.kind === 'out' ? task.counted : undefined
     if (task.kind !== 'in' || task.message.event !== events.leave) {
-      return handleTask(task, this.#definition, this)
+      return handleTask(task, this.definition, this)
     }
     this.replyTo(task.message, { status: 'ok' })
     this.end('left')
@@ -231,7 +206,15 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     return stop?.stop
   }
 
+  /** What failed is not handled anew either: it might fail for ever. */
+  #tellCounted(): void {
+    const counted = this.#counted
+    this.#counted = undefined
+    if (counted !== undefined) this.feed?.handled(counted)
+  }
+
   turnOver(stop?: StopReason): void {
+    this.#tellCounted()
     const ending = this.#ending
     this.#ending = undefined
     if (ending !== undefined) this.#terminate(ending.reason, ending.error)
@@ -239,6 +222,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   }
 
   failed(error: unknown): void {
+    this.#tellCounted()
     if (this.#state === 'joined' && !this.#hasGivenUp(error)) return this.crash(error)
     this.log.warn({ err: error, topic: excerpt(this.topic) }, 'handler of an ended channel failed')
     this.turnOver()
@@ -256,6 +240,13 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     this.crash(new MailboxFull(this.topic))
   }
 
+  /** Its client joins anew, and is told what is missing. */
+  lost(): void {
+    const problem = new HistoryLost(excerpt(this.topic))
+    if (this.#state === 'joining') this.failJoin(problem)
+    else this.end('error', problem)
+  }
+
   #stop(stop: StopReason): void {
     const reason = terminateReason(stop)
     if (reason === 'error') this.crash(stop)
@@ -270,13 +261,13 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   }
 
   #terminate(reason: TerminateReason, error: unknown): void {
-    const { terminate } = this.#definition
+    const { terminate } = this.definition
     if (terminate === undefined || (reason === duplicateJoin && !this.trapExit)) {
       this.#state = 'ended'
       return
     }
     // A call of its own, so that an async terminate is followed to its end and a throw is a rejection.
-    this.#terminated = tellTerminate(this, async () => terminate.call(this.#definition, reason, this, error))
+    this.#terminated = tellTerminate(this, async () => terminate.call(this.definition, reason, this, error))
       .catch((err: unknown) => this.log.error({ err, topic: excerpt(this.topic) }, 'terminate failed'))
       .finally(() => {
         this.#state = 'ended'
@@ -285,6 +276,7 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
 
   #release(): void {
     this.stopListening()
+    this.feed?.end()
     this.#mailbox.close()
     this.session?.end()
     this.#controller?.abort()

@@ -1,6 +1,7 @@
 // The room of channels: what applications write, and one join of one topic from its start to its end.
 import type { DataReceiver, SendDataOptions, SendDataResult } from '../data/message.js'
 import type { Endpoint } from '../endpoint/endpoint.js'
+import type { HistoryOptions } from '../history/options.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { TransportName } from '../protocol/constants.js'
@@ -196,6 +197,12 @@ export type OutHandler<A extends object> = {
  * to their end; one that throws or rejects ends its channel alone.
  */
 export interface ChannelDefinition<A extends object = Assigns> {
+  /**
+   * Keeps what is broadcast to the topics of the channel, so that clients which come back get what they missed, and
+   * `app.phoenix.history` can read it. Not kept are pushes, replies, presence, data for DataChannels and `dropStale`
+   * state. Default: nothing is kept.
+   */
+  history?: HistoryOptions
   /**
    * Decides whether the client may join. What it returns is the reply; throwing answers
    * `join crashed`. The socket handles nothing else until it is done, and what it sends meanwhile

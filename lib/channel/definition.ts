@@ -1,4 +1,5 @@
 import { InvalidOption } from '../errors.js'
+import { demandHistory } from '../history/options.js'
 import { describe, disown } from '../util/describe.js'
 import { isObject } from '../util/is-object.js'
 import { nearMiss, noSuch } from '../util/near-miss.js'
@@ -19,7 +20,8 @@ const members: { readonly [name in keyof Required<ChannelDefinition>]: readonly 
     handleOut: [areHandlers, 'an object of functions by event'],
     handleInfo: [isFunction, 'a function'],
     drain: [isFunction, 'a function'],
-    terminate: [isFunction, 'a function']
+    terminate: [isFunction, 'a function'],
+    history: [isObject, '{ size, ttlMs }']
   }
 const names = Object.keys(members) as (keyof ChannelDefinition)[]
 
@@ -49,6 +51,7 @@ export function demandHandlers(option: string, callbacks: Readonly<Record<string
     if (value === undefined || isRight(value)) continue
     throw new InvalidOption(`${option}.${name}`, `must be ${expected}, not ${describe(value)}`)
   }
+  if (callbacks.history !== undefined) demandHistory(`${option}.history`, callbacks.history)
 }
 
 /** Of an object of a class only names that were meant as callbacks: it may keep what it likes. */

@@ -26,6 +26,8 @@ export interface ChannelHost extends ChannelSocket, MailboxContext, DiagnosticSo
   readonly log: Logger
   readonly limits: Readonly<Limits>
   readonly peers: PeerSupply
+  /** Bytes that wait for its client. */
+  readonly queuedBytes: number
   /** Sends a frame that others may share; `stale` marks state, see `Transport.send`. */
   send(frame: OutgoingFrame, stale?: string): void
   sendReply(reply: ReplyMessage): void

@@ -17,6 +17,8 @@ export interface BroadcastTask {
   /** What it takes of the room for what waits. */
   readonly bytes: number
   readonly origin: Delivery['origin']
+  /** Where its client counts what it gets: what it is told of when this was handled. */
+  readonly counted?: Delivery | undefined
 }
 
 /** What can be handled by a channel, now or when it was its turn in the mailbox. */

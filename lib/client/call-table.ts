@@ -14,11 +14,27 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** The hook may run twice: where the connection is lost, the call is made again. Default: false. */
   readonly idempotent?: boolean | undefined
+  /**
+   * The hook must run once: the call gets a key, and where the connection is lost it is asked for again until the
+   * result of the one run is here, or the time is over. Text is a key of your own, of 1 to 64 characters, with which a
+   * page asks again that was loaded anew. The server has to know such keys. Default: false.
+   */
+  readonly once?: boolean | string | undefined
 }
 
 /** A call that has no answer yet. */
 export interface PendingCall extends CodecCall {
   readonly idempotent: boolean
+  /** Whether it was sent before: it may have run. */
+  wasSent: boolean
+  /** Whether its result has no room on the DataChannel. */
+  isLarge: boolean
+  /** How often it may be sent again although the server has no room for it. */
+  retries: number
+  /** Waits until it is sent again. */
+  pause: unknown
+  /** What the server said last, where it is asked again. */
+  said: string | undefined
   /** More than nothing. */
   readonly timeoutMs: number
   /** What it travels on; nothing while it waits for the channel. */
@@ -27,6 +43,12 @@ export interface PendingCall extends CodecCall {
   /** Rejects it with a {@link HookError}. */
   fail(reason: ClientReason | (string & {}), cause?: unknown): void
 }
+
+/** Milliseconds before a call that runs once is asked for again, where the server could not say what became of it. */
+const askAgainMs = 500
+
+/** How often a call is sent again that may have run, where the server says that it is full. */
+const maxRetries = 10
 
 const largestId = 2 ** 32 - 1
 
@@ -45,7 +67,7 @@ export class CallTable {
 
   /** Adds a call and hands it to `send`; resolves or rejects when it ends. */
   run(
-    call: Pick<CodecCall, 'plugin' | 'fn' | 'json'>,
+    call: Omit<CodecCall, 'id'>,
     { timeoutMs = 0, signal, idempotent = false }: CallOptions,
     send: (call: PendingCall) => void
   ): Promise<unknown> {
@@ -56,6 +78,7 @@ export class CallTable {
       const end = () => {
         this.#calls.delete(id)
         this.#clock.clearTimeout(timer)
+        this.#clock.clearTimeout(pending.pause)
         signal?.removeEventListener('abort', abort)
         const { carrier } = pending
         if (typeof carrier === 'object') this.#cancel(carrier)
@@ -68,6 +91,11 @@ export class CallTable {
         ...call,
         id,
         idempotent,
+        wasSent: false,
+        isLarge: false,
+        retries: maxRetries,
+        pause: undefined,
+        said: undefined,
         timeoutMs: limit,
         carrier: undefined,
         resolve(data) {
@@ -76,13 +104,33 @@ export class CallTable {
         },
         fail(reason, cause) {
           end()
-          reject(new HookError(reason, call.plugin, call.fn, cause))
+          const error = (word: string, why: unknown) =>
+            new HookError(word, call.plugin, call.fn, why, call.key)
+          const { said } = pending
+          reject(error(reason, cause ?? (said && error(said, undefined))))
         }
       }
       this.#calls.set(id, pending)
       signal?.addEventListener('abort', abort)
       send(pending)
     })
+  }
+
+  /** The server refuses a call: it fails; or, where that is not the last word on a call that runs once, is sent again. */
+  refused(call: PendingCall, reason: string, send: (call: PendingCall) => void): void {
+    call.carrier = undefined
+    // Nothing ran this time, and it may have before; unless it is the hook that says so, each time.
+    const isFull = call.wasSent && (reason === 'overloaded' || reason === 'rate_limited')
+    if (call.key === undefined || (reason !== 'once_unavailable' && !(isFull && call.retries-- > 0))) {
+      call.said = undefined
+      call.fail(reason)
+      return
+    }
+    call.said = reason
+    this.#clock.clearTimeout(call.pause)
+    call.pause = this.#clock.setTimeout(() => {
+      if (!call.carrier) send(call)
+    }, askAgainMs)
   }
 
   find(id: number): PendingCall | undefined {

@@ -1,4 +1,3 @@
-import { dropPush } from './drop-push.js'
 import {
   isDrained,
   type PhoenixChannel,
@@ -6,6 +5,7 @@ import {
   phoenixEvents,
   type ReplyStatus
 } from './phoenix.js'
+import { dropPush } from './triggers.js'
 
 /** How a push ended; `lost` when the join that it belonged to did, and `unread` where the server never read it. */
 export type PushStatus = ReplyStatus | 'lost' | 'unread'

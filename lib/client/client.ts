@@ -13,6 +13,7 @@ export type { HookClientEvents, HookTransport, PeerState } from './events.js'
 export { HookClient } from './hook-client.js'
 export { type ClientReason, HookError } from './hook-error.js'
 export type { PhoenixChannel, PhoenixPush, ReplyStatus } from './phoenix.js'
+export { type RecoverableSocket, recoverable } from './recoverable.js'
 export type {
   DataChannelInit,
   IceServer,

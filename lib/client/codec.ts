@@ -9,6 +9,8 @@ export interface CodecCall extends CallName {
   readonly id: number
   /** The arguments as the text of a JSON array, as they were when the call was made. */
   readonly json: string
+  /** Of a call that is to run once. A format that leaves it out has such calls run as often as they are sent. */
+  readonly key?: string | undefined
 }
 
 /** The answer to the call of that id. */
@@ -30,8 +32,8 @@ export interface RpcCodec {
 /** JSON text, the default. */
 export const jsonCodec: RpcCodec = {
   protocol: '',
-  encode: ({ id, plugin, fn, json }) =>
-    `{"type":"call_hook","id":${id},"plugin":${JSON.stringify(plugin)},"fn":${JSON.stringify(fn)},"args":${json}}`,
+  encode: ({ id, plugin, fn, json, key }) =>
+    `{"type":"call_hook","id":${id},"plugin":${JSON.stringify(plugin)},"fn":${JSON.stringify(fn)},"args":${json}${key === undefined ? '' : `,"key":${JSON.stringify(key)}`}}`,
   decode(message) {
     if (typeof message !== 'string') return undefined
     try {

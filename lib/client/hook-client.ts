@@ -1,4 +1,4 @@
-import { fromBase64, isLarger } from './bytes.js'
+import { fromBase64, isLarger, newKey } from './bytes.js'
 import { type CallOptions, CallTable, type PendingCall } from './call-table.js'
 import { ChannelLink, type PushStatus } from './channel-link.js'
 import type { HookClientOptions } from './client-options.js'
@@ -114,7 +114,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     return this.callWith({}, plugin, fn, ...args)
   }
 
-  /** The same with options for this call: a time-out, an AbortSignal, whether it may be made twice. */
+  /** The same with options for this call: a time-out, an AbortSignal, whether it may be made twice, or must not. */
   callWith<Name extends Hooks['name'], Fn extends HookNames<Hooks, Name>>(
     options: CallOptions,
     plugin: Name,
@@ -164,12 +164,17 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     this.#look()
   }
 
-  #call(options: CallOptions, plugin: string, fn: string, args: readonly unknown[]): Promise<unknown> {
-    const { signal, timeoutMs = this.#timeoutMs, idempotent } = options
+  // Throws nothing at its caller, not even where there are no random numbers.
+  async #call(options: CallOptions, plugin: string, fn: string, args: readonly unknown[]): Promise<unknown> {
+    const { signal, timeoutMs = this.#timeoutMs, once } = options
+    const key = once === true ? newKey() : once === false ? undefined : once
+    const idempotent = key !== undefined || options.idempotent
     const refuse = (...[reason, cause]: Parameters<PendingCall['fail']>) =>
-      Promise.reject(new HookError(reason, plugin, fn, cause))
+      Promise.reject(new HookError(reason, plugin, fn, cause, key))
     if (this.#closed) return refuse(this.#closed)
-    if (signal?.aborted) return Promise.reject(signal.reason)
+    // Of a page without types that has lost its key: an ordinary call could run twice.
+    if (key !== undefined && typeof key !== 'string') return refuse('invalid_key')
+    if (signal?.aborted) throw signal.reason
     let json: string
     try {
       json = JSON.stringify(args)
@@ -177,7 +182,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
       return refuse('args_not_json_encodable', err)
     }
     if (isLarger(json, this.#maxBytes)) return refuse('args_too_large')
-    return this.#calls.run({ plugin, fn, json }, { signal, timeoutMs, idempotent }, (call) =>
+    return this.#calls.run({ plugin, fn, json, key }, { signal, timeoutMs, idempotent }, (call) =>
       this.#dispatch(call)
     )
   }
@@ -185,7 +190,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
   #dispatch(call: PendingCall): void {
     call.carrier = undefined
     if (this.#isDrained) return
-    if (this.#keeper.isOpen(rpcLabel)) {
+    if (!call.isLarge && this.#keeper.isOpen(rpcLabel)) {
       let message: string | Uint8Array
       try {
         message = this.#codec.encode(call)
@@ -200,11 +205,11 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
       }
     }
     if (!this.#link.joined) return
-    const { plugin, fn, json, timeoutMs } = call
+    const { plugin, fn, json, key, timeoutMs } = call
     call.carrier = this.#link.push(
       'call_hook',
       // As the arguments were when the call was made.
-      { plugin, fn, args: JSON.parse(json) },
+      { plugin, fn, args: JSON.parse(json), key },
       (status, response) => this.#replied(call, status, response),
       timeoutMs
     )
@@ -214,9 +219,16 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     call.carrier = undefined
     const reply = Object(response) as Record<string, unknown>
     if (status === 'ok') 'data' in reply ? call.resolve(reply.data) : call.fail('invalid_reply')
-    else if (status === 'error') call.fail(typeof reply.error === 'string' ? reply.error : 'invalid_reply')
+    else if (status === 'error')
+      this.#refused(call, typeof reply.error === 'string' ? reply.error : 'invalid_reply')
     else if (status === 'timeout') call.fail('call_timeout')
-    else if (status === 'lost' && !call.idempotent) call.fail('connection_lost')
+    else if (status === 'lost') this.#lost(call)
+  }
+
+  /** What carried it ended before the answer came. */
+  #lost(call: PendingCall): void {
+    if (call.idempotent) call.wasSent = true
+    else call.fail('connection_lost')
   }
 
   #receive(label: string, message: string | Uint8Array): void {
@@ -227,8 +239,20 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     }
     // An answer that nobody waits for any more is none.
     const call = this.#calls.find(reply.id)
-    if ('error' in reply) call?.fail(reply.error)
-    else call?.resolve(reply.data)
+    if (call === undefined) return
+    if ('error' in reply) {
+      const { error } = reply
+      if (error !== 'result_too_large' || call.key === undefined || call.isLarge) this.#refused(call, error)
+      else {
+        // It ran, and what it gave has room on the channel.
+        call.isLarge = true
+        this.#dispatch(call)
+      }
+    } else call.resolve(reply.data)
+  }
+
+  #refused(call: PendingCall, reason: string): void {
+    this.#calls.refused(call, reason, (again) => this.#dispatch(again))
   }
 
   #receiveData(payload: unknown): void {
@@ -258,8 +282,8 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
   #down(): void {
     this.#look()
     for (const call of this.#calls.on('datachannel')) {
-      if (call.idempotent) this.#dispatch(call)
-      else call.fail('connection_lost')
+      this.#lost(call)
+      if (call.wasSent) this.#dispatch(call)
     }
   }
 

@@ -24,11 +24,20 @@ export class HookError extends Error {
   readonly reason: string
   readonly hookPlugin: string
   readonly fn: string
+  /** Of a call that was to run once: with it the application may ask again, as `once`. */
+  readonly key: string | undefined
 
-  constructor(reason: ClientReason | (string & {}), hookPlugin: string, fn: string, cause?: unknown) {
+  constructor(
+    reason: ClientReason | (string & {}),
+    hookPlugin: string,
+    fn: string,
+    cause?: unknown,
+    key?: string
+  ) {
     super(`hook ${hookPlugin}.${fn}: ${reason}`, cause === undefined ? undefined : { cause })
     this.reason = reason
     this.hookPlugin = hookPlugin
     this.fn = fn
+    this.key = key
   }
 }

@@ -23,7 +23,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 // Field numbers of the package gamend.realtime.v1.
 const envelope = { call: 1, reply: 2, error: 3 } as const
-const call = { id: 1, plugin: 2, fn: 3, argsJson: 4, argsRaw: 5 } as const
+const call = { id: 1, plugin: 2, fn: 3, argsJson: 4, argsRaw: 5, key: 15 } as const
 const reply = { id: 1, dataJson: 2, dataRaw: 3 } as const
 const failure = { id: 1, error: 2 } as const
 
@@ -43,7 +43,7 @@ export function protobufCodec(typed: TypedHooks = {}): RpcCodec {
   return {
     protocol: 'protobuf',
 
-    encode({ id, plugin, fn, json }) {
+    encode({ id, plugin, fn, json, key }) {
       const hook = find(typed, { plugin, fn })
       return writeMessage([
         [
@@ -54,7 +54,8 @@ export function protobufCodec(typed: TypedHooks = {}): RpcCodec {
             [call.fn, utf8.encode(fn)],
             hook === undefined
               ? [call.argsJson, utf8.encode(json)]
-              : [call.argsRaw, hook.encodeRequest((JSON.parse(json)[0] ?? {}) as never)]
+              : [call.argsRaw, hook.encodeRequest((JSON.parse(json)[0] ?? {}) as never)],
+            ...(key === undefined ? [] : [[call.key, utf8.encode(key)] as const])
           ]
         ]
       ])

@@ -1,17 +1,22 @@
+import { bodyOf, type EnvelopeBody } from '../data/body.js'
 import { diagnostics } from '../diagnostics/diagnostics.js'
 import { ClusterClosed, InvalidOption } from '../errors.js'
 import { enter, guard } from '../guard.js'
 import { excerpt } from '../log/excerpt.js'
 import { events } from '../protocol/constants.js'
 import type { Broadcast } from '../protocol/message.js'
-import type { Origin, OtherNodes, PubSub, Subscriber } from '../pubsub/pubsub.js'
+import type { Origin, OtherNodes } from '../pubsub/pubsub.js'
 import type { Clock } from '../time/clock.js'
 import { type Logger, logFailure } from '../util/logger.js'
 import { Absence } from './absence.js'
 import type { ClusterAdapter, ClusterSink } from './adapter.js'
-import { bodyOf, type EnvelopeBody } from './body.js'
+import { channelOf, channelOfNode, control } from './channel-names.js'
+import type { ClusterNodeOptions } from './cluster-node-options.js'
 import { ClusterCounters, type ClusterStats } from './cluster-stats.js'
 import { type BroadcastEnvelope, decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.js'
+import { hear } from './hear.js'
+import { isKept } from './kept-messages.js'
+import { KeptTopics } from './kept-topics.js'
 import { Members } from './members.js'
 import { Outbox } from './outbox.js'
 import { Signals } from './signals.js'
@@ -19,23 +24,12 @@ import { Subscriptions } from './subscriptions.js'
 import { publish, tellDeaf, tellEngine, tellHearing, tellMembers, tellState, toldDelivery } from './told.js'
 import { Watchdog } from './watchdog.js'
 
-/** The channel that every node hears. */
-const control = 'c'
 const nothing = new Uint8Array()
 
 // Names of signals. The first one is for the node that says it: it finds out whether it hears.
 const ping = 'ping'
 const heartbeat = 'alive'
 const goodbye = 'bye'
-
-export interface ClusterNodeOptions {
-  /** New at every start: a restarted node is another one. */
-  readonly name: string
-  readonly adapter: ClusterAdapter
-  readonly pubsub: PubSub
-  readonly clock: Clock
-  readonly log: Logger
-}
 
 /** Adapters that have been started: each is one node's way to its engine, and of no use when that has ended. */
 const used = new WeakSet<ClusterAdapter>()
@@ -48,13 +42,14 @@ export class ClusterNode implements OtherNodes, ClusterSink {
   /** What other rooms say to their like on other nodes. */
   readonly signals: Signals
   readonly absence: Absence
+  /** Topics whose messages the engine keeps; undefined where it keeps none. */
+  readonly kept: KeptTopics | undefined
   readonly #options: ClusterNodeOptions
   readonly #counters = new ClusterCounters()
   /** What others are told of nodes that have gone must not fail into the engine. */
   readonly #beatHeard: () => void
   readonly #subscriptions: Subscriptions
   readonly #outbox: Outbox
-  readonly #own: string
   #watchdog: Watchdog | undefined
   #state: 'up' | 'down' = 'down'
   #isLeaving = false
@@ -65,9 +60,9 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     const { name, adapter, clock, log } = options
     this.#options = options
     this.name = name
-    this.#own = channelOfNode(name)
     this.#subscriptions = new Subscriptions(adapter, clock)
     this.absence = new Absence(clock)
+    if (adapter.history !== undefined) this.kept = new KeptTopics(adapter.history, this, options)
     const engine = {
       publish: (channel: string, bytes: Uint8Array) => publish(adapter, name, 'broadcast', channel, bytes)
     }
@@ -124,9 +119,11 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.#state = 'up'
     tellState(this, 'up')
     this.#outbox.open()
-    for (const channel of [control, this.#own]) this.#subscriptions.add(channel)
+    for (const channel of [control, channelOfNode(this.name)]) this.#subscriptions.add(channel)
     this.#subscriptions.renew()
-    await Promise.all([control, this.#own].map((channel) => this.#subscriptions.confirmed(channel)))
+    await Promise.all(
+      [control, channelOfNode(this.name)].map((channel) => this.#subscriptions.confirmed(channel))
+    )
     if (this.#isClosed) throw new ClusterClosed()
     this.members.beat(true)
     this.#watchdog = new Watchdog({
@@ -138,7 +135,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
         if (this.#state === 'down') return
         this.#counters.renewals++
         tellDeaf(this, silentMs)
-        this.#subscriptions.renew()
+        this.#renew()
       },
       heard: () => tellHearing(this)
     })
@@ -179,14 +176,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
    * has subscribers; undefined where it heard it before.
    */
   hear(topic: string): Promise<() => void> | undefined {
-    const { pubsub } = this.#options
-    const listener: Subscriber = { deliver: () => {} }
-    pubsub.subscribe(topic, listener)
-    const release = (): void => pubsub.unsubscribe(topic, listener)
-    const confirming = this.confirmed(topic)
-    if (confirming !== undefined) return confirming.then(() => release)
-    release()
-    return undefined
+    return hear(this.#options.pubsub, topic, () => this.confirmed(topic))
   }
 
   /** Says something to one node, or to all others; false where the engine does not take it. Never throws. */
@@ -227,11 +217,17 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.#outbox.send(channel, encodeEnvelope(envelope), dropStale)
   }
 
+  /** The engine did not keep a message of a topic with history, or nobody knows. */
+  notKept(): void {
+    this.#counters.dropped++
+  }
+
   wanted(topic: string): void {
     this.#subscriptions.add(channelOf(topic))
   }
 
   unwanted(topic: string): void {
+    this.kept?.forget(topic)
     this.#subscriptions.delete(channelOf(topic))
   }
 
@@ -241,7 +237,7 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     const envelope = decodeEnvelope(bytes)
     if (envelope.kind === 'unknown') {
       this.#counters.unknown[envelope.why]++
-    } else if (envelope.publisher === this.name) {
+    } else if (envelope.publisher === this.name && !isKept(envelope)) {
       if (envelope.kind === 'signal') this.#heardItself(channel, envelope.name)
     } else if (diagnostics.engineDeliver.hasSubscribers) {
       toldDelivery(this.name, envelope, bytes.length, (told) => this.#deliver(envelope, told))
@@ -269,18 +265,25 @@ export class ClusterNode implements OtherNodes, ClusterSink {
       return
     }
     this.#watchdog?.restart()
-    this.#subscriptions.renew()
+    this.#renew()
     this.#outbox.flush()
+  }
+
+  #renew(): void {
+    this.#subscriptions.renew()
+    this.kept?.renew()
   }
 
   #heardItself(channel: string, signal: string): void {
     this.absence.end()
-    if (signal === ping && channel === this.#own) this.#watchdog?.echo()
+    if (signal === ping && channel === channelOfNode(this.name)) this.#watchdog?.echo()
     else if (signal === heartbeat && channel === control) this.#beatHeard()
   }
 
-  #deliverBroadcast({ topic, event, body, dropStale }: BroadcastEnvelope, told?: Origin): void {
+  #deliverBroadcast(envelope: BroadcastEnvelope, told?: Origin): void {
     this.#counters.delivered++
+    if (isKept(envelope)) return this.kept?.arrived(envelope, told)
+    const { topic, event, body, dropStale } = envelope
     try {
       this.#options.pubsub.deliver({ topic, event, payload: body, dropStale }, undefined, told)
     } catch (err) {
@@ -294,6 +297,3 @@ export class ClusterNode implements OtherNodes, ClusterSink {
     this.members.beat()
   }
 }
-
-const channelOf = (topic: string): string => `t:${topic}`
-const channelOfNode = (name: string): string => `n:${name}`

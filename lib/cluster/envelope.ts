@@ -1,10 +1,11 @@
+import type { EnvelopeBody } from '../data/body.js'
 import { DataMessage } from '../data/message.js'
 import { EncodeFailed } from '../errors.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import { sizeOf } from '../util/size-of.js'
-import type { EnvelopeBody } from './body.js'
 import { ByteReader } from './byte-reader.js'
 import { ByteWriter, maxEnvelopeBytes, sizeOfSized } from './byte-writer.js'
+import { type KeptFields, keptTags } from './kept-fields.js'
 
 // What travels between nodes, in bytes. `sized` is a varint and as many bytes; texts are UTF-8.
 //
@@ -33,7 +34,7 @@ const kindCodes = { broadcast: 1, signal: 2 } as const
 
 const forms = { bytes: 0, json: 1, dataText: 2, dataBytes: 3 } as const
 const flags = { kept: 1, noFallback: 2 } as const
-const tags = { dropStale: 1, trace: 2, label: 3 } as const
+const tags = { dropStale: 1, trace: 2, label: 3, ...keptTags } as const
 
 type KindName = keyof typeof kindCodes
 
@@ -49,6 +50,8 @@ export interface BroadcastEnvelope {
   dropStale?: string | undefined
   /** Trace context, as in the header `traceparent`. */
   trace?: string | undefined
+  /** Of a message of a topic with history. */
+  kept?: KeptFields | undefined
 }
 
 /** What nodes tell each other: bytes that only the room understands whose signal it is. */
@@ -172,20 +175,42 @@ function read(kind: KindName, bits: number, form: number, reader: ByteReader): E
   let dropStale: string | undefined
   let trace: string | undefined
   let label: string | undefined
+  let kept: KeptFields | undefined
   while (reader.hasMore) {
     const tag = reader.byte()
     if (tag === tags.dropStale) dropStale = reader.text()
     else if (tag === tags.trace) trace = reader.text()
     else if (tag === tags.label) label = reader.text()
+    else if (tag === tags.position) kept = { ...kept, position: reader.text() }
+    else if (tag === tags.sender) kept = { ...kept, sender: reader.text() }
+    else if (tag === tags.token) kept = { ...kept, token: reader.text() }
     else reader.skip()
   }
   if (reader.failed) return undefined
   if (kind === 'signal') return { kind, publisher, name: event, body: content as Uint8Array, trace }
   if (form === forms.json) {
-    return { kind, publisher, topic, event, body: new JsonText(content as string), dropStale, trace }
+    return {
+      kind,
+      publisher,
+      topic,
+      event,
+      body: new JsonText(content as string),
+      dropStale,
+      trace,
+      ...(kept && { kept })
+    }
   }
   if (form === forms.bytes) {
-    return { kind, publisher, topic, event, body: content as Uint8Array, dropStale, trace }
+    return {
+      kind,
+      publisher,
+      topic,
+      event,
+      body: content as Uint8Array,
+      dropStale,
+      trace,
+      ...(kept && { kept })
+    }
   }
   if (label === undefined) return undefined
   const body = new DataMessage(label, content, {

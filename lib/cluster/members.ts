@@ -49,6 +49,7 @@ export class Members {
   readonly #listeners = new Set<MemberListener>()
   readonly #facts = new Map<string, Fact>()
   #lastBeat = Number.NEGATIVE_INFINITY
+  #beats = 0
 
   constructor(options: MembersOptions) {
     this.#options = options
@@ -61,6 +62,16 @@ export class Members {
 
   isUp(node: string): boolean {
     return this.#members.get(node)?.isUp === true
+  }
+
+  /** Own heartbeats that have come back: only while they do is anything known of others. */
+  get beats(): number {
+    return this.#beats
+  }
+
+  /** Whether a node is there; undefined of one that was never heard, or is forgotten. */
+  isAlive(node: string): boolean | undefined {
+    return this.#ended.has(node) ? false : this.#members.get(node)?.isUp
   }
 
   /** Is told of those that come and go from now on, and of those that are there at once. */
@@ -88,6 +99,7 @@ export class Members {
     const now = this.#options.clock.now()
     if (now - this.#lastBeat < minBeatMs) return
     this.#lastBeat = now
+    this.#beats++
     for (const [name, member] of this.#members) {
       member.missed++
       if (member.missed >= forgottenAfter) this.#forget(name)

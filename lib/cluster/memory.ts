@@ -1,4 +1,7 @@
-import type { ClusterAdapter, ClusterSink } from './adapter.js'
+import { ClusterClosed } from '../errors.js'
+import type { ClaimStore, ClusterAdapter, ClusterSink } from './adapter.js'
+import { ClaimTable } from './claim-table.js'
+import { notDone } from './not-done.js'
 
 /** What an adapter has asked for, and the engine has not done yet. */
 interface Command {
@@ -21,6 +24,7 @@ export interface MemoryEngineOptions {
  */
 export class MemoryEngine {
   readonly outboxBytes: number
+  readonly claims = new ClaimTable()
   readonly #adapters = new Set<MemoryAdapter>()
   readonly #members = new Map<string, Set<MemoryAdapter>>()
   #state: 'up' | 'frozen' | 'down' = 'up'
@@ -47,6 +51,7 @@ export class MemoryEngine {
     if (this.#state === 'down') return
     this.#state = 'down'
     this.#members.clear()
+    this.claims.clear()
     for (const adapter of this.#adapters) adapter.lost()
   }
 
@@ -97,6 +102,11 @@ export class MemoryEngine {
 
 /** The way of one node to a {@link MemoryEngine}. */
 class MemoryAdapter implements ClusterAdapter {
+  readonly claims: ClaimStore = {
+    claim: (...args) => this.#ask(() => this.#engine.claims.claim(...args)),
+    settle: (...args) => this.#ask(() => this.#engine.claims.settle(...args)),
+    release: (...args) => this.#ask(() => this.#engine.claims.release(...args))
+  }
   readonly #engine: MemoryEngine
   #sink: ClusterSink | undefined
   #commands: Command[] = []
@@ -126,7 +136,6 @@ class MemoryAdapter implements ClusterAdapter {
   }
 
   async subscribe(channels: readonly string[]): Promise<void> {
-    if (!this.#isConnected) throw new Error('the engine is away')
     const asked = [...channels]
     await this.#ask(() => {
       for (const channel of asked) this.#engine.add(channel, this)
@@ -179,14 +188,12 @@ class MemoryAdapter implements ClusterAdapter {
   }
 
   /** Resolves when the engine has done it. */
-  #ask(run: () => void): Promise<void> {
+  async #ask<Value>(run: () => Value): Promise<Value> {
+    if (this.#isClosed) throw new ClusterClosed()
+    if (!this.#isConnected) throw notDone(new Error('the engine is away'), 'not_sent')
     return new Promise((resolve, reject) => {
       const fail = (): void => reject(new Error('the engine has gone'))
-      const done = (): void => {
-        run()
-        resolve()
-      }
-      this.#push({ bytes: 0, run: done, fail })
+      this.#push({ bytes: 0, run: () => resolve(run()), fail })
     })
   }
 

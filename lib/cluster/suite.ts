@@ -1,10 +1,23 @@
 import { channelCases } from './suite-channels.js'
+import { claimCases } from './suite-claims.js'
 import { closeCases } from './suite-close.js'
 import { deliveryCases } from './suite-delivery.js'
 import { faultCases } from './suite-faults.js'
+import { historyCases } from './suite-history.js'
 import type { ClusterAdapterCase } from './suite-world.js'
 
-export type { ClusterAdapter, ClusterSink } from './adapter.js'
+export type {
+  ClaimName,
+  ClaimStore,
+  ClusterAdapter,
+  ClusterSink,
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  FoundClaim,
+  KeepOptions
+} from './adapter.js'
 export type { ClusterAdapterCase, SuiteControl, SuiteWorld } from './suite-world.js'
 
 /**
@@ -23,5 +36,7 @@ export const clusterAdapterCases: readonly ClusterAdapterCase[] = [
   ...deliveryCases,
   ...channelCases,
   ...faultCases,
-  ...closeCases
+  ...closeCases,
+  ...claimCases,
+  ...historyCases
 ]

@@ -28,6 +28,8 @@ export interface TopicPart {
 
 export interface TopicDetailPart extends TopicPart {
   readonly sockets: readonly SocketRow[]
+  /** Of its history. */
+  readonly position: string | null
   readonly entries: readonly Presence[]
   readonly ownEntries: readonly Presence[]
 }
@@ -75,6 +77,7 @@ export class TopicList {
     const { named, unnamed } = presencesOf(host.endpoint).trackers
     return {
       ...(await this.#part(topic, walk)),
+      position: positionOf(host, topic),
       sockets: await walk.slowly(members, (socket) => sockets.row(socket)),
       entries: firstOf(named, topic),
       ownEntries: firstOf(unnamed, topic)
@@ -129,8 +132,13 @@ export function mergeTopicDetail(topic: string, parts: readonly TopicDetailPart[
     ...mergeTopic(topic, parts),
     members100: parts.flatMap(({ sockets }) => sockets).slice(0, pageRows),
     presences100: presences.slice(0, pageRows),
-    position: null
+    position: parts.find(({ position }) => position !== null)?.position ?? null
   }
+}
+
+function positionOf({ endpoint }: DashboardHost, topic: string): string | null {
+  const position = endpoint.histories?.find(topic)
+  return position === undefined ? null : `${position.offset} of ${position.epoch}`
 }
 
 function countOf(trackers: Iterable<Tracker>, topic: string): number {

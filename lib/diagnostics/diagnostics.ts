@@ -28,6 +28,7 @@ export const diagnostics = {
   drain: traced<Events.DrainTrace>('drain'),
   opened: plain<Events.OpenedEvent>('opened'),
   closed: plain<Events.ClosedEvent>('closed'),
+  recovery: plain<Events.RecoveryEvent>('recovery'),
   left: plain<Events.LeftEvent>('left'),
   refused: plain<Events.RefusedEvent>('refused'),
   rateLimited: plain<Events.RateLimitedEvent>('rate_limited'),

@@ -76,6 +76,22 @@ export interface JoinTrace extends Trace<'ok' | 'error' | 'crashed' | 'refused'>
   readonly pattern: string
 }
 
+/** `fastify-phoenix:recovery`: a client joined that is to miss nothing of a topic with history. */
+export interface RecoveryEvent {
+  readonly socket: DiagnosticSocket
+  readonly topic: string
+  /** Of the option `channels`: `room:*`. */
+  readonly pattern: string
+  /**
+   * `first` where it asked for nothing, `recovered` where it got all that it had missed. It got nothing for `gap`, where
+   * messages are gone, `epoch`, where the history was lost, `ahead`, where its position is not reached yet, and `limit`,
+   * where it has missed more than a client is sent.
+   */
+  readonly result: 'first' | 'recovered' | 'gap' | 'epoch' | 'ahead' | 'limit'
+  /** How many messages it is sent. */
+  readonly count: number
+}
+
 /** `fastify-phoenix:left`: a joined channel has ended. */
 export interface LeftEvent {
   readonly socket: DiagnosticSocket

@@ -1,7 +1,18 @@
 // The room of the endpoint: what all sockets of one server share, and the way to them from outside.
 import type { BroadcastDataOptions, SendDataOptions, SendDataResult } from '../data/message.js'
+import type { HistoryPage, HistoryQuery } from '../history/page.js'
+import type { Position } from '../history/store.js'
 import type { UserPeer } from '../peers/peer-registry.js'
 import type { PushOptions } from '../protocol/message.js'
+
+/** How a message of a topic with history is published. */
+export interface PublishOptions {
+  /**
+   * Makes a repeat on the same topic within two minutes the same message: it is delivered once, and both resolve to one
+   * position. A text of 1 to 256 characters. Default: every message is another one.
+   */
+  key?: string | undefined
+}
 
 /** The way to all clients, and to their peers, from outside of their channels (Phoenix.Endpoint). */
 export interface Endpoint {
@@ -12,10 +23,29 @@ export interface Endpoint {
    *
    * @throws PHX_ERR_SERIALIZER_ENCODE when the payload is neither an object nor a Uint8Array, or no JSON, and
    *   somebody would have got it; on a node of a cluster also where nobody would.
+   * @throws PHX_ERR_HISTORY_TOO_LARGE where the topic has a history, and the engine keeps nothing that is so large.
    */
   broadcast(topic: string, event: string, payload: object, options?: PushOptions): void
   /** As {@link broadcast}, to the members on this node alone (`local_broadcast/3`). */
   localBroadcast(topic: string, event: string, payload: object, options?: PushOptions): void
+  /**
+   * As {@link broadcast}, to a topic with history (`ChannelDefinition.history`). Resolves to its position there when it
+   * was accepted.
+   *
+   * @throws PHX_ERR_HISTORY_NONE for a topic without history.
+   * @throws PHX_ERR_SERIALIZER_ENCODE when the payload is neither an object nor a Uint8Array, or no JSON.
+   * @throws PHX_ERR_OPTION_INVALID for a key that is none, and the event `disconnect`.
+   * @throws PHX_ERR_HISTORY_TOO_LARGE for more than the engine keeps, and PHX_ERR_HISTORY_UNAVAILABLE where it did not
+   *   take it, or nobody knows.
+   */
+  publish(topic: string, event: string, payload: object, options?: PublishOptions): Promise<Position>
+  /**
+   * Reads what is kept of a topic with history: the messages behind a position, or the oldest there are.
+   *
+   * @throws PHX_ERR_HISTORY_NONE for a topic without history.
+   * @throws PHX_ERR_OPTION_INVALID for a position or a number that is none.
+   */
+  history(topic: string, query?: HistoryQuery): Promise<HistoryPage>
   /** Pushes an event to all of a user's channels `user:<userId>`. Throws as {@link broadcast} does. */
   pushToUser(userId: string, event: string, payload: object, options?: PushOptions): void
   /**

@@ -1,5 +1,7 @@
 import type { ClusterStats } from '../cluster/cluster-stats.js'
+import type { HistoryStats } from '../history/store.js'
 import { noRefusals, type RefusalKind } from '../log/refusals.js'
+import type { OnceStats } from '../once/once.js'
 import { PeerCounters, type PeerStats } from '../peers/peer-stats.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 
@@ -38,8 +40,12 @@ export interface EndpointStats {
   readonly connectsRateLimited: number
   /** What went through the WebRTC peers of all user channels, and what did not. */
   readonly peers: PeerStats
+  /** Calls with a key, which run once. */
+  readonly once: OnceStats
   /** What went to other nodes and came from them; without the option `cluster` it is not there. */
   readonly cluster?: ClusterStats
+  /** What is kept of topics now, and what left before its time; without a channel that has a history it is not there. */
+  readonly history?: HistoryStats
 }
 
 class TransportCounters implements TransportStats {
@@ -64,7 +70,7 @@ class TransportCounters implements TransportStats {
 export type { TransportCounters }
 
 /** Where these are counted. */
-export class EndpointCounters implements EndpointStats {
+export class EndpointCounters implements Omit<EndpointStats, 'once' | 'cluster' | 'history'> {
   readonly websocket = new TransportCounters()
   readonly longpoll = new TransportCounters()
   readonly refused = noRefusals()

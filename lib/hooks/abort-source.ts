@@ -1,18 +1,22 @@
 import { guardedController } from '../guard.js'
 import type { Logger } from '../util/logger.js'
+import type { Unanswered } from './running-calls.js'
 
 /** An AbortController that is only made for those who look at its signal: most hooks never do. */
-export class AbortSource {
+export class AbortSource implements Unanswered {
   readonly #log: Logger
+  /** Of a call that goes on when its caller goes away: its key, with which that comes back. */
+  readonly key: string | undefined
   #controller: AbortController | undefined
   #reason: Error | undefined
   /** Its neighbours among the calls that run; see RunningCalls. */
-  older: AbortSource | undefined = undefined
-  newer: AbortSource | undefined = undefined
+  older: Unanswered | undefined = undefined
+  newer: Unanswered | undefined = undefined
 
   /** `log` is told of listeners that fail. */
-  constructor(log: Logger) {
+  constructor(log: Logger, key?: string) {
     this.#log = log
+    this.key = key
   }
 
   get aborted(): boolean {
@@ -25,6 +29,11 @@ export class AbortSource {
       if (this.#reason !== undefined) this.#controller.abort(this.#reason)
     }
     return this.#controller.signal
+  }
+
+  /** The caller went away. */
+  callerGone(reason: Error): void {
+    if (this.key === undefined) this.abort(reason)
   }
 
   /** Aborts with `reason`, which must be an error; only the first one counts. */

@@ -34,6 +34,10 @@ export class Call implements HookCall {
     this.#abort = abort
   }
 
+  get key(): string | undefined {
+    return this.#abort.key
+  }
+
   get signal(): AbortSignal {
     return this.#abort.signal
   }

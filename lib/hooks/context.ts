@@ -1,4 +1,5 @@
 import type { Limits } from '../limits/limits.js'
+import type { Once } from '../once/once.js'
 import type { Clock } from '../time/clock.js'
 import type { HookRegistry } from './registry.js'
 
@@ -7,4 +8,6 @@ export interface SessionContext {
   readonly registry: HookRegistry
   readonly limits: Readonly<Limits>
   readonly clock: Clock
+  /** Of calls with a key. */
+  readonly once: Once
 }

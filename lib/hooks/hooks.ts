@@ -1,5 +1,6 @@
 // The room of hooks: functions of the application that clients call, from their definition to their result.
 import type { Limits } from '../limits/limits.js'
+import { Once } from '../once/once.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
 import type { SessionContext } from './context.js'
@@ -19,6 +20,8 @@ export interface HooksOptions {
   readonly log: Logger
   /** Of the server, so that a plugin which several user channels have is started once. Default: of its own. */
   readonly lives?: PluginLives | undefined
+  /** Of the server, what is known of calls that run once. Default: of its own. */
+  readonly once?: Once | undefined
 }
 
 /** All hook plugins of one user channel. */
@@ -38,8 +41,8 @@ export class Hooks {
    * @throws PHX_ERR_HOOKS_DEFINITION for a plugin that `defineHooks` has not made.
    */
   constructor(options: HooksOptions) {
-    const { plugins, limits, clock, log } = options
-    this.#context = { registry: new HookRegistry(plugins), limits, clock }
+    const { plugins, limits, clock, log, once = new Once(clock) } = options
+    this.#context = { registry: new HookRegistry(plugins), limits, clock, once }
     this.#log = log
     this.#lives = options.lives ?? new PluginLives()
     this.followsUsers = plugins.some(

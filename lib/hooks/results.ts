@@ -16,7 +16,12 @@ export const failures = {
   overloaded: failure('overloaded'),
   timeout: failure('timeout'),
   resultNotEncodable: failure('result_not_json_encodable'),
-  internalError: failure('internal_error')
+  internalError: failure('internal_error'),
+  invalidKey: failure('invalid_key'),
+  keyReused: failure('key_reused'),
+  resultExpired: failure('result_expired'),
+  outcomeUnknown: failure('outcome_unknown'),
+  unavailable: failure('once_unavailable')
 } as const
 
 const ownReasons: ReadonlySet<string> = new Set(Object.values(failures).map(({ reason }) => reason))

@@ -1,22 +1,20 @@
-import { diagnostics } from '../diagnostics/diagnostics.js'
 import type { HookTrace } from '../diagnostics/events.js'
-import type { MeteredCall } from '../diagnostics/meter.js'
-import { trace } from '../diagnostics/trace.js'
 import { HookCallerGone, HookTimedOut } from '../errors.js'
-import { excerpt } from '../log/excerpt.js'
+import type { KeptResult } from '../once/result.js'
 import { timeIsUp, withinTime } from '../time/time-limit.js'
 import { logFailure } from '../util/logger.js'
 import { isThenable } from '../util/thenable.js'
 import { AbortSource } from './abort-source.js'
-import { isLarger, toArguments } from './arguments.js'
+import { argumentsProblem, toArguments } from './arguments.js'
 import { Call, type CallerFunctions, callerFunctions, refusalReason } from './call.js'
 import { CallIntake } from './call-intake.js'
 import { type Hook, isTyped } from './compile.js'
 import type { SessionContext } from './context.js'
 import { type Encode, encodeJson, encodeRaw } from './encode.js'
-import { metered, resultOf } from './metered.js'
+import { isObserved, observed } from './observed.js'
+import { OnceCalls, rawOf } from './once-calls.js'
 import { failure, failures, type HookFailure } from './results.js'
-import { RunningCalls } from './running-calls.js'
+import { RunningCalls, type Unanswered } from './running-calls.js'
 import { decodeRequest, readRequest } from './typed-request.js'
 import type {
   CallTransport,
@@ -34,9 +32,12 @@ export class HookSession {
   readonly #caller: HookCaller
   readonly #functions: CallerFunctions
   readonly #lifecycle: UserLifecycle
+  /** One for each call that has not been answered, be it that it runs, or waits for one that does. */
   readonly #running = new RunningCalls()
   /** The sessions of DataChannels that have not ended, or whose calls are still running. */
   readonly #branches = new Set<HookSession>()
+  /** Made with the first call that has a key. */
+  #once: OnceCalls | undefined
   #whenIdle: (() => void)[] = []
   #ended = false
   /** Why the signal of a call has fired before it begins: its caller has gone, and had sent it before. */
@@ -60,8 +61,9 @@ export class HookSession {
    * returned one. After {@link end} nothing is called any more and every result is `internal_error`.
    */
   call(request: HookRequest): HookResult | Promise<HookResult> {
-    if (!this.#isObserved) return this.#call(request)
-    return this.#observed(request, (told) => this.#call(request, told))
+    if (request.key !== undefined && request.key !== null) return this.#callOnce(request)
+    if (!isObserved(this.#caller)) return this.#call(request)
+    return observed(this.#caller, this.#context.registry, request, (told) => this.#call(request, told))
   }
 
   #call(request: HookRequest, told?: HookTrace): HookResult | Promise<HookResult> {
@@ -70,8 +72,9 @@ export class HookSession {
     const hook = registry.find(request.hookPlugin, request.fn)
     if (hook === undefined) return registry.missing(request.hookPlugin, request.fn)
     const args = toArguments(request.args)
-    const refused = this.#refusal(hook, args, request.bytes)
+    const refused = argumentsProblem(hook, args, request.bytes, limits)
     if (refused !== undefined) return refused
+    if (this.#isOverloaded()) return failures.overloaded
     if (!isTyped(hook)) return this.#run(hook, args, request.transport, encodeJson, told)
 
     const typedArgs = readRequest(hook.messages, args, limits.hookArgsBytes)
@@ -80,8 +83,9 @@ export class HookSession {
 
   /** Calls a typed hook with its encoded request. Otherwise as {@link call}. */
   callRaw(request: RawHookRequest): RawHookResult | Promise<RawHookResult> {
-    if (!this.#isObserved) return this.#callRaw(request)
-    return this.#observed(request, (told) => this.#callRaw(request, told))
+    if (request.key !== undefined && request.key !== null) return rawOf(this.#callOnce(request))
+    if (!isObserved(this.#caller)) return this.#callRaw(request)
+    return observed(this.#caller, this.#context.registry, request, (told) => this.#callRaw(request, told))
   }
 
   #callRaw(request: RawHookRequest, told?: HookTrace): RawHookResult | Promise<RawHookResult> {
@@ -94,6 +98,27 @@ export class HookSession {
 
     const args = decodeRequest(hook.messages, request.raw, limits.hookArgsBytes)
     return 'reason' in args ? args : this.#run(hook, args, request.transport, encodeRaw, told)
+  }
+
+  #callOnce(request: HookRequest | RawHookRequest): KeptResult | Promise<KeptResult> {
+    // Its caller comes back for it.
+    if (this.#ended) return this.#unavailable(request)
+    this.#once ??= new OnceCalls({
+      context: this.#context,
+      caller: this.#caller,
+      isOverloaded: () => this.#isOverloaded(),
+      begin: (key) => this.#begin(key),
+      finish: (abort) => this.#finish(abort),
+      hold: (waiter) => this.#hold(waiter),
+      letGo: (waiter) => this.#letGo(waiter),
+      run: (...args) => this.#run(...args)
+    })
+    return this.#once.call(request)
+  }
+
+  #unavailable(request: HookRequest | RawHookRequest): KeptResult | Promise<KeptResult> {
+    if (!isObserved(this.#caller)) return failures.unavailable
+    return observed(this.#caller, this.#context.registry, request, () => failures.unavailable)
   }
 
   /**
@@ -146,7 +171,7 @@ export class HookSession {
   callerGone(): void {
     if (this.#gone !== undefined) return
     this.#gone = new HookCallerGone()
-    this.#running.abort(this.#gone)
+    this.#running.callerGone(this.#gone)
     for (const branch of this.#branches) branch.callerGone()
     this.#lifecycle.callerGone()
   }
@@ -164,43 +189,6 @@ export class HookSession {
     this.#lifecycle.end()
   }
 
-  /** Whether calls are counted or told: where neither is so, nothing is made for it. */
-  get #isObserved(): boolean {
-    return this.#caller.meters?.current !== undefined || diagnostics.hook.hasSubscribers
-  }
-
-  #observed<Result extends HookResult | RawHookResult>(
-    request: MeteredCall,
-    code: (told?: HookTrace) => Result | Promise<Result>
-  ): Result | Promise<Result> {
-    const meter = this.#caller.meters?.current
-    const call = diagnostics.hook.hasSubscribers ? () => this.#traced(request, code) : code
-    return meter === undefined ? call() : metered(meter, this.#context.registry, request, call)
-  }
-
-  #traced<Result extends HookResult | RawHookResult>(
-    { hookPlugin, fn, transport }: MeteredCall,
-    code: (told: HookTrace) => Result | Promise<Result>
-  ): Result | Promise<Result> {
-    const { socket, userId, topic, joinTrace: join } = this.#caller
-    const isKnown = this.#context.registry.find(hookPlugin, fn) !== undefined
-    const [plugin, name] = isKnown ? [hookPlugin, fn] : [excerpt(hookPlugin), excerpt(fn)]
-    const told: HookTrace = { socket, userId, topic, transport, hookPlugin: plugin, fn: name, isKnown, join }
-    return trace(diagnostics.hook, told, () => code(told), resultOf, failures.internalError.reason)
-  }
-
-  /** Why the hook is not even called. */
-  #refusal(hook: Hook, args: readonly unknown[], bytes: number): HookFailure | undefined {
-    const { hookArgs, hookArgsBytes } = this.#context.limits
-    if (hookArgs !== 0 && args.length > hookArgs) return failures.tooManyArgs
-    // Measuring costs as much as a small call: only where the whole frame was larger than the limit.
-    if (hookArgsBytes !== 0 && bytes > hookArgsBytes && isLarger(args, hookArgsBytes)) {
-      return failures.argsTooLarge
-    }
-    if (hook.fitsArgs !== undefined && !hook.fitsArgs(args)) return failures.invalidArgs
-    return this.#isOverloaded() ? failures.overloaded : undefined
-  }
-
   #isOverloaded(): boolean {
     const { callsInFlight } = this.#context.limits
     return callsInFlight !== 0 && this.#caller.budget.callsInFlight >= callsInFlight
@@ -211,9 +199,9 @@ export class HookSession {
     args: readonly unknown[],
     transport: CallTransport,
     encode: Encode<AnyHook, Result>,
-    told: HookTrace | undefined
+    told: HookTrace | undefined,
+    abort = this.#begin()
   ): Result | HookFailure | Promise<Result | HookFailure> {
-    const abort = this.#begin()
     let reply: unknown
     try {
       const call = new Call(this.#caller, this.#functions, transport, abort)
@@ -227,21 +215,28 @@ export class HookSession {
     return this.#encode(hook, reply, encode, told)
   }
 
-  #begin(): AbortSource {
-    const abort = new AbortSource(this.#caller.log)
-    if (this.#gone !== undefined) abort.abort(this.#gone)
-    this.#running.add(abort)
+  #begin(key?: string): AbortSource {
+    const abort = new AbortSource(this.#caller.log, key)
     this.#caller.budget.callsInFlight++
+    this.#hold(abort)
     return abort
   }
 
   #finish(abort: AbortSource): void {
-    this.#running.delete(abort)
-    if (this.#running.size === 0) {
-      if (this.#whenIdle.length > 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
-      if (this.#ended) this.#forget()
-    }
     this.#caller.budget.callsInFlight--
+    this.#letGo(abort)
+  }
+
+  #hold(call: Unanswered): void {
+    this.#running.add(call)
+    if (this.#gone !== undefined) call.callerGone(this.#gone)
+  }
+
+  #letGo(call: Unanswered): void {
+    this.#running.delete(call)
+    if (this.#running.size > 0) return
+    if (this.#whenIdle.length > 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
+    if (this.#ended) this.#forget()
   }
 
   async #answerLater<AnyHook extends Hook, Result>(

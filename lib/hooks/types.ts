@@ -44,9 +44,14 @@ export interface HookCall<A extends object = Assigns> {
   readonly transport: CallTransport
   /**
    * Fires when the call timed out (its reason is a `PHX_ERR_HOOKS_TIMEOUT`) or the caller went away
-   * (`PHX_ERR_HOOKS_CALLER_GONE`).
+   * (`PHX_ERR_HOOKS_CALLER_GONE`); where the call has a {@link key}, for the time alone: its caller comes back for it.
    */
   readonly signal: AbortSignal
+  /**
+   * What its caller named a call that is to run once, 1 to 64 characters; undefined for any other. Hand it on to what
+   * knows such keys itself, as those who are paid do.
+   */
+  readonly key: string | undefined
   /** The log of the application. */
   readonly log: Logger
   /** Pushes an event to the caller's channel. Throws `PHX_ERR_SERIALIZER_ENCODE` as `channel.push` does. */
@@ -73,6 +78,8 @@ export interface HookRequest {
   /** Size of the frame that carried the request, in bytes: its arguments were no larger as they came. */
   bytes: number
   transport: CallTransport
+  /** Of a call that is to run once, as it came; undefined and null are none. */
+  key?: unknown
 }
 
 /** A request for a typed hook as a transport took it apart; nothing of it is trusted. */
@@ -82,6 +89,8 @@ export interface RawHookRequest {
   /** The hook's request message as it was encoded. */
   raw: Uint8Array
   transport: CallTransport
+  /** See {@link HookRequest.key}. */
+  key?: unknown
 }
 
 /** How a call ended. Data is JSON text already, so that every transport embeds the same bytes. */

@@ -31,6 +31,7 @@ export type LoadCommand = { run: 'help' } | { run: 'load'; config: LoadConfig }
 const common = {
   url: 'many',
   scenario: 'one',
+  recover: 'switch',
   clients: 'one',
   duration: 'one',
   user: 'one',
@@ -61,7 +62,7 @@ export function readLoadOptions(argv: readonly string[], env: LoadEnvironment = 
   const flags = new Flags(argv, known)
   if (flags.isOn('help')) return { run: 'help' }
   const urls = readUrls(flags.all('url'))
-  const scenario = flags.oneOf('scenario', 'hook', scenarioNames)
+  const scenario = readScenario(flags)
   const kind = scenarios[scenario]
   flags.demandOnly(
     [...Object.keys(common), ...kind.options],
@@ -79,7 +80,7 @@ export function readLoadOptions(argv: readonly string[], env: LoadEnvironment = 
       scenario,
       plan: kind.plan(flags, { clients, user }),
       urls,
-      sources: chooseSources(flags, { urls, clients, comeAgain: kind.comeAgain }),
+      sources: chooseSources(flags, { urls, clients, comeAgain: kind.comeAgain || kind.recovers === true }),
       clients,
       rampUpMs: flags.number('ramp-up', 0, pauseRange) * 1000,
       durationMs: seconds * 1000,
@@ -92,6 +93,13 @@ export function readLoadOptions(argv: readonly string[], env: LoadEnvironment = 
       svg: flags.given('svg')
     }
   }
+}
+
+function readScenario(flags: Flags): ScenarioName {
+  if (!flags.isOn('recover')) return flags.oneOf('scenario', 'hook', scenarioNames)
+  const scenario = flags.oneOf('scenario', 'recover', scenarioNames)
+  if (scenario === 'recover') return scenario
+  throw new LoadOptionInvalid('--recover', `is --scenario recover, and not ${scenario}: give one of them`)
 }
 
 function readUrls(texts: readonly string[]): string[] {

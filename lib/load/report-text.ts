@@ -1,5 +1,6 @@
 import { oneLine } from '../log/one-line.js'
 import type { Latency } from './measure/latency.js'
+import type { ClientLoss } from './measure/recoveries.js'
 import type { LoadReport } from './report.js'
 
 /** The report as people read it. */
@@ -14,6 +15,7 @@ export function renderReport(report: LoadReport): string {
     line('rate', `${rate.reached.toFixed(1)}${asked} a second, for ${seconds.toFixed(1)} s`),
     line(operations.name, `${operations.sent} sent, ${cameOf(report)}`),
     ...heardLine(report),
+    ...recoveryLines(report),
     ...reasons('failed', report.errors),
     line('latency', latency(report.latencyMs) + leftOut(report)),
     ...Object.entries(report.latenciesMs).map(([name, times]) => line(name, latency(times))),
@@ -21,17 +23,37 @@ export function renderReport(report: LoadReport): string {
   ].join('\n')
 }
 
-function cameOf({ operations: { done, unanswered }, heard }: LoadReport): string {
-  return heard === null
-    ? `${done} answered, ${unanswered} without an answer`
-    : `${done} heard by all, ${unanswered} not`
+function cameOf({ operations: { done, unanswered }, heard, recovery }: LoadReport): string {
+  if (heard === null) return `${done} answered, ${unanswered} without an answer`
+  const orForgone = recovery !== null && recovery.forgone > 0 ? ' or forgone' : ''
+  return `${done} heard by all${orForgone}, ${unanswered} not`
 }
 
-function heardLine({ heard }: LoadReport): string[] {
+function heardLine({ heard, recovery }: LoadReport): string[] {
   if (heard === null) return []
   const { expected, missing, doubled } = heard
-  return [line('heard', `${heard.heard} of ${expected}, ${missing} missing, ${doubled} doubled`)]
+  const order = recovery === null ? '' : `, ${recovery.disordered} out of order`
+  return [line('heard', `${heard.heard} of ${expected}, ${missing} missing, ${doubled} doubled${order}`)]
 }
+
+function recoveryLines({ recovery }: LoadReport): string[] {
+  if (recovery === null) return []
+  const { cut, closed, recovered, unrecovered, failures, replayed, forgone, clients } = recovery
+  return [
+    line('recoveries', `${cut} cut off, ${recovered} recovered, ${unrecovered} told that they cannot`),
+    ...reasons('closed', closed),
+    ...reasons('not back', failures),
+    line('replayed', `${replayed} messages, ${forgone} forgone as told`),
+    ...clients.slice(0, maxClients).map((loss) => line(`client ${loss.client}`, lossOf(loss))),
+    ...(clients.length > maxClients ? [line('clients', 'more of them are in the JSON')] : [])
+  ]
+}
+
+/** The worst are named; all others are in the JSON. */
+const maxClients = 5
+
+const lossOf = ({ missing, doubled, disordered, forgone }: ClientLoss): string =>
+  `${missing} missing, ${doubled} doubled, ${disordered} out of order, ${forgone} forgone as told`
 
 function latency(times: Latency | null): string {
   if (times === null) return 'none'

@@ -1,6 +1,7 @@
 import type { Crowd } from './clients/clients.js'
 import type { LoadConfig } from './command-line.js'
 import { type Latency, latencyFigures } from './measure/latency.js'
+import type { Recovery } from './measure/recoveries.js'
 import type { Tally } from './measure/tally.js'
 import type { TimelineEntry } from './measure/timeline.js'
 import { checkThresholds, metricsOf, type ThresholdResult } from './options/thresholds.js'
@@ -42,6 +43,8 @@ export interface LoadReport {
     readonly missing: number
     readonly doubled: number
   } | null
+  /** What came of clients that were cut off and came back; null in scenarios without. */
+  readonly recovery: Recovery | null
   /** Operations that failed, by the reason that the server gave; `connection_lost` and `malformed_message` are our own. */
   readonly errors: Readonly<Record<string, number>>
   /** From when an operation was meant to begin to its end, or to each member that has heard; null when there is none. */
@@ -69,7 +72,7 @@ export interface Ended {
 export function reportOf(config: LoadConfig, ended: Ended): LoadReport {
   const { scenario, plan, urls, sources } = config
   const { date, seconds, answeredSeconds, crowd, tally, interrupted } = ended
-  const { operations, isHeard } = scenarios[scenario]
+  const { operations, isHeard, recovers = false } = scenarios[scenario]
   const { sent, done, open, expected, delivered, doubled } = tally
   const report = {
     scenario,
@@ -85,6 +88,7 @@ export function reportOf(config: LoadConfig, ended: Ended): LoadReport {
     seconds,
     operations: { name: operations, sent, done, unanswered: open },
     heard: isHeard ? { expected, heard: delivered, missing: expected - delivered, doubled } : null,
+    recovery: recovers ? tally.recoveries.read() : null,
     errors: tally.errors.toObject(),
     latencyMs: tally.latency,
     latenciesMs: tally.namedLatencies,
@@ -101,7 +105,7 @@ function figuresOf(
   report: Omit<LoadReport, 'thresholds' | 'failed'>,
   errors: number
 ): Record<string, number | null> {
-  const { clients, rate, operations, heard, latencyMs, latenciesMs } = report
+  const { clients, rate, operations, heard, recovery, latencyMs, latenciesMs } = report
   const { sent, done, unanswered } = operations
   return {
     ...latencyMs,
@@ -119,6 +123,12 @@ function figuresOf(
     lost: clients.lost,
     not_connected: clients.asked - clients.connected,
     ...heard,
+    ...(recovery && recoveryFigures(recovery)),
     missing_rate: heard && (heard.expected === 0 ? null : heard.missing / heard.expected)
   }
+}
+
+function recoveryFigures(recovery: Recovery): Record<string, number> {
+  const { cut, recovered, unrecovered, replayed, forgone, disordered } = recovery
+  return { cut, recovered, unrecovered, replayed, forgone, disordered }
 }

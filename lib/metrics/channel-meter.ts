@@ -35,6 +35,11 @@ export class ChannelMeter {
       if (result === 'ok') series.channels.value++
       store.cell('joins', pattern, result).value++
     })
+    listening.on(diagnostics.recovery, ({ socket, pattern, result, count }) => {
+      if (!this.#isOurs(socket)) return
+      store.cell('recoveries', pattern, result).value++
+      store.cell('recovered', pattern).value += count
+    })
     listening.on(diagnostics.left, ({ socket, pattern }) => {
       if (this.#isOurs(socket)) this.#of(pattern).channels.value--
     })

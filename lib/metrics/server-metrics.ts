@@ -3,6 +3,7 @@ import { useMeter } from './call-meter.js'
 import { ChannelMeter } from './channel-meter.js'
 import { ClusterMeter, readCluster } from './cluster-meter.js'
 import type { MeasuredServer } from './measured-server.js'
+import { readOnce } from './once-reader.js'
 import { PeerMeter } from './peer-meter.js'
 import { SocketMeter } from './socket-meter.js'
 import { Store } from './store.js'
@@ -39,6 +40,7 @@ export class ServerMetrics {
     store.set('ready', server.isReady() ? 1 : 0)
     readTransports(server, store)
     readCluster(server, store)
+    readOnce(server, store)
     this.#peers.sample()
     return [store, this.#calls.meter.store]
   }

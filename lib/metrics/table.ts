@@ -69,6 +69,13 @@ export const table = {
     'change'
   ]),
   joins: counter('phoenix_joins_total', 'Joins that have a channel.', ['pattern', 'result']),
+  recoveries: counter('phoenix_recoveries_total', 'Joins of clients that are to miss nothing.', [
+    'pattern',
+    'result'
+  ]),
+  recovered: counter('phoenix_recovered_messages_total', 'Messages that clients had missed, and were sent.', [
+    'pattern'
+  ]),
   joinDuration: histogram('phoenix_join_duration_seconds', 'From a join to its reply.', ['pattern']),
   handlerRuns: counter('phoenix_handler_runs_total', 'Events of clients that were handled.', [
     'pattern',
@@ -117,6 +124,15 @@ export const table = {
     'function',
     'transport'
   ]),
+
+  onceCalls: counter(
+    'phoenix_once_calls_total',
+    'Calls with a key: those that ran, and what came of others.',
+    ['result']
+  ),
+  onceKeys: gauge('phoenix_once_keys', 'Keys of calls that are remembered.'),
+  onceResults: gauge('phoenix_once_results', 'Results of calls with a key that are kept.'),
+  onceResultBytes: gauge('phoenix_once_result_bytes', 'Bytes of these results.'),
 
   // What waits.
   queuedBytes: gauge(

@@ -1,6 +1,7 @@
 import type { Awaitable, ChannelDefinition } from '../channel/channel.js'
 import type { PluginLives } from '../hooks/plugin-lives.js'
 import type { Limits } from '../limits/limits.js'
+import type { Once } from '../once/once.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
 
@@ -18,6 +19,12 @@ export interface ChannelContext {
    * @internal
    */
   readonly hookLives?: PluginLives | undefined
+  /**
+   * Of the server, what is known of calls that run once.
+   *
+   * @internal
+   */
+  readonly once?: Once | undefined
   /** Runs before the server accepts connections; a rejection ends the start. */
   onStart(callback: () => Awaitable<void>): void
   /** Runs when the server closes, after its sockets were closed. */

@@ -195,10 +195,14 @@ export class SocketMount {
     await trace(drain, told, () => this.#drain(), drained, 'failed')
   }
 
-  #drain(): Promise<void> {
+  async #drain(): Promise<void> {
+    const { drain, clock, endpoint } = this.#options
+    const end = clock.now() + drain.shutdownMs
     this.isDraining = true
     for (const giveUp of [...this.#connecting]) giveUp()
-    return drainAll(this.sockets, this.#options.drain, this.#options.clock, this.#lastWords)
+    await drainAll(this.sockets, drain, clock, this.#lastWords)
+    // Calls that run once go on when their callers have gone: those ask another node, which has to know.
+    await endpoint.once.idle(end - clock.now())
   }
 
   /** A connect that hangs must not keep the server from closing. */

@@ -25,6 +25,7 @@ export const measures = {
     '{subscriber}',
     'Subscribers here that broadcasts of this node went to.'
   ],
+  recoveries: ['phoenix.recoveries', '{join}', 'Joins of clients that are to miss nothing.'],
   refusals: ['phoenix.refusals', '{refusal}', 'What clients were refused, by kind as in the option log.'],
   rateLimited: ['phoenix.rate_limited', '{message}', 'What came over a limit, by the name of the limit.'],
   slowClients: ['phoenix.slow_clients', '{socket}', 'Connections cut off as their clients did not read.'],
@@ -75,6 +76,7 @@ export function instrumentsOf(meter: Meter): Instruments {
     channels: gauge('channels'),
     peers: gauge('peers'),
     receivers: counter('receivers'),
+    recoveries: counter('recoveries'),
     refusals: counter('refusals'),
     rateLimited: counter('rateLimited'),
     slowClients: counter('slowClients'),

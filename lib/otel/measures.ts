@@ -53,6 +53,9 @@ export class Measures {
       to.sockets.add(-1, { [names.transport]: socket.transport })
     )
     this.#on(diagnostics.left, ofSocket, ({ pattern }) => to.channels.add(-1, { [names.pattern]: pattern }))
+    this.#on(diagnostics.recovery, ofSocket, ({ pattern, result }) =>
+      to.recoveries.add(1, { [names.pattern]: pattern, [names.result]: result })
+    )
     this.#on(diagnostics.refused, ofNode, ({ kind }) => to.refusals.add(1, { [names.kind]: kind }))
     this.#on(diagnostics.rateLimited, ofNode, ({ limit }) => to.rateLimited.add(1, { [names.limit]: limit }))
     this.#on(diagnostics.slowClient, ofSocket, ({ socket }) =>

@@ -6,7 +6,9 @@ export const events = {
   close: 'phx_close',
   error: 'phx_error',
   heartbeat: 'heartbeat',
-  disconnect: 'disconnect'
+  disconnect: 'disconnect',
+  /** What a client that counts has got of a topic; of this package alone. */
+  position: 'phx_position'
 } as const
 
 /** Events of Phoenix.Presence: the whole list for one client, and what changed for all. */

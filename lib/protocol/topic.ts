@@ -24,6 +24,10 @@ export class TopicRouter<T> {
     return this.#routes.map(({ pattern }) => pattern)
   }
 
+  get targets(): T[] {
+    return this.#routes.map(({ target }) => target)
+  }
+
   match(topic: Scalar): Route<T> | undefined {
     if (typeof topic !== 'string') return undefined
     for (const route of this.#routes) {

@@ -1,23 +1,34 @@
 import type { BroadcastTrace, EngineDeliverEvent } from '../diagnostics/events.js'
-import type { Frame, OutgoingFrame } from '../protocol/frame.js'
-import { SharedText } from '../protocol/frame.js'
+import type { KeptMessage } from '../history/store.js'
+import type { OutgoingFrame } from '../protocol/frame.js'
 import type { Broadcast, Scalar } from '../protocol/message.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import type { Serializer } from '../protocol/serializer/serializer.js'
+import { CountedFrames, shared } from './counted-frames.js'
 
 /** One broadcast on its way: all subscribers of a serializer share one encoded frame. */
 export class Delivery {
   readonly broadcast: Broadcast
   /** What was told of it, where somebody listened. */
   readonly origin: BroadcastTrace | EngineDeliverEvent | undefined
+  /** Its place in the history of its topic, where that has one. */
+  readonly kept: KeptMessage | undefined
+  #countedFrames: CountedFrames | undefined
   #serializer: Serializer | undefined
   #frame: OutgoingFrame | undefined
   #bytes: number | undefined
   #others: Map<Serializer, OutgoingFrame> | undefined
 
-  constructor(broadcast: Broadcast, origin?: BroadcastTrace | EngineDeliverEvent) {
+  constructor(broadcast: Broadcast, origin?: BroadcastTrace | EngineDeliverEvent, kept?: KeptMessage) {
     this.broadcast = broadcast
     this.origin = origin
+    this.kept = kept
+  }
+
+  /** Its frames for clients that count what they get; for one that is {@link kept}. */
+  get counted(): CountedFrames {
+    this.#countedFrames ??= new CountedFrames(this.broadcast, (this.kept as KeptMessage).offset)
+    return this.#countedFrames
   }
 
   /** Under what key an older frame of this kind may be dropped; see `PushOptions`. */
@@ -48,10 +59,6 @@ export class Delivery {
     }
     return frame
   }
-}
-
-function shared(frame: Frame): OutgoingFrame {
-  return typeof frame === 'string' ? new SharedText(frame) : frame
 }
 
 function sizeOfPayload(payload: unknown): number {

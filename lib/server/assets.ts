@@ -26,12 +26,17 @@ const published = join(packageFolder, 'dist', 'lib', 'server', 'page')
 const demo = join(packageFolder, 'lib', 'server', 'page')
 const dashboard = join(packageFolder, 'lib', 'dashboard', 'page')
 
+/** What the demo page has of the client helper, as it was compiled. */
+const helper = ['recoverable.js', 'triggers.js'].map((name) =>
+  join(packageFolder, 'dist', 'lib', 'client', name)
+)
+
 /** Files of the demo page that the dashboard has as well, so that the two look alike. */
 const shared = ['theme.css', 'controls.css', 'parts.css', 'dom.js', 'icon.svg']
 
 /** Reads what the demo page consists of. */
 export function loadPage(): Asset[] {
-  return [...filesOf(demo), ...filesOf(published)].map(toAsset)
+  return [...filesOf(demo), ...helper, ...filesOf(published)].map(toAsset)
 }
 
 /** Reads what the page of the dashboard consists of. */

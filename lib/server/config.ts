@@ -11,6 +11,7 @@ import {
   type Given,
   parseAddress,
   parseAddresses,
+  parseHistory,
   parseHost,
   parseIceServers,
   parseLimits,
@@ -58,6 +59,8 @@ export interface ServerConfig {
   workers: number
   /** The Redis that joins this server and others; without one it is alone, or one with its workers. */
   redisUrl?: string
+  /** How many messages of each `room:*` and `user:*` topic are kept; 0 keeps none. */
+  history: number
   /** Proxies whose word about a client counts: all, none, a number of them, or addresses. */
   trustProxy: boolean | number | string[]
   /** Whether `GET /metrics` is served; without being asked for it, only where prom-client is installed. */
@@ -141,6 +144,11 @@ function readValues(
   if (natsServers !== undefined && redisUrl !== undefined) {
     wrong({ name: given.nats?.name ?? '' }, `and ${given.redis?.name} are two engines: give one of them`)
   }
+  const history = read('history', parseHistory) ?? 0
+  if (history > 0 && workers > 1 && redisUrl === undefined && natsServers === undefined) {
+    const problem = `is kept on one node, in Redis or in NATS: it cannot be used with ${given.workers?.name} alone`
+    wrong({ name: given.history?.name ?? '' }, problem)
+  }
   const webrtcUdpPort = read('webrtcUdpPort', parseUdpPort)
   if (webrtcUdpPort !== undefined && workers > 1 && webrtcUdpPort + workers > 65_535) {
     const name = given.webrtcUdpPort?.name ?? ''
@@ -156,6 +164,7 @@ function readValues(
     iceServers: read('iceServers', parseIceServers) ?? [],
     webrtc: read('webrtc', parseSwitch) ?? true,
     workers,
+    history,
     trustProxy: read('trustProxy', parseProxies) ?? false,
     metrics: read('metrics', parseSwitch) ?? (isLoopbackHost(host) && 'if installed'),
     checkOrigin: read('checkOrigin', parseOrigins) ?? defaultOrigins(host),

@@ -34,6 +34,12 @@ export function parseWorkers(given: Given): number {
   return wrong(given, `must be a number from 1 to 999 or auto, not ${shown(given.text)}`)
 }
 
+/** A number of messages; 0 is none. */
+export function parseHistory(given: Given): number {
+  if (/^(0|[1-9]\d{0,5})$/.test(given.text)) return Number(given.text)
+  return wrong(given, `must be a whole number from 0 to 999999, not ${shown(given.text)}`)
+}
+
 /** A URL that may hold a password: no message shows it. */
 export function parseRedisUrl(given: Given): string {
   if (/^rediss?:\/\//i.test(given.text) && URL.canParse(given.text)) return given.text

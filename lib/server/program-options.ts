@@ -66,6 +66,12 @@ export const options = {
     'number|auto',
     'processes that share the port; auto is one a core (1)'
   ),
+  history: option(
+    'HISTORY',
+    'history',
+    'number',
+    'messages kept for each room:* and user:* topic, for five minutes (0: none)'
+  ),
   trustProxy: option(
     'TRUST_PROXY',
     'trust-proxy',

@@ -1,5 +1,6 @@
 import { type ChannelDefinition, defineChannel } from '../channel/channel.js'
 import { errorReply } from '../channel/results.js'
+import type { HistoryOptions } from '../history/options.js'
 import type { Presence } from '../presence/presence.js'
 import { isReservedEvent } from '../protocol/constants.js'
 import { isObject } from '../util/is-object.js'
@@ -14,8 +15,9 @@ interface RoomAssigns {
  * (`phx_...`, `chan_reply_...`, `presence_state`, `presence_diff`) and payloads that no broadcast can carry are refused
  * with `error {"error": reason}`. Presence is tracked by user id.
  */
-export function roomChannel(presence: Presence): ChannelDefinition {
+export function roomChannel(presence: Presence, history?: HistoryOptions): ChannelDefinition {
   return defineChannel<RoomAssigns>({
+    ...(history && { history }),
     join(_params, channel) {
       presence.enter(channel, channel.assigns.userId)
       return { status: 'ok' }

@@ -1,6 +1,8 @@
 import type { JoinResult, TerminateReason } from '../channel/channel.js'
 import { type ChannelRoute, ChannelServer } from '../channel/channel-server.js'
 import type { ChannelHost, HostedChannel } from '../channel/host.js'
+import type { JoinAnswer } from '../channel/join-answer.js'
+import { answerWith, askOf, readAhead } from '../channel/recover-join.js'
 import { Replacement } from '../channel/replacement.js'
 import { duplicateJoin } from '../channel/results.js'
 import { diagnostics } from '../diagnostics/diagnostics.js'
@@ -8,6 +10,7 @@ import type { JoinTrace } from '../diagnostics/events.js'
 import { tellRateLimited } from '../diagnostics/tell.js'
 import { OpenTrace } from '../diagnostics/trace.js'
 import type { EndpointCounters } from '../endpoint/stats.js'
+import type { RecoverAsk } from '../history/recovery.js'
 import { excerpt } from '../log/excerpt.js'
 import type { ClientMessage, Scalar } from '../protocol/message.js'
 import type { SocketEnvironment } from './environment.js'
@@ -41,6 +44,8 @@ export class SocketJoins {
   /** Of the last join, where somebody listens. */
   #trace: OpenTrace<JoinTrace> | undefined
   #last = 0
+  /** A join waits for its turn. */
+  #isWaiting = false
 
   /** `channels` are those of the socket, which what was joined is put into. */
   constructor(
@@ -57,7 +62,7 @@ export class SocketJoins {
 
   /** Whether a join runs. */
   get isRunning(): boolean {
-    return this.#joining !== undefined
+    return this.#joining !== undefined || this.#isWaiting
   }
 
   /** When a join last held up others, on the clock of the socket: now while one does. */
@@ -79,6 +84,20 @@ export class SocketJoins {
   join(message: ClientMessage, joined: ChannelServer | undefined): void {
     const route = this.#environment.channels.match(message.topic)
     if (route === undefined) return replyUnmatched(this.#socket, message)
+    // Many that come back at once to what they missed leave room for others between them.
+    if (this.#askOf(message) && this.#socket.turns.isSpent) return this.#joinLater(message, route)
+    this.#joinNow(message, route, joined)
+  }
+
+  #joinLater(message: ClientMessage, route: ChannelRoute): void {
+    this.#isWaiting = true
+    this.#socket.turns.later(() => {
+      this.#isWaiting = false
+      this.#joinDone(() => this.#joinNow(message, route, this.#channels.get(message.topic)))
+    })
+  }
+
+  #joinNow(message: ClientMessage, route: ChannelRoute, joined: ChannelServer | undefined): void {
     if (!diagnostics.join.hasSubscribers) {
       this.#trace = undefined
       return this.#join(message, route, joined)
@@ -98,6 +117,8 @@ export class SocketJoins {
       return this.#refuse(message, { reason: 'rate_limited' })
     }
     this.#outbox.hold()
+    // What it still counts would come behind the reply, and the new one sends it once more.
+    if (joined?.feed !== undefined && this.#askOf(message) !== undefined) joined.feed.end()
     if (joined === undefined) return this.#admit(message, route)
     const replaced = this.#replace(joined)
     if (replaced === undefined) return this.#admit(message, route)
@@ -120,7 +141,11 @@ export class SocketJoins {
       return this.#refuse(message, { reason: 'too many channels joined' })
     }
 
+    const ask = this.#askOf(message)
+    if (ask === null) return this.#refuse(message, { reason: 'invalid_phx_recover' })
+
     const channel = new ChannelServer(this.#socket, route, message)
+    channel.ask = ask
     channel.joinTrace = this.#trace?.message
     if (this.#socket.closed !== undefined) channel.clientGone()
     let result: JoinResult | Promise<JoinResult>
@@ -173,25 +198,49 @@ export class SocketJoins {
   #accepted(message: ClientMessage, channel: ChannelServer, result: JoinResult): void {
     const { cluster } = this.#socket.endpoint
     const hearing = result.status === 'ok' ? cluster?.hear(channel.topic) : undefined
-    if (hearing === undefined) return this.#joined(message, channel, result)
+    if (hearing === undefined) return this.#recover(message, channel, result)
     this.#joining = channel
     void hearing.then((release) => {
-      this.#joinDone(() => this.#joined(message, channel, result))
+      this.#joinDone(() => this.#recover(message, channel, result))
       release()
     })
   }
 
+  #recover(message: ClientMessage, channel: ChannelServer, result: JoinResult): void {
+    const reading = result.status === 'ok' ? readAhead(channel) : undefined
+    if (reading === undefined) return this.#joined(message, channel, result)
+    this.#joining = channel
+    void reading.then((isRead) => {
+      const goOn = (): void =>
+        this.#joinDone(() =>
+          isRead ? this.#joined(message, channel, result) : this.#cannotRecover(message, channel)
+        )
+      // All who share a read hear of it at once.
+      if (this.#socket.turns.isSpent) this.#socket.turns.later(goOn)
+      else goOn()
+    })
+  }
+
+  /** The engine is away: to say that all is lost would be wrong. */
+  #cannotRecover(message: ClientMessage, channel: ChannelServer): void {
+    channel.abandon()
+    this.#refuse(message, { reason: 'history_unavailable' })
+  }
+
   #joined(message: ClientMessage, channel: ChannelServer, { status, response }: JoinResult): void {
+    let answer: JoinAnswer
     try {
       channel.demandNoFailure()
-      this.#answerJoin(message, status, response)
+      answer = status === 'ok' ? answerWith(channel, response) : { response, missed: [], last: 0 }
+      this.#answerJoin(message, status, answer.response)
     } catch (err) {
       return this.#joinCrashed(message, channel, err)
     }
     this.#trace?.over(status)
     if (status === 'error') return channel.abandon()
     this.#channels.set(channel.topic, channel)
-    channel.start()
+    channel.start(answer)
+    if (!channel.joined) return
     if (this.#socket.closed === undefined) channel.session?.start()
     else if (this.#socket.isCutShort) channel.end(this.#socket.closed)
   }
@@ -211,6 +260,10 @@ export class SocketJoins {
   #answerJoin({ joinRef, ref, topic }: ClientMessage, status: string, response: unknown): void {
     if (this.#socket.closed !== undefined) return
     this.#outbox.release(this.#socket.serializer.encodeReply({ joinRef, ref, topic, status, response }))
+  }
+
+  #askOf({ topic, payload }: ClientMessage): RecoverAsk | null | undefined {
+    return askOf(this.#socket, topic as string, payload)
   }
 
   #isFull(): boolean {

@@ -12,6 +12,7 @@ import { demandHandlers } from '../channel/definition.js'
 import { errorReply } from '../channel/results.js'
 import type { SessionChannel } from '../channel/session.js'
 import { InvalidOption } from '../errors.js'
+import type { HistoryOptions } from '../history/options.js'
 import type { HookPlugin } from '../hooks/define.js'
 import { Hooks } from '../hooks/hooks.js'
 import type { ChannelContext, ChannelFactory } from '../mount/channel-context.js'
@@ -27,6 +28,8 @@ import { UserSession, type UserSessionOptions } from './user-session.js'
 
 /** What the application adds to the user channel; the built-in events stay what they are. */
 export interface UserChannelOptions<A extends object = Assigns> {
+  /** Keeps what is broadcast to the user, see `ChannelDefinition`. Default: nothing is kept. */
+  history?: HistoryOptions
   /** What clients call with `call_hook`, and over DataChannels. The assigns must be what their calls ask for. */
   hooks?: readonly HookPlugin<object, string, A>[]
   /** The user that a socket belongs to; no other topic than `user:<it>` may be joined. Default `assigns.userId`. */
@@ -78,11 +81,11 @@ export function userChannel<A extends object = object>(
 }
 
 function buildUserChannel(options: UserChannelOptions, context: ChannelContext): ChannelDefinition {
-  const { limits, clock, log, hookLives } = context
+  const { limits, clock, log, hookLives, once } = context
   const { onData, handleIn = {}, handleOut, userId: userIdOf = ({ userId }) => userId } = options
   // A channel takes those alone that its assigns are enough for.
   const plugins = [...(options.hooks ?? [])] as HookPlugin[]
-  const hooks = new Hooks({ plugins, limits, clock, log, lives: hookLives })
+  const hooks = new Hooks({ plugins, limits, clock, log, lives: hookLives, once })
   context.onStart(() => hooks.startup())
   context.onStop(() => hooks.stop())
   const shared: UserSessionOptions = { hooks, onData }
@@ -130,6 +133,7 @@ function buildUserChannel(options: UserChannelOptions, context: ChannelContext):
       await session.drained()
     },
 
+    ...(options.history && { history: options.history }),
     ...(handleOut && { handleOut }),
     ...(options.handleInfo && { handleInfo: options.handleInfo }),
     ...(options.terminate && { terminate: options.terminate })
@@ -168,6 +172,7 @@ function isName(id: unknown): id is string | number | bigint {
 }
 
 const optionNames = new Set([
+  'history',
   'hooks',
   'userId',
   'join',

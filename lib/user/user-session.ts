@@ -132,9 +132,9 @@ export class UserSession implements ChannelSession, DataSink {
     this.#tokenWarning.watch()
   }
 
-  /** `call_hook` `{plugin, fn, args}`: replies at once when the hook does, and later without holding up the channel. */
+  /** `call_hook` `{plugin, fn, args, key}`: replies at once when the hook does, and later without holding up the channel. */
   callHook(payload: unknown): HandlerResult {
-    const { plugin, fn, args } = Object(payload) as Record<string, unknown>
+    const { plugin, fn, args, key } = Object(payload) as Record<string, unknown>
     if (typeof plugin !== 'string' || typeof fn !== 'string') return errorReply('invalid_payload')
     const channel = this.#channel
     const result = this.hooks.call({
@@ -142,7 +142,8 @@ export class UserSession implements ChannelSession, DataSink {
       fn,
       args,
       bytes: channel.message?.bytes ?? Number.POSITIVE_INFINITY,
-      transport: channel.socket.transport
+      transport: channel.socket.transport,
+      key
     })
     if (!(result instanceof Promise)) return hookReply(result)
     // A client that gave its message no ref does not wait for the reply.

@@ -12,6 +12,11 @@ export class Queue<T> {
     return this.#items.length - this.#head
   }
 
+  /** What {@link shift} would take. */
+  get first(): T | undefined {
+    return this.#items[this.#head]
+  }
+
   push(item: T): void {
     if (this.#items === nothing) this.#items = []
     this.#items.push(item)

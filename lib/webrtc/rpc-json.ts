@@ -9,6 +9,8 @@ export interface JsonCall extends RpcCall {
   readonly args: unknown
   /** What the caller wants to find in the reply, as JSON text; without it the order tells replies apart. */
   readonly id: string | undefined
+  /** Of a call that is to run once. */
+  readonly key: unknown
 }
 
 /**
@@ -20,14 +22,14 @@ export const jsonCodec: RpcCodec<JsonCall, HookResult> = {
     if (typeof message === 'string') return decodeCall(message)
     return isUtf8(message) ? decodeCall(message.toString()) : undefined
   },
-  run: (hooks, { hookPlugin, fn, args }, bytes, transport) =>
-    hooks.call({ hookPlugin, fn, args, bytes, transport }),
+  run: (hooks, { hookPlugin, fn, args, key }, bytes, transport) =>
+    hooks.call({ hookPlugin, fn, args, bytes, transport, key }),
   encode: encodeReply,
   lineOf: (call) => (call.id === undefined ? functionKey(call) : undefined)
 }
 
 /**
- * Reads `{"type":"call_hook","plugin","fn","args","id"}`. Undefined for everything else: what is
+ * Reads `{"type":"call_hook","plugin","fn","args","id","key"}`. Undefined for everything else: what is
  * no JSON, or has what {@link textProblem} finds, another type, and a call whose plugin or fn is no string, since nobody could tell whose
  * answer an answer to it is. An `id` that is neither a string nor a number JSON can hold is none.
  */
@@ -39,10 +41,10 @@ function decodeCall(text: string): JsonCall | undefined {
     return undefined
   }
   if (typeof message !== 'object' || message === null) return undefined
-  const { type, plugin, fn, args, id } = message as Record<string, unknown>
+  const { type, plugin, fn, args, id, key } = message as Record<string, unknown>
   if (type !== 'call_hook' || typeof plugin !== 'string' || typeof fn !== 'string') return undefined
   if (textProblem(text, args) !== undefined) return undefined
-  return { hookPlugin: plugin, fn, args, id: idText(id) }
+  return { hookPlugin: plugin, fn, args, id: idText(id), key }
 }
 
 /** Writes `hook_reply` or `hook_error` around the JSON text that the hook's result already is. */

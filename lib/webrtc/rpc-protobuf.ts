@@ -12,6 +12,8 @@ export interface ProtobufCall extends RpcCall {
   readonly id: number
   /** The last of `args_json` and `args_raw` that the call has; without either, and with `args_json` empty, there are no arguments. */
   readonly args: { readonly json: Buffer } | { readonly raw: Buffer } | undefined
+  /** Of a call that is to run once. */
+  readonly key: string | undefined
 }
 
 /** The sub-protocol of DataChannels whose hook calls are protobuf. */
@@ -28,6 +30,7 @@ const tags = {
   fn: tag(3, wireTypes.bytes),
   argsJson: tag(4, wireTypes.bytes),
   argsRaw: tag(5, wireTypes.bytes),
+  key: tag(15, wireTypes.bytes),
   dataJson: tag(2, wireTypes.bytes),
   dataRaw: tag(3, wireTypes.bytes),
   error: tag(2, wireTypes.bytes)
@@ -50,9 +53,9 @@ export const protobufCodec: RpcCodec<ProtobufCall, HookResult | RawHookResult> =
     }
   },
 
-  run(hooks, { hookPlugin, fn, args }, bytes, transport) {
+  run(hooks, { hookPlugin, fn, args, key }, bytes, transport) {
     if (args !== undefined && 'raw' in args) {
-      return hooks.callRaw({ hookPlugin, fn, raw: args.raw, transport })
+      return hooks.callRaw({ hookPlugin, fn, raw: args.raw, transport, key })
     }
     let json: unknown
     try {
@@ -60,7 +63,7 @@ export const protobufCodec: RpcCodec<ProtobufCall, HookResult | RawHookResult> =
     } catch {
       return failures.invalidArgs
     }
-    return hooks.call({ hookPlugin, fn, args: json, bytes, transport })
+    return hooks.call({ hookPlugin, fn, args: json, bytes, transport, key })
   },
 
   encode({ id }, result) {
@@ -97,7 +100,7 @@ function readCall(
   earlier: ProtobufCall | undefined
 ): ProtobufCall {
   const reader = new ProtobufReader(message, start, end)
-  let { id, hookPlugin, fn, args } = earlier ?? { id: 0, hookPlugin: '', fn: '', args: undefined }
+  let { id, hookPlugin, fn, args, key } = earlier ?? blank
   while (!reader.atEnd) {
     const tag = reader.tag()
     if (tag === tags.id) id = reader.uint32()
@@ -105,9 +108,10 @@ function readCall(
     else if (tag === tags.fn) fn = name(message, reader.into(), reader.at)
     else if (tag === tags.argsJson) args = { json: reader.bytes() }
     else if (tag === tags.argsRaw) args = { raw: reader.bytes() }
+    else if (tag === tags.key) key = text(reader.bytes())
     else reader.skip(tag)
   }
-  return { id, hookPlugin, fn, args }
+  return { id, hookPlugin, fn, args, key }
 }
 
 /** Names are short, and most often ASCII: a part of the message of its own would cost more than the rest. */
@@ -117,6 +121,8 @@ function name(message: Buffer, start: number, end: number): string {
   }
   return message.toString('latin1', start, end)
 }
+
+const blank: ProtobufCall = { id: 0, hookPlugin: '', fn: '', args: undefined, key: undefined }
 
 function text(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new RangeError('not UTF-8')

@@ -2,13 +2,21 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import ts from 'typescript'
-import { bundleClient } from '../fixtures/client-bundle.js'
+import { bundleClient, bundleNames } from '../fixtures/client-bundle.js'
 import { root } from '../fixtures/root.js'
 
-t.test('the client is under 4.5 KiB, minified and compressed', async (t) => {
-  const bytes = gzipSync(await bundleClient('client'), { level: 9 }).length
+t.test('the hook client is under 5 KiB, minified and compressed', async (t) => {
+  const bytes = gzipSync(await bundleNames('createHookClient', 'HookClient', 'HookError'), {
+    level: 9
+  }).length
   t.comment(`${bytes} bytes`)
-  t.ok(bytes < 4608, `${bytes} bytes`)
+  t.ok(bytes < 5120, `${bytes} bytes`)
+})
+
+t.test('channels that recover are under half a KiB, and load nothing else', async (t) => {
+  const bytes = gzipSync(await bundleNames('recoverable'), { level: 9 }).length
+  t.comment(`${bytes} bytes`)
+  t.ok(bytes < 512, `${bytes} bytes`)
 })
 
 t.test('protobuf costs nobody anything who does not load it', async (t) => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { bodyOf, type EnvelopeBody } from '../../lib/cluster/body.js'
 import {
   type BroadcastEnvelope,
   decodeEnvelope,
@@ -8,6 +7,7 @@ import {
   encodeEnvelope,
   type UnknownEnvelope
 } from '../../lib/cluster/envelope.js'
+import { bodyOf, type EnvelopeBody } from '../../lib/data/body.js'
 import { DataMessage } from '../../lib/data/message.js'
 import { JsonText } from '../../lib/protocol/serializer/json.js'
 

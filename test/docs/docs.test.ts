@@ -72,7 +72,7 @@ for (const path of guides) {
 
 t.test('the README is what one reads in ten minutes, and names every guide', async (t) => {
   const lines = read('README.md').trim().split('\n').length
-  t.ok(lines < 290, `${lines} lines`)
+  t.ok(lines < 300, `${lines} lines`)
   const linked = new Set(
     [...sectionOf('README.md', 'Guides').matchAll(/\((plugins\/guides\/[\w-]+\.md)\)/g)].map(
       ([, path]) => path

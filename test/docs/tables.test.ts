@@ -40,6 +40,8 @@ const optionsOfPlugin = [
   ...below('longpoll', membersOf('plugins', 'LongPollOptions')),
   ...below('drain', membersOf('lib/socket', 'DrainOptions')),
   ...below('health', membersOf('lib/endpoint', 'HealthOptions')),
+  ...below('once', membersOf('lib/once', 'OnceOptions')),
+  ...below('history', membersOf('lib/history', 'HistoryLimits')),
   ...below('webrtc', membersOf('lib/webrtc', 'WebRtcOptions'))
 ]
 
@@ -156,7 +158,9 @@ t.test('every metric that a load can fail by', async (t) => {
   const documented = new Set(firstNames(guide('load'), 'Thresholds'))
   const metrics = Object.values(scenarios).flatMap((kind) => metricsOf(kind))
   // Of latencies with a name one figure stands for all.
-  const named = metrics.map((metric) => metric.replace(/^(connect|join|datachannel|last|state)_.*/, '$1_p99'))
+  const named = metrics.map((metric) =>
+    metric.replace(/^(connect|join|datachannel|last|state|recovery)_.*/, '$1_p99')
+  )
   t.same([...documented].sort(), [...new Set(named)].sort())
 })
 
@@ -179,7 +183,7 @@ t.test('the defaults of limits', async (t) => {
 })
 
 t.test('the defaults of options that are numbers and switches', async (t) => {
-  const { websocket, longpoll, drain, health, ...plugin } = readOptions(
+  const { websocket, longpoll, drain, health, once, ...plugin } = readOptions(
     { connect: () => ({}), channels: { '*': userChannel() } },
     60_000
   )
@@ -189,6 +193,7 @@ t.test('the defaults of options that are numbers and switches', async (t) => {
     ...entries('longpoll.', longpoll),
     ...entries('drain.', drain),
     ...entries('health.', health),
+    ...entries('once.', once),
     ['webrtc.maxMessageSize', readWebRtcOptions({}).maxMessageSize]
   ])
   let held = 0

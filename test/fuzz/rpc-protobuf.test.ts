@@ -9,15 +9,16 @@ const names = { id: fc.nat({ max: 2 ** 32 - 1 }), plugin: string, fn: string }
 const calls: fc.Arbitrary<EnvelopeCall> = fc.oneof(
   fc.record(names, { requiredKeys: [] }),
   fc.record({ ...names, args_json: bytes }),
-  fc.record({ ...names, args_raw: bytes })
+  fc.record({ ...names, args_raw: bytes }),
+  fc.record({ ...names, args_json: bytes, key: string })
 )
 
 /** A call as the protobuf library reads it; undefined for what is none. */
 function readByLibrary(message: Uint8Array) {
   const { call_hook: call } = RtcEnvelope.toObject(RtcEnvelope.decode(message))
   if (call === undefined) return undefined
-  const { id = 0, plugin = '', fn = '', args_json: json, args_raw: raw } = call
-  return { id, hookPlugin: plugin, fn, args: json ? { json } : raw ? { raw } : undefined }
+  const { id = 0, plugin = '', fn = '', args_json: json, args_raw: raw, key } = call
+  return { id, hookPlugin: plugin, fn, args: json ? { json } : raw ? { raw } : undefined, key }
 }
 
 t.test('every call is read as the protobuf library reads it', async () => {

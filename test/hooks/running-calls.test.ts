@@ -21,7 +21,7 @@ for (const order of ['012', '021', '102', '120', '201', '210']) {
     const [late] = calls(1) as [AbortSource]
     running.add(late)
     running.delete(second)
-    running.abort(new Error('gone'))
+    running.callerGone(new Error('gone'))
     t.same(
       [first, second, last, late].map(({ aborted }) => aborted),
       [false, false, true, true]
@@ -51,7 +51,24 @@ t.test('the oldest is aborted first, and a listener may end any', async (t) => {
       running.delete(call)
     })
   }
-  running.abort(new Error('gone'))
+  running.callerGone(new Error('gone'))
   t.same(heard, [0, 1, 2])
   t.equal(running.size, 0)
+})
+
+t.test('one that ends because another one hears that its caller is gone hears nothing itself', async (t) => {
+  const running = new RunningCalls()
+  const heard: string[] = []
+  const [last] = calls(1) as [AbortSource]
+  const first = {
+    callerGone(): void {
+      heard.push('first')
+      running.delete(last)
+    }
+  }
+  running.add(first)
+  running.add(last)
+  running.callerGone(new Error('gone'))
+  t.same(heard, ['first'])
+  t.equal(last.aborted, false)
 })

@@ -49,10 +49,10 @@ const parts: readonly PrivatePart[] = [
     test: 'test/wire/offered-headers.test.ts'
   },
   {
-    what: 'what a push of phoenix.js is dropped with',
+    what: 'how pushes and channels of phoenix.js hand on what came',
     pattern: /\btrigger\b/,
-    file: 'lib/client/drop-push.ts',
-    test: 'test/client/drop-push.test.ts'
+    file: 'lib/client/triggers.ts',
+    test: 'test/client/triggers.test.ts'
   },
   {
     what: 'what tests look at in phoenix.js',

@@ -72,7 +72,16 @@ t.test('every scenario has defaults that fit the reference server', async (t) =>
     settings: { ...room, roomSize: 1, staySeconds: 1 }
   })
   t.match(read('--scenario', 'presence').plan, { rate: 10, settings: { ...room, presenceKey: 'load{n}' } })
+  t.match(read('--scenario', 'recover').plan, {
+    rate: 10,
+    settings: { ...room, roomSize: 10, event: 'shout', staySeconds: 3, awaySeconds: 1 }
+  })
   t.match(read('--scenario', 'idle'), { durationMs: 60_000, plan: { settings: { heartbeatSeconds: 30 } } })
+})
+
+t.test('--recover is the scenario of that name', async (t) => {
+  t.match(read('--recover'), { scenario: 'recover' })
+  t.match(read('--recover', '--scenario', 'recover'), { scenario: 'recover' })
 })
 
 t.test('one topic is one room, of all clients', async (t) => {
@@ -161,7 +170,16 @@ const wrong: [argv: string[], message: string][] = [
     '--ramp-up is no option of the scenario joins; see --help'
   ],
   [['--url', url, '--topic', 'a'], '--topic is no option of the scenario hook; see --help'],
-  [['--url', url, '--scenario', 'calls'], '--scenario must be hook, broadcast, joins, presence or idle'],
+  [
+    ['--url', url, '--scenario', 'calls'],
+    '--scenario must be hook, broadcast, joins, presence, idle or recover'
+  ],
+  [
+    ['--url', url, '--recover', '--scenario', 'joins'],
+    '--recover is --scenario recover, and not joins: give one of them'
+  ],
+  [['--url', url, '--away', '1'], '--away is no option of the scenario hook; see --help'],
+  [['--url', url, '--recover', '--stay', '0'], '--stay must be a number from 0.001 to 1000000'],
   [
     ['--url', url, '--scenario', 'idle', '--room-size', '5'],
     '--room-size needs a --topic: idle clients join none'

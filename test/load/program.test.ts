@@ -63,6 +63,24 @@ t.test('a threshold that is crossed is named, and ends a load with 1', async (t)
   t.match(readFileSync(join(dir, 'report.svg'), 'utf8'), /^<svg .*<\/svg>\n$/s)
 })
 
+t.test(
+  'load --recover ends with 0 where nothing is lost, and with 1 where what is gone is a threshold',
+  async (t) => {
+    for (const [history, expected] of [
+      ['100', 0],
+      ['1', 1]
+    ] as const) {
+      const { url } = await startServer(t, server, { env: { HISTORY: history } })
+      const load = ['load', '--recover', '--url', `${url}/socket`, '--dev-login', '--rate', '40']
+      const restless = ['--duration', '2', '--stay', '0.5', '--away', '0.5', '--fail-if', 'forgone>0']
+      const { status, stdout } = await start(...load, ...restless).ended
+      t.same(status, [expected, null], stdout)
+      t.match(stdout, /^recovery in rooms of 10 at ws:.*\n/)
+      t.match(stdout, /\n {2}heard .*, 0 missing, 0 doubled, 0 out of order\n/)
+    }
+  }
+)
+
 t.test('SIGINT ends a load with the summary so far', async (t) => {
   const { url, stderr, child: logging } = await startServer(t, server)
   const load = ['load', '--url', `${url}/socket`, '--dev-login', '--clients', '1', '--rate', '5']

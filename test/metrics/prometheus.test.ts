@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { metricKeys, table } from '../../lib/metrics/table.js'
 import { devToken } from '../fixtures/dev-token.js'
+import { answer, connectPhoenix, join, push } from '../fixtures/phoenix-client.js'
 import { noPrometheus, Prometheus, promtool } from '../fixtures/prometheus.js'
 import { root } from '../fixtures/root.js'
 import { program, type RunningServer, startServer } from '../fixtures/server-process.js'
@@ -76,6 +77,32 @@ async function useServer(t: Test, { url }: RunningServer, userId: string): Promi
   working = work()
 }
 
+/** A user who comes back to a room with history, and asks for calls again, until the test ends. */
+async function comeBack(t: Test, { url }: RunningServer, userId: string): Promise<void> {
+  const socket = connectPhoenix(t, `${url}/socket`, { params: { token: await devToken(url, userId) } })
+  const own = socket.channel(`user:${userId}`)
+  t.equal((await join(own)).status, 'ok')
+  let isOver = false
+  let working: Promise<void> | undefined
+  t.teardown(async () => {
+    isOver = true
+    await working
+  })
+  const work = async (): Promise<void> => {
+    let place: object = {}
+    for (let n = 0; !isOver; n++) {
+      const room = socket.channel('room:kept', { phx_recover: place })
+      place = (await join(room)).response.phx_recover
+      await push(room, 'shout', { text: 'hello' })
+      for (const key of [`${n}`, `${n}`]) {
+        await push(own, 'call_hook', { plugin: 'demo', fn: 'echo', args: [n], key })
+      }
+      await answer(room.leave())
+    }
+  }
+  working = work()
+}
+
 t.test('the rules are in order, and each compares in its last line', { skip }, async (t) => {
   const { status, said } = promtool(['check', 'rules', rulesPath])
   t.equal(status, 0, said)
@@ -105,10 +132,14 @@ t.test('Prometheus scrapes a loaded cluster, and every expression gives a value'
   const args = ['--workers', '2', '--hooks', t.testdir(hooks)]
   const env = { LIMITS: '{"events": {"count": 0, "windowMs": 1}}' }
   const server = await startServer(t, program, { args, env })
-  const prometheus = await Prometheus.start(t, [`127.0.0.1:${server.port}`], [rulesPath])
+  // Workers keep no history.
+  const keeping = await startServer(t, program, { env: { ...env, HISTORY: '100' } })
+  const targets = [server, keeping].map(({ port }) => `127.0.0.1:${port}`)
+  const prometheus = await Prometheus.start(t, targets, [rulesPath])
   // What happens before the first scrape is no change to Prometheus.
-  await until(async () => (await prometheus.query('up'))[0]?.value === 1)
+  await until(async () => (await prometheus.query('sum(up)'))[0]?.value === 2)
   for (const userId of ['alice', 'bob', 'carol', 'dave']) await useServer(t, server, userId)
+  await comeBack(t, keeping, 'erin')
 
   const text = await (await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } })).text()
   const checked = promtool(['check', 'metrics'], text)
@@ -136,14 +167,17 @@ t.test('Prometheus scrapes a loaded cluster, and every expression gives a value'
   t.same(missing, [])
   await until(async () => Object.keys(await prometheus.brokenRules()).length === 0)
 
-  const calls = await prometheus.query('sum by (plugin, function, transport) (phoenix_hook_calls_total)')
+  const ofServer = `{instance="127.0.0.1:${server.port}"}`
+  const calls = await prometheus.query(
+    `sum by (plugin, function, transport) (phoenix_hook_calls_total${ofServer})`
+  )
   t.same(
     new Set(calls.map(({ metric }) => Object.values(metric).sort().join(' '))),
     new Set(['demo echo websocket', 'broken demo websocket', 'datachannel demo later', 'websocket'])
   )
-  t.equal((await prometheus.query('min(phoenix_cluster_nodes)'))[0]?.value, 2)
+  t.equal((await prometheus.query(`min(phoenix_cluster_nodes${ofServer})`))[0]?.value, 2)
   t.same(
-    (await prometheus.query('phoenix_worker_up'))
+    (await prometheus.query(`phoenix_worker_up${ofServer}`))
       .map(({ metric, value }) => `${metric.worker}: ${value}`)
       .sort(),
     ['0: 1', '1: 1']

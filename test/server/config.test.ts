@@ -212,3 +212,22 @@ t.test('help and version are commands of their own', async (t) => {
   t.same(readConfig({ argv: ['--help'], env: { PORT: 'x' } }), { run: 'help' })
   t.same(readConfig({ argv: ['--version'], env: {} }), { run: 'version' })
 })
+
+t.test('a history is for one node, for Redis or for NATS', async (t) => {
+  const history = (env: Record<string, string>) => {
+    const command = readConfig({ argv: [], env })
+    return command.run === 'server' ? command.config.history : undefined
+  }
+  t.equal(history({}), 0)
+  t.equal(history({ HISTORY: '100' }), 100)
+  t.equal(history({ HISTORY: '100', REDIS_URL: 'redis://redis.example', WORKERS: '2' }), 100)
+  t.equal(history({ HISTORY: '100', NATS_URL: 'nats-1', WORKERS: '2' }), 100)
+  t.equal(history({ HISTORY: '0', WORKERS: '2' }), 0)
+  refuses(t, /^HISTORY is kept on one node, in Redis or in NATS: it cannot be used with WORKERS alone/, {
+    HISTORY: '1',
+    WORKERS: '2'
+  })
+  for (const wrong of ['-1', '1.5', 'on', '1000000', '01']) {
+    refuses(t, /^HISTORY must be a whole number from 0 to 999999/, { HISTORY: wrong })
+  }
+})

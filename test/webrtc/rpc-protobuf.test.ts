@@ -72,10 +72,15 @@ t.test('a call is handed on with what it came in', async (t) => {
   for (const message of [json, rawCall(2, 'p', 'f', Buffer.from([1])), encodeCall({ plugin: 'p' })]) {
     receive(message)
   }
+  receive(callOf(bytes('1201', '"p"', '7a02', '"k1"')))
+  receive(callOf(bytes('2a00', '7a00')))
+  const rest = { transport: 'datachannel', key: undefined }
   t.same(seen, [
-    { hookPlugin: 'päckchen', fn: 'f', args: ['é'], bytes: json.length, transport: 'datachannel' },
-    { hookPlugin: 'p', fn: 'f', raw: Buffer.from([1]), transport: 'datachannel' },
-    { hookPlugin: 'p', fn: '', args: undefined, bytes: 5, transport: 'datachannel' }
+    { ...rest, hookPlugin: 'päckchen', fn: 'f', args: ['é'], bytes: json.length },
+    { ...rest, hookPlugin: 'p', fn: 'f', raw: Buffer.from([1]) },
+    { ...rest, hookPlugin: 'p', fn: '', args: undefined, bytes: 5 },
+    { ...rest, hookPlugin: 'p', fn: '', args: undefined, bytes: 9, key: 'k1' },
+    { ...rest, hookPlugin: '', fn: '', raw: Buffer.alloc(0), key: '' }
   ])
 })
 

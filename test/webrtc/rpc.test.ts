@@ -61,9 +61,12 @@ t.test('a call is handed on with what it came in', async (t) => {
   const text = '{"type":"call_hook","plugin":"p","fn":"f","args":["é"]}'
   receive(text)
   receive('{"type":"call_hook","plugin":"p","fn":"f"}')
+  receive(message([], { key: 'k1' }))
+  const rest = { hookPlugin: 'p', fn: 'f', transport: 'datachannel', key: undefined }
   t.same(requests, [
-    { hookPlugin: 'p', fn: 'f', args: ['é'], bytes: Buffer.byteLength(text), transport: 'datachannel' },
-    { hookPlugin: 'p', fn: 'f', args: undefined, bytes: 42, transport: 'datachannel' }
+    { ...rest, args: ['é'], bytes: Buffer.byteLength(text) },
+    { ...rest, args: undefined, bytes: 42 },
+    { ...rest, args: [], bytes: 63, key: 'k1' }
   ])
 })
 

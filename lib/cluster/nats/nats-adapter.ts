@@ -1,10 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Msg } from '@nats-io/transport-node'
 import { ClusterClosed, ClusterUnreachable } from '../../errors.js'
 import { oneLine } from '../../log/one-line.js'
 import type { ClusterAdapter, ClusterSink } from '../adapter.js'
 import { backOff } from '../back-off.js'
+import { withFields } from '../kept-fields.js'
 import { Channels } from './channels.js'
+import { NatsClaims } from './claims.js'
 import { Dial } from './dial.js'
+import { JetStreams } from './jetstream.js'
+import { keptHeader } from './kept-record.js'
+import { NatsHistory } from './nats-history.js'
 import type { NatsSettings } from './options.js'
 import { Parts, partHeader } from './parts.js'
 import { Session } from './session.js'
@@ -30,6 +36,8 @@ export interface NatsStats {
 
 /** One node's way through NATS: a connection, and another one when that is lost. */
 export class NatsAdapter implements ClusterAdapter {
+  readonly claims: NatsClaims
+  readonly history: NatsHistory
   readonly #settings: NatsSettings
   readonly #subjects: Subjects
   readonly #channels: Channels
@@ -49,9 +57,16 @@ export class NatsAdapter implements ClusterAdapter {
   #retry: NodeJS.Timeout | undefined
 
   constructor(settings: NatsSettings) {
+    const { prefix, claimReplicas, historyReplicas, outboxBytes } = settings
     this.#settings = settings
-    this.#subjects = new Subjects(settings.prefix)
-    this.#channels = new Channels(settings.prefix, (channel, msg) => this.#take(channel, msg))
+    this.#subjects = new Subjects(prefix)
+    const jetStreams = new JetStreams(() => {
+      if (this.#isUp && this.#session !== undefined) return this.#session
+      return this.#isClosed ? 'closed' : 'away'
+    })
+    this.claims = new NatsClaims(prefix, claimReplicas, jetStreams)
+    this.history = new NatsHistory(jetStreams, { prefix, replicas: historyReplicas, outboxBytes })
+    this.#channels = new Channels(prefix, (channel, msg) => this.#take(channel, msg))
   }
 
   get stats(): NatsStats {
@@ -79,7 +94,7 @@ export class NatsAdapter implements ClusterAdapter {
 
   publish(channel: string, bytes: Uint8Array): boolean {
     const session = this.#session
-    if (session === undefined || !this.#isUp) return false
+    if (session === undefined || !this.#isUp || this.#isClosed) return false
     return session.publish(this.#subjects.of(channel), bytes)
   }
 
@@ -93,12 +108,16 @@ export class NatsAdapter implements ClusterAdapter {
 
   async close(): Promise<void> {
     this.#sink = undefined
-    this.#isUp = false
     this.#isClosed = true
     clearTimeout(this.#retry)
     this.#channels.close()
     this.#dial?.giveUp(new ClusterClosed())
     this.#parts.clear()
+    const late = new AbortController()
+    const lateness = sleep(endMs, undefined, { signal: late.signal }).catch(() => {})
+    await Promise.race([this.history.close(), lateness])
+    late.abort()
+    this.#isUp = false
     await this.#session?.close(endMs)
   }
 
@@ -177,8 +196,19 @@ export class NatsAdapter implements ClusterAdapter {
   #take(channel: string, msg: Msg): void {
     const sink = this.#sink
     if (sink === undefined) return
-    const header = msg.headers?.get(partHeader) ?? ''
-    const bytes = header === '' ? msg.data : this.#parts.take(channel, header, msg.data)
+    const bytes = this.#bytesOf(channel, msg)
     if (bytes !== undefined) sink.deliver(channel, bytes)
+  }
+
+  /** Undefined for what is no message, or not a whole one yet. */
+  #bytesOf(channel: string, { data, headers }: Msg): Uint8Array | undefined {
+    if (headers === undefined) return data
+    const kept = headers.get(keptHeader)
+    if (kept !== '') {
+      const position = this.history.heard(channel, kept, headers.get('Nats-Sequence'))
+      return position === undefined ? undefined : withFields(data, { position })
+    }
+    const part = headers.get(partHeader)
+    return part === '' ? data : this.#parts.take(channel, part, data)
   }
 }

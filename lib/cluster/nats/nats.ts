@@ -3,7 +3,18 @@ import type { ClusterAdapter } from '../adapter.js'
 import { NatsAdapter, type NatsStats } from './nats-adapter.js'
 import { type NatsOptions, readOptions } from './options.js'
 
-export type { ClusterAdapter, ClusterSink } from '../adapter.js'
+export type {
+  ClaimName,
+  ClaimStore,
+  ClusterAdapter,
+  ClusterSink,
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  FoundClaim,
+  KeepOptions
+} from '../adapter.js'
 export type { NatsStats } from './nats-adapter.js'
 export type { NatsOptions } from './options.js'
 

@@ -34,6 +34,15 @@ export interface NatsOptions
   prefix?: string
   /** Bytes that may wait for the server; `publish` answers false over it. Default: 16 MiB. */
   outboxBytes?: number
+  /**
+   * Servers of a NATS cluster that keep what is claimed by calls that run once, which takes JetStream: 1, 3 or 5. Counts
+   * when the streams are made, `<prefix>_once_claims` and `<prefix>_once_results`. Default: 1.
+   */
+  claimReplicas?: number
+  /**
+   * The same for the histories of topics, in the stream `<prefix>_history`. Default: 1.
+   */
+  historyReplicas?: number
   /** Milliseconds in which the server has to be reached at the start. Default: 5,000. */
   connectTimeoutMs?: number
 }
@@ -42,6 +51,8 @@ export interface NatsOptions
 export interface NatsSettings {
   prefix: string
   outboxBytes: number
+  claimReplicas: number
+  historyReplicas: number
   connectTimeoutMs: number
   servers: string[]
   client: NodeConnectionOptions
@@ -59,6 +70,8 @@ export function readOptions(options: NatsOptions): NatsSettings {
     servers = 'nats://127.0.0.1:4222',
     prefix = 'phx',
     outboxBytes = defaultOutboxBytes,
+    claimReplicas = 1,
+    historyReplicas = 1,
     connectTimeoutMs = 5000,
     ...client
   } = options
@@ -69,6 +82,8 @@ export function readOptions(options: NatsOptions): NatsSettings {
   demand('prefix', isPrefix, 'must be one or more tokens of a subject, without blanks and wildcards')
   const isSize = Number.isSafeInteger(outboxBytes) && outboxBytes > 0
   demand('outboxBytes', isSize, 'must be a number of bytes over 0')
+  for (const [name, replicas] of Object.entries({ claimReplicas, historyReplicas }))
+    demand(name, [1, 2, 3, 4, 5].includes(replicas), 'must be a number of servers from 1 to 5')
   const isWait = isTime(connectTimeoutMs) && connectTimeoutMs > 0
   demand('connectTimeoutMs', isWait, `must be over 0, and ${timeRange}`)
   const places = urls.map(readUrl)
@@ -77,6 +92,8 @@ export function readOptions(options: NatsOptions): NatsSettings {
   return {
     prefix,
     outboxBytes,
+    claimReplicas,
+    historyReplicas,
     connectTimeoutMs,
     servers: places.map(({ address }) => address),
     client: {

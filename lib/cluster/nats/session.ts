@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node'
+import {
+  headers,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription
+} from '@nats-io/transport-node'
 import { ClusterClosed } from '../../errors.js'
 import { encodePart, maxMessageBytes, partHeader, partHeaderBytes } from './parts.js'
 
@@ -84,7 +90,7 @@ export class Session {
   publish(subject: string, bytes: Uint8Array): boolean {
     const size = bytes.length + subject.length + lineBytes
     if (this.#isOver || this.#waitingBytes + size > this.#options.outboxBytes) return false
-    const maxPayload = this.#connection.info?.max_payload ?? usualMaxPayload
+    const { maxPayload } = this
     try {
       if (bytes.length <= maxPayload) this.#connection.publish(subject, bytes)
       else if (!this.#publishParts(subject, bytes, maxPayload - partHeaderBytes)) return false
@@ -104,6 +110,36 @@ export class Session {
    */
   subscribe(subject: string, callback: (err: Error | null, msg: Msg) => void): Subscription {
     return this.#connection.subscribe(subject, { queue: this.name, callback })
+  }
+
+  /** Bytes of the largest message that the server takes. */
+  get maxPayload(): number {
+    return this.#connection.info?.max_payload ?? usualMaxPayload
+  }
+
+  get serverVersion(): string {
+    return this.#connection.info?.version ?? ''
+  }
+
+  /** Resolves with what answers a request; rejects where nobody does in time. */
+  async request(subject: string, bytes: Uint8Array, timeoutMs: number, head?: MsgHdrs): Promise<Uint8Array> {
+    const options = { timeout: timeoutMs, ...(head && { headers: head }) }
+    const { data } = await this.#connection.request(subject, bytes, options)
+    this.#wasHeard = true
+    return data
+  }
+
+  /** Resolves with up to `count` messages with bytes that answer a request: those that came in time. */
+  async gather(subject: string, bytes: Uint8Array, count: number, timeoutMs: number): Promise<Msg[]> {
+    const messages: Msg[] = []
+    // An inbox of its own: messages of a stream bear its subject, and not that of the inbox.
+    const options = { strategy: 'count', maxMessages: count, maxWait: timeoutMs, noMux: true } as const
+    for await (const message of await this.#connection.requestMany(subject, bytes, options)) {
+      this.#wasHeard = true
+      // Others say how it goes.
+      if (message.data.length > 0) messages.push(message)
+    }
+    return messages
   }
 
   /** Resolves when the server has done all that it was asked for; may never settle when the connection ends. */

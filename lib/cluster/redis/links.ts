@@ -1,5 +1,7 @@
+import type { Command } from './claims.js'
 import { Link, type LinkOptions } from './link.js'
 import type { Names } from './names.js'
+import type { StreamServer } from './stream-history.js'
 import type { Placement, Topology } from './topology.js'
 
 /** Milliseconds between two looks whether slots of a Redis Cluster are where they were: not all that move say so. */
@@ -48,6 +50,23 @@ export class Links {
     const head = this.#names.headOf(channel)
     const name = `${this.#names.heads[head]}${channel}`
     return this.#linkOf[head]?.publisher.publish(name, bytes) ?? false
+  }
+
+  /** Has a command done by the server that has the names of a head. */
+  ask(head: number, command: Command): Promise<unknown> | undefined {
+    return this.#linkOf[head]?.publisher.ask(command)
+  }
+
+  /** The server that keeps the messages of a channel. */
+  serverOf(channel: string): StreamServer {
+    const index = this.#names.headOf(channel)
+    const { publisher } = this.#linkOf[index] as Link
+    const { heads, sharded } = this.#names
+    return {
+      head: heads[index] as string,
+      sharded,
+      run: (script, keys, args) => publisher.run(script, keys, args)
+    }
   }
 
   /** One command for all channels of a head: a Redis Cluster takes no more. */

@@ -53,7 +53,7 @@ export function readOptions(options: RedisOptions): RedisAdapterOptions {
       : options.sentinel !== undefined
         ? new SentinelMaster(options.sentinel, connectTimeoutMs)
         : new OneServer(withAddress(clientOptions(options), undefined, connectTimeoutMs))
-  return { topology, names: named, outboxBytes, connectTimeoutMs }
+  return { topology, names: named, outboxBytes, connectTimeoutMs, keeps: sharded || cluster === undefined }
 }
 
 function clientOptions({ url, client }: RedisOptions): RedisClientOptions {

@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ClusterClosed, ClusterUnreachable } from '../../errors.js'
-import type { ClusterAdapter, ClusterSink } from '../adapter.js'
+import type { ClaimStore, ClusterAdapter, ClusterSink, EngineHistory } from '../adapter.js'
 import { backOff } from '../back-off.js'
+import { RedisClaims } from './claims.js'
 import { Links } from './links.js'
 import type { Names } from './names.js'
 import { reasonOf } from './reason.js'
+import { StreamHistory, type StreamServer } from './stream-history.js'
 import type { Topology } from './topology.js'
 
 export interface RedisAdapterOptions {
@@ -13,6 +15,8 @@ export interface RedisAdapterOptions {
   readonly names: Names
   readonly outboxBytes: number
   readonly connectTimeoutMs: number
+  /** Whether a name, for a channel or for what is kept, is in the hands of one server: else nothing can be kept. */
+  readonly keeps: boolean
 }
 
 /** How long the last messages may take to be sent at the end. */
@@ -29,6 +33,8 @@ const steadyMs = 5_000
 
 /** What joins nodes through the pub/sub of Redis, or of what speaks its protocol. */
 export class RedisAdapter implements ClusterAdapter {
+  readonly claims: ClaimStore | undefined
+  readonly history: EngineHistory | undefined
   readonly #options: RedisAdapterOptions
   #sink: ClusterSink | undefined
   #links: Links | undefined
@@ -39,6 +45,13 @@ export class RedisAdapter implements ClusterAdapter {
 
   constructor(options: RedisAdapterOptions) {
     this.#options = options
+    if (!options.keeps) return
+    this.claims = new RedisClaims(
+      options.names,
+      (head, command) => this.#links?.ask(head, command),
+      () => this.#isClosed
+    )
+    this.history = new StreamHistory((channel) => this.#serverOf(channel))
   }
 
   async start(sink: ClusterSink): Promise<void> {
@@ -78,6 +91,11 @@ export class RedisAdapter implements ClusterAdapter {
     this.#attempt?.abort(closed)
     await links?.end(closed, endMs)
     await this.#keeping
+  }
+
+  #serverOf(channel: string): StreamServer {
+    if (this.#links === undefined) throw new Error('it is away')
+    return this.#links.serverOf(channel)
   }
 
   async #subscribe(channels: readonly string[]): Promise<void> {

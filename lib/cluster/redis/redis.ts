@@ -3,7 +3,18 @@ import type { ClusterAdapter } from '../adapter.js'
 import { type RedisOptions, readOptions } from './options.js'
 import { RedisAdapter } from './redis-adapter.js'
 
-export type { ClusterAdapter, ClusterSink } from '../adapter.js'
+export type {
+  ClaimName,
+  ClaimStore,
+  ClusterAdapter,
+  ClusterSink,
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  FoundClaim,
+  KeepOptions
+} from '../adapter.js'
 export type { RedisOptions } from './options.js'
 
 /**

@@ -18,13 +18,17 @@ export const FrameKind = {
   /** Hub: the number of the subscription that it has made. */
   confirmed: 5,
   /** Hub: the name of a node whose process has ended. */
-  gone: 6
+  gone: 6,
+  /** Worker: a number that the hub answers with, and what is to be claimed, as `claim-frames.ts` has it. */
+  claim: 7,
+  /** Hub: the number, and what there was. */
+  claimed: 8
 } as const
 
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind]
 
 /** The version of these frames: the hub ends a connection of another one. */
-export const framesVersion = 1
+export const framesVersion = 2
 
 /** A frame of the parts, each a number of 32 bits, a text or bytes; texts carry their length. */
 export function encodeFrame(kind: FrameKind, parts: readonly (number | string)[]): Buffer {

@@ -13,6 +13,8 @@ export interface HubSide {
   relay(channel: string, frame: Buffer): void
   /** Sends what was passed on. */
   flush(): void
+  /** Answers what a worker asks of the claims. */
+  answer(parts: FrameParts): Buffer
   /** It is over; `problem` says why, where it was the hub that ended it. */
   ended(connection: HubConnection, problem: string | undefined): void
 }
@@ -84,6 +86,9 @@ export class HubConnection {
       case FrameKind.unsubscribe:
         for (const channel of parts.texts()) this.#hub.unsubscribe(this, channel)
         return
+      case FrameKind.claim:
+        this.send(this.#hub.answer(parts))
+        return this.flush()
       default:
         throw new RangeError(`a frame of kind ${parts.kind}`)
     }

@@ -3,7 +3,9 @@ import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { InvalidOption } from '../../errors.js'
 import { type Logger, silentLogger } from '../../util/logger.js'
-import { encodeFrame, FrameKind } from './frames.js'
+import { ClaimTable } from '../claim-table.js'
+import { answerQuestion } from './claim-frames.js'
+import { encodeFrame, FrameKind, type FrameParts } from './frames.js'
 import { HubConnection, type HubSide } from './hub-connection.js'
 import { maxAddressBytes, privateAddress } from './private-address.js'
 
@@ -39,6 +41,8 @@ export class Hub implements HubSide, WorkersHub {
   readonly #connections = new Set<HubConnection>()
   readonly #subscribers = new Map<string, Set<HubConnection>>()
   readonly #written = new Set<HubConnection>()
+  /** Of all workers; they end with this process, as the workers do. */
+  readonly #claims = new ClaimTable()
 
   constructor({ address, maxWaitingBytes = 32 * 1024 * 1024, log }: HubOptions = {}) {
     const found = address === undefined ? privateAddress() : { address, folder: undefined }
@@ -93,6 +97,10 @@ export class Hub implements HubSide, WorkersHub {
   flush(): void {
     for (const connection of this.#written) connection.flush()
     this.#written.clear()
+  }
+
+  answer(parts: FrameParts): Buffer {
+    return answerQuestion(parts, this.#claims)
   }
 
   ended(connection: HubConnection, problem: string | undefined): void {

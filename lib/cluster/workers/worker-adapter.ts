@@ -11,6 +11,7 @@ import {
   messageHead,
   messageSize
 } from './frames.js'
+import { HubClaims } from './hub-claims.js'
 import { HubLink } from './hub-link.js'
 import { maxChannels, SubscriptionBatches } from './subscription-batches.js'
 
@@ -33,6 +34,7 @@ export class WorkerAdapter implements ClusterAdapter {
   readonly #address: string | undefined
   readonly #outboxBytes: number
   readonly #subscriptions = new SubscriptionBatches()
+  readonly claims = new HubClaims((frame) => this.#sendQuestion(frame))
   #sink: ClusterSink | undefined
   #node = ''
   #link: HubLink | undefined
@@ -98,6 +100,7 @@ export class WorkerAdapter implements ClusterAdapter {
     this.#up = false
     clearTimeout(this.#retry)
     this.#subscriptions.close()
+    this.claims.close()
     this.#starting?.reject(new ClusterClosed())
     await this.#link?.end(endMs)
   }
@@ -108,6 +111,13 @@ export class WorkerAdapter implements ClusterAdapter {
       frame: (frame) => this.#take(frame),
       closed: (problem) => this.#lost(address, problem)
     })
+  }
+
+  #sendQuestion(frame: Buffer): boolean {
+    const link = this.#link
+    if (link === undefined || !this.#up || link.waitingBytes + frame.length > this.#outboxBytes) return false
+    link.send(frame)
+    return true
   }
 
   #greet(): void {
@@ -132,6 +142,7 @@ export class WorkerAdapter implements ClusterAdapter {
   #take(frame: Buffer): void {
     const parts = new FrameParts(frame)
     if (parts.kind === FrameKind.message) this.#sink?.deliver(parts.text(), parts.rest())
+    else if (parts.kind === FrameKind.claimed) this.claims.answered(parts)
     else if (parts.kind === FrameKind.gone) this.#sink?.gone?.(parts.text())
     else if (parts.kind === FrameKind.confirmed) this.#confirmed(parts.number())
   }
@@ -152,6 +163,7 @@ export class WorkerAdapter implements ClusterAdapter {
     this.#link = undefined
     this.#connected = false
     this.#up = false
+    this.claims.lost()
     if (this.#sink === undefined) return
     if (this.#starting !== undefined) {
       const reason = problem === undefined ? 'it has ended the connection' : oneLine(problem)

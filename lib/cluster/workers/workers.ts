@@ -4,7 +4,18 @@ import { hubVariable } from './hub.js'
 import { WorkerAdapter, type WorkersOptions } from './worker-adapter.js'
 
 export type { Logger, LogMethod } from '../../util/logger.js'
-export type { ClusterAdapter, ClusterSink } from '../adapter.js'
+export type {
+  ClaimName,
+  ClaimStore,
+  ClusterAdapter,
+  ClusterSink,
+  EngineHistory,
+  EngineMessage,
+  EngineQuery,
+  EngineSlice,
+  FoundClaim,
+  KeepOptions
+} from '../adapter.js'
 export type { BackOffOptions } from '../back-off.js'
 export { type HubOptions, startHub, type WorkersHub } from './hub.js'
 export { type SuperviseOptions, supervise, type WorkersSupervisor } from './supervisor.js'

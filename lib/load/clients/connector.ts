@@ -34,23 +34,28 @@ export class Connector {
     this.#tally = tally
   }
 
-  /** The mount that a client connects to. */
-  url(n: number): string {
+  /** The mount that a client connects to; the next one at each turn. */
+  url(n: number, turn = 0): string {
     const { urls } = this.#config
-    return urls[(n - 1) % urls.length] as string
+    return urls[(n - 1 + turn) % urls.length] as string
   }
 
   user(n: number): string {
     return numbered(this.#config.user, n)
   }
 
-  /** Connects a client and does what makes it one; where that fails the connection is closed. */
+  /**
+   * Connects a client and does what makes it one; where that fails the connection is closed.
+   *
+   * @param turn how often it was connected before, where it goes to another node each time
+   */
   async open<T>(
     n: number,
     signal: AbortSignal,
-    complete: (connection: PhoenixConnection) => Promise<T>
+    complete: (connection: PhoenixConnection) => Promise<T>,
+    turn = 0
   ): Promise<T> {
-    const connection = await this.#connect(n, signal)
+    const connection = await this.#connect(n, signal, turn)
     try {
       return await complete(connection)
     } catch (error) {
@@ -59,10 +64,13 @@ export class Connector {
     }
   }
 
-  /** Joins a topic; `params` is JSON text. */
-  async join(connection: PhoenixConnection, topic: string, params?: string): Promise<void> {
+  /** Joins a topic, as {@link PhoenixConnection.join} does. */
+  async join(
+    connection: PhoenixConnection,
+    ...[topic, params, onJoined]: Parameters<PhoenixConnection['join']>
+  ): Promise<void> {
     const began = this.#clock.now()
-    await connection.join(topic, params)
+    await connection.join(topic, params, onJoined)
     this.#tally.measure('join', this.#clock.now() - began)
   }
 
@@ -76,14 +84,14 @@ export class Connector {
     return token
   }
 
-  async #connect(n: number, signal: AbortSignal): Promise<PhoenixConnection> {
+  async #connect(n: number, signal: AbortSignal, turn: number): Promise<PhoenixConnection> {
     const { params, sources } = this.#config
     const own = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, numbered(value, n)]))
     const token = await this.token(n, signal)
     const localAddress = sources[(n - 1) % sources.length]
     const began = this.#clock.now()
     const connection = await PhoenixConnection.open(
-      this.url(n),
+      this.url(n, turn),
       token === undefined ? own : { ...own, token },
       { signal, localAddress }
     )

@@ -10,6 +10,12 @@ export interface Answer {
 }
 
 type OnAnswer = (answer: Answer) => void
+/** What the server pushes, with its ref, which has a meaning on topics with history. */
+export interface Pushed extends Frame {
+  /** All of the message. */
+  readonly bytes: Buffer
+}
+
 type OnPush = (payload: Readonly<Record<string, unknown>>, topic: string, message: Buffer) => void
 
 export interface ConnectOptions {
@@ -53,6 +59,8 @@ export class PhoenixConnection {
   #unanswered = 'connection_lost'
   /** Called when the connection ends though nobody closed it; what waited for a reply was answered. */
   onLost: (reason: string) => void = () => {}
+  /** Called with whatever the server pushes, ahead of what `on` is for. */
+  onPushed: (pushed: Pushed) => void = () => {}
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
@@ -93,10 +101,22 @@ export class PhoenixConnection {
     return this.lostReason === undefined
   }
 
-  /** Joins a topic; rejects when the server refuses. `params` is JSON text. */
-  async join(topic: string, params = '{}'): Promise<void> {
-    const { status, response } = await this.request(topic, events.join, params)
-    if (status !== 'ok') throw new Error(`join: ${JSON.stringify(response)}`)
+  /**
+   * Joins a topic; rejects when the server refuses. `params` is JSON text. `onJoined` is called ahead of whatever
+   * follows the reply, which a promise is not.
+   */
+  join(
+    topic: string,
+    params = '{}',
+    onJoined: (response: Answer['response']) => void = () => {}
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.push(topic, events.join, params, ({ status, response }) => {
+        if (status !== 'ok') return reject(new Error(`join: ${JSON.stringify(response)}`))
+        onJoined(response)
+        resolve()
+      })
+    })
   }
 
   /** Leaves a topic; resolves with the server's answer, after which it may be joined again. */
@@ -147,6 +167,12 @@ export class PhoenixConnection {
     this.#onBytes = onBytes
   }
 
+  /** Ends the connection as a network does that is gone: without a word. */
+  cut(): void {
+    this.onLost = () => {}
+    this.#socket.terminate()
+  }
+
   /** Closes the connection, and resolves when the server has done so, too, or does not within a second. */
   close(): Promise<void> {
     this.onLost = () => {}
@@ -194,7 +220,10 @@ export class PhoenixConnection {
     const frame = readFrame(data)
     if (frame === undefined) return this.#malformed()
     const { ref, topic, event, payload } = frame
-    if (event !== events.reply) return this.#onPush.get(event)?.(payload, topic, data)
+    if (event !== events.reply) {
+      this.onPushed({ ...frame, bytes: data })
+      return this.#onPush.get(event)?.(payload, topic, data)
+    }
     if (!isAnswer(payload)) return this.#malformed()
     const onAnswer = this.#answers.get(String(ref))
     this.#answers.delete(String(ref))

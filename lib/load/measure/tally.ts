@@ -3,12 +3,14 @@
 import type { Clock } from '../../time/clock.js'
 import { Latencies, type Latency } from './latency.js'
 import { Reasons } from './reasons.js'
+import { Recoveries } from './recoveries.js'
 import { Timeline } from './timeline.js'
 
 /** What has come of the operations of a load so far: calls, messages, joins. */
 export class Tally {
   readonly errors = new Reasons()
   readonly timeline: Timeline
+  readonly recoveries = new Recoveries()
   readonly #clock: Clock
   readonly #latencies = new Latencies()
   readonly #named = new Map<string, Latencies>()
@@ -69,6 +71,18 @@ export class Tally {
   /** All of them have. */
   heardByAll(meantAt: number): void {
     this.measure('last', this.lastAt - meantAt)
+    this.completed()
+  }
+
+  /** One has heard of it late, who was away: that tells nothing of how fast the server is. */
+  heardLate(): void {
+    this.lastAt = this.#clock.now()
+    this.timeline.succeeded(this.lastAt)
+    this.delivered++
+  }
+
+  /** An operation is over, without a time that it took. */
+  completed(): void {
     this.done++
     this.#ended()
   }

@@ -7,7 +7,7 @@ export interface Stretch extends Pick<Latency, 'p50' | 'p90' | 'p99' | 'max'> {
   readonly at: number
   /** How long it is; the last one may be shorter than the others. */
   readonly seconds: number
-  /** Of how many the latencies are. */
+  /** How many that were; those that come late to who was away have no latency. */
   readonly count: number
   /** How many a second that is. */
   readonly rate: number
@@ -45,10 +45,11 @@ export class Timeline {
     this.#from = this.#began
   }
 
-  succeeded(now: number, ms: number): void {
+  /** @param ms how long it took, where that is a latency */
+  succeeded(now: number, ms?: number): void {
     this.#roll(now)
     this.#count++
-    this.#latencies.record(ms)
+    if (ms !== undefined) this.#latencies.record(ms)
   }
 
   failed(now: number): void {

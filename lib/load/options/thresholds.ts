@@ -35,10 +35,14 @@ export interface Measured {
   readonly latencies: readonly string[]
   readonly isHeard: boolean
   readonly comeAgain: boolean
+  readonly recovers?: boolean
 }
 
+/** What is measured of clients that come back to what they have missed. */
+const recoveryMetrics = ['recovered', 'unrecovered', 'replayed', 'forgone', 'disordered', 'cut']
+
 /** Every load fails by these that has them, unless something is asked of the same metric. */
-const byDefault = ['not_connected', 'lost', 'errors', 'unanswered', 'missing', 'doubled']
+const byDefault = ['not_connected', 'lost', 'errors', 'unanswered', 'missing', 'doubled', 'disordered']
 
 /** Who asks for these tolerates some of those as well. */
 const alsoAsks: Readonly<Record<string, readonly string[]>> = {
@@ -48,12 +52,13 @@ const alsoAsks: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The metrics of a scenario. */
-export function metricsOf({ latencies, isHeard, comeAgain }: Measured): string[] {
+export function metricsOf({ latencies, isHeard, comeAgain, recovers = false }: Measured): string[] {
   return [
     ...latencyFigures,
     ...latencies.flatMap((name) => latencyFigures.map((figure) => `${name}_${figure}`)),
     ...['rate', 'sent', 'done', 'errors', 'error_rate', 'unanswered', 'lost'],
     ...(isHeard ? ['heard', 'missing', 'missing_rate', 'doubled'] : []),
+    ...(recovers ? recoveryMetrics : []),
     ...(comeAgain ? [] : ['not_connected'])
   ]
 }

@@ -4,40 +4,31 @@ import { failureOf } from '../clients/hook-caller.js'
 import type { PhoenixConnection } from '../clients/phoenix-connection.js'
 import { rateRange } from '../options/ranges.js'
 import { Expectation } from './expectation.js'
-import { MarkedPayload, readMarkedPayload } from './marked-payload.js'
+import { MarkedPayload, type PushOptions, pushOptions, readPushOptions } from './marked-payload.js'
 import { forOthers, type Member, type RoomOptions, Rooms, readRoomOptions, roomOptions } from './rooms.js'
 import { atRate, type Scenario, type ScenarioContext, type ScenarioKind } from './scenario.js'
 
-interface BroadcastOptions extends RoomOptions {
+interface BroadcastOptions extends RoomOptions, PushOptions {
   readonly rate: number
-  /** What is pushed, and what members hear then. */
-  readonly event: string
-  readonly heardEvent: string
-  /** JSON text, with a place for what marks each message. */
-  readonly payload: string
-  readonly bytes: number
 }
 
 /** Rooms whose members take turns in pushing a message that the server broadcasts to the others. */
 export const broadcast: ScenarioKind = {
   operations: 'messages',
-  options: ['rate', 'ramp-up', ...roomOptions, 'event', 'heard-event', 'payload', 'bytes'],
+  options: ['rate', 'ramp-up', ...roomOptions, ...pushOptions],
   duration: 10,
   latencies: ['connect', 'join', 'last'],
   isHeard: true,
   comeAgain: false,
   plan(flags, common) {
-    const event = flags.text('event', 'shout')
     const options: BroadcastOptions = {
       ...readRoomOptions(flags, common, forOthers),
       rate: flags.number('rate', 10, rateRange),
-      event,
-      heardEvent: flags.text('heard-event', event),
-      ...readMarkedPayload(flags)
+      ...readPushOptions(flags)
     }
     const { rate, ...settings } = options
     return {
-      title: `broadcast of ${event} to rooms of ${options.roomSize}`,
+      title: `broadcast of ${options.event} to rooms of ${options.roomSize}`,
       settings,
       rate,
       filesEach: 1,

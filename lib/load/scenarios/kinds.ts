@@ -3,9 +3,10 @@ import { hook } from './hook.js'
 import { idle } from './idle.js'
 import { joins } from './joins.js'
 import { presence } from './presence.js'
+import { recover } from './recover.js'
 import type { ScenarioKind } from './scenario.js'
 
-export const scenarioNames = ['hook', 'broadcast', 'joins', 'presence', 'idle'] as const
+export const scenarioNames = ['hook', 'broadcast', 'joins', 'presence', 'idle', 'recover'] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
 /** All scenarios by the names that `--scenario` takes. */
@@ -14,5 +15,6 @@ export const scenarios: Readonly<Record<ScenarioName, ScenarioKind>> = {
   broadcast,
   joins,
   presence,
-  idle
+  idle,
+  recover
 }

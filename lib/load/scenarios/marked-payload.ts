@@ -17,6 +17,14 @@ export interface MarkedPayloadOptions {
   readonly bytes: number
 }
 
+export const pushOptions = ['event', 'heard-event', 'payload', 'bytes'] as const
+
+/** What is pushed, and what the others hear then. */
+export interface PushOptions extends MarkedPayloadOptions {
+  readonly event: string
+  readonly heardEvent: string
+}
+
 const place = '{id}'
 
 /** The mark takes no more: an identifier of the load, and three numbers. */
@@ -24,8 +32,13 @@ const longestMark = 48
 
 const numbers = /^([0-9a-z]{1,9})-([0-9a-z]{1,9})-([0-9a-z]{1,9})-/
 
-/** Reads what is pushed, and how large that is. */
-export function readMarkedPayload(flags: Flags): MarkedPayloadOptions {
+/** Reads what is pushed, how large that is, and what is heard of it. */
+export function readPushOptions(flags: Flags): PushOptions {
+  const event = flags.text('event', 'shout')
+  return { event, heardEvent: flags.text('heard-event', event), ...readMarkedPayload(flags) }
+}
+
+function readMarkedPayload(flags: Flags): MarkedPayloadOptions {
   const payload = flags.jsonObject('payload', `{"text":"${place}"}`)
   if (!payload.includes(place)) {
     throw new LoadOptionInvalid('--payload', `must have ${place} in a text: a message is known again by it`)

@@ -37,7 +37,7 @@ export function readRoomOptions(
 }
 
 /** The room of a client: the first has the first clients. */
-const roomNumber = (n: number, { roomSize }: RoomOptions): number => Math.ceil(n / roomSize)
+export const roomNumber = (n: number, { roomSize }: RoomOptions): number => Math.ceil(n / roomSize)
 
 /** The topic that a client is to join. */
 export function topicOf(n: number, options: RoomOptions): string {

@@ -70,6 +70,8 @@ export interface ScenarioKind {
   readonly isHeard: boolean
   /** Whether clients come again and again, and not once ahead of the load. */
   readonly comeAgain: boolean
+  /** Whether clients are cut off and come back to what they have missed; not by default. */
+  readonly recovers?: boolean
   /** Throws PHX_ERR_LOAD_OPTION for an option that is wrong. */
   plan(flags: Flags, common: CommonOptions): ScenarioPlan
 }

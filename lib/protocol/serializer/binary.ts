@@ -54,15 +54,21 @@ export function encodeBroadcast(topic: string, event: string, payload: Uint8Arra
   return encode(kinds.broadcast, { topic, event }, payload)
 }
 
+/** Throws `PHX_ERR_SERIALIZER_ENCODE` where no binary frame of a broadcast has room for its topic or event. */
+export function demandRoom(topic: string, event: string): void {
+  textOf('topic', topic)
+  textOf('event', event)
+}
+
+function textOf(name: string, value: Scalar): Buffer {
+  const text = Buffer.from(value === null ? '' : String(value))
+  // Each length is one byte on the wire.
+  if (text.length > 255) throw new EncodeFailed(`${name} is longer than the 255 bytes of a binary frame`)
+  return text
+}
+
 function encode(kind: number, fields: Record<string, Scalar>, payload: Uint8Array): Buffer {
-  const lengths: number[] = []
-  const texts: Buffer[] = []
-  for (const [name, value] of Object.entries(fields)) {
-    const text = Buffer.from(value === null ? '' : String(value))
-    // Each length is one byte on the wire.
-    if (text.length > 255) throw new EncodeFailed(`${name} is longer than the 255 bytes of a binary frame`)
-    lengths.push(text.length)
-    texts.push(text)
-  }
+  const texts = Object.entries(fields).map(([name, value]) => textOf(name, value))
+  const lengths = texts.map(({ length }) => length)
   return Buffer.concat([Buffer.from([kind, ...lengths]), ...texts, payload])
 }

@@ -5,6 +5,7 @@ import { byId, setBadge, setNotice } from './dom.js'
 import { createFrameLog } from './frames.js'
 import { createHooks } from './hooks.js'
 import { identify } from './identity.js'
+import { createNetwork } from './network.js'
 import { createPeer } from './peer.js'
 import { Socket } from './phoenix.mjs'
 import { tappedWebSocket } from './tap.js'
@@ -25,10 +26,16 @@ async function showNode(hooks) {
 
 function start({ userId }) {
   document.title = `${userId} - fastify-phoenix`
+  const network = createNetwork()
+  const tapped = tappedWebSocket(frames.add, () => setBadge('socket', 'connecting'))
   const socket = new Socket('/socket', {
     params: () => ({ token: identity.token }),
-    transport: tappedWebSocket(frames.add, () => setBadge('socket', 'connecting')),
-    reconnectAfterMs: (tries) => reconnectAfterMs[tries - 1] ?? 2000
+    transport: network.transport(tapped, frames.add),
+    reconnectAfterMs(tries) {
+      const ms = reconnectAfterMs[tries - 1] ?? 2000
+      const leftMs = network.leftMs()
+      return leftMs > 0 ? Math.min(ms, leftMs) : ms
+    }
   })
   const channel = socket.channel(`user:${userId}`)
   const hooks = createHooks(channel)
@@ -54,6 +61,7 @@ function start({ userId }) {
   })
   socket.onClose(({ code }) => {
     setBadge('socket', 'closed', `code ${code}`)
+    if (network.leftMs() > 0) return
     setNotice('The connection to the server is lost or refused. Trying again...')
     // The server may have come back with another secret, or the token may have ended.
     identity.refresh()
@@ -62,13 +70,17 @@ function start({ userId }) {
     showChannel()
     peer.close()
   })
+  network.onCut(() => {
+    setNotice('You have cut the network for ten seconds.')
+    peer.close()
+  })
   channel.on('token_expiring', async () => {
     await identity.refresh()
     channel.push('access_token', { token: identity.token })
   })
 
   createCaller(hooks)
-  createChat(socket, userId)
+  createChat(socket, userId, network)
   createChart(hooks).start()
 
   // phoenix.js calls back for each later rejoin too, which is what makes a new peer then.

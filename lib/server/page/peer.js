@@ -167,12 +167,12 @@ export function createPeer({ channel, log, onState, onTrouble, onMessage }) {
   }
 }
 
-/** Pushes an event and waits for its reply; rejects with the reply's `error` as `reason`. */
-export function request(channel, event, payload) {
+/** Pushes an event and waits for its reply; rejects with the reply's `error` as `reason`. @param ms for so long */
+export function request(channel, event, payload, ms) {
   return new Promise((resolve, reject) => {
     const fail = (reason) => reject(Object.assign(new Error(reason), { reason }))
     channel
-      .push(event, payload)
+      .push(event, payload, ms)
       .receive('ok', resolve)
       .receive('error', ({ error, reason }) => fail(error ?? reason ?? 'error'))
       .receive('timeout', () => fail(noReply))

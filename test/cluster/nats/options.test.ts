@@ -6,6 +6,8 @@ t.test('what is not named is the usual', async (t) => {
   t.same(readOptions({}), {
     prefix: 'phx',
     outboxBytes: 16 * 1024 * 1024,
+    claimReplicas: 1,
+    historyReplicas: 1,
     connectTimeoutMs: 5000,
     servers: ['nats://127.0.0.1:4222'],
     client: {}
@@ -48,6 +50,9 @@ t.test('what cannot be is refused at once, by name', async (t) => {
     ['prefix', { prefix: 'x'.repeat(300) }],
     ['outboxBytes', { outboxBytes: 0 }],
     ['outboxBytes', { outboxBytes: Number.NaN }],
+    ['claimReplicas', { claimReplicas: 0 }],
+    ['claimReplicas', { claimReplicas: 6 }],
+    ['historyReplicas', { historyReplicas: 0 }],
     ['connectTimeoutMs', { connectTimeoutMs: -1 }],
     ['connectTimeoutMs', { connectTimeoutMs: 2 ** 31 }]
   ]

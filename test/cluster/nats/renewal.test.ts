@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { nats } from '../../../lib/cluster/nats/nats.js'
 import { Patience } from '../../../lib/cluster/suite-patience.js'
 import { Stream, SuiteNode } from '../../../lib/cluster/suite-world.js'
+import { startNatsPair } from '../../fixtures/nats-pair.js'
 import { type NatsServer, noNats, startNats } from '../../fixtures/nats-server.js'
 
 const skip = noNats()
@@ -15,18 +16,6 @@ async function startNode(t: Test, { url }: NatsServer, ...channels: string[]): P
   await engine.start(node)
   await engine.subscribe(channels)
   return node
-}
-
-/** Two servers of one cluster, which know of each other. */
-async function startPair(t: Test): Promise<[NatsServer, NatsServer]> {
-  const cluster = (routes: string): string => `cluster { name: c, listen: "127.0.0.1:-1", ${routes} }`
-  const first = await startNats(t, cluster(''))
-  const listens = /route connections on \S+:(\d+)/
-  await patience.until('the first one listens', () => listens.test(first.log))
-  const [, port] = listens.exec(first.log) ?? []
-  const second = await startNats(t, cluster(`routes: ["nats://127.0.0.1:${port}"]`))
-  await patience.until('the servers know each other', () => /Route connection created/.test(second.log))
-  return [first, second]
 }
 
 /** Subscribes anew while others publish: nothing may be missing, and nothing come twice. */
@@ -58,7 +47,7 @@ t.test('to subscribe anew, again and again, loses nothing and brings nothing twi
 })
 
 t.test('so it is when the publisher is at another server of the cluster', { skip }, async (t) => {
-  const [first, second] = await startPair(t)
+  const [first, second] = await startNatsPair(t, { hasStreams: false })
   const member = await startNode(t, first, 't:0', 't:1', 'c')
   const publishers = [await startNode(t, second), await startNode(t, first)]
   // Servers tell each other of what is subscribed a little later.

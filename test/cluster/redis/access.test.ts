@@ -54,6 +54,21 @@ t.test('a user needs few rights, and the channels of the prefix alone', { skip }
   t.match(await refusal(t, { url }), /NOPERM .*subscribe/)
 })
 
+t.test('claims take a few rights more; without them the rest goes on', { skip }, async (t) => {
+  const server = await RedisServer.start(t)
+  await server.ask('ACL', 'SETUSER', 'app', 'on', '>secret', ...enough)
+  const { adapter } = await redisNode(t, { url: `redis://app:secret@127.0.0.1:${server.port}` }, ['c'])
+  const name = { group: 'alice', key: 'k' }
+  await t.rejects(async () => adapter.claims?.claim(name, 'mine', 1_000), { message: /NOPERM/ })
+  t.ok(adapter.publish('c', Buffer.from('still there')))
+  await server.ask('ACL', 'SETUSER', 'app', '~phx:once:*', '+set', '+mget', '+eval', '+get', '+del')
+  t.equal(await adapter.claims?.claim(name, 'mine', 1_000), undefined)
+  await adapter.claims?.settle(name, 'mine', 'done', 1_000, { bytes: Buffer.from([0, 255]), keepMs: 1_000 })
+  t.same(await adapter.claims?.claim(name, 'theirs', 1_000), { claim: 'done', result: Buffer.from([0, 255]) })
+  await adapter.claims?.release(name, 'done')
+  t.equal(await server.ask('DBSIZE'), 0)
+})
+
 t.test('rights that are taken away make it down, and given again up', { skip }, async (t) => {
   const server = await RedisServer.start(t)
   await server.ask('ACL', 'SETUSER', 'app', 'on', '>secret', ...enough)

@@ -1,7 +1,7 @@
-import { DataMessage } from '../data/message.js'
 import { EncodeFailed } from '../errors.js'
 import { isBinary } from '../protocol/message.js'
 import { isMap, JsonText, stringify } from '../protocol/serializer/json.js'
+import { DataMessage } from './message.js'
 
 /**
  * What a broadcast carries from node to node: JSON that nobody parses on its way, bytes, or data for DataChannels.

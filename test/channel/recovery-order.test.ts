@@ -1,0 +1,64 @@
+import t from 'tap'
+import { HistoryRoom, said } from '../fixtures/history-room.js'
+import { crashed } from '../fixtures/test-socket.js'
+
+t.test('what a member says at its end, for which a message was too much, follows that message', async (t) => {
+  const room = new HistoryRoom({
+    channel: { terminate: (_reason, channel) => channel.broadcast('say', { n: 'left' }) }
+  })
+  const { answer, client } = await room.recover()
+  room.say(2)
+  client.socket.transportClosed(false)
+  const slow = room.connect({ limits: { mailboxMessages: 1 } })
+  Object.defineProperty(slow.socket, 'queuedBytes', { get: () => 2 ** 30 })
+  slow.join('room:1', '1', { phx_recover: { epoch: answer?.epoch, offset: 0 } })
+  const other = await room.recover()
+  room.say(1)
+  t.same(slow.sent().slice(1), [crashed('1', 'room:1')])
+  t.same(other.client.sent(), [said(4, { n: 1 }), said(5, { n: 'left' })])
+})
+
+t.test('a message that is not the next one ends the channel, which then recovers', async (t) => {
+  const room = new HistoryRoom()
+  const { client, answer } = await room.recover()
+  const { pubsub } = room.endpoint
+  const payload = Buffer.from([1])
+  const broadcast = { topic: 'room:1', event: 'say', payload }
+  const message = { offset: 2, at: 0, event: 'say', payload, sender: undefined }
+  room.endpoint.pubsub.deliverKept(broadcast, message)
+  t.same(client.sent(), [crashed('1', 'room:1')])
+  t.equal(pubsub.has('room:1'), false)
+  t.equal(answer?.offset, 0)
+})
+
+t.test('a client that reads nothing of what it missed is given up after a time', async (t) => {
+  const room = new HistoryRoom()
+  const { answer } = await room.recover()
+  room.say(3)
+  const client = room.connect({ limits: { queueStallMs: 1_000 } })
+  let waiting = 600 * 1024
+  Object.defineProperty(client.socket, 'queuedBytes', { get: () => waiting })
+  client.join('room:1', '1', { phx_recover: { epoch: answer?.epoch, offset: 0 } })
+  t.equal((await client.sentSoon()).length, 1, 'its answer')
+  room.clock.advance(900)
+  waiting -= 1
+  room.clock.advance(900)
+  t.same(client.sent(), [], 'whoever reads is waited for')
+  room.clock.advance(200)
+  t.same(client.sent(), [crashed('1', 'room:1')])
+})
+
+t.test('and gets it when it reads', async (t) => {
+  const room = new HistoryRoom()
+  const { answer } = await room.recover()
+  room.say(2)
+  const client = room.connect({ limits: { queueStallMs: 1_000 } })
+  let waiting = 600 * 1024
+  Object.defineProperty(client.socket, 'queuedBytes', { get: () => waiting })
+  client.join('room:1', '1', { phx_recover: { epoch: answer?.epoch, offset: 0 } })
+  await client.sentSoon()
+  room.clock.advance(900)
+  waiting = 0
+  room.clock.advance(100)
+  t.same(client.sent(), [said(1, { n: 1 }), said(2, { n: 2 })])
+})
