@@ -33,7 +33,7 @@ const usual = {
     withoutTarget: { launches: 2, rounds: 3 },
     warmup: 1.5,
     seconds: 1,
-    minutes: 10
+    minutes: 4
   },
   quick: {
     launches: 1,
@@ -49,7 +49,7 @@ export const usage = `Usage: npm run bench -- [options]
 
 Figures of fewer launches or rounds, or of shorter ones, than there are without options are shown, and not kept.
 
-  --quick            six minutes instead of an hour; keeps no figures
+  --quick            seven minutes instead of an hour; keeps no figures
   --only NAME        this question alone; may be repeated
   --pages            writes the pages anew from the results that are kept, and measures nothing
   --minutes N        length of the long run

@@ -48,5 +48,6 @@ export const cluster: Question<ClusterSize> = {
       target: { figure: 'cpuUs', atMost: 1.1 },
       takes: { open: 1 }
     }
-  ]
+  ],
+  plan: { launches: 2 }
 }

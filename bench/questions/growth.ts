@@ -125,5 +125,5 @@ export const growth: Question<GrowthSize> = {
     { name: 'members of the room; a delivery', size: { of: 'members' }, files: 11_500, takes: { open: 3 } },
     { name: 'presences elsewhere; a join', size: { of: 'presences' }, quick: true }
   ],
-  plan: { launches: 2 }
+  plan: { launches: 1 }
 }

@@ -7,8 +7,8 @@ import type { ChannelHost } from './host.js'
 /** Bytes that may wait for a client before more of what it missed is sent. */
 const pauseAbove = 256 * 1024
 
-/** Milliseconds until it is looked at again. */
-const pauseMs = 50
+/** Milliseconds until it is looked at again: longer each time. */
+const pauseMs = { first: 50, longest: 800 }
 
 /** Whose topic it is: what a feed asks of its channel. */
 export interface FeedOwner {
@@ -49,9 +49,7 @@ export class Feed {
   #isHeld = true
   /** The application handles one. */
   #isHandling = false
-  /** What waited for the client when it was looked at last, and for how long that has not become less. */
-  #mostQueued = Number.POSITIVE_INFINITY
-  #stalledMs = 0
+  #pauseMs = pauseMs.first
   /** It goes on by itself later. */
   #isScheduled = false
   #hasEnded = false
@@ -135,7 +133,7 @@ export class Feed {
     const { socket } = this.#owner
     while (!this.#isScheduled && !this.#isHandling && this.#waiting.length > 0) {
       if (socket.queuedBytes > pauseAbove) return this.#pause()
-      this.#mostQueued = Number.POSITIVE_INFINITY
+      this.#pauseMs = pauseMs.first
       if (socket.turns.isSpent) return this.#later((goOn) => socket.turns.later(goOn))
       const waiting = this.#waiting.shift() as Waiting
       this.#release(waiting.bytes)
@@ -154,14 +152,11 @@ export class Feed {
     }
   }
 
-  /** Waits for its client to read. What waits is of no use to one that does not, though it sends. */
+  /** Waits for its client to read. */
   #pause(): void {
-    const { queuedBytes, limits, clock } = this.#owner.socket
-    const { queueStallMs } = limits
-    this.#stalledMs = queuedBytes < this.#mostQueued ? 0 : this.#stalledMs + pauseMs
-    this.#mostQueued = queuedBytes
-    if (queueStallMs > 0 && this.#stalledMs >= queueStallMs) this.#owner.overflowed()
-    else this.#later((goOn) => clock.setTimeout(goOn, pauseMs))
+    const ms = this.#pauseMs
+    this.#pauseMs = Math.min(2 * ms, pauseMs.longest)
+    this.#later((goOn) => this.#owner.socket.clock.setTimeout(goOn, ms))
   }
 
   #later(schedule: (goOn: () => void) => unknown): void {

@@ -21,13 +21,13 @@ export class SharedReads {
 
   /** The last messages of a channel, or at least those that are asked for. */
   recent(channel: string, query: EngineQuery): Promise<HistorySlice> {
-    const { limit, ttlMs } = query
-    const reading = this.#readings.get(`${limit} ${channel}`)
+    const { limit, ttlMs, epoch } = query
+    const reading = this.#readings.get(nameOf(channel, query))
     // Nobody shares it, so that it need not be more than what is asked for.
     if (reading === undefined) return this.#read(channel, query)
     reading.next ??= reading.current.then(
-      (before) => this.#read(channel, { limit, ttlMs }, before),
-      () => this.#read(channel, { limit, ttlMs })
+      (before) => this.#read(channel, { limit, ttlMs, epoch }, before),
+      () => this.#read(channel, { limit, ttlMs, epoch })
     )
     return reading.next
   }
@@ -35,7 +35,7 @@ export class SharedReads {
   #read(channel: string, query: EngineQuery, before?: HistorySlice): Promise<HistorySlice> {
     const current = this.#history.read(channel, query).then((slice) => sliceOf(slice, before))
     const reading: Reading = { current, next: undefined }
-    const name = `${query.limit} ${channel}`
+    const name = nameOf(channel, query)
     this.#readings.set(name, reading)
     const done = (): void => {
       if (this.#readings.get(name) === reading && reading.next === undefined) this.#readings.delete(name)
@@ -44,6 +44,9 @@ export class SharedReads {
     return current
   }
 }
+
+/** Who says another epoch has another read: there is little to be read for it. */
+const nameOf = (channel: string, { limit, epoch = '' }: EngineQuery): string => `${limit} ${epoch} ${channel}`
 
 /** Messages that the read before had, too, are the same ones: what they were made into is of use again. */
 function sliceOf(slice: EngineSlice, before: HistorySlice | undefined): HistorySlice {

@@ -31,34 +31,18 @@ t.test('a message that is not the next one ends the channel, which then recovers
   t.equal(answer?.offset, 0)
 })
 
-t.test('a client that reads nothing of what it missed is given up after a time', async (t) => {
-  const room = new HistoryRoom()
-  const { answer } = await room.recover()
-  room.say(3)
-  const client = room.connect({ limits: { queueStallMs: 1_000 } })
-  let waiting = 600 * 1024
-  Object.defineProperty(client.socket, 'queuedBytes', { get: () => waiting })
-  client.join('room:1', '1', { phx_recover: { epoch: answer?.epoch, offset: 0 } })
-  t.equal((await client.sentSoon()).length, 1, 'its answer')
-  room.clock.advance(900)
-  waiting -= 1
-  room.clock.advance(900)
-  t.same(client.sent(), [], 'whoever reads is waited for')
-  room.clock.advance(200)
-  t.same(client.sent(), [crashed('1', 'room:1')])
-})
-
-t.test('and gets it when it reads', async (t) => {
+t.test('a client gets what it missed when it reads, however late', async (t) => {
   const room = new HistoryRoom()
   const { answer } = await room.recover()
   room.say(2)
-  const client = room.connect({ limits: { queueStallMs: 1_000 } })
+  const client = room.connect()
   let waiting = 600 * 1024
   Object.defineProperty(client.socket, 'queuedBytes', { get: () => waiting })
   client.join('room:1', '1', { phx_recover: { epoch: answer?.epoch, offset: 0 } })
   await client.sentSoon()
-  room.clock.advance(900)
+  room.clock.advance(600_000)
+  t.same(client.sent(), [])
   waiting = 0
-  room.clock.advance(100)
+  room.clock.advance(1_000)
   t.same(client.sent(), [said(1, { n: 1 }), said(2, { n: 2 })])
 })

@@ -87,6 +87,7 @@ export class JetStream {
   readonly #streams = new Map<string, Promise<void>>()
   /** What its clock said, and that of this process then. */
   #clock: { readonly serverMs: number; readonly ownMs: number } | undefined
+  #askTimeFrom = 0
 
   constructor(session: Session) {
     this.#session = session
@@ -96,6 +97,16 @@ export class JetStream {
   get now(): number | undefined {
     const passed = this.#clock && performance.now() - this.#clock.ownMs
     return passed === undefined || passed > clockMs ? undefined : Number(this.#clock?.serverMs) + passed
+  }
+
+  /** Asks for that, by a stream that is there. Nobody has to wait for it. */
+  askTime(stream: string): void {
+    if (performance.now() < this.#askTimeFrom) return
+    this.#askTimeFrom = performance.now() + clockMs / 2
+    const config = { deliver_policy: 'new', ack_policy: 'none', mem_storage: true, num_replicas: 1 }
+    this.consumer(stream, { ...config, inactive_threshold: answerMs * nanosPerMs })
+      .then(({ name }) => this.api(`CONSUMER.DELETE.${stream}.${name}`, {}))
+      .catch(() => {})
   }
 
   /** Bytes of the largest message, with its headers. */

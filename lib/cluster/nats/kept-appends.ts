@@ -43,6 +43,13 @@ interface Waiting {
   reject(err: unknown): void
 }
 
+/** The time of the server, in milliseconds since 1970: the clocks of nodes differ. Undefined while it is not known. */
+export type ServerTime = (jetStream: JetStream) => number | undefined
+
+/** A message of the same key was taken, and this one is not. */
+const repeatGone = (): Error =>
+  notDone(new Error('a message of this key was taken, and it is gone'), 'refused')
+
 /** The last message of a channel, as far as this node knows, at the server of a connection. */
 interface Known extends Kept {
   readonly jetStream: JetStream
@@ -60,18 +67,18 @@ export class KeptAppends {
   readonly #queues = new Map<string, Queue<Waiting>>()
   readonly #known = new Map<string, Known>()
   readonly #slots = new Slots(maxUnderWay)
-  readonly #date: () => number
+  readonly #time: ServerTime
   #trims = 0
   #waitingBytes = 0
   #isClosed = false
   /** Told when nothing waits any more. */
   #drained: (() => void) | undefined
 
-  constructor(stream: KeptStream, jetStreams: JetStreams, maxWaitingBytes: number, date: () => number) {
+  constructor(stream: KeptStream, jetStreams: JetStreams, maxWaitingBytes: number, time: ServerTime) {
     this.#stream = stream
     this.#jetStreams = jetStreams
     this.#maxWaitingBytes = maxWaitingBytes
-    this.#date = date
+    this.#time = time
   }
 
   append(channel: string, bytes: Uint8Array, options: KeepOptions): Promise<Position> {
@@ -156,11 +163,17 @@ export class KeptAppends {
     await this.#stream.open(jetStream)
     const subject = this.#stream.subjectOf(channel)
     let id = options.key === undefined ? undefined : idOf(channel, options.key)
-    let isRepeated = false
+    let gone: number | undefined
+    const epoch = newEpoch()
     for (let tries = 1; ; tries++) {
       const last = await this.#last(jetStream, channel, subject)
-      const now = Math.floor(this.#date() / 1000)
-      const behind = last ? recordBehind(last, options, now) : firstRecord(newEpoch(), 1, options.size)
+      if (gone !== undefined) {
+        // It went with an epoch that was given up, and of this one it is the first.
+        if (last !== undefined && gone >= (last.record.first || last.seq)) throw repeatGone()
+        id = idOf(channel, `${options.key}`, last?.record.epoch ?? epoch)
+      }
+      const now = this.#seconds(jetStream)
+      const behind = last ? recordBehind(last, options, now) : firstRecord(epoch, 1, options.size)
       const cut = this.#trims < maxTrims ? cutOf(behind.marks, behind.offset, now, options) : undefined
       const record = cut ? { ...behind, marks: cutAt(behind.marks, cut) } : behind
       try {
@@ -169,10 +182,9 @@ export class KeptAppends {
         if (duplicate) {
           const position = await this.#positionAt(jetStream, seq)
           if (position !== undefined) return position
-          // It went with an epoch that was given up, and of this one it is the first.
-          if (isRepeated) throw new Error('a message of this key was taken, and it is gone')
-          isRepeated = true
-          id = idOf(channel, `${options.key}`, record.epoch)
+          if (gone !== undefined) throw repeatGone()
+          gone = seq
+          this.forget(channel)
           continue
         }
         const kept = { seq, record }
@@ -192,6 +204,12 @@ export class KeptAppends {
         if (err.isBusy) await pause(Math.random() * mostBusyMs)
       }
     }
+  }
+
+  #seconds(jetStream: JetStream): number | undefined {
+    const now = this.#time(jetStream)
+    if (now === undefined) jetStream.askTime(this.#stream.name)
+    return now === undefined ? undefined : Math.floor(now / 1000)
   }
 
   /** What fails is taken away with what goes next. */

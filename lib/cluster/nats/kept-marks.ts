@@ -1,7 +1,7 @@
 /** Milliseconds for which the position of a repeat is looked up in a message. */
 export const repeatMs = 120_000
 
-/** The same and a while more, as clocks of nodes differ; in seconds. */
+/** The same and a while more, as nodes know the server's time about; in seconds. */
 const repeatSeconds = repeatMs / 1000 + 30
 
 /** Messages that are worth a question to the server. */
@@ -9,7 +9,7 @@ const worthwhile = 10
 
 const maxMarks = 8
 
-/** A message in the stream, and a time at which it was there; in seconds since 1970. */
+/** A message in the stream, and a time at which it was there, by the server's clock; in seconds since 1970. */
 export interface Mark {
   readonly offset: number
   readonly seq: number
@@ -49,13 +49,14 @@ export function withMark({ cut, marks }: Marks, mark: Mark, { size, ttlMs }: Kep
   return { cut, marks: all.length > maxMarks ? all.filter((_, index) => index % 2 === 0) : all }
 }
 
-/** The message ahead of which all may go, where the last one is at `end`; undefined where that is not worth a question. */
+/** The message ahead of which all may go, where the last one is at `end`; undefined where that is not worth a question, or the time is not known. */
 export function cutOf(
   { cut, marks }: Marks,
   end: number,
-  now: number,
+  now: number | undefined,
   { size, ttlMs }: KeptTerms
 ): Mark | undefined {
+  if (now === undefined) return undefined
   const mark = marks.findLast(({ offset, at }) => {
     const age = now - at
     return age >= repeatSeconds && (offset <= end - size + 1 || age * 1000 >= ttlMs)

@@ -73,8 +73,8 @@ export function firstRecord(epoch: string, offset: 0 | 1, size: number): KeptRec
   return { offset, epoch, size, first: 0, back: strides.map(() => 0), recent: [], marks: noMarks }
 }
 
-/** Of the message that follows on another one. @param now in seconds since 1970 */
-export function recordBehind({ seq, record }: Kept, terms: KeptTerms, now: number): KeptRecord {
+/** Of the message that follows on another one. @param now in seconds since 1970, where it is known */
+export function recordBehind({ seq, record }: Kept, terms: KeptTerms, now: number | undefined): KeptRecord {
   const { offset, epoch, first } = record
   const { size } = terms
   const back = strides.map((stride, index) => {
@@ -82,7 +82,8 @@ export function recordBehind({ seq, record }: Kept, terms: KeptTerms, now: numbe
     return isOne ? seq : (record.back[index] ?? 0)
   })
   const recent = offset === 0 ? [] : [seq, ...record.recent].slice(0, maxRecent)
-  const marks = offset === 0 ? record.marks : withMark(record.marks, { offset, seq, at: now }, terms)
+  const isMarked = offset > 0 && now !== undefined
+  const marks = isMarked ? withMark(record.marks, { offset, seq, at: now }, terms) : record.marks
   return { offset: offset + 1, epoch, size, first: first === 0 ? seq : first, back, recent, marks }
 }
 

@@ -1,7 +1,7 @@
 import { Slots } from '../../util/slots.js'
 import type { EngineHistory, EngineQuery, EngineSlice, KeepOptions } from '../adapter.js'
 import type { JetStream, JetStreams } from './jetstream.js'
-import { KeptAppends } from './kept-appends.js'
+import { KeptAppends, type ServerTime } from './kept-appends.js'
 import { KeptReader } from './kept-reader.js'
 import { decodeRecord, type Kept, keptHeaderBytes } from './kept-record.js'
 import { KeptStream } from './kept-stream.js'
@@ -17,8 +17,7 @@ export interface NatsHistoryOptions {
   readonly replicas: number
   /** Bytes that may wait for the server. */
   readonly outboxBytes: number
-  /** Milliseconds since 1970. */
-  readonly date?: () => number
+  readonly time?: ServerTime
 }
 
 /** The histories of topics in a stream of JetStream, which is made with the first of them, unless it is there. */
@@ -30,11 +29,11 @@ export class NatsHistory implements EngineHistory {
 
   constructor(
     jetStreams: JetStreams,
-    { prefix, replicas, outboxBytes, date = Date.now }: NatsHistoryOptions
+    { prefix, replicas, outboxBytes, time = ({ now }) => now }: NatsHistoryOptions
   ) {
     this.#jetStreams = jetStreams
     this.#stream = new KeptStream(prefix, replicas)
-    this.#appends = new KeptAppends(this.#stream, jetStreams, outboxBytes, date)
+    this.#appends = new KeptAppends(this.#stream, jetStreams, outboxBytes, time)
   }
 
   get maxBytes(): number | undefined {

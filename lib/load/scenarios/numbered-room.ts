@@ -133,6 +133,8 @@ export class NumberedListener {
       this.#isTold = false
       this.#gap = 0
     } else if (this.#skipped.delete(id)) {
+      // It was taken after all, and has its place behind them.
+      if (this.#room.isWithdrawn(id)) return
       this.#disordered++
       tally.recoveries.disordered++
     } else {

@@ -69,7 +69,7 @@ t.test('a message that the server does not take is refused at once', { skip }, a
 })
 
 /** A history, and what asks the server about its stream. */
-async function startHistory(t: Test, date?: () => number) {
+async function startHistory(t: Test, time?: () => number) {
   const server = await startNats(t)
   const connection = await connect({ servers: server.url })
   const outboxBytes = 1_000_000
@@ -80,7 +80,7 @@ async function startHistory(t: Test, date?: () => number) {
     prefix: 'phx',
     replicas: 1,
     outboxBytes,
-    ...(date && { date })
+    ...(time && { time })
   })
   const ask = (subject: string, body: object = {}) =>
     jetStreams.with((jetStream) => jetStream.api(`STREAM.${subject}`, body))
@@ -90,6 +90,31 @@ async function startHistory(t: Test, date?: () => number) {
   }
   return { server, history, ask, messages }
 }
+
+t.test('the clock of a node decides nothing', { skip }, async (t) => {
+  const { history } = await startHistory(t)
+  const options = { size: 100, ttlMs: 3 * repeatMs }
+  const { now } = Date
+  const later = (ms: number) => t.intercept(Date, 'now', { value: () => now() + ms, configurable: true })
+  for (const n of upTo(60)) {
+    later(n > 40 ? 3_600_000 : 0)
+    await history.append('t:a', Buffer.from(`${n}`), { ...options, key: `${n}` })
+  }
+  const { messages: kept } = await history.read('t:a', { limit: 1_000, ttlMs: options.ttlMs })
+  t.equal(kept.length, 60)
+  t.equal((await history.append('t:a', Buffer.from('1'), { ...options, key: '1' })).offset, 1)
+})
+
+t.test('a key whose message went with its stream is one message more, and no more', { skip }, async (t) => {
+  const { history, ask } = await startHistory(t)
+  const append = () => history.append('t:a', Buffer.from('a'), { size: 100, ttlMs: 60_000, key: 'k' })
+  const first = await append()
+  await ask('PURGE.phx_history')
+  const again = [await append(), await append(), await append()]
+  t.not(again[0]?.epoch, first.epoch)
+  t.same(again, [again[0], again[0], again[0]])
+  t.equal(again[0]?.offset, 1)
+})
 
 t.test('what nobody needs any more leaves the stream', { skip }, async (t) => {
   let now = 1e12
