@@ -149,7 +149,6 @@ export class NatsAdapter implements ClusterAdapter {
       }
     })
     this.#session = session
-    this.#others = session.otherServers
     try {
       await session.hearItself(probeSubject(prefix, session.name))
       // It may have ended meanwhile.
@@ -174,6 +173,7 @@ export class NatsAdapter implements ClusterAdapter {
   #lost(session: Session, problem: Error): void {
     const wasUp = this.#isUp
     this.#session = undefined
+    this.#others = session.otherServers
     this.#isUp = false
     this.#parts.clear()
     this.#channels.detach(problem)

@@ -49,6 +49,7 @@ export class Session {
   readonly #since = performance.now()
   readonly #timer: NodeJS.Timeout
   #end: (err: Error) => void = () => {}
+  #otherServers: readonly string[]
   #isOver = false
   #waitingBytes = 0
   #unmarkedBytes = 0
@@ -61,6 +62,7 @@ export class Session {
 
   constructor(connection: NatsConnection, options: SessionOptions) {
     this.#connection = connection
+    this.#otherServers = connection.info?.connect_urls ?? []
     this.#options = options
     this.#markBytes = Math.min(markBytes, options.outboxBytes / 4)
     this.ended = new Promise((_, reject) => {
@@ -81,9 +83,9 @@ export class Session {
     return performance.now() - this.#since
   }
 
-  /** Addresses of further servers that this one knows. */
+  /** Addresses of further servers that this one has told of so far. */
   get otherServers(): readonly string[] {
-    return this.#connection.info?.connect_urls ?? []
+    return this.#otherServers
   }
 
   /** Never throws; false where too much waits, or the message is too large. */
@@ -230,6 +232,8 @@ export class Session {
   async #watch(): Promise<void> {
     for await (const status of this.#connection.status()) {
       if (status.type === 'error') this.#refuse(status.error)
+      // Servers come and go; when the connection has ended nobody says any more which there are.
+      if (status.type === 'update') this.#otherServers = this.#connection.info?.connect_urls ?? []
     }
   }
 }

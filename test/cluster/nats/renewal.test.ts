@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { nats } from '../../../lib/cluster/nats/nats.js'
 import { Patience } from '../../../lib/cluster/suite-patience.js'
 import { Stream, SuiteNode } from '../../../lib/cluster/suite-world.js'
+import { freePort } from '../../fixtures/free-port.js'
 import { startNatsPair } from '../../fixtures/nats-pair.js'
 import { type NatsServer, noNats, startNats } from '../../fixtures/nats-server.js'
 
@@ -64,4 +65,22 @@ t.test('so it is when the publisher is at another server of the cluster', { skip
   )
   await publishers[0]?.publish('t:1', 'again')
   await patience.until('it hears others', () => member.texts('t:1').at(-1) === 'again')
+})
+
+t.test('a server that joins the cluster later is used when the first one goes', { skip }, async (t) => {
+  const [port, otherPort] = [await freePort(), await freePort()]
+  const cluster = (own: number, routes = ''): string =>
+    `cluster { name: c, listen: "127.0.0.1:${own}", ${routes} }`
+  const first = await startNats(t, cluster(port), { hasStreams: false })
+  const member = await startNode(t, first, 'c')
+  const routes = `routes: ["nats://127.0.0.1:${port}"]`
+  const other = await startNode(t, await startNats(t, cluster(otherPort, routes), { hasStreams: false }))
+  await patience.until('they hear each other', () => {
+    other.adapter.publish('c', Buffer.from('hello'))
+    return member.received.length > 0
+  })
+  await first.kill()
+  await patience.until('it goes on at the other one', () => member.states.length === 2)
+  await other.publish('c', 'again')
+  await patience.until('it hears others', () => member.texts('c').at(-1) === 'again')
 })
