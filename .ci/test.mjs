@@ -1,6 +1,6 @@
-// Runs what was compiled of the tests, each file in a process of its own, two at a time.
+// Runs what was compiled of the tests, each file in a process of its own, three at a time: most of them wait most of the time.
 //
-//     node .ci/test.mjs [--jobs=2] [--output-file=results.tap] [--smoke=path/to/node ...] [test/protocol/topic.test.ts test/channel ...]
+//     node .ci/test.mjs [--jobs=3] [--output-file=results.tap] [--smoke=path/to/node ...] [test/protocol/topic.test.ts test/channel ...]
 //
 // Each `--smoke` is a program of another version of Node: a few of the tests run with it as well.
 //
@@ -34,7 +34,7 @@ const smoke = [
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    jobs: { type: 'string', default: '2' },
+    jobs: { type: 'string', default: '3' },
     smoke: { type: 'string', multiple: true, default: [] },
     'output-file': { type: 'string', default: join(root, '.tap', 'results.tap') }
   }
