@@ -9,9 +9,9 @@ export class Patience {
   }
 
   /** Waits for what has to become true. */
-  async until(what: string, isTrue: () => boolean): Promise<void> {
+  async until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
     const end = performance.now() + this.ms
-    while (!isTrue()) {
+    while (!(await isTrue())) {
       assert.ok(performance.now() < end, `not in time: ${what}`)
       await pause(2)
     }

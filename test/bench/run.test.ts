@@ -40,7 +40,7 @@ t.test('figures of a run that is shorter than usual in any way are not published
     rounds: 3,
     seconds: 0.9,
     warmup: 1,
-    minutes: 9
+    minutes: 3
   })) {
     t.notOk(published(`--${option}`, String(less)), option)
   }

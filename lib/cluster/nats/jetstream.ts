@@ -10,8 +10,11 @@ const answerMs = 1_500
 /** Milliseconds for which the clock of the server is taken to go as that of this process. */
 const clockMs = 60_000
 
-/** What JetStream answers where there is no message, or a stream that is not as asked. */
-const codes = { noMessage: 10_037, otherStream: 10_058, noStream: 10_059 } as const
+/** What JetStream answers where there is no message, or no stream. */
+const codes = { noMessage: 10_037, noStream: 10_059 } as const
+
+/** What it answers who makes a stream that is there, or that somebody else makes at this moment. */
+const thereCodes: ReadonlySet<number> = new Set([10_058, 10_065])
 
 /** The last message of the subject is another one. */
 const conflictCode = 10_071
@@ -85,8 +88,8 @@ export class JetStream {
   readonly #session: Session
   /** The streams that are known to be there. */
   readonly #streams = new Map<string, Promise<void>>()
-  /** What its clock said, and that of this process then. */
-  #clock: { readonly serverMs: number; readonly ownMs: number } | undefined
+  /** What its clock said, that of this process then, and how long the answer took. */
+  #clock: { readonly serverMs: number; readonly ownMs: number; readonly tookMs: number } | undefined
   #askTimeFrom = 0
 
   constructor(session: Session) {
@@ -181,9 +184,13 @@ export class JetStream {
   /** Makes a reader of a stream, which the server forgets when it is not used. */
   async consumer(stream: string, config: object): Promise<{ name: string; pending: number; now: number }> {
     const body = { stream_name: stream, config }
+    const asked = performance.now()
     const { name, num_pending, created } = await this.api(`CONSUMER.CREATE.${stream}`, body)
     const now = Date.parse(String(created))
-    this.#clock = { serverMs: now, ownMs: performance.now() }
+    const tookMs = performance.now() - asked
+    // An answer that took long says less.
+    if (this.now === undefined || tookMs <= Number(this.#clock?.tookMs))
+      this.#clock = { serverMs: now, ownMs: asked + tookMs / 2, tookMs }
     return { name: String(name), pending: Number(num_pending), now }
   }
 
@@ -196,8 +203,9 @@ export class JetStream {
 
   async #make(config: StreamConfig, check: (found: Record<string, unknown>) => void): Promise<void> {
     const created = await this.api(`STREAM.CREATE.${config.name}`, config).catch((err: unknown) => {
-      if (!(err instanceof JetStreamError) || err.code !== codes.otherStream) throw err
-      return this.api(`STREAM.INFO.${config.name}`, {})
+      if (!(err instanceof JetStreamError) || !thereCodes.has(err.code)) throw err
+      // Of another stream with these subjects it tells, too.
+      return this.api(`STREAM.INFO.${config.name}`, {}).catch(() => Promise.reject(err))
     })
     check(Object(created.config))
   }
