@@ -198,3 +198,22 @@ t.test('who asks while a read is under way shares the one behind it', async (t) 
   t.equal(answers.length, 4)
   t.same(asked, [7, undefined, undefined, undefined], 'who is alone reads no more than it asks for')
 })
+
+t.test('who says another epoch has a read of its own, of that epoch alone', async (t) => {
+  const asked: unknown[] = []
+  const answer = deferred<EngineSlice>()
+  const reads = new SharedReads({
+    append: () => Promise.reject(new Error('not asked for')),
+    renew: () => Promise.reject(new Error('not asked for')),
+    read(_channel, { epoch }) {
+      asked.push(epoch)
+      return answer.promise
+    }
+  })
+  const query = { limit: 300, ttlMs: 1, after: 7, isWhole: true }
+  const all = ['e', 'e', 'foreign', 'foreign', 'e'].map((epoch) => reads.recent('t:a', { ...query, epoch }))
+  t.same(asked, ['e', 'foreign'])
+  answer.resolve(slice(1, 1))
+  await Promise.all(all)
+  t.same(asked, ['e', 'foreign', 'e', 'foreign'], 'also of those who share it')
+})
