@@ -103,9 +103,11 @@ export interface EngineHistory {
   readonly maxBytes?: number | undefined
   /**
    * Keeps a message and publishes it on its channel, in one step, so that all nodes get the messages of a channel in the
-   * order of their offsets. Now and then one may come early: nodes read what is missing ahead of it. What is published has a field behind it, of tag 4: its position as `<offset> <epoch>`.
-   * Resolves to the position, that of the first one where the key was used before. Rejects where the engine has not
-   * taken it, or nobody knows.
+   * order of their offsets. Now and then one may come early: nodes read what is missing ahead of it. What is published has
+   * a field behind it, of tag 4: its position as `<offset> <epoch>`.
+   *
+   * Resolves to the position, that of the first one where the key was used before. Rejects where the engine has not taken
+   * it, or nobody knows.
    */
   append(channel: string, bytes: Uint8Array, options: KeepOptions): Promise<{ epoch: string; offset: number }>
   /** The channel has a place, and an epoch, from then on. Rejects where the engine does not answer. */

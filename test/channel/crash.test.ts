@@ -1,4 +1,4 @@
-import { setTimeout as nextTurn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import type { HandlerResult } from '../../lib/channel/channel.js'
 import { closed, crashed, deferred, ok, reply, settled, TestSocket } from '../fixtures/test-socket.js'
@@ -184,7 +184,7 @@ t.test('a handler that lets the signal abort it when its client has gone is no c
     channels: {
       '*': {
         join: () => ok,
-        handleIn: { wait: (_payload, { signal }) => nextTurn(10_000, undefined, { signal, ref: false }) },
+        handleIn: { wait: (_payload, { signal }) => pause(10_000, undefined, { signal, ref: false }) },
         terminate: (reason) => void reasons.push(reason)
       }
     }

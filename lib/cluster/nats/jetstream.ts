@@ -10,6 +10,9 @@ const answerMs = 1_500
 /** Milliseconds for which the clock of the server is taken to go as that of this process. */
 const clockMs = 60_000
 
+/** Milliseconds between two questions for its time alone. */
+const askTimeMs = 30_000
+
 /** What JetStream answers where there is no message, or no stream. */
 const codes = { noMessage: 10_037, noStream: 10_059 } as const
 
@@ -90,6 +93,7 @@ export class JetStream {
   readonly #streams = new Map<string, Promise<void>>()
   /** What its clock said, that of this process then, and how long the answer took. */
   #clock: { readonly serverMs: number; readonly ownMs: number; readonly tookMs: number } | undefined
+  /** Not sooner than this it is asked for its time again, whether it has answered or not. */
   #askTimeFrom = 0
 
   constructor(session: Session) {
@@ -105,7 +109,7 @@ export class JetStream {
   /** Asks for that, by a stream that is there. Nobody has to wait for it. */
   askTime(stream: string): void {
     if (performance.now() < this.#askTimeFrom) return
-    this.#askTimeFrom = performance.now() + clockMs / 2
+    this.#askTimeFrom = performance.now() + askTimeMs
     const config = { deliver_policy: 'new', ack_policy: 'none', mem_storage: true, num_replicas: 1 }
     this.consumer(stream, { ...config, inactive_threshold: answerMs * nanosPerMs })
       .then(({ name }) => this.api(`CONSUMER.DELETE.${stream}.${name}`, {}))
