@@ -1,6 +1,7 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { launchChromium, noChromium } from '../fixtures/chromium.js'
+import { badge, open } from '../fixtures/page.js'
 import { program, startServer } from '../fixtures/server-process.js'
 
 const skip = noChromium()
@@ -14,21 +15,16 @@ t.after(() => browser?.close())
 /** The chat of two users, each in a window that is looked at: who is hidden does not come back. */
 async function openTwo(t: Test, env: Record<string, string>) {
   const server = await startServer(t, program, { env })
-  const open = async (user: string): Promise<Page> => {
-    const context: BrowserContext = await browser.newContext()
+  const chatOf = async (user: string): Promise<Page> => {
+    const context = await browser.newContext()
     t.teardown(() => context.close())
-    const page = await context.newPage()
-    await page.goto(`${server.url}/?user=${user}`)
+    const page = await open(context, `${server.url}/?user=${user}`)
     await badge(page, 'datachannel', 'open')
     await page.click('#tab-chat')
     await badge(page, 'room', 'joined')
     return page
   }
-  return { ...server, alice: await open('alice'), bob: await open('bob') }
-}
-
-async function badge(page: Page, name: string, state: string): Promise<void> {
-  await page.locator(`#badge-${name}[data-state="${state}"]`).waitFor({ state: 'attached' })
+  return { ...server, alice: await chatOf('alice'), bob: await chatOf('bob') }
 }
 
 async function say(page: Page, text: string): Promise<void> {

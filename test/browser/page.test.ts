@@ -1,9 +1,8 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import type { Browser, Page } from 'playwright-core'
+import t from 'tap'
 import { createTokens } from '../../lib/server/tokens.js'
 import { launchChromium, noChromium } from '../fixtures/chromium.js'
-import { answerTo, bundles, callFromPage } from '../fixtures/page-peer.js'
-import { program, type ServerStart, startServer } from '../fixtures/server-process.js'
+import { badge, call, connected, open, servePage } from '../fixtures/page.js'
 
 const skip = noChromium()
 let browser: Browser
@@ -13,50 +12,8 @@ t.before(async () => {
 })
 t.after(() => browser?.close())
 
-async function serve(t: Test, start?: ServerStart) {
-  const server = await startServer(t, program, start)
-  const context = await browser.newContext()
-  t.teardown(() => context.close())
-  return { ...server, context }
-}
-
-async function open(context: BrowserContext, url: string): Promise<Page> {
-  const page = await context.newPage()
-  await page.goto(url)
-  return page
-}
-
-async function badge(page: Page, name: string, state: string): Promise<void> {
-  await page.locator(`#badge-${name}[data-state="${state}"]`).waitFor({ state: 'attached' })
-}
-
-async function connected(page: Page): Promise<void> {
-  await badge(page, 'socket', 'open')
-  await badge(page, 'channel', 'joined')
-  await badge(page, 'peer', 'connected')
-  await badge(page, 'datachannel', 'open')
-}
-
-async function call(
-  t: Test,
-  page: Page,
-  transport: string,
-  fn: string,
-  args: string
-): Promise<string | null> {
-  await page.fill('#call-fn', fn)
-  await page.fill('#call-args', args)
-  await page.check(`#call [value="${transport}"]`, { force: true })
-  const before = await page.locator('.result').count()
-  await page.click('#call-submit')
-  await page.locator('.result').nth(before).waitFor()
-  const result = page.locator('.result').first()
-  t.equal(await result.getAttribute('data-transport'), transport)
-  return result.locator('output').textContent()
-}
-
 t.test('the page joins, opens a DataChannel, and calls hooks over both transports', { skip }, async (t) => {
-  const { context, url } = await serve(t)
+  const { context, url } = await servePage(t, browser)
   const page = await context.newPage()
   const problems: string[] = []
   const hosts = new Set<string>()
@@ -78,7 +35,7 @@ t.test('the page joins, opens a DataChannel, and calls hooks over both transport
 })
 
 t.test('round trips are measured over both transports until they are stopped', { skip }, async (t) => {
-  const { context, url } = await serve(t)
+  const { context, url } = await servePage(t, browser)
   const page = await open(context, url)
   await connected(page)
   for (const transport of ['websocket', 'datachannel']) {
@@ -98,7 +55,7 @@ t.test(
   'the log shows the frames of both transports, and can be filtered and cleared',
   { skip },
   async (t) => {
-    const { context, url } = await serve(t)
+    const { context, url } = await servePage(t, browser)
     const page = await open(context, url)
     await connected(page)
     await call(t, page, 'datachannel', 'time', '[]')
@@ -128,7 +85,7 @@ t.test(
 )
 
 t.test('two tabs chat, and what is said stays text', { skip }, async (t) => {
-  const { context, url } = await serve(t)
+  const { context, url } = await servePage(t, browser)
   const alice = await open(context, url)
   const bob = await open(context, `${url}/?user=bob`)
   for (const page of [alice, bob]) await badge(page, 'room', 'joined')
@@ -146,7 +103,7 @@ t.test('two tabs chat, and what is said stays text', { skip }, async (t) => {
 })
 
 t.test('the page says which node it is on, and the chat works across nodes', { skip }, async (t) => {
-  const { context, url } = await serve(t, { args: ['--workers', '2'] })
+  const { context, url } = await servePage(t, browser, { args: ['--workers', '2'] })
   const nodeOf = async (page: Page): Promise<string | null> => {
     await page.locator('#badge-node:visible').waitFor()
     return page.locator('#badge-node b').textContent()
@@ -165,7 +122,7 @@ t.test('the page says which node it is on, and the chat works across nodes', { s
 })
 
 t.test('after a reload everything is there again', { skip }, async (t) => {
-  const { context, url } = await serve(t)
+  const { context, url } = await servePage(t, browser)
   const page = await open(context, `${url}/?user=carol`)
   await connected(page)
   await page.reload()
@@ -174,130 +131,9 @@ t.test('after a reload everything is there again', { skip }, async (t) => {
   t.equal(await call(t, page, 'datachannel', 'echo', '[1]'), '1')
 })
 
-t.test(
-  'after a restart of the server the page joins by itself and opens a new DataChannel',
-  { skip },
-  async (t) => {
-    const { context, url, port, child, ended } = await serve(t)
-    const page = await open(context, url)
-    await connected(page)
-    child.kill('SIGTERM')
-    t.equal(await ended, 0)
-    await badge(page, 'socket', 'closed')
-    await badge(page, 'datachannel', 'closed')
-    t.ok(await page.locator('#notice').isVisible())
-
-    // Its secret is another one, so the page has to ask for a new token, too.
-    await startServer(t, program, { env: { PORT: String(port) } })
-    await connected(page)
-    t.notOk(await page.locator('#notice').isVisible())
-    t.equal(await call(t, page, 'datachannel', 'echo', '["again"]'), '"again"')
-  }
-)
-
-t.test('a peer that the server closes is made anew', { skip }, async (t) => {
-  const { context, url } = await serve(t, {
-    env: { LIMITS: '{"dataChannelMessages":{"count":4,"windowMs":2000}}' }
-  })
-  const page = await open(context, url)
-  await connected(page)
-  // Five measured calls a second are more than this server takes.
-  await badge(page, 'datachannel', 'closed')
-  await page.click('#chart-toggle')
-  await connected(page)
-})
-
-t.test('a page that cannot open a peer says why, and that it can', { skip }, async (t) => {
-  // What is bound to one loopback address is not reached at another.
-  const env = { WEBRTC_BIND: '127.0.0.1', WEBRTC_PUBLIC_IP: '127.0.0.9' }
-  const { context, url, port, child, ended } = await serve(t, { env })
-  const page = await open(context, url)
-  const notice = page.locator('#peer-notice')
-  await notice.waitFor()
-  t.match(await notice.textContent(), /^No DataChannel opens: the server's peers are on 127\.0\.0\.9 alone/)
-  await badge(page, 'channel', 'joined')
-  child.kill('SIGTERM')
-  await ended
-  await notice.waitFor({ state: 'hidden' })
-  await startServer(t, program, { env: { PORT: String(port), WEBRTC: 'off' } })
-  await badge(page, 'peer', 'disabled')
-  t.match(await notice.textContent(), /^The server has WebRTC switched off/)
-})
-
-t.test('a browser without WebRTC is told so, and calls hooks over the WebSocket', { skip }, async (t) => {
-  const { context, url } = await serve(t)
-  await context.addInitScript('delete globalThis.RTCPeerConnection')
-  const page = await open(context, url)
-  await badge(page, 'peer', 'unsupported')
-  t.match(await page.textContent('#peer-notice'), /^This browser has no WebRTC/)
-  t.equal(await call(t, page, 'websocket', 'echo', '[1]'), '1')
-})
-
-t.test('the page knows what may be in the way of a peer', { skip }, async (t) => {
-  const { context, url } = await serve(t)
-  const page = await open(context, url)
-  const explain = (facts: object, remote: string[] = [], local = ['candidate:x']) =>
-    page.evaluate(
-      async ([facts, remote, local]) => {
-        const module = '/assets/peer-trouble.js'
-        const { explainTrouble } = await import(module)
-        return explainTrouble({ ...facts, remote: new Set(remote), local: new Set(local) }) as string
-      },
-      [facts, remote, local] as const
-    )
-  const outside = 'candidate:1 1 UDP 1 203.0.113.7 1 typ host'
-  const isAnswered = true
-  t.match(await explain({ refusal: 'rate_limited' }), 'answers the offer with "rate_limited"')
-  t.match(await explain({}), 'does not answer')
-  t.match(await explain({ isAnswered }), 'names no address of its peers')
-  for (const facts of [{}, { isAnswered }]) {
-    t.match(await explain({ isOffered: true, ...facts }, [outside], []), 'this browser names no address')
-  }
-  t.match(await explain({ isOffered: true }), 'does not answer')
-  t.match(await explain({ isAnswered }, [outside, outside]), 'between this browser and 203.0.113.7. A')
-  t.match(await explain({ isAnswered, isReached: true }, [outside]), 'DTLS or SCTP')
-})
-
-t.test('each peer of the page is an RTCPeerConnection of its own', { skip }, async (t) => {
-  const { context, url, port, child, ended } = await serve(t)
-  await context.addInitScript(() => {
-    const offers: RTCPeerConnection[] = []
-    const { setLocalDescription } = RTCPeerConnection.prototype
-    Object.assign(RTCPeerConnection.prototype, {
-      setLocalDescription(this: RTCPeerConnection) {
-        offers.push(this)
-        return (setLocalDescription as () => Promise<void>).call(this)
-      }
-    })
-    Object.assign(globalThis, { offers })
-  })
-  const page = await open(context, url)
-  await connected(page)
-  child.kill('SIGTERM')
-  await ended
-  await badge(page, 'datachannel', 'closed')
-  await startServer(t, program, { env: { PORT: String(port) } })
-  await connected(page)
-  const counts = await page.evaluate(() => {
-    const { offers } = globalThis as unknown as { offers: object[] }
-    return [offers.length, new Set(offers).size]
-  })
-  t.ok((counts[0] as number) > 1)
-  t.equal(counts[0], counts[1])
-})
-
-t.test('a DataChannel opens beside media, however they are bundled', { skip }, async (t) => {
-  const { context, url } = await serve(t)
-  const page = await open(context, url)
-  for (const bundle of bundles) {
-    const name = `${bundle.bundlePolicy} ${bundle.media}`
-    t.equal(await page.evaluate(callFromPage, { userId: name, ...bundle }), answerTo(name), name)
-  }
-})
-
 t.test('without dev login the page asks for a token and keeps it over a reload', { skip }, async (t) => {
   const env = { TOKEN_SECRET: 'a secret that is long enough for HS256' }
-  const { context, url } = await serve(t, { env })
+  const { context, url } = await servePage(t, browser, { env })
   const page = await open(context, url)
   await page.fill('#token', 'nonsense')
   await page.click('#token-form button')
