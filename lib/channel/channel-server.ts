@@ -140,6 +140,11 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
     this.#mailbox.whenEmpty(() => this.end(reason))
   }
 
+  /** Whether it takes no more, and handles what has come. */
+  get isFinishing(): boolean {
+    return this.#finishing !== undefined
+  }
+
   /** Ends a channel that takes too long to {@link finish}: what waits is not handled. */
   cutShort(): void {
     if (this.#finishing !== undefined) this.end(this.#finishing)

@@ -1,4 +1,5 @@
 import { type Backlog, keptFrame } from '../limits/backlog.js'
+import { memoryOf } from '../limits/memory-of.js'
 import type { Turns } from '../limits/turns.js'
 import type { ClientMessage } from '../protocol/message.js'
 import { Queue } from '../util/queue.js'
@@ -40,6 +41,8 @@ export class Mailbox {
   /** Most never have anything that waits. */
   #tasks: Queue<Task | WaitingMessage> | undefined
   #inHand: Task | undefined
+  /** Memory that its message takes, while it waits for something. */
+  #inHandBytes = 0
   #isOpen = false
   #overflowed = false
   #drainScheduled = false
@@ -167,9 +170,12 @@ export class Mailbox {
 
   #run(task: Task): void {
     this.#inHand = task
+    const bytes = task.kind === 'in' ? memoryOf(task.message.payload, task.message.bytes) : 0
     try {
       const result = this.#owner.handle(task)
       if (isThenable(result)) {
+        this.#inHandBytes = bytes
+        if (bytes > 0) this.#context.backlog.beginHandling(bytes)
         Promise.resolve(result).then(
           (value) => this.#settleLater(task, value),
           (error: unknown) => this.#failLater(error)
@@ -184,7 +190,7 @@ export class Mailbox {
 
   #settle(task: Task, result: HandlerResult): void {
     const stop = this.#owner.settle(task, result)
-    this.#inHand = undefined
+    this.#letGo()
     this.#owner.turnOver(stop)
   }
 
@@ -203,8 +209,15 @@ export class Mailbox {
   }
 
   #fail(error: unknown): void {
-    this.#inHand = undefined
+    this.#letGo()
     this.#owner.failed(error)
+  }
+
+  #letGo(): void {
+    this.#inHand = undefined
+    const bytes = this.#inHandBytes
+    this.#inHandBytes = 0
+    if (bytes > 0) this.#context.backlog.endHandling(bytes)
   }
 }
 

@@ -249,6 +249,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
         this.#dispatch(call)
       }
     } else call.resolve(reply.data)
+    this.#finishIfDrained()
   }
 
   #refused(call: PendingCall, reason: string): void {
@@ -270,6 +271,12 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
       call.carrier = undefined
       if (typeof carrier === 'object') this.#link.cancel(carrier)
     }
+    this.#finishIfDrained()
+  }
+
+  /** The server waits until its last answer on the DataChannel is here. */
+  #finishIfDrained(): void {
+    if (this.#isDrained && this.#calls.on('datachannel').length === 0) this.#keeper.finish()
   }
 
   #joined(): void {

@@ -84,6 +84,11 @@ export class PeerKeeper {
     void this.#connect(createPeer, this.#generation)
   }
 
+  /** The server takes no more calls, and has answered all: it waits for the end of the DataChannel `events`. */
+  finish(): void {
+    this.#peer?.finish()
+  }
+
   /** The join ended, and the server's side of the peer with it. */
   leave(): void {
     this.#ice.forget()

@@ -35,6 +35,7 @@ export class Peer {
   /** The answer is in place; the server's candidates wait for that. */
   readonly #ready: Promise<void>
   #markReady = () => {}
+  #isFinished = false
   #ended = false
 
   constructor(connection: PeerConnection, options: PeerOptions) {
@@ -99,6 +100,13 @@ export class Peer {
     if (state === 'rate_limited' || state === 'failed' || state === 'closed') this.#lose(state)
   }
 
+  /** Closes the DataChannel `events`, on which nothing more is to come: the rest ends with the server's side. */
+  finish(): void {
+    if (this.#isFinished) return
+    this.#isFinished = true
+    this.#guard(() => this.#channels.get(rpcLabel)?.close())
+  }
+
   close(): void {
     if (this.#ended) return
     this.#ended = true
@@ -120,7 +128,7 @@ export class Peer {
     }
     if (label === rpcLabel) {
       channel.onopen = () => this.#ended || onOpen()
-      channel.onclose = () => this.#lose('closed')
+      channel.onclose = () => this.#isFinished || this.#lose('closed')
     }
     this.#channels.set(label, channel)
   }

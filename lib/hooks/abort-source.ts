@@ -7,6 +7,8 @@ export class AbortSource implements Unanswered {
   readonly #log: Logger
   /** Of a call that goes on when its caller goes away: its key, with which that comes back. */
   readonly key: string | undefined
+  /** Memory that its arguments take. */
+  readonly bytes: number
   #controller: AbortController | undefined
   #reason: Error | undefined
   /** Its neighbours among the calls that run; see RunningCalls. */
@@ -14,8 +16,9 @@ export class AbortSource implements Unanswered {
   newer: Unanswered | undefined = undefined
 
   /** `log` is told of listeners that fail. */
-  constructor(log: Logger, key?: string) {
+  constructor(log: Logger, bytes = 0, key?: string) {
     this.#log = log
+    this.bytes = bytes
     this.key = key
   }
 

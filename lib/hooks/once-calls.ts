@@ -1,5 +1,6 @@
 import type { HookTrace } from '../diagnostics/events.js'
 import type { MeteredCall } from '../diagnostics/meter.js'
+import { memoryOf } from '../limits/memory-of.js'
 import { digestOf } from '../once/digest.js'
 import type { LedgerEntry } from '../once/ledger.js'
 import type { ClaimedKey, EndOfClaim, OnceOutcome, SharedKeys } from '../once/once.js'
@@ -26,8 +27,8 @@ export interface OnceHost {
   readonly context: SessionContext
   readonly caller: HookCaller
   isOverloaded(): boolean
-  /** Counts a call that goes on when its caller goes away. */
-  begin(key: string): AbortSource
+  /** Counts a call that goes on when its caller goes away, and whose arguments take so much memory. */
+  begin(bytes: number, key: string): AbortSource
   finish(abort: AbortSource): void
   /** Is told when the caller goes away, and is not answered until {@link letGo}. */
   hold(waiter: Unanswered): void
@@ -51,6 +52,8 @@ interface Prepared {
   readonly args: readonly unknown[]
   readonly transport: CallTransport
   readonly key: string
+  /** Memory that the arguments take. */
+  readonly bytes: number
 }
 
 /** The calls with a key of one session: whatever asks again gets the result of the one run. */
@@ -127,9 +130,10 @@ export class OnceCalls {
     { abort, tell }: { abort?: AbortSource; tell?: EndOfClaim } = {}
   ): KeptResult | Promise<KeptResult> {
     const { context, caller, begin, run } = this.#host
-    const { hook, args, transport, key } = prepared
+    const { hook, args, transport, key, bytes } = prepared
     context.once.countRun()
-    const code = (told?: HookTrace) => run(hook, args, transport, encodeKept, told, abort ?? begin(key))
+    const code = (told?: HookTrace) =>
+      run(hook, args, transport, encodeKept, told, abort ?? begin(bytes, key))
     const result = isObserved(caller) ? observed(caller, context.registry, namesOf(prepared), code) : code()
     return result instanceof Promise
       ? result.then((ended) => this.#ended(entry, ended, tell))
@@ -149,7 +153,7 @@ export class OnceCalls {
   async #claim(prepared: Prepared, entry: LedgerEntry, shared: SharedKeys): Promise<KeptResult> {
     const { context, begin, finish } = this.#host
     const { once, limits } = context
-    const abort = begin(prepared.key)
+    const abort = begin(prepared.bytes, prepared.key)
     const { user, key, digest } = entry
     const claimed = await shared.claim({ user: user.name, key, digest }, limits.hookTimeoutMs || usualLimitMs)
     if (claimed.state === 'own') return this.#run(prepared, entry, { abort, tell: claimed.end })
@@ -221,7 +225,9 @@ function prepare(
   if (hook === undefined) return registry.missing(hookPlugin, fn)
   const args =
     'raw' in request ? rawArguments(hook, request, limits.hookArgsBytes) : jsonArguments(hook, request)
-  return 'reason' in args ? args : { hook, args, transport, key }
+  if ('reason' in args) return args
+  const bytes = memoryOf(args, 'raw' in request ? request.raw.length : request.bytes)
+  return { hook, args, transport, key, bytes }
 
   function jsonArguments(hook: Hook, { args: given, bytes }: HookRequest): readonly unknown[] | HookFailure {
     const args = toArguments(given)

@@ -1,5 +1,6 @@
 import type { HookTrace } from '../diagnostics/events.js'
 import { HookCallerGone, HookTimedOut } from '../errors.js'
+import { memoryOf } from '../limits/memory-of.js'
 import type { KeptResult } from '../once/result.js'
 import { timeIsUp, withinTime } from '../time/time-limit.js'
 import { logFailure } from '../util/logger.js'
@@ -75,10 +76,10 @@ export class HookSession {
     const refused = argumentsProblem(hook, args, request.bytes, limits)
     if (refused !== undefined) return refused
     if (this.#isOverloaded()) return failures.overloaded
-    if (!isTyped(hook)) return this.#run(hook, args, request.transport, encodeJson, told)
-
-    const typedArgs = readRequest(hook.messages, args, limits.hookArgsBytes)
-    return 'reason' in typedArgs ? typedArgs : this.#run(hook, typedArgs, request.transport, encodeJson, told)
+    const read = isTyped(hook) ? readRequest(hook.messages, args, limits.hookArgsBytes) : args
+    if ('reason' in read) return read
+    const abort = this.#begin(memoryOf(read, request.bytes))
+    return this.#run(hook, read, request.transport, encodeJson, told, abort)
   }
 
   /** Calls a typed hook with its encoded request. Otherwise as {@link call}. */
@@ -97,7 +98,9 @@ export class HookSession {
     if (this.#isOverloaded()) return failures.overloaded
 
     const args = decodeRequest(hook.messages, request.raw, limits.hookArgsBytes)
-    return 'reason' in args ? args : this.#run(hook, args, request.transport, encodeRaw, told)
+    if ('reason' in args) return args
+    const abort = this.#begin(memoryOf(args, request.raw.length))
+    return this.#run(hook, args, request.transport, encodeRaw, told, abort)
   }
 
   #callOnce(request: HookRequest | RawHookRequest): KeptResult | Promise<KeptResult> {
@@ -107,7 +110,7 @@ export class HookSession {
       context: this.#context,
       caller: this.#caller,
       isOverloaded: () => this.#isOverloaded(),
-      begin: (key) => this.#begin(key),
+      begin: (bytes, key) => this.#begin(bytes, key),
       finish: (abort) => this.#finish(abort),
       hold: (waiter) => this.#hold(waiter),
       letGo: (waiter) => this.#letGo(waiter),
@@ -190,8 +193,7 @@ export class HookSession {
   }
 
   #isOverloaded(): boolean {
-    const { callsInFlight } = this.#context.limits
-    return callsInFlight !== 0 && this.#caller.budget.callsInFlight >= callsInFlight
+    return this.#caller.budget.isOverloaded(this.#context.limits)
   }
 
   #run<AnyHook extends Hook, Result>(
@@ -200,7 +202,7 @@ export class HookSession {
     transport: CallTransport,
     encode: Encode<AnyHook, Result>,
     told: HookTrace | undefined,
-    abort = this.#begin()
+    abort: AbortSource
   ): Result | HookFailure | Promise<Result | HookFailure> {
     let reply: unknown
     try {
@@ -215,15 +217,16 @@ export class HookSession {
     return this.#encode(hook, reply, encode, told)
   }
 
-  #begin(key?: string): AbortSource {
-    const abort = new AbortSource(this.#caller.log, key)
-    this.#caller.budget.callsInFlight++
+  /** @param bytes memory that the arguments take */
+  #begin(bytes: number, key?: string): AbortSource {
+    const abort = new AbortSource(this.#caller.log, bytes, key)
+    this.#caller.budget.beginCall(bytes)
     this.#hold(abort)
     return abort
   }
 
   #finish(abort: AbortSource): void {
-    this.#caller.budget.callsInFlight--
+    this.#caller.budget.endCall(abort.bytes)
     this.#letGo(abort)
   }
 

@@ -15,8 +15,9 @@ interface Readable {
 }
 
 /**
- * What waits on behalf of one socket, wherever it waits, in messages of its client and in bytes. The client is not
- * read while it is much: only what others send, or its other sockets, can make it too much.
+ * What waits on behalf of one socket, wherever it waits, in messages of its client and in bytes, and what its handlers
+ * have in hand. The client is not read while it is much: only what others send, or its other sockets, can make it too
+ * much.
  */
 export class Backlog {
   readonly #source: Readable
@@ -27,6 +28,8 @@ export class Backlog {
   #bytes = 0
   /** Those of the client's own messages: not reading it makes only them fewer. */
   #messageBytes = 0
+  /** Memory that the messages take which are being handled. */
+  #handledBytes = 0
   #isPaused = false
   #isStopped = false
 
@@ -64,13 +67,8 @@ export class Backlog {
     if (messages === 0) return true
     this.#messages += messages
     this.#messageBytes += bytes
-    if (
-      !this.#isPaused &&
-      (this.#messages > pauseAbove || exceeds(this.#messageBytes * pausePart, this.#socketLimit))
-    ) {
-      this.#isPaused = true
-      this.#source.pause()
-    }
+    if (this.#messages > pauseAbove || exceeds(this.#messageBytes * pausePart, this.#socketLimit))
+      this.#pause()
     return true
   }
 
@@ -81,15 +79,53 @@ export class Backlog {
     if (messages === 0) return
     this.#messages -= messages
     this.#messageBytes -= bytes
-    if (!this.#isPaused || this.#messages >= resumeBelow) return
-    if (exceeds(this.#messageBytes * pausePart * 2, this.#socketLimit)) return
-    this.#isPaused = false
-    if (!this.#isStopped) this.#source.resume()
+    this.#resume()
+  }
+
+  /** A handler that goes on in later turns has a message in hand that takes so much memory. */
+  beginHandling(bytes: number): void {
+    this.#handledBytes += bytes
+    this.#budget.handledBytes += bytes
+    if (this.#handlesTooMuch(1)) this.#pause()
+  }
+
+  /** It is through. */
+  endHandling(bytes: number): void {
+    this.#handledBytes -= bytes
+    this.#budget.handleLess(bytes)
+  }
+
+  /** The user's sockets handle less. */
+  handledLess(): void {
+    this.#resume()
   }
 
   /** The client is not to be read any more, however little waits. */
   stop(): void {
     this.#isStopped = true
+    this.#budget.held.delete(this)
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return
+    this.#isPaused = true
+    if (!this.#isStopped) this.#budget.held.add(this)
+    this.#source.pause()
+  }
+
+  #resume(): void {
+    if (!this.#isPaused || this.#messages >= resumeBelow) return
+    if (exceeds(this.#messageBytes * pausePart * 2, this.#socketLimit) || this.#handlesTooMuch(2)) return
+    this.#isPaused = false
+    this.#budget.held.delete(this)
+    if (!this.#isStopped) this.#source.resume()
+  }
+
+  #handlesTooMuch(times: number): boolean {
+    return (
+      exceeds(this.#handledBytes * times, this.#socketLimit) ||
+      exceeds(this.#budget.handledBytes * times, this.#userLimit)
+    )
   }
 }
 

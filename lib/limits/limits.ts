@@ -81,10 +81,14 @@ export interface Limits {
   /**
    * Bytes that wait on behalf of one socket: behind a join, for handlers of its channels, and answers behind a slow
    * call. From a quarter of it on, the client is not read. Over it the channel ends as a failure does
-   * (`phx_error`), and an answer is replaced by `overloaded`.
+   * (`phx_error`), and an answer is replaced by `overloaded`. Nor is a client read while the messages that async
+   * handlers have in hand take more memory.
    */
   mailboxBytes: number
-  /** As {@link mailboxBytes}, over all sockets of a user, those included that have closed and still are worked off. */
+  /**
+   * As {@link mailboxBytes}, over all sockets of a user, those included that have closed and still are worked off. While
+   * what is in hand takes more memory, hook calls are `overloaded`.
+   */
   userMailboxBytes: number
   /** Bytes of a topic, event, ref or join_ref of a client, each; a longer one is malformed: 1011. */
   headBytes: number

@@ -18,6 +18,10 @@ export class UserBudget {
   #topicJoins: TopicJoins | undefined
   /** Bytes that wait for handlers, of sockets that have closed as well. */
   waitingBytes = 0
+  /** Memory that the messages and arguments take which are being handled, by what does not end in one turn. */
+  handledBytes = 0
+  /** Who is not read as too much is handled, and wants to know when it is less. */
+  readonly held = new Set<{ handledLess(): void }>()
   /** Connections that are open or being opened. */
   sockets = 0
   /** Who holds the newest of their places; each knows the one before it. */
@@ -29,6 +33,30 @@ export class UserBudget {
 
   constructor(limits: Limits) {
     this.#limits = limits
+  }
+
+  /** Whether no further hook call is to begin. */
+  isOverloaded({ callsInFlight, userMailboxBytes }: Limits): boolean {
+    if (callsInFlight !== 0 && this.callsInFlight >= callsInFlight) return true
+    return userMailboxBytes !== 0 && this.handledBytes > userMailboxBytes
+  }
+
+  /** A hook call begins, whose arguments take so much memory. */
+  beginCall(bytes: number): void {
+    this.callsInFlight++
+    this.handledBytes += bytes
+  }
+
+  endCall(bytes: number): void {
+    this.callsInFlight--
+    this.handleLess(bytes)
+  }
+
+  /** What was handled is through. */
+  handleLess(bytes: number): void {
+    if (bytes === 0) return
+    this.handledBytes -= bytes
+    for (const each of this.held) each.handledLess()
   }
 
   /** Counts one hit at `now` (milliseconds), of so many bytes for `eventBytes`, and says whether it is within the rate. */
@@ -54,7 +82,8 @@ export class UserBudget {
   }
 
   isIdle(now: number): boolean {
-    if (this.sockets > 0 || this.callsInFlight > 0 || this.waitingBytes > 0) return false
+    if (this.sockets > 0 || this.callsInFlight > 0 || this.waitingBytes > 0 || this.handledBytes > 0)
+      return false
     // Its places may all be taken on other nodes.
     if (this.waiting !== undefined) return false
     if (this.#topicJoins?.isIdle(now) === false) return false

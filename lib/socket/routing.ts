@@ -33,7 +33,7 @@ export function route(
     socket.sendReply({ joinRef: null, ref, topic, status: 'ok', response: undefined })
   } else if (event === events.join) {
     socket.join(message, channel)
-  } else if (channel !== undefined) {
+  } else if (channel !== undefined && !channel.isFinishing) {
     toChannel(socket, channel, message, frame, isBinary)
   } else if (event === events.leave) {
     // The client may have left in the moment in which its channel ended; it is where it wants to be.
@@ -73,7 +73,8 @@ function toChannel(
     if (limit !== undefined) {
       replyRateLimited(socket, message, channel.joinRef, limit)
       socket.stats.eventsRateLimited++
-      return channel.end('normal')
+      // What came before it was within the limit.
+      return channel.finish('normal')
     }
   }
   channel.receive(message, frame, isBinary)

@@ -7,7 +7,7 @@ import type { Hooks } from '../hooks/hooks.js'
 import type { HookSession } from '../hooks/session.js'
 import type { HookResult } from '../hooks/types.js'
 import type { IceConfig } from '../peers/peer-factory.js'
-import { type Push, peerEvents } from '../protocol/peer-events.js'
+import { type Push, peerEvents, rpcLabel } from '../protocol/peer-events.js'
 import { JsonText } from '../protocol/serializer/json.js'
 import { SessionPeer } from '../webrtc/channel-peer.js'
 import { deliverWithoutPeer } from '../webrtc/peer-session.js'
@@ -15,8 +15,12 @@ import { TokenWarning } from './token-warning.js'
 
 const replyFailed = 'the reply to a hook call failed'
 
-/** Milliseconds for the last answers on a DataChannel, which go another way than the word that they were the last. */
+/**
+ * Milliseconds for what is on its way over DataChannels at the end; and for the last answers, whose client closes its
+ * DataChannel `events` when they have arrived.
+ */
 const onTheirWayMs = 200
+const answersOnTheirWayMs = 5_000
 
 /** What the sessions of one user channel have in common. */
 export interface UserSessionOptions {
@@ -94,16 +98,39 @@ export class UserSession implements ChannelSession, DataSink {
 
   /**
    * No more calls are taken over DataChannels, and those that were are answered: tells a client that asked for it, which
-   * makes the others elsewhere. Answers on a DataChannel get the time to arrive.
+   * makes the others elsewhere. It closes its DataChannel when the last answer is there.
    */
   async drained(): Promise<void> {
     if (this.#gone || !this.#isToldDrained) return
     const lastCall = this.hooks.intake.close()
     await this.hooks.idle()
     if (this.#gone) return
+    const arrived =
+      lastCall === null ? undefined : Promise.all([this.#answersArrived(), this.#wait(onTheirWayMs)])
     this.#push('hooks_drained', { last_call: lastCall })
+    await arrived
+  }
+
+  /** Resolves when the client has closed its DataChannel for calls, or has had the time to. */
+  #answersArrived(): Promise<void> {
     const { clock } = this.#channel.socket
-    if (lastCall !== null) await new Promise<void>((resolve) => clock.setTimeout(resolve, onTheirWayMs))
+    return new Promise((resolve) => {
+      const late = clock.setTimeout(resolve, answersOnTheirWayMs)
+      const done = (): void => {
+        clock.clearTimeout(late)
+        resolve()
+      }
+      this.peer.on('channelClosed', ({ channel }) => {
+        if (channel === rpcLabel) done()
+      })
+      this.peer.on('state', ({ state }) => {
+        if (state === 'closed') done()
+      })
+    })
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#channel.socket.clock.setTimeout(resolve, ms))
   }
 
   /** The peer ends at once, and calls are told; those that the client had sent before are still made. */

