@@ -21,7 +21,7 @@ export interface FeedOwner {
   overflowed(): void
   /** One is missing ahead of what came. */
   lost(): void
-  /** A serializer of the application has no frame for what has waited. */
+  /** A serializer of the application has no frame for what is to be sent. */
   crash(error: unknown): void
 }
 
@@ -93,8 +93,7 @@ export class Feed {
   handled(delivery: Delivery): void {
     if (this.#hasEnded) return
     this.#isHandling = false
-    const { socket } = this.#owner
-    socket.send(delivery.counted.position(socket.serializer))
+    this.#sendPosition(delivery)
     this.#goOn()
   }
 
@@ -143,12 +142,21 @@ export class Feed {
 
   /** What was missed and has no frame would fail at each return: its position has to do. */
   #handWaiting({ delivery, isOwn, isMissed }: Waiting): void {
-    const { socket } = this.#owner
     try {
       this.#hand(delivery, isOwn)
     } catch (err) {
-      if (isMissed) socket.send(delivery.counted.position(socket.serializer))
+      if (isMissed) this.#sendPosition(delivery)
       else this.#owner.crash(err)
+    }
+  }
+
+  /** From where nobody catches what a serializer of the application throws: the mailbox, or a later turn. */
+  #sendPosition(delivery: Delivery): void {
+    const { socket } = this.#owner
+    try {
+      socket.send(delivery.counted.position(socket.serializer))
+    } catch (err) {
+      this.#owner.crash(err)
     }
   }
 
