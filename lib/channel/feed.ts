@@ -52,6 +52,10 @@ export class Feed {
   #pauseMs = pauseMs.first
   /** It goes on by itself later. */
   #isScheduled = false
+  /** Nothing new is handled, and what waits does not wait for its client any more. */
+  #isFinishing = false
+  /** Nobody is there to be sent anything. */
+  #isClientGone = false
   #hasEnded = false
 
   constructor(owner: FeedOwner, client: string | undefined) {
@@ -84,6 +88,10 @@ export class Feed {
     if (this.#hasEnded || offset <= this.#last) return
     // Going on without it would lose it for good: the next position that the client says is behind it.
     if (!this.#isHeld && offset > this.#last + 1) return this.#owner.lost()
+    if (this.#isFinishing && this.#owner.intercepts(delivery.broadcast.event)) {
+      this.#last = offset
+      return
+    }
     if (this.#isHeld || this.#isHandling || this.#waiting.length > 0) return this.#wait(delivery, isOwn)
     this.#last = offset
     this.#hand(delivery, isOwn)
@@ -93,7 +101,14 @@ export class Feed {
   handled(delivery: Delivery): void {
     if (this.#hasEnded) return
     this.#isHandling = false
-    this.#sendPosition(delivery)
+    if (!this.#isClientGone) this.#sendPosition(delivery)
+    this.#goOn()
+  }
+
+  /** Its channel is to end: the application handles what has come so far, one after the other. */
+  finish(isClientGone: boolean): void {
+    this.#isFinishing = true
+    this.#isClientGone = isClientGone
     this.#goOn()
   }
 
@@ -129,19 +144,34 @@ export class Feed {
   }
 
   #goOn(): void {
-    const { socket } = this.#owner
-    while (!this.#isScheduled && !this.#isHandling && this.#waiting.length > 0) {
-      if (socket.queuedBytes > pauseAbove) return this.#pause()
-      this.#pauseMs = pauseMs.first
-      if (socket.turns.isSpent) return this.#later((goOn) => socket.turns.later(goOn))
+    while (!this.#isHandling && this.#waiting.length > 0) {
+      // At the end the mailbox alone says what is left, and leaves others their turns.
+      if (!this.#isFinishing && this.#hasToWait()) return
       const waiting = this.#waiting.shift() as Waiting
       this.#release(waiting.bytes)
       this.#handWaiting(waiting)
     }
   }
 
+  /** Whether it goes on by itself later. */
+  #hasToWait(): boolean {
+    const { socket } = this.#owner
+    if (this.#isScheduled) return true
+    if (socket.queuedBytes > pauseAbove) {
+      this.#pause()
+      return true
+    }
+    this.#pauseMs = pauseMs.first
+    if (socket.turns.isSpent) this.#later((goOn) => socket.turns.later(goOn))
+    return this.#isScheduled
+  }
+
   /** What was missed and has no frame would fail at each return: its position has to do. */
   #handWaiting({ delivery, isOwn, isMissed }: Waiting): void {
+    const isForClient = isOwn || !this.#owner.intercepts(delivery.broadcast.event)
+    // Who joins anew begins behind what was missed.
+    const isOfNoUse = this.#isClientGone || (this.#isFinishing && isMissed)
+    if (isForClient && isOfNoUse) return
     try {
       this.#hand(delivery, isOwn)
     } catch (err) {
