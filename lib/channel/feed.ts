@@ -50,6 +50,8 @@ export class Feed {
   /** The application handles one. */
   #isHandling = false
   #pauseMs = pauseMs.first
+  /** What was missed counts as waiting for the client: it has not read what came ahead. */
+  #isHeldBack = false
   /** It goes on by itself later. */
   #isScheduled = false
   /** Nothing new is handled, and what waits does not wait for its client any more. */
@@ -76,7 +78,7 @@ export class Feed {
       const offset = offsetOf(waiting.delivery)
       isGap ||= offset > this.#last + 1
       if (offset > this.#last && !isGap) this.#keep(waiting)
-      else this.#release(waiting.bytes)
+      else this.#release(waiting)
     }
     if (isGap) this.#owner.lost()
     else this.#goOn()
@@ -117,7 +119,7 @@ export class Feed {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#isHeld = false
-    for (const { bytes } of this.#waiting.clear()) this.#release(bytes)
+    for (const waiting of this.#waiting.clear()) this.#release(waiting)
   }
 
   #isOwn({ kept }: Delivery): boolean {
@@ -139,8 +141,10 @@ export class Feed {
     else this.#keep({ delivery, isOwn, bytes, isMissed: false })
   }
 
-  #release(bytes: number): void {
-    if (bytes > 0) this.#owner.socket.backlog.remove(bytes, 0)
+  #release({ delivery, bytes, isMissed }: Waiting): void {
+    const { socket } = this.#owner
+    if (bytes > 0) socket.backlog.remove(bytes, 0)
+    if (isMissed && this.#isHeldBack) socket.letGo(delivery)
   }
 
   #goOn(): void {
@@ -148,7 +152,7 @@ export class Feed {
       // At the end the mailbox alone says what is left, and leaves others their turns.
       if (!this.#isFinishing && this.#hasToWait()) return
       const waiting = this.#waiting.shift() as Waiting
-      this.#release(waiting.bytes)
+      this.#release(waiting)
       this.#handWaiting(waiting)
     }
   }
@@ -192,9 +196,19 @@ export class Feed {
 
   /** Waits for its client to read. */
   #pause(): void {
+    this.#holdBack()
     const ms = this.#pauseMs
     this.#pauseMs = Math.min(2 * ms, pauseMs.longest)
     this.#later((goOn) => this.#owner.socket.clock.setTimeout(goOn, ms))
+  }
+
+  /** Others hold what was missed, too, until it leaves the history: then it is there for those who wait alone. */
+  #holdBack(): void {
+    if (this.#isHeldBack) return
+    this.#isHeldBack = true
+    const { socket } = this.#owner
+    for (const { delivery, isMissed } of this.#waiting)
+      if (isMissed) socket.holdBack(delivery, delivery.bytes)
   }
 
   #later(schedule: (goOn: () => void) => unknown): void {

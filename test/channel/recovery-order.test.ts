@@ -48,6 +48,30 @@ t.test('a client gets what it missed when it reads, however late', async (t) => 
   t.same(client.sent(), [said(1, { n: 1 }), said(2, { n: 2 })])
 })
 
+t.test('what was missed counts as waiting for a client that does not read, until it is sent', async (t) => {
+  const room = new HistoryRoom()
+  const { answer } = await room.recover()
+  room.say(3)
+  for (const end of ['read', 'left'] as const) {
+    const held = new Map<object, number>()
+    const client = room.connect()
+    Object.assign(client.transport, {
+      holdBack: (each: object, bytes: number) => held.set(each, bytes),
+      letGo: (each: object) => held.delete(each)
+    })
+    let waiting = 2 ** 30
+    Object.defineProperty(client.socket, 'queuedBytes', { get: () => waiting })
+    client.join('room:1', '1', { phx_recover: { epoch: answer?.epoch, offset: 0 } })
+    await client.sentSoon()
+    room.say(1)
+    t.same([...held.values()], end === 'read' ? [7, 7, 7] : [7, 7, 7, 7], 'not what came meanwhile')
+    waiting = 0
+    if (end === 'read') room.clock.advance(50)
+    else client.receive('1', '2', 'room:1', 'phx_leave', {})
+    t.equal(held.size, 0)
+  }
+})
+
 /** Rooms whose members handle what is said, one when the other is through. */
 function handlingRoom() {
   const told: unknown[] = []
