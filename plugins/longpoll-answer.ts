@@ -37,7 +37,7 @@ export async function poll(
   return isGone(reply) ? reply : json(reply, { status, token: session.token, messages })
 }
 
-const bodyStatuses = { tooLarge: 413, tooSlow: 408, tooMuch: 503, gone: 400 } as const
+export const bodyStatuses = { tooLarge: 413, tooSlow: 408, tooMuch: 503, gone: 400 } as const
 
 /** What is left of the body is not waited for. */
 export function refuseBody(problem: BodyProblem, reply: FastifyReply): FastifyReply {

@@ -18,7 +18,7 @@ import {
   requestTarget,
   urlsOf
 } from './connect-request.js'
-import { isGone, json, poll, refuse, refuseBody } from './longpoll-answer.js'
+import { bodyStatuses, isGone, json, poll, refuse, refuseBody } from './longpoll-answer.js'
 import { RelayedSessions } from './longpoll-relay.js'
 import type { Settings } from './phoenix-options.js'
 import { serverOf } from './service.js'
@@ -129,6 +129,9 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     }
   }
 
+  const sayNoRoom = (request: FastifyRequest, reply: FastifyReply): void =>
+    mount.refusals.add('postBytes', { address: clientAt(request, reply).address() })
+
   const takeBody = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -136,9 +139,12 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
   ): Promise<FastifyReply> => {
     const source = (request.body ?? request.raw) as Readable
     const body = await bodies.read(source, announcedLength(request))
+    if (body === 'tooMuch') sayNoRoom(request, reply)
     if (typeof body === 'string') return refuseBody(body, reply)
     try {
       const { status, ends } = await handOver(body, request.headers['content-type'])
+      // Another node that has the session has no room either.
+      if (status === bodyStatuses.tooMuch) sayNoRoom(request, reply)
       return ends ? refuse(status, reply) : json(reply, { status })
     } finally {
       bodies.release(body)

@@ -33,11 +33,11 @@ export class PhoenixServer {
   readonly log: Logger
   /** One for each time the plugin was registered. */
   readonly mounts: SocketMount[] = []
-  readonly endpoint = new EndpointServer()
+  readonly endpoint: EndpointServer
   /** Finds the clients of all mounts that do not read. */
   readonly backlogs: BacklogWatch
   /** What applications see as `app.phoenix`. */
-  readonly service: PhoenixService = serviceOf(this)
+  readonly service: PhoenixService
   readonly surveys: Surveys
   readonly #loops = new Set<TickLoop>()
   #adapter: ClusterAdapter | undefined
@@ -54,6 +54,8 @@ export class PhoenixServer {
     this.#requests = requests
     this.log = guardedLogger(log)
     this.clock = guardedClock(systemClock, this.log)
+    this.endpoint = new EndpointServer(this.log)
+    this.service = serviceOf(this)
     this.#departure = new Departure({
       clock: this.clock,
       announce: () => requests?.endKeepAlive(),

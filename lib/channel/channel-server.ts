@@ -131,7 +131,9 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
    * would come behind the message that ends it.
    */
   finish(reason: TerminateReason): void {
-    if (this.#isOver() || this.#finishing !== undefined) return
+    if (this.#finishing !== undefined) return
+    this.feed?.finish(reason !== duplicateJoin)
+    if (this.#isOver()) return
     if (this.#mailbox.isEmpty) return this.end(reason)
     this.#finishing = reason
     // Whose client joins anew still hears what goes to all members.
@@ -182,7 +184,9 @@ export class ChannelServer extends ChannelBase implements HostedChannel, Mailbox
   }
 
   protected enqueue(task: Task): void {
-    if (this.takesMore()) this.#mailbox.post(task)
+    // A feed hands on what came ahead of the end, and nothing else.
+    const cameEarly = task.kind === 'out' && task.counted !== undefined && !this.#isOver()
+    if (cameEarly || this.takesMore()) this.#mailbox.post(task)
   }
 
   // What the mailbox calls.

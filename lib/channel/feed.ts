@@ -21,7 +21,7 @@ export interface FeedOwner {
   overflowed(): void
   /** One is missing ahead of what came. */
   lost(): void
-  /** A serializer of the application has no frame for what has waited. */
+  /** A serializer of the application has no frame for what is to be sent. */
   crash(error: unknown): void
 }
 
@@ -50,8 +50,14 @@ export class Feed {
   /** The application handles one. */
   #isHandling = false
   #pauseMs = pauseMs.first
+  /** What was missed counts as waiting for the client: it has not read what came ahead. */
+  #isHeldBack = false
   /** It goes on by itself later. */
   #isScheduled = false
+  /** Nothing new is handled, and what waits does not wait for its client any more. */
+  #isFinishing = false
+  /** Nobody is there to be sent anything. */
+  #isClientGone = false
   #hasEnded = false
 
   constructor(owner: FeedOwner, client: string | undefined) {
@@ -72,7 +78,7 @@ export class Feed {
       const offset = offsetOf(waiting.delivery)
       isGap ||= offset > this.#last + 1
       if (offset > this.#last && !isGap) this.#keep(waiting)
-      else this.#release(waiting.bytes)
+      else this.#release(waiting)
     }
     if (isGap) this.#owner.lost()
     else this.#goOn()
@@ -84,6 +90,10 @@ export class Feed {
     if (this.#hasEnded || offset <= this.#last) return
     // Going on without it would lose it for good: the next position that the client says is behind it.
     if (!this.#isHeld && offset > this.#last + 1) return this.#owner.lost()
+    if (this.#isFinishing && this.#owner.intercepts(delivery.broadcast.event)) {
+      this.#last = offset
+      return
+    }
     if (this.#isHeld || this.#isHandling || this.#waiting.length > 0) return this.#wait(delivery, isOwn)
     this.#last = offset
     this.#hand(delivery, isOwn)
@@ -93,8 +103,14 @@ export class Feed {
   handled(delivery: Delivery): void {
     if (this.#hasEnded) return
     this.#isHandling = false
-    const { socket } = this.#owner
-    socket.send(delivery.counted.position(socket.serializer))
+    if (!this.#isClientGone) this.#sendPosition(delivery)
+    this.#goOn()
+  }
+
+  /** Its channel is to end: the application handles what has come so far, one after the other. */
+  finish(isClientGone: boolean): void {
+    this.#isFinishing = true
+    this.#isClientGone = isClientGone
     this.#goOn()
   }
 
@@ -103,7 +119,7 @@ export class Feed {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#isHeld = false
-    for (const { bytes } of this.#waiting.clear()) this.#release(bytes)
+    for (const waiting of this.#waiting.clear()) this.#release(waiting)
   }
 
   #isOwn({ kept }: Delivery): boolean {
@@ -125,38 +141,74 @@ export class Feed {
     else this.#keep({ delivery, isOwn, bytes, isMissed: false })
   }
 
-  #release(bytes: number): void {
-    if (bytes > 0) this.#owner.socket.backlog.remove(bytes, 0)
+  #release({ delivery, bytes, isMissed }: Waiting): void {
+    const { socket } = this.#owner
+    if (bytes > 0) socket.backlog.remove(bytes, 0)
+    if (isMissed && this.#isHeldBack) socket.letGo(delivery)
   }
 
   #goOn(): void {
-    const { socket } = this.#owner
-    while (!this.#isScheduled && !this.#isHandling && this.#waiting.length > 0) {
-      if (socket.queuedBytes > pauseAbove) return this.#pause()
-      this.#pauseMs = pauseMs.first
-      if (socket.turns.isSpent) return this.#later((goOn) => socket.turns.later(goOn))
+    while (!this.#isHandling && this.#waiting.length > 0) {
+      // At the end the mailbox alone says what is left, and leaves others their turns.
+      if (!this.#isFinishing && this.#hasToWait()) return
       const waiting = this.#waiting.shift() as Waiting
-      this.#release(waiting.bytes)
+      this.#release(waiting)
       this.#handWaiting(waiting)
     }
   }
 
+  /** Whether it goes on by itself later. */
+  #hasToWait(): boolean {
+    const { socket } = this.#owner
+    if (this.#isScheduled) return true
+    if (socket.queuedBytes > pauseAbove) {
+      this.#pause()
+      return true
+    }
+    this.#pauseMs = pauseMs.first
+    if (socket.turns.isSpent) this.#later((goOn) => socket.turns.later(goOn))
+    return this.#isScheduled
+  }
+
   /** What was missed and has no frame would fail at each return: its position has to do. */
   #handWaiting({ delivery, isOwn, isMissed }: Waiting): void {
-    const { socket } = this.#owner
+    const isForClient = isOwn || !this.#owner.intercepts(delivery.broadcast.event)
+    // Who joins anew begins behind what was missed.
+    const isOfNoUse = this.#isClientGone || (this.#isFinishing && isMissed)
+    if (isForClient && isOfNoUse) return
     try {
       this.#hand(delivery, isOwn)
     } catch (err) {
-      if (isMissed) socket.send(delivery.counted.position(socket.serializer))
+      if (isMissed) this.#sendPosition(delivery)
       else this.#owner.crash(err)
+    }
+  }
+
+  /** From where nobody catches what a serializer of the application throws: the mailbox, or a later turn. */
+  #sendPosition(delivery: Delivery): void {
+    const { socket } = this.#owner
+    try {
+      socket.send(delivery.counted.position(socket.serializer))
+    } catch (err) {
+      this.#owner.crash(err)
     }
   }
 
   /** Waits for its client to read. */
   #pause(): void {
+    this.#holdBack()
     const ms = this.#pauseMs
     this.#pauseMs = Math.min(2 * ms, pauseMs.longest)
     this.#later((goOn) => this.#owner.socket.clock.setTimeout(goOn, ms))
+  }
+
+  /** Others hold what was missed, too, until it leaves the history: then it is there for those who wait alone. */
+  #holdBack(): void {
+    if (this.#isHeldBack) return
+    this.#isHeldBack = true
+    const { socket } = this.#owner
+    for (const { delivery, isMissed } of this.#waiting)
+      if (isMissed) socket.holdBack(delivery, delivery.bytes)
   }
 
   #later(schedule: (goOn: () => void) => unknown): void {

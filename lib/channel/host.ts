@@ -28,6 +28,10 @@ export interface ChannelHost extends ChannelSocket, MailboxContext, DiagnosticSo
   readonly peers: PeerSupply
   /** Bytes that wait for its client. */
   readonly queuedBytes: number
+  /** Counts as waiting for its client what is sent only when that has read more; see `Transport.holdBack`. */
+  holdBack(held: object, bytes: number): void
+  /** It is held back no more. */
+  letGo(held: object): void
   /** Sends a frame that others may share; `stale` marks state, see `Transport.send`. */
   send(frame: OutgoingFrame, stale?: string): void
   sendReply(reply: ReplyMessage): void

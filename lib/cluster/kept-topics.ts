@@ -12,6 +12,7 @@ import { readPosition, senderText, withFields } from './kept-fields.js'
 import { type KeptArrival, keptMessages, messageOf } from './kept-messages.js'
 import { SharedReads } from './shared-reads.js'
 import { TopicTail } from './topic-tail.js'
+import { WaitingBytes } from './waiting-bytes.js'
 
 /** Milliseconds for which it is known whom a message passes by that does not come back. */
 const passingMs = 60_000
@@ -46,6 +47,7 @@ export class KeptTopics implements SharedHistory {
   readonly #options: Surroundings
   readonly #reads: SharedReads
   readonly #tails = new Map<string, TopicTail>()
+  readonly #waitingBytes = new WaitingBytes()
   /** Whom messages of this node pass by, until they come back from the engine. */
   readonly #passing = new Map<string, Passing>()
   #tokens = 0
@@ -156,6 +158,7 @@ export class KeptTopics implements SharedHistory {
       deliver: (arrival) => this.#deliver(topic, arrival),
       renew: (known) => this.#history.renew(channelOf(topic), known),
       clock: this.#options.clock,
+      waitingBytes: this.#waitingBytes,
       lost: () => {
         this.forget(topic)
         this.#options.log.warn(

@@ -5,6 +5,7 @@ import { Queue } from '../util/queue.js'
 import type { EngineSlice } from './adapter.js'
 import { backOff } from './back-off.js'
 import { arrivalsOf, type KeptArrival } from './kept-messages.js'
+import { type WaitingBytes, waitingSize } from './waiting-bytes.js'
 
 /** Messages that are read at once. */
 const readLimit = 1_000
@@ -18,6 +19,8 @@ const retry = { minMs: 100, maxMs: 5_000 }
 /** What the tail of a topic is for. */
 export interface TailOwner {
   readonly clock: Clock
+  /** What waits in this topic and in all others. */
+  readonly waitingBytes: WaitingBytes
   /** Reads the first messages behind an offset. Rejects where the engine is away. */
   read(after: number, limit: number): Promise<EngineSlice>
   deliver(arrival: KeptArrival): void
@@ -27,11 +30,16 @@ export interface TailOwner {
   lost(): void
 }
 
+interface Waiting {
+  readonly arrival: KeptArrival
+  readonly bytes: number
+}
+
 /** How far this node has got with one topic: what comes is delivered in order, and what is missing ahead of it is read. */
 export class TopicTail {
   readonly #owner: TailOwner
   readonly #epoch: string
-  readonly #waiting = new Queue<KeptArrival>()
+  readonly #waiting = new Queue<Waiting>()
   #last: number
   /** Where the topic was when somebody asked: what was under way then is still to come. */
   #isSoft: boolean
@@ -54,18 +62,13 @@ export class TopicTail {
     if (this.#hasEnded) return
     if (epoch !== this.#epoch) return this.#lose()
     if (this.#isReading || this.#waiting.length > 0) {
-      if (this.#waiting.length >= mostWaiting) return this.#lose()
-      this.#waiting.push(arrival)
-      if (!this.#isReading) void this.catchUp()
+      this.#wait(arrival)
     } else if (offset <= this.#last) {
       if (this.#isSoft) this.#owner.deliver(arrival)
       // It was read before it came, or the engine has gone back and counts anew.
       else void this.catchUp()
     } else if (offset === this.#last + 1) this.#deliver(arrival)
-    else {
-      this.#waiting.push(arrival)
-      void this.catchUp()
-    }
+    else this.#wait(arrival)
   }
 
   /** Reads what may have been missed, and delivers it. Where the engine does not answer, it is asked again. */
@@ -91,7 +94,16 @@ export class TopicTail {
   end(): void {
     this.#hasEnded = true
     this.#timer.stop()
-    this.#waiting.clear()
+    for (const { bytes } of this.#waiting.clear()) this.#owner.waitingBytes.remove(bytes)
+  }
+
+  /** Waits for what was missed ahead of it, which is read. */
+  #wait(arrival: KeptArrival): void {
+    const bytes = waitingSize(arrival.message)
+    const isFull = this.#waiting.length >= mostWaiting || !this.#owner.waitingBytes.add(bytes)
+    if (isFull) return this.#lose()
+    this.#waiting.push({ arrival, bytes })
+    if (!this.#isReading) void this.catchUp()
   }
 
   async #take(slice: EngineSlice): Promise<void> {
@@ -112,13 +124,15 @@ export class TopicTail {
   #drain(): void {
     let length = this.#waiting.length
     for (; length > 0 && !this.#hasEnded; length--) {
-      const arrival = this.#waiting.shift() as KeptArrival
-      const { offset } = arrival.position
-      if (offset === this.#last + 1) this.#deliver(arrival)
-      else if (offset > this.#last) {
-        this.#waiting.push(arrival)
+      const waiting = this.#waiting.shift() as Waiting
+      const { offset } = waiting.arrival.position
+      if (offset > this.#last + 1) {
+        this.#waiting.push(waiting)
         this.#readsAgain = true
+        continue
       }
+      this.#owner.waitingBytes.remove(waiting.bytes)
+      if (offset > this.#last) this.#deliver(waiting.arrival)
     }
   }
 

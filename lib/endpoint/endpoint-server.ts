@@ -27,6 +27,7 @@ import type { PushOptions } from '../protocol/message.js'
 import { peerEvents } from '../protocol/peer-events.js'
 import { PubSub } from '../pubsub/pubsub.js'
 import { type Clock, systemClock } from '../time/clock.js'
+import { type Logger, silentLogger } from '../util/logger.js'
 import type { Endpoint, PublishOptions } from './endpoint.js'
 import { EndpointCounters, type EndpointStats } from './stats.js'
 
@@ -48,7 +49,7 @@ export class EndpointServer implements Endpoint {
   /** What waits for clients that read more slowly than they are sent to, those of all mounts. */
   readonly queued = new QueuedMemory()
   /** Where work that takes its time waits for its turn, that of all mounts. */
-  readonly turns = new Turns()
+  readonly turns: Turns
   /** Starts and stops the hook plugins of all mounts. */
   readonly hookLives = new PluginLives()
   /** What is known of the calls of clients that run once. */
@@ -61,6 +62,11 @@ export class EndpointServer implements Endpoint {
   #sockets = 0
 
   readonly #budgets = new Map<string, UserBudgets>()
+
+  /** @param log is told what fails of work that belongs to no socket alone */
+  constructor(log: Logger = silentLogger) {
+    this.turns = new Turns(systemClock, log)
+  }
 
   /** A copy of all that is counted. */
   get allStats(): EndpointStats {

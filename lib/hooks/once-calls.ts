@@ -81,7 +81,7 @@ export class OnceCalls {
     const digest = digestOf(hook.hookPlugin, hook.name, args)
     if (known !== undefined) return this.#again(request, known, digest)
     const entry = ledger.begin(this.#user, key, digest)
-    if (entry === undefined) return this.#refused(request, this.#repeated('full', failures.overloaded))
+    if (entry === undefined) return this.#full(request, 'keys')
     const { shared } = context.once
     return shared === undefined ? this.#run(prepared, entry) : this.#claim(prepared, entry, shared)
   }
@@ -113,9 +113,15 @@ export class OnceCalls {
         tell(failures.unavailable)
       }
     }
-    if (!ledger.wait(entry, tell)) return this.#refused(request, this.#repeated('full', failures.overloaded))
+    if (!ledger.wait(entry, tell)) return this.#full(request, 'waiting')
     hold(waiter)
     return this.#repeated('waited', end)
+  }
+
+  /** Too many keys are remembered, or too many wait for the end of one call. */
+  #full(request: OnceRequest, limit: 'keys' | 'waiting'): KeptResult | Promise<KeptResult> {
+    this.#host.caller.refused?.('callKeys', { limit })
+    return this.#refused(request, this.#repeated('full', failures.overloaded))
   }
 
   /** A call that does not run, which is counted and told as every other one. */

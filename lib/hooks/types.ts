@@ -2,6 +2,7 @@ import type { SendDataOptions, SendDataResult } from '../data/message.js'
 import type { DiagnosticChannel } from '../diagnostics/events.js'
 import type { Meters } from '../diagnostics/meter.js'
 import type { UserBudget } from '../limits/user-budgets.js'
+import type { RefusalDetails, RefusalKind } from '../log/refusals.js'
 import type { Assigns } from '../protocol/assigns.js'
 import type { JSONSchema } from '../util/json-schema.js'
 import type { Logger } from '../util/logger.js'
@@ -20,6 +21,8 @@ export interface HookCaller extends DiagnosticChannel {
   readonly log: Logger
   /** What the user has used up of their limits, over all of their sockets and peers. */
   readonly budget: UserBudget
+  /** Says in the log what it was refused. */
+  refused?(kind: RefusalKind, details: RefusalDetails): void
   /** Pushes an event to the caller's channel. */
   push(event: string, payload: object): void
   /**

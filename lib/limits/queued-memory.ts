@@ -19,23 +19,31 @@ export class QueuedMemory {
   /** The frame waits for one client more; returns its size. */
   keep(frame: OutgoingFrame): number {
     const size = sizeOf(frame)
-    if (typeof frame === 'string') {
-      this.#bytes += size
-    } else {
-      const holders = this.#holders.get(frame) ?? 0
-      if (holders === 0) this.#bytes += size
-      this.#holders.set(frame, holders + 1)
-    }
+    if (typeof frame === 'string') this.#bytes += size
+    else this.hold(frame, size)
     return size
   }
 
   /** One client less waits for it. */
   release(frame: OutgoingFrame): void {
-    const holders = typeof frame === 'string' ? 1 : (this.#holders.get(frame) ?? 1)
-    if (holders === 1) this.#bytes -= sizeOf(frame)
-    if (typeof frame === 'string') return
-    if (holders === 1) this.#holders.delete(frame)
-    else this.#holders.set(frame, holders - 1)
+    if (typeof frame === 'string') this.#bytes -= sizeOf(frame)
+    else this.letGo(frame, sizeOf(frame))
+  }
+
+  /** What is shared, a frame or what will be one, waits for one client more. */
+  hold(held: object, bytes: number): void {
+    const holders = this.#holders.get(held) ?? 0
+    if (holders === 0) this.#bytes += bytes
+    this.#holders.set(held, holders + 1)
+  }
+
+  /** One client less waits for it. */
+  letGo(held: object, bytes: number): void {
+    const holders = this.#holders.get(held) ?? 1
+    if (holders === 1) {
+      this.#bytes -= bytes
+      this.#holders.delete(held)
+    } else this.#holders.set(held, holders - 1)
   }
 
   /** What waits elsewhere has grown by so many bytes, or shrunk. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../time/clock.js'
+import { type Logger, logFailure, silentLogger } from '../util/logger.js'
 import { Queue } from '../util/queue.js'
 
 /**
@@ -13,6 +14,7 @@ const freePieces = 8
 /** Turns of the event loop, for those who leave room for others within them. */
 export class Turns {
   readonly #clock: Clock
+  readonly #log: Logger
   readonly #waiting: (() => void)[] = []
   readonly #later = new Queue<() => void>()
   #current = 1
@@ -23,9 +25,13 @@ export class Turns {
   #sliceTurn = 0
   #pieces = 0
 
-  /** @param clock says how long work takes */
-  constructor(clock: Clock = systemClock) {
+  /**
+   * @param clock says how long work takes
+   * @param log is told what work throws that nobody waits for
+   */
+  constructor(clock: Clock = systemClock, log: Logger = silentLogger) {
     this.#clock = clock
+    this.#log = log
   }
 
   /** A number that is another one in each turn in which it is asked for; never 0. */
@@ -58,7 +64,7 @@ export class Turns {
     return this.#pieces++ >= freePieces && this.#clock.now() - this.#sliceStart >= sliceMs
   }
 
-  /** Calls back in a later turn, after all that waits for one already. `work` must not throw. */
+  /** Calls back in a later turn, after all that waits for one already. What `work` throws is logged. */
   later(work: () => void): void {
     this.#later.push(work)
     this.#schedule()
@@ -74,8 +80,17 @@ export class Turns {
     this.#isScheduled = false
     // A slice of its own, also where others have begun one in this turn.
     this.#sliceTurn = 0
-    for (let left = this.#later.length; left > 0 && !this.isSpent; left--) this.#later.shift()?.()
+    for (let left = this.#later.length; left > 0 && !this.isSpent; left--) this.#run(this.#later.shift())
     if (this.#later.length > 0) this.#schedule()
+  }
+
+  /** The last guard: what fails ends neither the process nor what waits behind it. */
+  #run(work: (() => void) | undefined): void {
+    try {
+      work?.()
+    } catch (err) {
+      logFailure(this.#log, 'error', { err }, 'work of a later turn failed')
+    }
   }
 
   /**

@@ -24,6 +24,10 @@ export type RefusalKind =
   | 'joinRate'
   | 'eventRate'
   | 'duplicateJoin'
+  | 'recoverParam'
+  | 'history'
+  | 'callKeys'
+  | 'postBytes'
   | 'accessToken'
   | 'otherUser'
   | 'peerRate'
@@ -54,6 +58,10 @@ const kinds: Readonly<Record<RefusalKind, readonly [LogLevel, string]>> = {
   unmatchedTopic: ['warn', 'ignored a message: no channel has its topic'],
   channels: ['warn', 'refused a join: its socket has too many channels (option maxChannels)'],
   joinRate: ['warn', 'refused a join: its user joins too often (limits.joins)'],
+  recoverParam: ['warn', 'refused a join: nobody can tell what its phx_recover asks for'],
+  history: ['warn', 'refused a join: what its client missed cannot be read, as the engine is away'],
+  callKeys: ['warn', 'refused a call that runs once: over its limit, see limit (option once)'],
+  postBytes: ['warn', 'refused a long-poll POST: the bodies of all take too much (longpoll.maxBodyBytes)'],
   eventRate: ['warn', 'refused an event: its user pushes too many (limits.events)'],
   accessToken: [
     'info',

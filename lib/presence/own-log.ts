@@ -1,12 +1,9 @@
 import type { Clock, Timer } from '../time/clock.js'
 import { endOfPart, lengthOf, noOp, type Op } from './ops.js'
-import type { ReplicationSizes } from './sizes.js'
+import { maxKeptLength, type ReplicationSizes } from './sizes.js'
 
 /** Milliseconds from one flush to the next. */
 const everyMs = 50
-
-/** About how many bytes of operations are kept. */
-const maxKeptLength = 16 * 1024 * 1024
 
 export interface OwnLogOptions {
   readonly clock: Clock

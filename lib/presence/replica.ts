@@ -1,7 +1,8 @@
 import type { Clock } from '../time/clock.js'
 import type { Tracked } from './meta.js'
-import type { Op } from './ops.js'
+import { lengthOf, type Op } from './ops.js'
 import type { RemotePresences } from './remote-presences.js'
+import { maxKeptLength } from './sizes.js'
 import type { Slices } from './slices.js'
 
 /** Milliseconds without anything of an answer, after which it is asked for again. */
@@ -59,6 +60,7 @@ export class Replica {
   #isShown = false
   #ahead: Piece[] = []
   #aheadOps = 0
+  #aheadLength = 0
   #asked: Asked | undefined
   #askCount = 0
 
@@ -149,8 +151,9 @@ export class Replica {
 
   #keepAhead(piece: Piece): void {
     this.#aheadOps += piece.ops.length
+    for (const op of piece.ops) this.#aheadLength += lengthOf(op)
     // What is too much comes with an answer again.
-    if (this.#aheadOps > maxAhead) this.#dropAhead()
+    if (this.#aheadOps > maxAhead || this.#aheadLength > maxKeptLength) this.#dropAhead()
     else this.#ahead.push(piece)
   }
 
@@ -162,5 +165,6 @@ export class Replica {
   #dropAhead(): void {
     this.#ahead = []
     this.#aheadOps = 0
+    this.#aheadLength = 0
   }
 }

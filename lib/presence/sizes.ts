@@ -12,6 +12,9 @@ export interface ReplicationSizes {
   readonly stepsATurn: number
 }
 
+/** About how many bytes of operations are kept, for others or until what comes before them is there. */
+export const maxKeptLength = 16 * 1024 * 1024
+
 export const defaultSizes: ReplicationSizes = Object.freeze({
   keptOps: 10_000,
   partOps: 500,

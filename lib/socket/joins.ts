@@ -142,7 +142,10 @@ export class SocketJoins {
     }
 
     const ask = this.#askOf(message)
-    if (ask === null) return this.#refuse(message, { reason: 'invalid_phx_recover' })
+    if (ask === null) {
+      this.#socket.refused('recoverParam', message.topic)
+      return this.#refuse(message, { reason: 'invalid_phx_recover' })
+    }
 
     const channel = new ChannelServer(this.#socket, route, message)
     channel.ask = ask
@@ -224,6 +227,7 @@ export class SocketJoins {
   /** The engine is away: to say that all is lost would be wrong. */
   #cannotRecover(message: ClientMessage, channel: ChannelServer): void {
     channel.abandon()
+    this.#socket.refused('history', message.topic)
     this.#refuse(message, { reason: 'history_unavailable' })
   }
 

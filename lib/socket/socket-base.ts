@@ -121,6 +121,14 @@ export abstract class SocketBase implements ChannelHost {
     return this.environment.limits.mailboxMessages
   }
 
+  holdBack(held: object, bytes: number): void {
+    if (this.closed === undefined) this.connection.holdBack?.(held, bytes)
+  }
+
+  letGo(held: object): void {
+    this.connection.letGo?.(held)
+  }
+
   send(frame: OutgoingFrame, stale?: string): void {
     if (this.closed !== undefined) return
     this.messagesOut++

@@ -25,6 +25,13 @@ export interface Transport {
   resume(): void
   /** Hands over what was read and not handed on yet; nothing where a transport keeps nothing. */
   handOver?(): void
+  /**
+   * Counts as waiting for the client what is handed over only when that has read more; nothing where a transport ends
+   * whoever takes nothing. What clients share counts once.
+   */
+  holdBack?(held: object, bytes: number): void
+  /** It is held back no more. */
+  letGo?(held: object): void
   /** Bytes that wait for the client. */
   readonly waiting: number
   /** When something last came from the client, on the clock's `now`. */

@@ -5,6 +5,7 @@ import { headerSize } from '../protocol/websocket-frame.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
 import { FairReader } from './fair-reader.js'
+import { HeldBack, type HeldBackOwner } from './held-back.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
 import { type Receiver, type Transport, tellSlowClient } from './transport.js'
 import type { Connection, SendingWebSocket } from './websocket-connection.js'
@@ -14,6 +15,7 @@ import {
   type WebSocketWriterOptions,
   type WriterOwner
 } from './websocket-writer.js'
+import { QueueOf } from './write-progress.js'
 
 export type { Connection }
 
@@ -49,10 +51,13 @@ export interface WebSocketTransportOptions extends WebSocketWriterOptions {
 }
 
 /** One WebSocket under a socket (Phoenix.Transports.WebSocket). */
-export class WebSocketTransport implements Transport, Watched, WriterOwner {
+export class WebSocketTransport implements Transport, Watched, WriterOwner, HeldBackOwner {
   readonly name = 'websocket'
   readonly #ws: WebSocketLike
   readonly #writer: WebSocketWriter
+  readonly #connection: Connection | undefined
+  /** Most clients read as quickly as they are sent to. */
+  #heldBack: HeldBack | undefined
   readonly #options: WebSocketTransportOptions
   readonly #reader: FairReader
   #socket: Receiver | undefined
@@ -66,6 +71,7 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner {
   constructor(ws: WebSocketLike, options: WebSocketTransportOptions, connection?: Connection) {
     this.#ws = ws
     this.#writer = new WebSocketWriter(ws, options, this, connection)
+    this.#connection = connection
     this.#options = options
     this.#reader = new FairReader(options.turns, ws, (data, isBinary) => this.#receive(data, isBinary))
     this.#lastActivity = options.clock.now()
@@ -117,6 +123,7 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner {
   disconnected(): void {
     this.#place?.release()
     this.#writer.end()
+    this.#heldBack?.end()
     this.#reader.end(() => this.#closed())
   }
 
@@ -156,7 +163,23 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner {
     const { log, stats } = this.#options
     log.warn({ waiting, socketId: this.#socket?.id }, `closing a WebSocket: ${why}`)
     stats.slowClosed++
+    this.#heldBack?.end()
     tellSlowClient(this.#socket, waiting, why)
+  }
+
+  // What the socket does.
+
+  holdBack(held: object, bytes: number): void {
+    this.#heldBack ??= new HeldBack(this, this.#options, this.#connection ?? new QueueOf(this.#ws))
+    this.#heldBack.add(held, bytes)
+  }
+
+  letGo(held: object): void {
+    this.#heldBack?.delete(held)
+  }
+
+  cutOff(why: string): void {
+    this.#writer.cutOff(why)
   }
 
   send(frame: OutgoingFrame, stale?: string): void {

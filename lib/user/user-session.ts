@@ -208,6 +208,7 @@ export class UserSession implements ChannelSession, DataSink {
       joinTrace,
       log,
       budget,
+      refused: (kind, details) => socket.refused(kind, topic, details),
       push: this.#push,
       sendData: (label, data, options) => this.peer.sendData(label, data, options)
     })

@@ -17,6 +17,10 @@ export class Queue<T> {
     return this.#items[this.#head]
   }
 
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at] as T
+  }
+
   push(item: T): void {
     if (this.#items === nothing) this.#items = []
     this.#items.push(item)

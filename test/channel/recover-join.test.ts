@@ -71,4 +71,5 @@ t.test('where the history cannot be reached the join is refused, and the client 
   t.same(await client.sentSoon(), [reply('1', '1', 'room:1', { reason: 'history_unavailable' }, 'error')])
   t.equal(room.endpoint.pubsub.has('room:1'), false)
   t.same(client.log.messages('error'), [])
+  t.match(client.log.lines, [{ level: 'warn', details: { refusal: 'history', topic: 'room:1' } }])
 })

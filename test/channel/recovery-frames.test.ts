@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { ChannelDefinition } from '../../lib/channel/channel.js'
 import { EncodeFailed } from '../../lib/errors.js'
 import type { Serializer } from '../../lib/protocol/serializer/serializer.js'
 import { v2 } from '../../lib/protocol/serializer/v2.js'
@@ -11,6 +12,15 @@ const picky: Serializer = {
   encodePush(message) {
     if (message.event === 'odd') throw new EncodeFailed('odd')
     return v2.encodePush(message)
+  }
+}
+
+/** Has none for a position either. */
+const mute: Serializer = {
+  ...picky,
+  encodeBroadcast(message) {
+    if (message.event === 'phx_position') throw new EncodeFailed('phx_position')
+    return picky.encodeBroadcast(message)
   }
 }
 
@@ -48,6 +58,43 @@ t.test('what waits for what was missed ends its channel where it has no frame', 
   Object.defineProperty(client.socket, 'queuedBytes', { get: () => queued })
   client.join('room:1', '1', { phx_recover: { epoch: answer?.epoch, offset: 0 } })
   room.endpoint.broadcast('room:1', 'odd', {})
+  queued = 0
+  room.clock.advance(50)
+  t.same((await client.sentSoon()).slice(1), [said(1, { n: 1 }), crashed('1', 'room:1')])
+})
+
+const handlers: NonNullable<ChannelDefinition['handleOut']> = {
+  returns() {},
+  throws() {
+    throw new Error('handler fails')
+  },
+  async rejects() {
+    throw new Error('handler fails')
+  }
+}
+
+for (const [ends, handleOut] of Object.entries(handlers)) {
+  t.test(`a position without a frame ends its channel alone, where the handler ${ends}`, async (t) => {
+    const room = new HistoryRoom({ channel: { handleOut: { say: handleOut } } })
+    const { client } = await room.recover({}, { serializer: mute })
+    room.say(2)
+    t.same(await client.sentSoon(), [crashed('1', 'room:1')])
+    t.match(client.log.messages('error'), ['channel crashed'])
+    t.equal(client.sockets.size, 1, 'its socket goes on')
+    t.equal(client.socket.backlog.bytes, 0)
+  })
+}
+
+t.test('what was missed and has no frame ends its channel where its position has none either', async (t) => {
+  const room = new HistoryRoom()
+  const { answer } = await room.recover()
+  room.say(1)
+  room.endpoint.broadcast('room:1', 'odd', {})
+  room.say(1)
+  const client = room.connect({ serializer: mute })
+  let queued = 2 ** 30
+  Object.defineProperty(client.socket, 'queuedBytes', { get: () => queued })
+  client.join('room:1', '1', { phx_recover: { epoch: answer?.epoch, offset: 0 } })
   queued = 0
   room.clock.advance(50)
   t.same((await client.sentSoon()).slice(1), [said(1, { n: 1 }), crashed('1', 'room:1')])

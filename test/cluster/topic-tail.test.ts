@@ -4,14 +4,15 @@ import { encodeEnvelope } from '../../lib/cluster/envelope.js'
 import type { KeptArrival } from '../../lib/cluster/kept-messages.js'
 import { SharedReads } from '../../lib/cluster/shared-reads.js'
 import { TopicTail } from '../../lib/cluster/topic-tail.js'
+import { WaitingBytes } from '../../lib/cluster/waiting-bytes.js'
 import { JsonText } from '../../lib/protocol/serializer/json.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
 import { deferred, settled } from '../fixtures/test-socket.js'
 
 const epoch = 'e'
 
-function arrival(offset: number, of = epoch): KeptArrival {
-  const message = { offset, at: 0, event: 'say', payload: new JsonText('{}'), sender: undefined }
+function arrival(offset: number, of = epoch, text = '{}'): KeptArrival {
+  const message = { offset, at: 0, event: 'say', payload: new JsonText(text), sender: undefined }
   return { position: { epoch: of, offset }, message }
 }
 
@@ -29,7 +30,7 @@ function slice(first: number, last: number, of = epoch): EngineSlice {
   return { epoch: of, offset: last, messages }
 }
 
-function follow(last: number, isSoft = false) {
+function follow(last: number, isSoft = false, waitingBytes = new WaitingBytes()) {
   const delivered: number[] = []
   const reads: { after: number; answer: ReturnType<typeof deferred<EngineSlice>> }[] = []
   const renewals: unknown[] = []
@@ -46,6 +47,7 @@ function follow(last: number, isSoft = false) {
       renewals.push(known)
     },
     clock,
+    waitingBytes,
     lost: () => losses++
   })
   const come = (...offsets: number[]) => {
@@ -160,6 +162,33 @@ t.test('too much that waits ends the topic', async (t) => {
   const { come, losses } = follow(0)
   for (let offset = 2; offset <= 10_010; offset++) come(offset)
   t.equal(losses(), 1)
+})
+
+t.test('too many bytes that wait end the topic, those of all topics of a node together', async (t) => {
+  const waiting = new WaitingBytes()
+  const text = 'x'.repeat(1024 * 1024)
+  const one = follow(0, false, waiting)
+  const other = follow(0, false, waiting)
+  for (let offset = 2; offset <= 13; offset++) one.tail.arrived(arrival(offset, epoch, text))
+  for (let offset = 2; offset <= 4; offset++) other.tail.arrived(arrival(offset, epoch, text))
+  t.same([one.losses(), other.losses()], [0, 0])
+  other.tail.arrived(arrival(5, epoch, text))
+  t.same([one.losses(), other.losses()], [0, 1])
+  await one.answer(slice(1, 13))
+  t.equal(one.delivered.length, 13)
+  t.equal(waiting.bytes, 0)
+})
+
+t.test('what waits alone has its room, and what has ended keeps none', async (t) => {
+  const waiting = new WaitingBytes()
+  const { tail, losses, answer, delivered } = follow(0, false, waiting)
+  tail.arrived(arrival(3, epoch, 'x'.repeat(17 * 1024 * 1024)))
+  t.equal(losses(), 0)
+  await answer(slice(1, 1))
+  t.same(delivered, [1])
+  t.ok(waiting.bytes > 0, 'it waits on for the one that is still missing')
+  tail.end()
+  t.equal(waiting.bytes, 0)
 })
 
 t.test('who asks while a read is under way shares the one behind it', async (t) => {

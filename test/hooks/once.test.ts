@@ -3,6 +3,7 @@ import { Hooks } from '../../lib/hooks/hooks.js'
 import { defaultLimits } from '../../lib/limits/limits.js'
 import { digestOf } from '../../lib/once/digest.js'
 import { Once } from '../../lib/once/once.js'
+import { defaultOnceOptions } from '../../lib/once/options.js'
 import { defineHooks, type HookCall } from '../../plugins/phoenix.js'
 import { failed, ok, request, world } from './helpers.js'
 
@@ -48,9 +49,11 @@ function shop() {
     }
   )
   const w = world([plugin], { callsInFlight: 2 })
+  const refused: unknown[] = []
+  w.caller.refused = (...args) => void refused.push(args)
   const once = (key: unknown, fn: string, ...args: unknown[]) =>
     w.session.call({ ...request('shop', fn, args), key })
-  return { ...w, plugin, sold, calls, finish, once }
+  return { ...w, plugin, sold, calls, finish, once, refused }
 }
 
 t.test('a call that is asked for again is not made again', async (t) => {
@@ -104,11 +107,23 @@ t.test('who asks while the call runs waits for its end', async (t) => {
 })
 
 t.test('not everybody may wait', async (t) => {
-  const { once, finish } = shop()
+  const { once, finish, refused } = shop()
   const asked = Array.from({ length: 17 }, () => once('k', 'slow', 'hat'))
+  t.same(refused, [])
   t.same(once('k', 'slow', 'hat'), failed('overloaded'))
+  t.same(refused, [['callKeys', { limit: 'waiting' }]])
   finish[0]?.(1)
   t.same(await Promise.all(asked), Array(17).fill(ok('1')))
+})
+
+t.test('nor may a user have any number of keys', async (t) => {
+  const { plugin, caller, clock, log, refused } = shop()
+  const once = new Once(clock, { ...defaultOnceOptions, keysPerUser: 1 })
+  const hooks = new Hooks({ plugins: [plugin], limits: defaultLimits, clock, log, once })
+  const session = hooks.session(caller)
+  const buy = (key: string) => session.call({ ...request('shop', 'buy', ['hat']), key })
+  t.same([buy('a'), buy('b'), buy('a')], [ok('1'), failed('overloaded'), ok('1')])
+  t.same(refused, [['callKeys', { limit: 'keys' }]])
 })
 
 t.test('who waits and goes away leaves the place to others, and who is there is waited for', async (t) => {

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { Turns } from '../../lib/limits/turns.js'
 import { FakeClock } from '../fixtures/fake-clock.js'
+import { RecordingLogger } from '../fixtures/recording-logger.js'
 
 t.test('work is done in its order, and others are served when it has taken a few milliseconds', async (t) => {
   const clock = new FakeClock()
@@ -34,4 +35,15 @@ t.test('the result of the work is handed on, and what it throws disturbs nobody'
   await t.rejects(failure, { message: 'no' })
   t.equal(await success, 5)
   t.equal(await turns.take(() => 6), 6, 'work goes on after there was none')
+})
+
+t.test('what throws in a later turn is logged, and what waits behind it has its turn', async (t) => {
+  const log = new RecordingLogger()
+  const turns = new Turns(new FakeClock(), log)
+  const err = new Error('no')
+  turns.later(() => {
+    throw err
+  })
+  await new Promise<void>((resolve) => turns.later(resolve))
+  t.same(log.lines, [{ level: 'error', details: { err }, message: 'work of a later turn failed' }])
 })

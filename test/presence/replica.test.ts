@@ -119,3 +119,20 @@ t.test('more than is worth keeping too early is dropped, and comes with the answ
   replica.takeState({ id: 1, index: 0, clock: 12_001, isLast: true, ops: joins('z') })
   t.same(changes, ['+z'])
 })
+
+t.test('so is what has too many bytes', async (t) => {
+  const fields = { text: 'x'.repeat(1024 * 1024) }
+  const large = (key: string): Op[] => [
+    { left: '', joined: makeTracked('room:1', key, fields, { phx_ref: `ref-${key}` }) }
+  ]
+  for (const [count, seen] of [
+    [15, 16],
+    [16, 0]
+  ] as const) {
+    const { replica, changes } = scene()
+    replica.up()
+    for (let i = 1; i <= count; i++) replica.takeOps(i, large(`k${i}`))
+    replica.takeOps(0, joins('a'))
+    t.equal(changes.length, seen)
+  }
+})

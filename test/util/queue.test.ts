@@ -10,6 +10,10 @@ t.test('a queue gives back what it got, in order, however long it is', async (t)
     if (i % 3 > 0) t.equal(queue.shift(), next++)
   }
   t.equal(queue.length, 1000 - next)
+  t.same(
+    [...queue],
+    Array.from({ length: queue.length }, (_, i) => next + i)
+  )
   t.equal(queue.clear()[0], next)
   t.equal(queue.length, 0)
 })

@@ -116,7 +116,7 @@ t.test('bodies of all sessions have one bound, and what was worked off counts no
   let status = await post()
   // The body that is held may come a little later than the request behind it.
   while (status !== 503) status = await post()
-  t.equal(status, 503)
+  t.ok(server.app.phoenix.stats.refused.postBytes > 0)
   const [, gone] = [held.destroy(), once(held, 'close')]
   await gone
   while (status !== 200) status = await post()
