@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { ChannelDefinition } from '../lib/channel/channel.js'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import type { HealthOptions } from '../lib/endpoint/health.js'
@@ -189,7 +190,9 @@ function isAdapter(value: unknown): boolean {
 function isSerializer(value: unknown): boolean {
   if (!isObject(value)) return false
   const methods = ['decode', 'encodeReply', 'encodePush', 'encodeBroadcast']
-  return isVersion(value.version) && methods.every((name) => isFunction(value[name]))
+  // What they promise is neither awaited nor a frame.
+  const isSync = methods.every((name) => isFunction(value[name]) && !types.isAsyncFunction(value[name]))
+  return isVersion(value.version) && isSync
 }
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
@@ -236,7 +239,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   demand(
     'serializers',
     Array.isArray(serializers) && serializers.length > 0 && serializers.every(isSerializer),
-    'must be a list of serializers'
+    'must be a list of serializers, whose functions are not async'
   )
   demandOrigins(checkOrigin)
   demand('host', host === undefined || typeof host === 'string', 'must be a host name')

@@ -49,7 +49,18 @@ const wrong: [name: string, values: unknown[]][] = [
     [{ 'room:*': { join, helper() {} } }, { 'room:*': () => ({ join, helper: 1 }) }]
   ],
   ['maxChannels', [-1, 1.5, '5', null]],
-  ['serializers', [[], 'v2', null, ['2.0.0'], [{ version: '2.0.0' }], [{ ...v2, version: 'two' }]]],
+  [
+    'serializers',
+    [
+      [],
+      'v2',
+      null,
+      ['2.0.0'],
+      [{ version: '2.0.0' }],
+      [{ ...v2, version: 'two' }],
+      [{ ...v2, async decode() {} }]
+    ]
+  ],
   ['checkOrigin', ['any', 5, null, ['example.com'], [5], ['//*'], ['wss://a.example']]],
   ['host', [5, null, 'https://a.example', 'a.example:443', 'A.example']],
   ['log', [true, 'info', []]],
