@@ -58,13 +58,6 @@ export function compileHooks(
   return hooks
 }
 
-/** Classes are functions that cannot be called; that their `prototype` is read-only tells them apart. */
-export function isClass(value: unknown): boolean {
-  return (
-    typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
-  )
-}
-
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
 function compileSchemas(plugin: string, fn: string, schemas: HookSchemas = {}): Compiled {
