@@ -46,7 +46,7 @@ export interface PhoenixOptions<A extends object = Assigns> {
   /**
    * Decides whether a client may connect, before the upgrade. Returns the assigns of its socket;
    * null, undefined or false refuse it with 403, `refuse(reason)` with a reason for the
-   * `errorHandler`; a throw answers 500, and so does anything else than an object.
+   * `errorHandler`; a throw answers 500, and so does anything else than an object, an Error or a Map included.
    */
   connect: Connect<A>
   /**
