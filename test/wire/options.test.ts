@@ -17,6 +17,10 @@ async function register(wrong: object): Promise<unknown> {
 
 const join = () => ({ status: 'ok' })
 
+class Handlers {
+  say() {}
+}
+
 const wrong: [name: string, values: unknown[]][] = [
   ['path', ['socket', '/socket/', '', 5, null, '/']],
   ['prefix', ['api', '/api/', 5]],
@@ -47,6 +51,19 @@ const wrong: [name: string, values: unknown[]][] = [
   [
     'channels["room:*"].helper',
     [{ 'room:*': { join, helper() {} } }, { 'room:*': () => ({ join, helper: 1 }) }]
+  ],
+  [
+    'channels["room:*"].handleIn',
+    [
+      { 'room:*': { join, handleIn: new Map([['say', join]]) } },
+      { 'room:*': { join, handleIn: new Handlers() } }
+    ]
+  ],
+  ['channels["room:*"].handleOut', [{ 'room:*': { join, handleOut: new Map([['say', join]]) } }]],
+  ['channels["room:*"].handleIn["phx_join"]', [{ 'room:*': { join, handleIn: { phx_join: join } } }]],
+  [
+    'channels["room:*"].handleIn["phx_leave"]',
+    [{ 'room:*': () => ({ join, handleIn: { say: join, phx_leave: join } }) }]
   ],
   ['maxChannels', [-1, 1.5, '5', null]],
   [
