@@ -1,14 +1,15 @@
 import { InvalidOption } from '../errors.js'
 import { demandHistory } from '../history/options.js'
+import { isFunction } from '../options.js'
 import { events } from '../protocol/constants.js'
 import { describe, disown } from '../util/describe.js'
+import { isClass } from '../util/is-class.js'
 import { isObject } from '../util/is-object.js'
 import { nearMiss, noSuch } from '../util/near-miss.js'
 import type { ChannelDefinition } from './channel.js'
 
 type Check = (value: unknown) => boolean
 
-const isFunction: Check = (value) => typeof value === 'function'
 // Own members alone are called, as events are text from anywhere: a Map and an object of a class have theirs elsewhere.
 const areHandlers: Check = (value) =>
   isObject(value) && isPlain(value) && Object.values(value).every(isFunction)
@@ -36,6 +37,7 @@ const names = Object.keys(members) as (keyof ChannelDefinition)[]
  * @param option what the channel is called in the error
  */
 export function demandDefinition(option: string, channel: unknown): asserts channel is ChannelDefinition {
+  if (isClass(channel)) throw new InvalidOption(option, 'must be an object of the class, as new makes one')
   if (!isObject(channel) || !isFunction(channel.join)) {
     // What a factory returns is not waited for.
     if (isObject(channel)) disown(channel)

@@ -65,6 +65,15 @@ const wrong: [name: string, values: unknown[]][] = [
     'channels["room:*"].handleIn["phx_leave"]',
     [{ 'room:*': () => ({ join, handleIn: { say: join, phx_leave: join } }) }]
   ],
+  [
+    'channels["room:*"]: must be an object of the class',
+    [{ 'room:*': Handlers }, { 'room:*': () => Handlers }]
+  ],
+  [
+    'channels["room:*"].terminate: must be a function, not a class',
+    [{ 'room:*': { join, terminate: Handlers } }]
+  ],
+  ['connect', [Handlers]],
   ['maxChannels', [-1, 1.5, '5', null]],
   [
     'serializers',
