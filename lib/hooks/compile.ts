@@ -1,5 +1,7 @@
 import { HookDefinitionInvalid } from '../errors.js'
 import { oneLine } from '../log/one-line.js'
+import { describe, disown } from '../util/describe.js'
+import { isRecord } from '../util/is-record.js'
 import { isReservedName } from './names.js'
 import { type ArgsCheck, compileArgs, compileReply, encodeReply } from './schemas.js'
 import { compileTypedHooks, type TypedMessages } from './typed/typed-hooks.js'
@@ -100,7 +102,7 @@ function compiled<Result>(plugin: string, what: string, compile: () => Result): 
 
 /** Throws PHX_ERR_HOOKS_DEFINITION for what is no object. */
 export function requireObject(plugin: string, what: string, value: unknown): asserts value is object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new HookDefinitionInvalid(plugin, `${what} must be an object`)
-  }
+  if (isRecord(value)) return
+  disown(value)
+  throw new HookDefinitionInvalid(plugin, `${what} must be an object, not ${describe(value)}`)
 }
