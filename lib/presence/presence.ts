@@ -8,7 +8,7 @@ import { demand, isTime, timeRange } from '../options.js'
 import type { Assigns } from '../protocol/assigns.js'
 import { presenceEvents } from '../protocol/constants.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
-import { systemClock } from '../time/clock.js'
+import { isClock, systemClock } from '../time/clock.js'
 import { demandKnown, demandRecord } from '../util/demand.js'
 import { describe } from '../util/describe.js'
 import { logFailure } from '../util/logger.js'
@@ -84,6 +84,7 @@ export class Presence {
     demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
     demand('fetchTimeoutMs', isTime(fetchTimeoutMs), `must be a whole number of milliseconds ${timeRange}`)
     demand('onDiff', onDiff === undefined || typeof onDiff === 'function', 'must be a function')
+    demand('clock', isClock(clock), 'must be a clock')
     this.#fetcher = fetch === undefined ? undefined : new Fetcher(fetch, fetchTimeoutMs, clock)
     this.#feed = new DiffFeed({
       fetcher: this.#fetcher,

@@ -4,6 +4,7 @@ import phoenix, {
   authenticate,
   createJwtVerifier,
   createPhoenixToken,
+  createPhoenixTokenVerifier,
   defineHooks,
   type PhoenixOptions,
   Presence,
@@ -179,6 +180,7 @@ t.test('so it is where a function takes options', async (t) => {
     ['option options: ', 'PHX_ERR_AUTH_OPTION', authenticate],
     ['option options: ', 'PHX_ERR_AUTH_OPTION', createJwtVerifier],
     ['option options: ', 'PHX_ERR_AUTH_OPTION', createPhoenixToken],
+    ['option options: ', 'PHX_ERR_AUTH_OPTION', createPhoenixTokenVerifier],
     ['hook plugin a: the options', 'PHX_ERR_HOOKS_DEFINITION', (options) => defineHooks('a', {}, options)],
     ['hook plugin a: the functions', 'PHX_ERR_HOOKS_DEFINITION', (functions) => defineHooks('a', functions)]
   ]
