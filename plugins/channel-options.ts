@@ -2,12 +2,12 @@ import { demandDefinition } from '../lib/channel/definition.js'
 import { InvalidOption } from '../lib/errors.js'
 import { demand, isFunction } from '../lib/options.js'
 import { patternProblem } from '../lib/protocol/topic.js'
-import { isObject } from '../lib/util/is-object.js'
+import { demandRecord } from '../lib/util/demand.js'
 import type { PhoenixOptions } from './phoenix-options.js'
 
 /** Checks the option `channels`. Throws `PHX_ERR_OPTION_INVALID`, which names the channel. */
 export function demandChannels(channels: PhoenixOptions['channels']): void {
-  demand('channels', isObject(channels), 'must be an object of channels by pattern')
+  demandRecord(InvalidOption, 'channels', channels, 'an object of channels by pattern')
   demand(
     'channels',
     Object.keys(channels).length > 0,

@@ -7,9 +7,8 @@ import type {
 } from 'fastify'
 import type { RefusalDetails } from '../lib/log/refusals.js'
 import { type ConnectInfo, type ConnectInfoKey, connectInfo } from '../lib/mount/connect-info.js'
-import { type RequestTarget, wantedOrigin } from '../lib/transport/origin.js'
+import type { RequestTarget } from '../lib/transport/origin.js'
 import { type Params, parseQuery } from '../lib/transport/query.js'
-import type { Settings } from './phoenix-options.js'
 import { routerOptions } from './router-options.js'
 
 /** Understood by @fastify/swagger: the transports are no routes of an HTTP API. */
@@ -21,15 +20,12 @@ export function requestTarget(request: FastifyRequest): RequestTarget {
   return { scheme: protocol, host: hostname, port: port ?? (protocol === 'https' ? 443 : 80) }
 }
 
-/** For the log: an origin that was refused, and what it was compared to. */
-export function originRefusal(
-  request: FastifyRequest,
-  { checkOrigin, host }: Pick<Settings, 'checkOrigin' | 'host'>
-): RefusalDetails {
+/** For the log: an origin that was refused, and what it would have to be. */
+export function originRefusal(request: FastifyRequest, wanted: string): RefusalDetails {
   return {
     // What is around the host decides nothing, and may be secret.
     origin: request.headers.origin?.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//'),
-    wanted: wantedOrigin(checkOrigin, host, requestTarget(request))
+    wanted
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { InvalidOption } from '../lib/errors.js'
 import { isFunction } from '../lib/options.js'
-import { demandKnown, demandWith } from '../lib/util/demand.js'
+import { demandKnown, demandRecord, demandWith } from '../lib/util/demand.js'
 import { registerOptions } from './register-options.js'
 
 /** Options of the dashboard. */
@@ -41,6 +41,7 @@ const isPath = (path: unknown): boolean => typeof path === 'string' && /^(?:\/[\
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
 export function readDashboardOptions(options: DashboardOptions): DashboardSettings {
+  demandRecord(InvalidOption, 'dashboard', options)
   demandKnown(demand, options, optionNames)
   const { prefix = '', path = '/dashboard', authorize, token, actions = false } = options
   demand('prefix', prefix === '' || isPath(prefix), 'must start with a slash and not end with one')

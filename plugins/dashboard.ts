@@ -6,7 +6,8 @@ import { QuietLine } from '../lib/log/quiet-line.js'
 import { demand } from '../lib/options.js'
 import { type Asset, loadDashboard } from '../lib/server/assets.js'
 import { packageVersion } from '../lib/server/package.js'
-import { hiddenSchema, originRefusal, urlsOf } from './connect-request.js'
+import { wantedOrigin } from '../lib/transport/origin.js'
+import { hiddenSchema, originRefusal, requestTarget, urlsOf } from './connect-request.js'
 import { DashboardAccess, isOfOurPage, type Refused } from './dashboard-access.js'
 import { type DashboardOptions, readDashboardOptions } from './dashboard-options.js'
 import { DashboardSocket, type Viewer } from './dashboard-socket.js'
@@ -154,7 +155,7 @@ class Routes {
 
   #refuseOrigin(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const { mount } = this.#socket
-    const details = originRefusal(request, { checkOrigin: 'conn', host: undefined })
+    const details = originRefusal(request, wantedOrigin('conn', undefined, requestTarget(request)))
     mount.refusals.add('origin', { ...details, address: request.ip })
     return reply.code(403).type('text/plain').send('this is of another page\n')
   }

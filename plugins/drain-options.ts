@@ -1,6 +1,7 @@
+import { InvalidOption } from '../lib/errors.js'
 import { demand, isTime, timeRange } from '../lib/options.js'
 import { type DrainOptions, defaultDrainOptions } from '../lib/socket/drainer.js'
-import { isObject } from '../lib/util/is-object.js'
+import { demandRecord } from '../lib/util/demand.js'
 import { noSuch } from '../lib/util/near-miss.js'
 
 /** Fastify gives up on closing after its `pluginTimeout` (0 is never), so a drain ends a little earlier. */
@@ -11,7 +12,7 @@ export function readDrainOptions(
   options: Partial<DrainOptions> = {},
   pluginTimeout: number
 ): Readonly<DrainOptions> {
-  demand('drain', isObject(options), 'must be an object')
+  demandRecord(InvalidOption, 'drain', options)
   for (const [name, value] of Object.entries(options)) {
     const isKnown = Object.hasOwn(defaultDrainOptions, name)
     demand(`drain.${name}`, isKnown, noSuch('option', name, Object.keys(defaultDrainOptions)))

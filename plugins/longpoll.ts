@@ -52,7 +52,7 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     limits: settings.limits
   })
   const startOfQuery = queryStart(app)
-  const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
+  const checkOrigin = originCheck(settings.checkOrigin, settings.host)
   const budget = new ByteBudget(clock, maxBodyBytes)
   const bodyBytes = frameBytes * bodyFrames
   const bodies = new BodyReader(clock, { bodyBytes, budget, timeoutMs: bodyTimeoutMs })
@@ -63,8 +63,9 @@ export async function longpoll(app: FastifyInstance, mount: SocketMount, setting
     request: FastifyRequest,
     reply: FastifyReply
   ): Promise<FastifyReply | undefined> => {
-    if (allowsOrigin(request.headers.origin, () => requestTarget(request))) return undefined
-    mount.refuse('origin', clientAt(request, reply), originRefusal(request, settings))
+    const wanted = checkOrigin(request.headers.origin, () => requestTarget(request))
+    if (wanted === undefined) return undefined
+    mount.refuse('origin', clientAt(request, reply), originRefusal(request, wanted))
     dropBody(request, clock, bodyTimeoutMs)
     // A browser takes the answer to a preflight by its HTTP status; the others are read by phoenix.js.
     if (request.method === 'OPTIONS') reply.code(statuses.forbidden)

@@ -3,11 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { register as defaultRegister, type Registry } from 'prom-client'
 import { hasSiblings } from '../lib/cluster/workers/siblings.js'
+import { InvalidOption } from '../lib/errors.js'
 import { show } from '../lib/metrics/prometheus.js'
 import { WorkerMetrics } from '../lib/metrics/workers.js'
 import { demand } from '../lib/options.js'
 import { packageVersion } from '../lib/server/package.js'
-import { demandKnown } from '../lib/util/demand.js'
+import { demandKnown, demandRecord } from '../lib/util/demand.js'
 import { hiddenSchema } from './connect-request.js'
 import { measured } from './measured-server.js'
 import { registerOptions } from './register-options.js'
@@ -27,6 +28,7 @@ export interface MetricsOptions {
 const optionNames = new Set(['path', 'register', ...registerOptions])
 
 async function metrics(app: FastifyInstance, options: MetricsOptions): Promise<void> {
+  demandRecord(InvalidOption, 'options', options)
   demandKnown(demand, options, optionNames)
   const { path = '/metrics', register = defaultRegister } = options
   demand(

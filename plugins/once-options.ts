@@ -1,13 +1,13 @@
+import { InvalidOption } from '../lib/errors.js'
 import { defaultOnceOptions, type OnceOptions } from '../lib/once/options.js'
 import { demand, isCount, isTime, timeRange } from '../lib/options.js'
-import { demandKnown } from '../lib/util/demand.js'
-import { isObject } from '../lib/util/is-object.js'
+import { demandKnown, demandRecord } from '../lib/util/demand.js'
 
 const names = new Set(Object.keys(defaultOnceOptions))
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
 export function readOnceOptions(options: Partial<OnceOptions> = {}): Readonly<OnceOptions> {
-  demand('once', isObject(options), 'must be an object')
+  demandRecord(InvalidOption, 'once', options)
   demandKnown(demand, options, names, 'once.')
   for (const [name, value] of Object.entries(options)) {
     if (name.endsWith('Ms')) {

@@ -8,12 +8,13 @@ import {
 } from '@opentelemetry/api'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { InvalidOption } from '../lib/errors.js'
 import { demand } from '../lib/options.js'
 import type { ObservedServer } from '../lib/otel/observed-server.js'
 import { Telemetry } from '../lib/otel/otel.js'
 import { scope, TracerSource } from '../lib/otel/tracer-source.js'
 import { packageVersion } from '../lib/server/package.js'
-import { demandKnown } from '../lib/util/demand.js'
+import { demandKnown, demandRecord } from '../lib/util/demand.js'
 import { registerOptions } from './register-options.js'
 import { type PhoenixServer, serverOf } from './service.js'
 
@@ -33,6 +34,7 @@ export interface OtelOptions {
 const optionNames = new Set(['tracerProvider', 'meterProvider', 'topics', ...registerOptions])
 
 async function otel(app: FastifyInstance, options: OtelOptions): Promise<void> {
+  demandRecord(InvalidOption, 'options', options)
   demandKnown(demand, options, optionNames)
   const { tracerProvider, meterProvider = metrics.getMeterProvider(), topics = false } = options
   const makesTracers = tracerProvider === undefined || has(tracerProvider, 'getTracer')

@@ -1,6 +1,8 @@
+import { types } from 'node:util'
 import type { ChannelDefinition } from '../lib/channel/channel.js'
 import type { ClusterAdapter } from '../lib/cluster/adapter.js'
 import type { HealthOptions } from '../lib/endpoint/health.js'
+import { InvalidOption } from '../lib/errors.js'
 import { type HistoryLimits, readHistoryLimits } from '../lib/history/options.js'
 import { type ClusterLimit, clusterLimitNames, type Limits, mergeLimits } from '../lib/limits/limits.js'
 import type { RefusalLevels } from '../lib/log/refusals.js'
@@ -17,7 +19,7 @@ import { v1 } from '../lib/protocol/serializer/v1.js'
 import { v2 } from '../lib/protocol/serializer/v2.js'
 import type { DrainOptions } from '../lib/socket/drainer.js'
 import { type CheckOrigin, hostProblem } from '../lib/transport/origin.js'
-import { demandKnown } from '../lib/util/demand.js'
+import { demandKnown, demandRecord } from '../lib/util/demand.js'
 import { isObject } from '../lib/util/is-object.js'
 import type { WebRtcOptions } from '../lib/webrtc/native-factory.js'
 import { demandChannels } from './channel-options.js'
@@ -45,7 +47,7 @@ export interface PhoenixOptions<A extends object = Assigns> {
   /**
    * Decides whether a client may connect, before the upgrade. Returns the assigns of its socket;
    * null, undefined or false refuse it with 403, `refuse(reason)` with a reason for the
-   * `errorHandler`; a throw answers 500, and so does anything else than an object.
+   * `errorHandler`; a throw answers 500, and so does anything else than an object, an Error or a Map included.
    */
   connect: Connect<A>
   /**
@@ -189,11 +191,14 @@ function isAdapter(value: unknown): boolean {
 function isSerializer(value: unknown): boolean {
   if (!isObject(value)) return false
   const methods = ['decode', 'encodeReply', 'encodePush', 'encodeBroadcast']
-  return isVersion(value.version) && methods.every((name) => isFunction(value[name]))
+  // What they promise is neither awaited nor a frame.
+  const isSync = methods.every((name) => isFunction(value[name]) && !types.isAsyncFunction(value[name]))
+  return isVersion(value.version) && isSync
 }
 
 /** Checks the options and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
 export function readOptions(options: PhoenixOptions, pluginTimeout: number): Settings {
+  demandRecord(InvalidOption, 'options', options)
   demandKnown(demand, options, optionNames)
   const {
     prefix = '',
@@ -203,6 +208,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     expiresAt = () => undefined,
     channels,
     maxChannels = 100,
+    limits = {},
     clusterLimits = [],
     serializers = [v1, v2],
     checkOrigin = true,
@@ -228,6 +234,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   demand('expiresAt', isFunction(expiresAt), 'must be a function')
   demandChannels(channels)
   demand('maxChannels', isCount(maxChannels), 'must be a whole number, not negative')
+  demandRecord(InvalidOption, 'limits', limits)
   demand(
     'clusterLimits',
     Array.isArray(clusterLimits) && clusterLimits.every((name) => clusterLimitNames.includes(name)),
@@ -236,7 +243,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   demand(
     'serializers',
     Array.isArray(serializers) && serializers.length > 0 && serializers.every(isSerializer),
-    'must be a list of serializers'
+    'must be a list of serializers, whose functions are not async'
   )
   demandOrigins(checkOrigin)
   demand('host', host === undefined || typeof host === 'string', 'must be a host name')
@@ -249,7 +256,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
   )
   demand('authToken', typeof authToken === 'boolean', 'must be true or false')
   demand('cluster', cluster === undefined || isAdapter(cluster), 'must be an adapter, as redis() makes one')
-  demand('webrtc', webrtc === false || isObject(webrtc), 'must be an object or false')
+  if (webrtc !== false) demandRecord(InvalidOption, 'webrtc', webrtc, 'an object or false')
   return Object.freeze({
     path: prefix + path,
     connect,
@@ -257,7 +264,7 @@ export function readOptions(options: PhoenixOptions, pluginTimeout: number): Set
     expiresAt,
     channels,
     maxChannels,
-    limits: mergeLimits(options.limits),
+    limits: mergeLimits(limits),
     clusterLimits,
     serializers,
     checkOrigin,

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { InvalidOption } from '../lib/errors.js'
 import { demand, isCount, isFunction, isStrings, isTime, timeRange } from '../lib/options.js'
 import { longestTimer } from '../lib/time/clock.js'
 import { minSecretBytes } from '../lib/transport/session-token.js'
-import { demandKnown } from '../lib/util/demand.js'
-import { isObject } from '../lib/util/is-object.js'
+import { demandKnown, demandRecord } from '../lib/util/demand.js'
 
 /** Options of the WebSocket transport of one mount. */
 export interface WebSocketOptions {
@@ -80,7 +80,7 @@ const longestWindow = Math.floor(longestTimer / 1.5)
 /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
 export function readWebSocketOptions(options: WebSocketOptions | false = {}): WebSocketSettings | false {
   if (options === false) return false
-  demand('websocket', isObject(options), 'must be an object or false')
+  demandRecord(InvalidOption, 'websocket', options, 'an object or false')
   demandKnown(demand, options, webSocketOptionNames, 'websocket.')
   const {
     path = 'websocket',
@@ -104,7 +104,7 @@ export function readWebSocketOptions(options: WebSocketOptions | false = {}): We
 /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
 export function readLongPollOptions(options: LongPollOptions | false = {}): LongPollSettings | false {
   if (options === false) return false
-  demand('longpoll', isObject(options), 'must be an object or false')
+  demandRecord(InvalidOption, 'longpoll', options, 'an object or false')
   demandKnown(demand, options, longPollOptionNames, 'longpoll.')
   const {
     path = 'longpoll',

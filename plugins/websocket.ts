@@ -56,7 +56,7 @@ export async function websocket(
   if (options === false) return
 
   const startOfQuery = queryStart(app)
-  const allowsOrigin = originCheck(settings.checkOrigin, settings.host)
+  const checkOrigin = originCheck(settings.checkOrigin, settings.host)
   const subprotocols = settings.authToken
     ? [phoenixSubprotocol, ...options.subprotocols]
     : options.subprotocols
@@ -82,8 +82,9 @@ export async function websocket(
       reply.code(400).type('text/plain').send(problem)
       return
     }
-    if (!allowsOrigin(headers.origin, () => requestTarget(request))) {
-      mount.refuse('origin', client, originRefusal(request, settings))
+    const wanted = checkOrigin(headers.origin, () => requestTarget(request))
+    if (wanted !== undefined) {
+      mount.refuse('origin', client, originRefusal(request, wanted))
       reply.code(403).send()
       return
     }

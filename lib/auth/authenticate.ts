@@ -5,7 +5,7 @@ import type { ConnectInfo } from '../mount/connect-info.js'
 import { noteTokenProblem, type TokenProblem } from '../mount/token-problem.js'
 import type { Params } from '../transport/query.js'
 import { describe } from '../util/describe.js'
-import { isObject } from '../util/is-object.js'
+import { isRecord } from '../util/is-record.js'
 import { demand, demandOptions, isText } from './option-checks.js'
 import { judgeOf } from './token-judge.js'
 import { type TokenVerifier, toUserId, type VerifiedToken } from './verified-token.js'
@@ -82,7 +82,7 @@ export function authenticate<V extends VerifiedToken, E extends object = V>(
     if (typeof verdict === 'string') return verdict
     const verified = (verdict ?? (await verify(token))) as V | null
     if (isRefused(verified)) return 'refused'
-    if (!isObject(verified)) throw new AuthResultInvalid('verify', describe(verified))
+    if (!isRecord(verified)) throw new AuthResultInvalid('verify', describe(verified))
     const userId = toUserId(verified.userId)
     if (userId === undefined) return 'user'
     const { expiresAt } = verified
@@ -93,7 +93,7 @@ export function authenticate<V extends VerifiedToken, E extends object = V>(
   const admit = async (verified: V, params: Params, info: ConnectInfo): Promise<E | null> => {
     const extra = await assigns(verified, params, info)
     if (isRefused(extra)) return null
-    if (!isObject(extra)) throw new AuthResultInvalid('assigns', describe(extra))
+    if (!isRecord(extra)) throw new AuthResultInvalid('assigns', describe(extra))
     return extra as E
   }
 

@@ -6,7 +6,7 @@ import { decodeBase64Url } from './base64url.js'
 import { jose, preloadJose } from './jose.js'
 import { type JwtAlgorithm, minSecretBytes } from './jwt-algorithms.js'
 import { type JwtKeyOptions, readKey } from './jwt-keys.js'
-import { demand, demandOptions, isText } from './option-checks.js'
+import { demand, demandClock, demandOptions, isText } from './option-checks.js'
 import { judgedBy } from './token-judge.js'
 import { maxTokenLength, toUserId, type VerifiedToken } from './verified-token.js'
 
@@ -64,6 +64,7 @@ export function createJwtVerifier(
 ): (token: unknown) => Promise<VerifiedJwt | null> {
   demandOptions(options, optionNames)
   const { clock = systemClock, clockTolerance = 0, maxTokenAge, userIdClaim = 'sub' } = options
+  demandClock(clock)
   const { getKey, algorithms, secretBytes } = readKey(options, clock)
   demandAlgorithms(options.algorithms, algorithms)
   if (secretBytes !== undefined) demandLongSecret(options.algorithms, secretBytes)

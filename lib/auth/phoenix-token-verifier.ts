@@ -2,8 +2,8 @@ import { AuthResultInvalid } from '../errors.js'
 import type { TokenProblem } from '../mount/token-problem.js'
 import { describe, disown } from '../util/describe.js'
 import { isThenable } from '../util/thenable.js'
-import { demand } from './option-checks.js'
-import { createPhoenixToken, type PhoenixTokenOptions } from './phoenix-token.js'
+import { demand, demandOptions } from './option-checks.js'
+import { createPhoenixToken, optionNames, type PhoenixTokenOptions } from './phoenix-token.js'
 import { judgedBy } from './token-judge.js'
 import { toUserId, type VerifiedToken } from './verified-token.js'
 
@@ -21,6 +21,8 @@ export interface VerifiedPhoenixToken<D = unknown> extends VerifiedToken {
   data: D
 }
 
+const verifierOptionNames = new Set([...optionNames, 'encrypted', 'userId'])
+
 /**
  * Verifies the tokens that an existing Phoenix application hands to its clients
  * (`Phoenix.Token.sign(MyAppWeb.Endpoint, "user socket", user.id)`), for `authenticate` or a
@@ -29,14 +31,14 @@ export interface VerifiedPhoenixToken<D = unknown> extends VerifiedToken {
  * What it returns throws `PHX_ERR_AUTH_RESULT` where `userId` returns a promise, which nobody waits for.
  * Throws `PHX_ERR_AUTH_OPTION` when an option is missing or wrong.
  */
-export function createPhoenixTokenVerifier<D = unknown>({
-  encrypted = false,
-  userId = (data) => data,
-  ...options
-}: PhoenixTokenVerifierOptions<D>): (token: unknown) => VerifiedPhoenixToken<D> | null {
+export function createPhoenixTokenVerifier<D = unknown>(
+  options: PhoenixTokenVerifierOptions<D>
+): (token: unknown) => VerifiedPhoenixToken<D> | null {
+  demandOptions(options, verifierOptionNames)
+  const { encrypted = false, userId = (data: D): unknown => data, ...tokenOptions } = options
   demand('encrypted', typeof encrypted === 'boolean', 'must be true or false')
   demand('userId', typeof userId === 'function', 'must be a function')
-  const tokens = createPhoenixToken(options)
+  const tokens = createPhoenixToken(tokenOptions)
   const check = encrypted ? tokens.decrypt : tokens.verify
   const judge = (token: unknown): VerifiedPhoenixToken<D> | TokenProblem => {
     const result = check(token)

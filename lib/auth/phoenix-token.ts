@@ -5,7 +5,7 @@ import { encodeTerm } from './erlang-encode.js'
 import { atom, type Term, tuple } from './erlang-term.js'
 import { decryptMessage, encryptMessage } from './message-encryptor.js'
 import { signMessage, verifyMessage } from './message-verifier.js'
-import { demand, demandOptions, isPositiveInteger, isText } from './option-checks.js'
+import { demand, demandClock, demandOptions, isText } from './option-checks.js'
 import { maxTokenLength } from './verified-token.js'
 
 const keyDigests = ['sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const
@@ -22,9 +22,9 @@ export interface PhoenixTokenOptions {
    * here, what they say for others.
    */
   maxAge?: number
-  /** Bytes of the key (`:key_length`); encrypted tokens need 32. Default 32. */
+  /** Bytes of the key (`:key_length`), from 16 to 1,024; encrypted tokens need 32. Default 32. */
   keyLength?: number
-  /** Iterations of PBKDF2 (`:key_iterations`). Default 1000. */
+  /** Iterations of PBKDF2 (`:key_iterations`), at most 10,000,000. Default 1000. */
   keyIterations?: number
   /** Digest of PBKDF2 (`:key_digest`). Default `sha256`. */
   keyDigest?: (typeof keyDigests)[number]
@@ -76,7 +76,8 @@ export interface PhoenixToken {
   decrypt(token: unknown, options?: PhoenixTokenVerifyOptions): PhoenixTokenResult
 }
 
-const optionNames = new Set([
+/** All options there are. */
+export const optionNames: ReadonlySet<string> = new Set([
   'secretKeyBase',
   'salt',
   'maxAge',
@@ -85,9 +86,19 @@ const optionNames = new Set([
   'keyDigest',
   'clock'
 ])
+const signNames = new Set<keyof PhoenixTokenSignOptions>(['signedAt', 'maxAge'])
+const verifyNames = new Set<keyof PhoenixTokenVerifyOptions>(['maxAge'])
 /** Phoenix.Token demands as many of a key that it is given as text. */
 const minSecretBytes = 20
 const cipherKeyBytes = 32
+/**
+ * 128 bits, which nobody tries one by one: an HMAC is no harder to forge than its key is to guess, however long the
+ * secret it was derived from (RFC 2104, section 3).
+ */
+const minKeyBytes = 16
+const maxKeyBytes = 1024
+/** Seconds of work, which is done at once while the server starts. */
+const maxIterations = 10_000_000
 const defaultMaxAge = 86_400
 
 /**
@@ -105,12 +116,14 @@ export function createPhoenixToken(options: PhoenixTokenOptions): PhoenixToken {
   demand('secretKeyBase', isSecret, `must be a string of at least ${minSecretBytes} bytes`)
   demand('salt', isText(salt), 'must be a string that is not empty')
   demandMaxAge(maxAge)
-  demand('keyLength', isPositiveInteger(keyLength), 'must be a positive number of bytes')
-  demand('keyIterations', isPositiveInteger(keyIterations), 'must be a positive whole number')
+  demandWithin('keyLength', keyLength, minKeyBytes, maxKeyBytes, 'number of bytes')
+  demandWithin('keyIterations', keyIterations, 1, maxIterations, 'whole number')
   demand('keyDigest', keyDigests.includes(keyDigest), `must be one of ${keyDigests.join(', ')}`)
+  demandClock(clock)
   const key = pbkdf2Sync(secretKeyBase, salt, keyIterations, keyLength, keyDigest)
 
   const encode = (data: unknown, sign: PhoenixTokenSignOptions = {}): Buffer => {
+    demandOptions(sign, signNames)
     const { signedAt = clock.date(), maxAge: age = maxAge ?? defaultMaxAge } = sign
     demandMaxAge(age)
     demand('signedAt', Number.isFinite(signedAt), 'must be a number of milliseconds')
@@ -120,9 +133,11 @@ export function createPhoenixToken(options: PhoenixTokenOptions): PhoenixToken {
 
   const decode = (
     token: unknown,
-    { maxAge: age = maxAge }: PhoenixTokenVerifyOptions = {},
+    verify: PhoenixTokenVerifyOptions = {},
     open: typeof verifyMessage
   ): PhoenixTokenResult => {
+    demandOptions(verify, verifyNames)
+    const { maxAge: age = maxAge } = verify
     demandMaxAge(age)
     if (token === undefined || token === null) return { ok: false, reason: 'missing' }
     if (typeof token !== 'string' || token.length > maxTokenLength) return invalid
@@ -146,6 +161,11 @@ export function createPhoenixToken(options: PhoenixTokenOptions): PhoenixToken {
 }
 
 const invalid: PhoenixTokenResult = { ok: false, reason: 'invalid' }
+
+function demandWithin(name: string, value: unknown, least: number, most: number, kind: string): void {
+  const isWithin = Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+  demand(name, isWithin, `must be a ${kind} from ${least} to ${most}`)
+}
 
 function demandMaxAge(maxAge: number | undefined): void {
   const isAge = maxAge === undefined || (typeof maxAge === 'number' && maxAge >= 0)

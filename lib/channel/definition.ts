@@ -1,28 +1,33 @@
 import { InvalidOption } from '../errors.js'
 import { demandHistory } from '../history/options.js'
+import { isFunction } from '../options.js'
+import { events } from '../protocol/constants.js'
 import { describe, disown } from '../util/describe.js'
+import { isClass } from '../util/is-class.js'
 import { isObject } from '../util/is-object.js'
 import { nearMiss, noSuch } from '../util/near-miss.js'
 import type { ChannelDefinition } from './channel.js'
 
 type Check = (value: unknown) => boolean
 
-const isFunction: Check = (value) => typeof value === 'function'
-const areHandlers: Check = (value) => isObject(value) && Object.values(value).every(isFunction)
+// Own members alone are called, as events are text from anywhere: a Map and an object of a class have theirs elsewhere.
+const areHandlers: Check = (value) =>
+  isObject(value) && isPlain(value) && Object.values(value).every(isFunction)
 
 const members: { readonly [name in keyof Required<ChannelDefinition>]: readonly [Check, expected: string] } =
   {
     join: [isFunction, 'a function'],
     handleIn: [
       (value) => isFunction(value) || areHandlers(value),
-      'a function, or an object of functions by event'
+      'a function, or a plain object of functions by event'
     ],
-    handleOut: [areHandlers, 'an object of functions by event'],
+    handleOut: [areHandlers, 'a plain object of functions by event'],
     handleInfo: [isFunction, 'a function'],
     drain: [isFunction, 'a function'],
     terminate: [isFunction, 'a function'],
     history: [isObject, '{ size, ttlMs }']
   }
+const builtIn: readonly string[] = [events.join, events.leave]
 const names = Object.keys(members) as (keyof ChannelDefinition)[]
 
 /**
@@ -32,6 +37,7 @@ const names = Object.keys(members) as (keyof ChannelDefinition)[]
  * @param option what the channel is called in the error
  */
 export function demandDefinition(option: string, channel: unknown): asserts channel is ChannelDefinition {
+  if (isClass(channel)) throw new InvalidOption(option, 'must be an object of the class, as new makes one')
   if (!isObject(channel) || !isFunction(channel.join)) {
     // What a factory returns is not waited for.
     if (isObject(channel)) disown(channel)
@@ -49,17 +55,29 @@ export function demandHandlers(option: string, callbacks: Readonly<Record<string
     const value = callbacks[name]
     const [isRight, expected] = members[name]
     if (value === undefined || isRight(value)) continue
+    disown(value)
     throw new InvalidOption(`${option}.${name}`, `must be ${expected}, not ${describe(value)}`)
   }
   if (callbacks.history !== undefined) demandHistory(`${option}.history`, callbacks.history)
+  const uncalled = Object.keys(Object(callbacks.handleIn)).find((event) => builtIn.includes(event))
+  if (uncalled === undefined) return
+  throw new InvalidOption(
+    `${option}.handleIn["${uncalled}"]`,
+    'this event is of the protocol, and never handed on'
+  )
 }
 
 /** Of an object of a class only names that were meant as callbacks: it may keep what it likes. */
 function unknownNames(channel: object): string[] {
-  const prototype = Object.getPrototypeOf(channel)
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
   const own = Object.keys(channel)
-  const all = isPlain ? own : [...own, ...Object.getOwnPropertyNames(prototype)]
+  const inherited = isPlain(channel) ? [] : Object.getOwnPropertyNames(Object.getPrototypeOf(channel))
   const isKnown = (name: string): boolean => (names as string[]).includes(name)
-  return all.filter((name) => !isKnown(name) && (isPlain || nearMiss(name, names) !== undefined))
+  const isMeant = (name: string): boolean => isPlain(channel) || nearMiss(name, names) !== undefined
+  return [...own, ...inherited].filter((name) => !isKnown(name) && isMeant(name))
+}
+
+/** Whether it is of no class but Object, of whatever realm. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

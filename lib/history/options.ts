@@ -1,8 +1,6 @@
 import { InvalidOption } from '../errors.js'
 import { longestTimer } from '../time/clock.js'
-import { demandKnown, demandWith } from '../util/demand.js'
-import { describe } from '../util/describe.js'
-import { isObject } from '../util/is-object.js'
+import { demandKnown, demandRecord, demandWith } from '../util/demand.js'
 
 /** What is kept of the broadcasts to each topic of a channel. */
 export interface HistoryOptions {
@@ -45,10 +43,10 @@ const isWithin = (value: unknown, last: number): boolean =>
  * @param option what it is called in the error
  */
 export function demandHistory(option: string, history: unknown): void {
-  if (!isObject(history)) throw new InvalidOption(option, `must be { size, ttlMs }, not ${describe(history)}`)
+  demandRecord(InvalidOption, option, history, '{ size, ttlMs }')
   const demand = demandWith(InvalidOption, `${option}.`)
   demandKnown(demand, history, names)
-  const { size, ttlMs } = history
+  const { size, ttlMs } = history as Record<string, unknown>
   demand('size', size === undefined || isWithin(size, most), `must be a whole number from 1 to ${most}`)
   demand(
     'ttlMs',
@@ -67,7 +65,7 @@ export function readHistory({
 
 /** Checks the option `history` of the plugin and fills in the defaults. Throws `PHX_ERR_OPTION_INVALID`. */
 export function readHistoryLimits(limits: unknown = {}): Readonly<HistoryLimits> {
-  if (!isObject(limits)) throw new InvalidOption('history', `must be an object, not ${describe(limits)}`)
+  demandRecord(InvalidOption, 'history', limits)
   const demand = demandWith(InvalidOption, 'history.')
   demandKnown(demand, limits, limitNames)
   for (const [name, value] of Object.entries(limits)) {

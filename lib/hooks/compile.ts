@@ -1,5 +1,7 @@
 import { HookDefinitionInvalid } from '../errors.js'
 import { oneLine } from '../log/one-line.js'
+import { describe, disown } from '../util/describe.js'
+import { isRecord } from '../util/is-record.js'
 import { isReservedName } from './names.js'
 import { type ArgsCheck, compileArgs, compileReply, encodeReply } from './schemas.js'
 import { compileTypedHooks, type TypedMessages } from './typed/typed-hooks.js'
@@ -58,13 +60,6 @@ export function compileHooks(
   return hooks
 }
 
-/** Classes are functions that cannot be called; that their `prototype` is read-only tells them apart. */
-export function isClass(value: unknown): boolean {
-  return (
-    typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
-  )
-}
-
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
 function compileSchemas(plugin: string, fn: string, schemas: HookSchemas = {}): Compiled {
@@ -107,7 +102,7 @@ function compiled<Result>(plugin: string, what: string, compile: () => Result): 
 
 /** Throws PHX_ERR_HOOKS_DEFINITION for what is no object. */
 export function requireObject(plugin: string, what: string, value: unknown): asserts value is object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new HookDefinitionInvalid(plugin, `${what} must be an object`)
-  }
+  if (isRecord(value)) return
+  disown(value)
+  throw new HookDefinitionInvalid(plugin, `${what} must be an object, not ${describe(value)}`)
 }

@@ -1,12 +1,13 @@
 import { BadConnectResult } from '../errors.js'
 import type { Assigns } from '../protocol/assigns.js'
 import { describe, disown } from '../util/describe.js'
-import { isObject } from '../util/is-object.js'
+import { isRecord } from '../util/is-record.js'
 import { isThenable } from '../util/thenable.js'
 
 /** The assigns that `connect` returned. Throws `PHX_ERR_SOCKET_BAD_RETURN` when they are no object. */
 export function readAssigns(value: unknown): Assigns {
-  if (isObject(value)) return value
+  // An error that is returned where it was to be thrown must not let anybody in.
+  if (isRecord(value)) return value
   throw badResult('connect', value, 'assigns, which are an object, or null')
 }
 

@@ -1,5 +1,7 @@
 import { PresenceMetaInvalid } from '../errors.js'
 import { isMap, parseText, stringify } from '../protocol/serializer/json.js'
+import { describe, disown } from '../util/describe.js'
+import { isRecord } from '../util/is-record.js'
 
 /** What is known of one presence: what the application gave, and the refs of the tracker. */
 export interface Meta {
@@ -30,7 +32,10 @@ export interface Refs {
  * the diffs and lists of the whole topic.
  */
 export function makeTracked(topic: string, key: string, given: object, refs: Refs): Tracked {
-  if (!isMap(given)) throw new PresenceMetaInvalid('is no object')
+  if (!isRecord(given)) {
+    disown(given)
+    throw new PresenceMetaInvalid(`is no object, but ${describe(given)}`)
+  }
   const { phx_ref, phx_ref_prev, ...fields } = given as Partial<Refs>
   // Frozen, as the text would not follow a change.
   const meta = Object.freeze({ ...fields, ...refs })

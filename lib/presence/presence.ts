@@ -2,14 +2,14 @@
 import type { Channel } from '../channel/channel.js'
 import { ownNames } from '../cluster/own-names.js'
 import { EndpointServer } from '../endpoint/endpoint-server.js'
-import { PresenceKeyInvalid } from '../errors.js'
+import { InvalidOption, PresenceKeyInvalid } from '../errors.js'
 import { excerpt } from '../log/excerpt.js'
 import { demand, isTime, timeRange } from '../options.js'
 import type { Assigns } from '../protocol/assigns.js'
 import { presenceEvents } from '../protocol/constants.js'
 import { JsonText, stringify } from '../protocol/serializer/json.js'
-import { systemClock } from '../time/clock.js'
-import { demandKnown } from '../util/demand.js'
+import { isClock, systemClock } from '../time/clock.js'
+import { demandKnown, demandRecord } from '../util/demand.js'
 import { describe } from '../util/describe.js'
 import { logFailure } from '../util/logger.js'
 import { applyDiffs } from './apply-diff.js'
@@ -77,12 +77,14 @@ export class Presence {
 
   /** Throws `PHX_ERR_OPTION_INVALID`, which names the option. */
   constructor(options: PresenceOptions = {}) {
+    demandRecord(InvalidOption, 'presence', options)
     demandKnown(demand, options, optionNames)
     const { name, fetch, fetchTimeoutMs = 5_000, onDiff, clock = systemClock } = options
     demand('name', name === undefined || isName(name), nameProblem)
     demand('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function')
     demand('fetchTimeoutMs', isTime(fetchTimeoutMs), `must be a whole number of milliseconds ${timeRange}`)
     demand('onDiff', onDiff === undefined || typeof onDiff === 'function', 'must be a function')
+    demand('clock', isClock(clock), 'must be a clock')
     this.#fetcher = fetch === undefined ? undefined : new Fetcher(fetch, fetchTimeoutMs, clock)
     this.#feed = new DiffFeed({
       fetcher: this.#fetcher,

@@ -1,5 +1,7 @@
 // The room of the wire: messages, topics, names of events and codes, and the frames that they travel in.
 import { DecodeFailed } from '../errors.js'
+import { disown } from '../util/describe.js'
+import { isThenable } from '../util/thenable.js'
 
 /** What a client may put where Phoenix expects a ref, a topic or an event. */
 export type Scalar = string | number | boolean | null
@@ -51,11 +53,16 @@ export function isBinary(payload: unknown): payload is Uint8Array {
 }
 
 /**
- * Refuses what is kept for each channel and named in logs when it is longer than `limit` bytes; 0 is no limit.
- * Throws `PHX_ERR_SERIALIZER_DECODE`.
+ * Refuses what is kept for each channel and named in logs when it is longer than `limit` bytes; 0 is no limit. Refuses
+ * what a serializer only promises. Throws `PHX_ERR_SERIALIZER_DECODE`.
  */
-export function checkHead({ topic, event, ref, joinRef }: ClientMessage, limit: number): void {
+export function checkHead(message: ClientMessage, limit: number): void {
+  if (isThenable(message)) {
+    disown(message)
+    throw new DecodeFailed('the serializer returned a promise')
+  }
   if (limit === 0) return
+  const { topic, event, ref, joinRef } = message
   checkLength(topic, limit)
   checkLength(event, limit)
   checkLength(ref, limit)

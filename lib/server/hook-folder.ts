@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, parse, resolve } from 'node:path'
-import { isClass } from '../hooks/compile.js'
 import { defineHooks, type HookOptions, type HookPlugin } from '../hooks/define.js'
 import { isInheritedName } from '../hooks/names.js'
 import type { HookFunctions } from '../hooks/types.js'
 import { oneLine } from '../log/one-line.js'
+import { isClass } from '../util/is-class.js'
 import { HookFolderUnreadable, HookModuleInvalid, HookTypeScriptUnsupported } from './errors.js'
 import { hookImporter } from './hook-modules.js'
 

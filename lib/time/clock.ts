@@ -20,6 +20,13 @@ export interface Clock {
   clearTimeout(timer: Timer): void
 }
 
+const clockMembers = ['now', 'date', 'setTimeout', 'clearTimeout'] as const satisfies readonly (keyof Clock)[]
+
+/** Whether it has what a {@link Clock} has. */
+export function isClock(value: unknown): value is Clock {
+  return clockMembers.every((name) => typeof Object(value)[name] === 'function')
+}
+
 /** Milliseconds of the longest timer that Node takes; a longer one fires at once. */
 export const longestTimer = 2 ** 31 - 1
 

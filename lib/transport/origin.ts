@@ -1,3 +1,5 @@
+import { describe, disown } from '../util/describe.js'
+
 /** Where a request goes to, as the client sees it. */
 export interface RequestTarget {
   readonly scheme: string
@@ -18,7 +20,8 @@ export interface Origin {
 /**
  * Which origins may connect (Phoenix `check_origin`): `true` those with the endpoint's host, or the
  * request's where none is configured; `conn` those with scheme, host and port of the request; a list
- * those of its entries; a function those that it accepts, told where the request goes to; `false` all.
+ * those of its entries; a function those for which it returns true, at once and not as a promise, told where the
+ * request goes to; `false` all.
  * A list entry is `//host`, `scheme://host` or `scheme://host:port`; a host of `*.example.com` is
  * example.com and everything below it.
  */
@@ -28,8 +31,11 @@ export type CheckOrigin =
   | readonly string[]
   | ((origin: Origin, target: RequestTarget) => boolean)
 
-/** Decides about the `Origin` header of one request; the target is asked for when it matters. */
-export type OriginCheck = (header: string | undefined, target: () => RequestTarget) => boolean
+/**
+ * Decides about the `Origin` header of one request; the target is asked for when it matters. Undefined lets it pass;
+ * text refuses it, and says for the log what the origin would have to be.
+ */
+export type OriginCheck = (header: string | undefined, target: () => RequestTarget) => string | undefined
 
 const defaultPorts: Record<string, number> = { http: 80, ws: 80, https: 443, wss: 443 }
 const originPattern = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\[[^\]]*\]|[^/?#:@]*)(?::(\d{1,5}))?(?:[/?#].*)?$/i
@@ -76,7 +82,23 @@ export function hostProblem(host: string): string | undefined {
   return url.hostname === host ? undefined : `browsers write the host as ${url.hostname}`
 }
 
-/** What an origin would have to be, in words; for the log. */
+/** Compiles the option into a check. Requests without an `Origin` header do not come from a page and pass. */
+export function originCheck(option: CheckOrigin, ownHost: string | undefined): OriginCheck {
+  if (option === false) return () => undefined
+  const accepts = acceptance(option, ownHost)
+  return (header, target) => {
+    if (header === undefined) return undefined
+    const origin = parse(header)
+    const accepted = origin !== undefined && accepts(origin, target())
+    // Nothing else will do: a promise is no answer, and an async function must not let everybody in.
+    if (accepted === true) return undefined
+    if (accepted === false) return wantedOrigin(option, ownHost, target())
+    disown(accepted)
+    return `one for which checkOrigin returns true, synchronously: it returned ${describe(accepted)}`
+  }
+}
+
+/** What an origin would have to be, in words. */
 export function wantedOrigin(
   option: CheckOrigin,
   ownHost: string | undefined,
@@ -88,28 +110,17 @@ export function wantedOrigin(
   return ownHost === undefined ? `the host ${host} of the request` : `the host ${ownHost}`
 }
 
-/** Compiles the option into a check. Requests without an `Origin` header do not come from a page and pass. */
-export function originCheck(option: CheckOrigin, ownHost: string | undefined): OriginCheck {
-  if (option === false) return () => true
-  const accepts = acceptance(option, ownHost)
-  return (header, target) => {
-    if (header === undefined) return true
-    const origin = parse(header)
-    return origin !== undefined && accepts(origin, target())
-  }
-}
-
+/** What the option says of an origin; a function of the application may say anything. */
 function acceptance(
   option: Exclude<CheckOrigin, false>,
   ownHost: string | undefined
-): (origin: Origin, target: RequestTarget) => boolean {
+): (origin: Origin, target: RequestTarget) => unknown {
   if (option === true) return ({ host }, target) => host === (ownHost ?? target.host)
   if (option === 'conn') {
     return ({ scheme, host, port }, target) =>
       scheme === target.scheme && host === target.host && port === target.port
   }
-  // A promise is no answer: an async function must not let everybody in.
-  if (typeof option === 'function') return (origin, target) => option(origin, target) === true
+  if (typeof option === 'function') return option
   const entries = option.map(parse).filter((entry) => entry !== undefined)
   return ({ scheme, host, port }) =>
     entries.some(

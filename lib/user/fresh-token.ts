@@ -8,7 +8,7 @@ import { tokenProblemOf } from '../mount/token-problem.js'
 import type { Clock } from '../time/clock.js'
 import { timeIsUp, withinTime } from '../time/time-limit.js'
 import { describe } from '../util/describe.js'
-import { isObject } from '../util/is-object.js'
+import { isRecord } from '../util/is-record.js'
 import type { UserSession } from './user-session.js'
 
 type VerifyToken = (token: string, channel: Channel) => Promise<VerifiedToken | null> | VerifiedToken | null
@@ -81,6 +81,6 @@ function whileOpen(work: Promise<unknown>, { signal }: Channel): Promise<unknown
 /** What `verifyToken` answered; undefined when it refused. Throws when it is no answer. */
 function readVerified(verified: unknown): Record<string, unknown> | undefined {
   if (verified === null || verified === undefined || verified === false) return undefined
-  if (!isObject(verified)) throw new AuthResultInvalid('verifyToken', describe(verified))
+  if (!isRecord(verified)) throw new AuthResultInvalid('verifyToken', describe(verified))
   return verified
 }

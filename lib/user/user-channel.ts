@@ -19,9 +19,8 @@ import type { ChannelContext, ChannelFactory } from '../mount/channel-context.js
 import type { Assigns, AssignsOf } from '../protocol/assigns.js'
 import type { Scalar } from '../protocol/message.js'
 import { peerEvents } from '../protocol/peer-events.js'
-import { demandKnown, demandWith } from '../util/demand.js'
+import { demandKnown, demandRecord, demandWith } from '../util/demand.js'
 import { describe, disown } from '../util/describe.js'
-import { isObject } from '../util/is-object.js'
 import { isThenable } from '../util/thenable.js'
 import { takeToken } from './fresh-token.js'
 import { UserSession, type UserSessionOptions } from './user-session.js'
@@ -188,8 +187,7 @@ const optionNames = new Set([
 const demand = demandWith(InvalidOption, 'userChannel.')
 
 function demandOptions(options: UserChannelOptions): void {
-  if (!isObject(options))
-    throw new InvalidOption('userChannel', `must be an object, not ${describe(options)}`)
+  demandRecord(InvalidOption, 'userChannel', options)
   demandKnown(demand, options, optionNames)
   const { hooks, handleIn, userId, onData, verifyToken } = options
   for (const [name, value] of Object.entries({ userId, onData, verifyToken })) {
@@ -197,7 +195,7 @@ function demandOptions(options: UserChannelOptions): void {
   }
   demand('hooks', hooks === undefined || Array.isArray(hooks), 'must be a list of what defineHooks made')
   demand('handleIn', typeof handleIn !== 'function', 'must be an object of functions by event')
-  demandHandlers('userChannel', options)
+  demandHandlers('userChannel', options as Readonly<Record<string, unknown>>)
 }
 
 function demandOwnEvents(option: string, handlers: object | undefined, builtIn: readonly string[]): void {

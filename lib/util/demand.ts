@@ -1,3 +1,5 @@
+import { describe, disown } from './describe.js'
+import { isRecord } from './is-record.js'
 import { noSuch } from './near-miss.js'
 
 /** Refuses an option that does not hold, by a coded error that names it. */
@@ -8,6 +10,21 @@ export function demandWith(OptionError: new (name: string, problem: string) => E
   return (name, holds, problem) => {
     if (!holds) throw new OptionError(prefix + name, problem)
   }
+}
+
+/**
+ * Refuses what is no object of options. A promise is one that has no options, so that all of them would silently be
+ * the defaults where an `await` is forgotten.
+ */
+export function demandRecord(
+  OptionError: new (name: string, problem: string) => Error,
+  name: string,
+  value: unknown,
+  expected = 'an object'
+): asserts value is object {
+  if (isRecord(value)) return
+  disown(value)
+  throw new OptionError(name, `must be ${expected}, not ${describe(value)}`)
 }
 
 /** Refuses a misspelt option: it would silently not count. */

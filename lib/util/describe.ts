@@ -1,3 +1,5 @@
+import { isClass } from './is-class.js'
+import { builtInClass } from './is-record.js'
 import { isThenable } from './thenable.js'
 
 /**
@@ -8,11 +10,12 @@ export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
   if (value === '') return 'an empty string'
-  if (typeof value !== 'object') return `a ${typeof value}`
+  if (typeof value !== 'object') return isClass(value) ? 'a class' : `a ${typeof value}`
   try {
     if (isThenable(value)) return 'a promise'
     if (Array.isArray(value)) return 'an array'
-    if (value instanceof Date) return 'a Date'
+    const name = builtInClass(value)
+    if (name !== undefined) return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`
   } catch {
     // A Proxy may throw whenever it is looked at.
   }

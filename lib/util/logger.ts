@@ -1,4 +1,5 @@
 // The room of what belongs to nobody: small helpers and types that know nothing of this package.
+import { disown } from './describe.js'
 
 /** Writes one line: the details as fields of it, and what it says. */
 export type LogMethod = (details: object, message: string) => void
@@ -51,7 +52,7 @@ const unshown = { err: 'cannot be shown' }
 function logSafely(log: Logger, level: keyof Logger, details: object, message: string): void {
   for (const shown of [() => details, () => ({ ...details, ...unshown }), () => unshown]) {
     try {
-      log[level](shown(), message)
+      disown(log[level](shown(), message))
       return
     } catch {
       // A log that fails must not end what it is told of.

@@ -10,9 +10,8 @@ import type { IceConfig, PeerIceServer } from '../peers/peer-factory.js'
 import type { UserPeer } from '../peers/peer-registry.js'
 import type { PeerReport, PeerState } from '../peers/peer-report.js'
 import { peerEvents } from '../protocol/peer-events.js'
-import { demandKnown, demandWith } from '../util/demand.js'
+import { demandKnown, demandRecord, demandWith } from '../util/demand.js'
 import { describe } from '../util/describe.js'
-import { isObject } from '../util/is-object.js'
 import { tracedData } from './data-handler.js'
 import { type IceServerOption, IceServers } from './ice-servers.js'
 import { PeerSession } from './peer-session.js'
@@ -229,7 +228,7 @@ export function createPeer(channel: Channel<object>, options: CreatePeerOptions)
   if (!(channel instanceof ChannelBase)) {
     throw new InvalidOption('channel', `must be the channel of a handler, not ${describe(channel)}`)
   }
-  if (!isObject(options)) throw new InvalidOption('createPeer', `must have options, not ${describe(options)}`)
+  demandRecord(InvalidOption, 'createPeer', options)
   demandKnown(demand, options, optionNames)
   const { userId, iceServers, onData } = options
   demand('userId', typeof userId === 'string' && userId !== '', 'must be a string that is not empty')

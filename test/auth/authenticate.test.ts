@@ -139,7 +139,7 @@ t.test('what assigns throws refuses a fresh token', async (t) => {
 })
 
 t.test('what verify and assigns return is checked', async (t) => {
-  const wrong = [true, 'alice', 42, [], () => {}]
+  const wrong = [true, 'alice', 42, [], () => {}, new Error('banned'), new Map()]
   for (const value of wrong) {
     const verified = authenticate({ verify: () => value as never })
     await t.rejects(verified.connect({ token: 'x' }, {}), { code: 'PHX_ERR_AUTH_RESULT' })

@@ -116,6 +116,7 @@ t.test('options that are wrong, or not safe together, are refused by name', asyn
     ['clockTolerance', { secret, algorithms: ['HS256'], clockTolerance: -1 }],
     ['clockTolerance', { secret, algorithms: ['HS256'], clockTolerance: '5s' }],
     ['maxTokenAge', { secret, algorithms: ['HS256'], maxTokenAge: 0 }],
+    ['clock', { secret, algorithms: ['HS256'], clock: Date }],
     ['userIdClaim', { secret, algorithms: ['HS256'], userIdClaim: '' }],
     ['audiance', { secret, algorithms: ['HS256'], audiance: 'game' }]
   ]

@@ -45,7 +45,13 @@ t.test('bad and expired tokens, and those of the other kind, are null', async (t
 })
 
 t.test('options that are wrong are refused', async (t) => {
-  for (const options of [{ salt: '' }, { encrypted: 1 }, { userId: 'id' }, { maxage: 5 }]) {
+  const create = createPhoenixTokenVerifier as (options?: unknown) => unknown
+  for (const options of [undefined, null, 'secret'])
+    t.throws(() => create(options), {
+      code: 'PHX_ERR_AUTH_OPTION',
+      message: /option options: must be an object/
+    })
+  for (const options of [{ salt: '' }, { encrypted: 1 }, { userId: 'id' }, { maxage: 5 }, { clock: {} }]) {
     t.throws(
       () =>
         createPhoenixTokenVerifier({

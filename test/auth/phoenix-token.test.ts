@@ -141,7 +141,16 @@ t.test('options that are wrong are refused, by name', async (t) => {
     ['maxAge', { maxAge: -1 }],
     ['maxAge', { maxAge: Number.NaN }],
     ['keyLength', { keyLength: 0 }],
+    ['keyLength', { keyLength: 15 }],
+    ['keyLength', { keyLength: 1025 }],
+    ['keyLength', { keyLength: '32' }],
+    ['keyIterations', { keyIterations: 0 }],
     ['keyIterations', { keyIterations: 1.5 }],
+    ['keyIterations', { keyIterations: 10_000_001 }],
+    ['keyIterations', { keyIterations: 1e12 }],
+    ['clock', { clock: null }],
+    ['clock', { clock: Date }],
+    ['clock', { clock: { now: () => 0 } }],
     ['keyDigest', { keyDigest: 'md5' }],
     ['max_age', { max_age: 5 }]
   ]
@@ -155,6 +164,17 @@ t.test('options that are wrong are refused, by name', async (t) => {
   t.throws(() => tokens.sign(1, { maxAge: -1 }), { code: 'PHX_ERR_AUTH_OPTION' })
   t.throws(() => tokens.sign(1, { signedAt: Number.NaN }), { code: 'PHX_ERR_AUTH_OPTION' })
   t.throws(() => tokens.verify('x', { maxAge: Number.NaN }), { code: 'PHX_ERR_AUTH_OPTION' })
+  for (const options of [null, 5, new Map(), { max_age: 5 }, { signed_at: 5 }] as unknown as object[]) {
+    t.throws(() => tokens.sign(1, options), { code: 'PHX_ERR_AUTH_OPTION' })
+    t.throws(() => tokens.encrypt(1, options), { code: 'PHX_ERR_AUTH_OPTION' })
+    t.throws(() => tokens.verify('x', options), { code: 'PHX_ERR_AUTH_OPTION' })
+    t.throws(() => tokens.decrypt(undefined, options), { code: 'PHX_ERR_AUTH_OPTION' })
+  }
+})
+
+t.test('a key of 16 bytes is long enough for signed tokens', async (t) => {
+  const { tokens } = tokensOf({ keyLength: 16, keyIterations: 1 })
+  t.match(tokens.verify(tokens.sign('ann')), { ok: true, data: 'ann' })
 })
 
 t.test('encrypted tokens need a key of 32 bytes', async (t) => {

@@ -212,6 +212,7 @@ t.test('wrong options are named', async (t) => {
   for (const options of [
     { fetch: 1 },
     { onDiff: 'x' },
+    { clock: {} },
     { fetchTimeoutMs: -1 },
     { fetchTimeoutMs: 1.5 },
     { fetchTimeoutMs: 2 ** 31 }

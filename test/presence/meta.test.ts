@@ -5,12 +5,20 @@ import { channelsOf, FakeChannel, summary } from './helpers.js'
 t.test('a meta that is no object is refused and changes nothing', async (t) => {
   const [endpoint, channel] = channelsOf('room:1', 1) as [ReturnType<typeof channelsOf>[0], FakeChannel]
   const presence = new Presence()
-  for (const meta of ['text', 1, null, [1], Buffer.from('x'), true]) {
+  const rejected = Promise.reject(new Error('unhandled'))
+  for (const meta of ['text', 1, null, [1], Buffer.from('x'), true, new Date(), new Map(), rejected]) {
     t.throws(() => presence.track(channel, 'ann', meta as object), { code: 'PHX_ERR_PRESENCE_META' })
   }
   t.same(await presence.list('room:1'), {})
   presence.track(channel, 'ann', { n: 1 })
   t.throws(() => presence.update(channel, 'ann', [] as object), { code: 'PHX_ERR_PRESENCE_META' })
+  const promising = async () => {
+    throw new Error('unhandled')
+  }
+  t.throws(() => presence.update(channel, 'ann', promising), {
+    code: 'PHX_ERR_PRESENCE_META',
+    message: /no object, but a promise/
+  })
   t.same(summary(await presence.list('room:1')), { ann: [{ n: 1 }] })
   t.equal((await endpoint.diffs()).length, 1)
 })

@@ -27,6 +27,22 @@ t.test(
   }
 )
 
+t.test(
+  'a message that a serializer only promises closes the socket, and its rejection ends nothing',
+  async (t) => {
+    const decode = (async () => {
+      throw new Error('unhandled')
+    }) as unknown as Serializer['decode']
+    const client = new TestSocket({ channels, serializer: { ...v2, decode } })
+    client.join('a')
+    await settled()
+    t.same(client.transport.closes, [1011])
+    t.match(client.log.lines.find(({ level }) => level === 'debug')?.details, {
+      err: { code: 'PHX_ERR_SERIALIZER_DECODE' }
+    })
+  }
+)
+
 /** A serializer of an application that cannot write replies to this ref, nor these events. */
 const failing = (ref: string, event?: string): Serializer => ({
   version: '2.0.0',

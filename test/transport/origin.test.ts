@@ -4,7 +4,7 @@ import { type CheckOrigin, hostProblem, originCheck, originProblem } from '../..
 const target = { scheme: 'http', host: 'app.example', port: 4000 }
 
 function accepts(option: CheckOrigin, origin: string | undefined, ownHost?: string): boolean {
-  return originCheck(option, ownHost)(origin, () => target)
+  return originCheck(option, ownHost)(origin, () => target) === undefined
 }
 
 t.test('a request without an origin comes from no page and passes', async (t) => {
@@ -27,12 +27,10 @@ t.test('conn wants scheme, host and port of the request', async (t) => {
   for (const other of ['https://app.example:4000', 'http://app.example', 'http://x.example:4000']) {
     t.notOk(accepts('conn', other), other)
   }
-  t.ok(
-    originCheck('conn', undefined)('https://a.example', () => ({
-      scheme: 'https',
-      host: 'a.example',
-      port: 443
-    }))
+  const tls = { scheme: 'https', host: 'a.example', port: 443 }
+  t.equal(
+    originCheck('conn', undefined)('https://a.example', () => tls),
+    undefined
   )
 })
 
@@ -67,8 +65,42 @@ t.test('a wildcard is its domain and everything below it, and nothing that just 
 t.test('a function decides, by nothing but true', async (t) => {
   t.ok(accepts(({ host, port }) => host === 'a.example' && port === 443, 'https://a.example'))
   t.notOk(accepts(() => false, 'https://a.example'))
-  const promising = (async () => false) as unknown as () => boolean
-  t.notOk(accepts(promising, 'https://a.example'), 'a promise is no answer')
+})
+
+t.test(
+  'a function that returns neither true nor false refuses, and the words say what it returned',
+  async (t) => {
+    const returned: [value: unknown, what: string][] = [
+      [Promise.resolve(true), 'a promise'],
+      [Promise.reject(new Error('unhandled')), 'a promise'],
+      [undefined, 'undefined'],
+      ['yes', 'a string'],
+      [1, 'a number']
+    ]
+    for (const [value, what] of returned) {
+      const check = originCheck((() => value) as () => boolean, undefined)
+      t.match(
+        check('https://a.example', () => target),
+        new RegExp(`synchronously: it returned ${what}$`)
+      )
+    }
+  }
+)
+
+t.test('a refusal says what the origin would have to be', async (t) => {
+  const words: [option: CheckOrigin, ownHost: string | undefined, wanted: string][] = [
+    [true, undefined, 'the host app.example of the request'],
+    [true, 'public.example', 'the host public.example'],
+    ['conn', undefined, 'http://app.example:4000'],
+    [['//a.example', '//b.example'], undefined, '//a.example, //b.example'],
+    [() => false, undefined, 'what the function checkOrigin accepts']
+  ]
+  for (const [option, ownHost, wanted] of words) {
+    t.equal(
+      originCheck(option, ownHost)('http://evil.example', () => target),
+      wanted
+    )
+  }
 })
 
 t.test('what is no origin is refused', async (t) => {

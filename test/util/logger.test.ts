@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { guardedLogger, type Logger } from '../../lib/util/logger.js'
 import { RecordingLogger } from '../fixtures/recording-logger.js'
@@ -21,6 +22,15 @@ t.test('what can be written is written as it is', async (t) => {
     log.lines,
     levels.map((level) => ({ level, details: { level }, message: level }))
   )
+})
+
+t.test('a log that writes later, and fails then, does not end the process', async (t) => {
+  const log = new RecordingLogger()
+  log.error = async () => {
+    throw new Error('unhandled')
+  }
+  t.doesNotThrow(() => guardedLogger(log).error({}, 'crashed'))
+  await setImmediate()
 })
 
 t.test(

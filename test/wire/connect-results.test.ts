@@ -94,7 +94,13 @@ const wrong: [what: string, options: Wrong, log: RegExp][] = [
   ['assigns that are true', { connect: () => true }, /connect returned a boolean/],
   ['assigns that are 0', { connect: () => 0 }, /connect returned a number/],
   ['assigns that are empty text', { connect: async () => '' }, /connect returned an empty string/],
-  ['assigns that are a function', { connect: () => () => {} }, /connect returned a function/]
+  ['assigns that are a function', { connect: () => () => {} }, /connect returned a function/],
+  ['an error in place of assigns', { connect: () => new Error('banned') }, /connect returned an Error, not/],
+  ['an error, later', { connect: async () => new TypeError('banned') }, /connect returned an Error/],
+  ['assigns that are a Date', { connect: () => new Date() }, /connect returned a Date/],
+  ['assigns that are a Map', { connect: () => new Map([['userId', 'alice']]) }, /connect returned a Map/],
+  ['assigns that are a Set', { connect: async () => new Set() }, /connect returned a Set/],
+  ['assigns that are bytes', { connect: () => Buffer.from('alice') }, /connect returned a Uint8Array/]
 ]
 
 for (const [what, options, log] of wrong) {
@@ -106,6 +112,20 @@ for (const [what, options, log] of wrong) {
     t.equal(poll.http, 500)
     t.notMatch(poll.text, /returned/, 'the client is told nothing of it')
     t.equal(app.phoenix.socketCount, 0)
+  })
+}
+
+class User {
+  readonly userId = 'alice'
+}
+
+for (const [what, assigns] of [
+  ["an object of the application's own class", new User()],
+  ['an object without a prototype', Object.assign(Object.create(null), { userId: 'alice' })]
+] as const) {
+  t.test(`assigns may be ${what}`, async (t) => {
+    const { url } = await start(t, { connect: () => assigns })
+    t.ok(await (await connectRaw(t, url)).isAlive())
   })
 }
 

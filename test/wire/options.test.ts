@@ -1,6 +1,17 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import phoenix, { type PhoenixOptions, userChannel, v1, v2 } from '../../plugins/phoenix.js'
+import phoenix, {
+  authenticate,
+  createJwtVerifier,
+  createPhoenixToken,
+  createPhoenixTokenVerifier,
+  defineHooks,
+  type PhoenixOptions,
+  Presence,
+  userChannel,
+  v1,
+  v2
+} from '../../plugins/phoenix.js'
 import { options } from '../fixtures/server.js'
 
 async function register(wrong: object): Promise<unknown> {
@@ -16,6 +27,10 @@ async function register(wrong: object): Promise<unknown> {
 }
 
 const join = () => ({ status: 'ok' })
+
+class Handlers {
+  say() {}
+}
 
 const wrong: [name: string, values: unknown[]][] = [
   ['path', ['socket', '/socket/', '', 5, null, '/']],
@@ -48,8 +63,41 @@ const wrong: [name: string, values: unknown[]][] = [
     'channels["room:*"].helper',
     [{ 'room:*': { join, helper() {} } }, { 'room:*': () => ({ join, helper: 1 }) }]
   ],
+  [
+    'channels["room:*"].handleIn',
+    [
+      { 'room:*': { join, handleIn: new Map([['say', join]]) } },
+      { 'room:*': { join, handleIn: new Handlers() } }
+    ]
+  ],
+  ['channels["room:*"].handleOut', [{ 'room:*': { join, handleOut: new Map([['say', join]]) } }]],
+  ['channels["room:*"].handleIn["phx_join"]', [{ 'room:*': { join, handleIn: { phx_join: join } } }]],
+  [
+    'channels["room:*"].handleIn["phx_leave"]',
+    [{ 'room:*': () => ({ join, handleIn: { say: join, phx_leave: join } }) }]
+  ],
+  [
+    'channels["room:*"]: must be an object of the class',
+    [{ 'room:*': Handlers }, { 'room:*': () => Handlers }]
+  ],
+  [
+    'channels["room:*"].terminate: must be a function, not a class',
+    [{ 'room:*': { join, terminate: Handlers } }]
+  ],
+  ['connect', [Handlers]],
   ['maxChannels', [-1, 1.5, '5', null]],
-  ['serializers', [[], 'v2', null, ['2.0.0'], [{ version: '2.0.0' }], [{ ...v2, version: 'two' }]]],
+  [
+    'serializers',
+    [
+      [],
+      'v2',
+      null,
+      ['2.0.0'],
+      [{ version: '2.0.0' }],
+      [{ ...v2, version: 'two' }],
+      [{ ...v2, async decode() {} }]
+    ]
+  ],
   ['checkOrigin', ['any', 5, null, ['example.com'], [5], ['//*'], ['wss://a.example']]],
   ['host', [5, null, 'https://a.example', 'a.example:443', 'A.example']],
   ['log', [true, 'info', []]],
@@ -85,6 +133,65 @@ for (const [name, values] of wrong) {
     }
   })
 }
+
+/** What has no options of its own, so that all of them would be the defaults; by what the message calls it. */
+const noRecords: [make: () => unknown, what: string][] = [
+  [async () => ({}), 'a promise'],
+  [() => Promise.reject(new Error('unhandled')), 'a promise'],
+  [() => new Map(), 'a Map'],
+  [() => new Set(), 'a Set'],
+  [() => new Date(), 'a Date'],
+  [() => [], 'an array']
+]
+
+t.test('options that are promised, or are no record of options, are not taken for none', async (t) => {
+  const of = (options: object) => ({ channels: { 'room:*': { join, ...options } } })
+  const places: [name: string, options: (value: unknown) => object][] = [
+    ...[
+      'limits',
+      'once',
+      'history',
+      'drain',
+      'log',
+      'websocket',
+      'longpoll',
+      'health',
+      'webrtc',
+      'channels'
+    ].map((name): [string, (value: unknown) => object] => [name, (value) => ({ [name]: value })]),
+    ['channels["room:*"].history', (history) => of({ history })],
+    ['channels["room:*"].handleIn', (handleIn) => of({ handleIn })],
+    ['channels["room:*"].handleOut', (handleOut) => of({ handleOut })]
+  ]
+  for (const [name, options] of places) {
+    for (const [make, what] of noRecords) {
+      const err = await register(options(make()))
+      t.match(err, { code: 'PHX_ERR_OPTION_INVALID', message: `option ${name}: must be ` }, name)
+      t.match(err, { message: `, not ${what}` }, name)
+    }
+  }
+})
+
+t.test('so it is where a function takes options', async (t) => {
+  const code = 'PHX_ERR_OPTION_INVALID'
+  const takers: [name: string, code: string, take: (options: never) => unknown][] = [
+    ['option userChannel: ', code, userChannel],
+    ['option presence: ', code, (options) => new Presence(options)],
+    ['option options: ', 'PHX_ERR_AUTH_OPTION', authenticate],
+    ['option options: ', 'PHX_ERR_AUTH_OPTION', createJwtVerifier],
+    ['option options: ', 'PHX_ERR_AUTH_OPTION', createPhoenixToken],
+    ['option options: ', 'PHX_ERR_AUTH_OPTION', createPhoenixTokenVerifier],
+    ['hook plugin a: the options', 'PHX_ERR_HOOKS_DEFINITION', (options) => defineHooks('a', {}, options)],
+    ['hook plugin a: the functions', 'PHX_ERR_HOOKS_DEFINITION', (functions) => defineHooks('a', functions)]
+  ]
+  for (const [message, code, take] of takers) {
+    for (const [make, what] of noRecords) {
+      const value = make() as never
+      t.throws(() => take(value), { code, message }, message)
+      t.throws(() => take(value), { message: `must be an object, not ${what}` }, message)
+    }
+  }
+})
 
 t.test('an option that does not exist is refused by name', async (t) => {
   for (const name of ['chanels', 'constructor', 'toString']) {

@@ -39,6 +39,13 @@ const refusals: [string, Partial<PhoenixOptions>, string, object, object][] = [
     }
   ],
   [
+    'an origin that checkOrigin promises something of',
+    { checkOrigin: (() => Promise.reject(new Error('unhandled'))) as unknown as () => boolean },
+    'vsn=2.0.0',
+    { headers: { origin: 'https://a.example' } },
+    { level: error, refusal: 'origin', wanted: /synchronously: it returned a promise/ }
+  ],
+  [
     'a sub-protocol',
     { authToken: true },
     'vsn=2.0.0',
