@@ -76,6 +76,8 @@ function build(project) {
   if (stamp === made && isWhole) return 0
   removeStale(new Set([...pageOutputs, ...[product, tests].flatMap((each) => [...outputsOf(each)])]))
   if (!isWhole) rmSync(join(root, memory), { force: true })
+  // What the compiler writes before it fails is of no sources that a stamp names.
+  rmSync(stampFile, { force: true })
   process.stderr.write(`compiling what ${config} names\n`)
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, config)], { stdio: ['ignore', 2, 2] })

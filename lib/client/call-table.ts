@@ -12,7 +12,10 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined
   /** Rejects the call with the signal's reason. The server is not told: a hook that runs goes on. */
   readonly signal?: AbortSignal | undefined
-  /** The hook may run twice: where the connection is lost, the call is made again. Default: false. */
+  /**
+   * The hook may run twice: where the connection is lost, the call is made again, unless it is the call that ends one
+   * connection after the other. Default: false.
+   */
   readonly idempotent?: boolean | undefined
   /**
    * The hook must run once: the call gets a key, and where the connection is lost it is asked for again until the
@@ -31,6 +34,8 @@ export interface PendingCall extends CodecCall {
   isLarge: boolean
   /** How often it may be sent again although the server has no room for it. */
   retries: number
+  /** What the ends of sockets that it was sent on in a row say against it. */
+  strikes: number
   /** Waits until it is sent again. */
   pause: unknown
   /** What the server said last, where it is asked again. */
@@ -49,6 +54,13 @@ const askAgainMs = 500
 
 /** How often a call is sent again that may have run, where the server says that it is full. */
 const maxRetries = 10
+
+/**
+ * A call that ends each socket that it is sent on would keep the user from joining at all: three sockets that the server
+ * closes are enough, and twelve that end without its word, as those of a poor network do.
+ */
+const maxStrikes = 12
+export const strikesOf = { lost: 1, refused: 4 } as const
 
 const largestId = 2 ** 32 - 1
 
@@ -94,6 +106,7 @@ export class CallTable {
         wasSent: false,
         isLarge: false,
         retries: maxRetries,
+        strikes: 0,
         pause: undefined,
         said: undefined,
         timeoutMs: limit,
@@ -116,9 +129,21 @@ export class CallTable {
     })
   }
 
+  /**
+   * What carried it ended before the answer came: it fails, unless it may be sent again.
+   *
+   * @param strikes against it: none where it was no socket that ended
+   */
+  lost(call: PendingCall, strikes = 0): void {
+    call.strikes += strikes
+    if (call.idempotent && call.strikes < maxStrikes) call.wasSent = true
+    else call.fail('connection_lost')
+  }
+
   /** The server refuses a call: it fails; or, where that is not the last word on a call that runs once, is sent again. */
   refused(call: PendingCall, reason: string, send: (call: PendingCall) => void): void {
     call.carrier = undefined
+    call.strikes = 0
     // Nothing ran this time, and it may have before; unless it is the hook that says so, each time.
     const isFull = call.wasSent && (reason === 'overloaded' || reason === 'rate_limited')
     if (call.key === undefined || (reason !== 'once_unavailable' && !(isFull && call.retries-- > 0))) {

@@ -1,14 +1,15 @@
 import {
-  isDrained,
+  endOf,
   type PhoenixChannel,
   type PhoenixPush,
   phoenixEvents,
-  type ReplyStatus
+  type ReplyStatus,
+  type SocketEnd
 } from './phoenix.js'
 import { dropPush } from './triggers.js'
 
-/** How a push ended; `lost` when the join that it belonged to did, and `unread` where the server never read it. */
-export type PushStatus = ReplyStatus | 'lost' | 'unread'
+/** How a push ended: with a reply or without one in time, or as the join did that it belonged to. */
+export type PushStatus = ReplyStatus | SocketEnd
 
 export interface LinkHandlers {
   /** The channel was joined, for the first time or again. */
@@ -31,7 +32,8 @@ export class ChannelLink {
   #joined = false
   /** What is to be taken off the socket. */
   #closeRef: unknown
-  #wasDrained = false
+  /** How the socket ended last; `lost` where the join ended and the socket goes on. */
+  #end: SocketEnd = 'lost'
 
   constructor(channel: PhoenixChannel, handlers: LinkHandlers) {
     this.#channel = channel
@@ -51,7 +53,7 @@ export class ChannelLink {
       this.#handlers.onClosed()
     })
     this.#closeRef = this.#channel.socket?.onClose((event) => {
-      this.#wasDrained = isDrained(event)
+      this.#end = endOf(event)
     })
     this.#look()
   }
@@ -101,10 +103,10 @@ export class ChannelLink {
     const lost = [...this.#pushes]
     for (const [push] of lost) this.cancel(push)
     this.#handlers.onLost()
-    this.#wasDrained = false
+    this.#end = 'lost'
     // The channel hears of the end of its socket first, and why it ended comes in the same turn.
     queueMicrotask(() => {
-      for (const [, settle] of lost) settle(this.#wasDrained ? 'unread' : 'lost', undefined)
+      for (const [, settle] of lost) settle(this.#end, undefined)
     })
   }
 }

@@ -43,8 +43,8 @@ export type {
  *     const { hit } = await client.call('arena', 'fire', 2, 1)
  *
  * A call whose connection is lost before its answer came is rejected with `connection_lost`, since
- * nobody knows whether the hook ran; with `idempotent` it is made again instead. A call that was not sent
- * yet waits for the channel. Calls that are made one after the other arrive in that order as long
+ * nobody knows whether the hook ran; with `idempotent` it is made again instead, unless it is what ends each
+ * connection. A call that was not sent yet waits for the channel. Calls that are made one after the other arrive in that order as long
  * as the transport does not change; where the order matters, await each.
  *
  * A channel has one client: where it has one already, that is closed, its calls are rejected with

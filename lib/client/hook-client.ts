@@ -1,5 +1,5 @@
 import { fromBase64, isLarger, newKey } from './bytes.js'
-import { type CallOptions, CallTable, type PendingCall } from './call-table.js'
+import { type CallOptions, CallTable, type PendingCall, strikesOf } from './call-table.js'
 import { ChannelLink, type PushStatus } from './channel-link.js'
 import type { HookClientOptions } from './client-options.js'
 import { systemClock } from './clock.js'
@@ -11,6 +11,7 @@ import { type ClientReason, HookError } from './hook-error.js'
 import { own } from './owner.js'
 import { defaultReopenAfterMs, PeerKeeper } from './peer-keeper.js'
 import { type PhoenixChannel, peerEvents, rpcLabel } from './phoenix.js'
+import { isReadable } from './readable.js'
 import { browserPeerConnection } from './rtc.js'
 import type { AnyHooks, HookArgs, HookDefinitions, HookNames, HookReply } from './types.js'
 
@@ -128,13 +129,15 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
   /**
    * Sends data to the application (`onData` of the user channel): on the open DataChannel of that
    * label, or else text over the channel (`webrtc:send`). Returns whether it was sent: not while the
-   * channel is not joined, not bytes without a DataChannel, and nothing larger than `maxMessageBytes`.
+   * channel is not joined, not bytes without a DataChannel, and nothing larger than `maxMessageBytes` or with
+   * half a surrogate pair.
    *
    * @throws TypeError for the label `events`, which calls travel on
    */
   send(label: string, data: string | Uint8Array): boolean {
     if (label === rpcLabel) throw new TypeError('events is the label of hook calls')
     if (isLarger(data, this.#maxBytes)) return false
+    if (!isReadable([label, typeof data === 'string' && data])) return false
     if (this.#keeper.isOpen(label)) return this.#keeper.send(label, data)
     if (typeof data !== 'string' || !this.#link.joined) return false
     this.#link.push(peerEvents.send, { channel: label, data })
@@ -173,15 +176,16 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
       Promise.reject(new HookError(reason, plugin, fn, cause, key))
     if (this.#closed) return refuse(this.#closed)
     // Of a page without types that has lost its key: an ordinary call could run twice.
-    if (key !== undefined && typeof key !== 'string') return refuse('invalid_key')
+    if (key !== undefined && (typeof key !== 'string' || !isReadable(key))) return refuse('invalid_key')
     if (signal?.aborted) throw signal.reason
     let json: string
     try {
       json = JSON.stringify(args)
+      if (isLarger(json, this.#maxBytes)) return refuse('args_too_large')
+      if (!isReadable([plugin, fn, JSON.parse(json)])) return refuse('args_not_json_encodable')
     } catch (err) {
       return refuse('args_not_json_encodable', err)
     }
-    if (isLarger(json, this.#maxBytes)) return refuse('args_too_large')
     return this.#calls.run({ plugin, fn, json, key }, { signal, timeoutMs, idempotent }, (call) =>
       this.#dispatch(call)
     )
@@ -222,13 +226,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     else if (status === 'error')
       this.#refused(call, typeof reply.error === 'string' ? reply.error : 'invalid_reply')
     else if (status === 'timeout') call.fail('call_timeout')
-    else if (status === 'lost') this.#lost(call)
-  }
-
-  /** What carried it ended before the answer came. */
-  #lost(call: PendingCall): void {
-    if (call.idempotent) call.wasSent = true
-    else call.fail('connection_lost')
+    else if (status !== 'unread') this.#calls.lost(call, strikesOf[status])
   }
 
   #receive(label: string, message: string | Uint8Array): void {
@@ -289,7 +287,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
   #down(): void {
     this.#look()
     for (const call of this.#calls.on('datachannel')) {
-      this.#lost(call)
+      this.#calls.lost(call)
       if (call.wasSent) this.#dispatch(call)
     }
   }

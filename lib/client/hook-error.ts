@@ -1,12 +1,13 @@
 /**
  * What the client itself says of a call; every other reason is the server's, as it was on the wire.
  *
- * - `connection_lost`: what carried the call ended before the answer came; the hook may have run.
+ * - `connection_lost`: what carried the call ended before the answer came; the hook may have run. A call that may be made
+ *   again has it when several sockets in a row have ended that it was sent on.
  * - `call_timeout`: no answer within `timeoutMs`; the hook may have run. (`timeout` is the server's
  *   word for a hook that took too long.)
  * - `client_closed`: the client was closed, or its channel was left, before the answer came.
  * - `client_replaced`: another client was made for its channel, which has one at a time.
- * - `args_not_json_encodable`: the arguments have no JSON; nothing was sent.
+ * - `args_not_json_encodable`: the arguments have no JSON, or none that servers read; nothing was sent.
  * - `invalid_reply`: what the server answered is no answer.
  */
 export type ClientReason =

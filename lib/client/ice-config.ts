@@ -20,13 +20,12 @@ export class IceConfig {
     this.#known = undefined
   }
 
-  /** Resolves with none where the server has no answer; undefined when the join ended before it came. */
-  async get(): Promise<IceServer[] | undefined> {
+  /** Resolves with none where the server has no answer, or the join ended before it came. */
+  async get(): Promise<IceServer[]> {
     const asked = this.#clock.now()
     if (this.#known !== undefined && asked < this.#goodUntil) return this.#known
     return new Promise((resolve) => {
       this.#link.push(peerEvents.config, {}, (status, response) => {
-        if (status === 'lost' || status === 'unread') return resolve(undefined)
         const { ice_servers, ttl } = Object(response) as Record<string, unknown>
         // RTCPeerConnection itself looks at what is in it.
         if (status !== 'ok' || !Array.isArray(ice_servers)) return resolve([])

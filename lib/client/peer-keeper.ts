@@ -106,7 +106,7 @@ export class PeerKeeper {
   async #connect(createPeer: PeerConnectionFactory, generation: number): Promise<void> {
     const { link, dataChannels, onMessage } = this.#options
     const iceServers = this.#options.iceServers ?? (await this.#ice.get())
-    if (generation !== this.#generation || iceServers === undefined) return
+    if (generation !== this.#generation) return
     try {
       // Copies: some libraries write into what they are given.
       const connection = createPeer({ iceServers: iceServers.map((server) => ({ ...server })) })

@@ -142,9 +142,8 @@ export class Peer {
     const sdp = connection.localDescription?.sdp
     await new Promise<void>((resolve) => {
       this.#options.link.push(peerEvents.offer, { type: 'offer', sdp, drained: true }, (status, response) => {
-        // The end of the join ends the peer with it.
-        if (status === 'lost' || status === 'unread') return
         const { error } = Object(response) as Record<string, unknown>
+        // The end of the join has ended the peer before.
         if (status !== 'ok') return this.#lose(typeof error === 'string' ? error : 'offer_failed')
         this.#accepted = true
         resolve()

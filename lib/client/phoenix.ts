@@ -15,10 +15,18 @@ export interface PhoenixChannel {
   readonly socket?: { onClose(callback: (event: unknown) => void): unknown; off?(refs: unknown[]): void }
 }
 
-/** Whether a socket was closed when all that was read of it had been answered. */
-export function isDrained(close: unknown): boolean {
-  const { code, reason } = Object(close) as Record<string, unknown>
-  return code === 1012 && reason === 'drained'
+/**
+ * How a socket ended: `unread`, when all that was read of it had been answered; `refused`, by a server that would not read
+ * what came; else `lost`.
+ */
+export type SocketEnd = 'unread' | 'refused' | 'lost'
+
+/** How the socket ended that was closed so; what has no close event is lost. */
+export function endOf(close: unknown): SocketEnd {
+  const { code, reason, wasClean } = Object(close) as Record<string, unknown>
+  if (code === 1012 && reason === 'drained') return 'unread'
+  // Text that is none, a policy, what is too large or breaks the server. Long-polling says 1011 of networks, as not clean.
+  return wasClean && Number(code) > 1006 && Number(code) < 1012 ? 'refused' : 'lost'
 }
 
 export const phoenixEvents = { reply: 'phx_reply', error: 'phx_error', close: 'phx_close' } as const

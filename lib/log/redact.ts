@@ -13,13 +13,17 @@ const longestName = 256
 const assignment = /=|%(?:25)*3d/gi
 const value = /[^&\s"\\#]*/y
 
-/** phoenix.js's `authToken` where it travels as a sub-protocol, and JSON Web Tokens wherever they stand. */
-const bareSecret = /(base64url\.bearer\.phx\.)[\w+/=-]+|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g
+/** phoenix.js's `authToken` where it travels as a sub-protocol. */
+const carried = /(base64url\.bearer\.phx\.)[\w+/=-]+/gi
+
+/** JSON Web Tokens, and those of `Phoenix.Token`: signed (HS256 to HS512), and encrypted by plug_crypto 2 or 1 (A128GCM). */
+const bareToken =
+  /\b(?:eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|SFM(?:yNTY|zODQ|1MTI)\.[\w-]+\.[\w-]*|XCP\.[\w-]{54,}|QTEyOEdDTQ(?:\.[\w-]+){4})/g
 
 /**
  * The text without the secrets of the URLs in it: values of parameters whose name has `token`, `secret`, `passw`,
  * `jwt`, `auth`, `api_key`, `credential`, `signature` or `session` in it, percent-encoded ones too; and JSON Web
- * Tokens. It may be one URL, or a whole line of a log.
+ * Tokens and tokens of Phoenix. It may be one URL, or a whole line of a log.
  */
 export function redactUrl(text: string): string {
   let shown = ''
@@ -37,7 +41,7 @@ export function redactUrl(text: string): string {
     shown += text.slice(from, begin) + (value.lastIndex > begin ? redacted : '')
     from = Math.max(begin, value.lastIndex)
   }
-  return (shown + text.slice(from)).replace(bareSecret, (_text, prefix = '') => prefix + redacted)
+  return (shown + text.slice(from)).replace(carried, `$1${redacted}`).replace(bareToken, redacted)
 }
 
 function nameBefore(text: string, end: number, least: number): string {

@@ -33,9 +33,16 @@ export function chooseSubprotocol(
   return selected === undefined ? undefined : { selected, token }
 }
 
-/** What a client offers, for the log: the token is left out. */
+/** What the name of a sub-protocol looks like, such as `v12.stomp`; whoever offers a token by itself offers something longer. */
+const nameOfOne = /^[a-z][a-z\d_-]*(?:\.[a-z\d]+)?$/i
+const longestName = 20
+
+/** What a client offers, for the log: tokens are left out, and all that may be one. */
 export function withoutTokens(header: string | undefined): string[] {
-  return namesIn(header).map((name) => (isCarrier(name) ? `${tokenPrefix}[token]` : name))
+  return namesIn(header).map((name) => {
+    if (isCarrier(name)) return `${tokenPrefix}[token]`
+    return name.length <= longestName && nameOfOne.test(name) ? name : '[redacted]'
+  })
 }
 
 const noOffer: SubprotocolChoice = { selected: undefined, token: null }

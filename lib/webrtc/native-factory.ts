@@ -44,11 +44,7 @@ export async function createNodeDataChannelFactory(
 ): Promise<PeerFactory> {
   const settings = readWebRtcOptions(options)
   const config = toConfig(settings)
-  const library = lazy(() => {
-    const loaded = loadNodeDataChannel(source)
-    loaded.setSctpSettings({ sendBufferSize })
-    return loaded
-  })
+  const library = loadedOnce(source, log)
   if (!source.isInstalled()) library()
   const create = (iceServers: PeerIceServer[]) =>
     new (library().PeerConnection)('fastify-phoenix', { ...config, iceServers })
@@ -122,6 +118,25 @@ class NodeDataChannelFactory implements PeerFactory {
     for (const peer of this.#peers) peer.close()
     this.#release()
     this.#context.orphans.close()
+  }
+}
+
+/** The library when it is first asked for; what hinders it is told once, and thrown each time. */
+function loadedOnce(source: NativeSource, log: Logger): () => ReturnType<typeof loadNodeDataChannel> {
+  const outcome = lazy(() => {
+    try {
+      const library = loadNodeDataChannel(source)
+      library.setSctpSettings({ sendBufferSize })
+      return { library }
+    } catch (problem) {
+      log.error({ err: problem }, 'there are no peers')
+      return { problem }
+    }
+  })
+  return () => {
+    const { library, problem } = outcome()
+    if (library === undefined) throw problem
+    return library
   }
 }
 

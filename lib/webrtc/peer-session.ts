@@ -1,7 +1,7 @@
 import type { Reply } from '../channel/channel.js'
 import { errorReply } from '../channel/results.js'
 import { DataMessage, type SendDataOptions, type SendDataResult } from '../data/message.js'
-import { InvalidSdp } from '../errors.js'
+import { InvalidSdp, WebRtcUnavailable } from '../errors.js'
 import { guard } from '../guard.js'
 import type { CallTransport } from '../hooks/types.js'
 import type { Limits } from '../limits/limits.js'
@@ -26,7 +26,7 @@ import { SignalledPeer } from './signalled-peer.js'
 export interface PeerSessionOptions {
   /** Whose peers they are. */
   owner: PeerOwner
-  /** Makes the peers; without one WebRTC is off and offers are answered `webrtc_disabled`. */
+  /** Makes the peers; without one, or where its library does not load, offers are answered `webrtc_disabled`. */
   factory?: PeerFactory | undefined
   /** Where offers wait for each other, those of all clients: a peer takes a millisecond or two to make. */
   turns: Turns
@@ -203,6 +203,7 @@ export class PeerSession implements UserPeer {
         log.debug({ err }, 'offer turned down')
         return errorReply('invalid_sdp')
       }
+      if (err instanceof WebRtcUnavailable) return errorReply('webrtc_disabled')
       log.error({ err }, 'cannot create a peer')
       return errorReply('internal_error')
     }

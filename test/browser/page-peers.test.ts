@@ -72,6 +72,25 @@ t.test('a browser without WebRTC is told so, and calls hooks over the WebSocket'
   t.equal(await call(t, page, 'websocket', 'echo', '[1]'), '1')
 })
 
+t.test('a browser that makes no peer is quoted', { skip }, async (t) => {
+  const { context, url } = await servePage(t, browser)
+  await context.addInitScript(() => {
+    Object.assign(globalThis, {
+      RTCPeerConnection: class {
+        constructor() {
+          throw new Error('Cannot create so many')
+        }
+      }
+    })
+  })
+  const notice = (await open(context, url)).locator('#peer-notice')
+  await notice.waitFor()
+  t.match(
+    await notice.textContent(),
+    /^No DataChannel opens: this browser makes no offer: Cannot create so many/
+  )
+})
+
 t.test('the page knows what may be in the way of a peer', { skip }, async (t) => {
   const { context, url } = await servePage(t, browser)
   const page = await open(context, url)
@@ -87,6 +106,10 @@ t.test('the page knows what may be in the way of a peer', { skip }, async (t) =>
   const outside = 'candidate:1 1 UDP 1 203.0.113.7 1 typ host'
   const isAnswered = true
   t.match(await explain({ refusal: 'rate_limited' }), 'answers the offer with "rate_limited"')
+  t.match(
+    await explain({ failure: 'No more of them' }, [], []),
+    'this browser makes no offer: No more of them'
+  )
   t.match(await explain({}), 'does not answer')
   t.match(await explain({ isAnswered }), 'names no address of its peers')
   for (const facts of [{}, { isAnswered }]) {

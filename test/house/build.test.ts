@@ -124,6 +124,17 @@ t.test('what cannot be compiled fails, each time', async (t) => {
   t.match(await build(), compiles)
 })
 
+t.test('sources that are put back after a failure are compiled again', async (t) => {
+  const { read, write, build } = smallPackage(t)
+  await build()
+  write('lib/one.ts', "export const one: number = 'reverted'\n")
+  await t.rejects(build(), { message: /TS2322/ })
+  t.match(read('dist/lib/one.js'), 'reverted')
+  write('lib/one.ts', 'export const one = 1\n')
+  t.match(await build(), compiles)
+  t.notMatch(read('dist/lib/one.js'), 'reverted')
+})
+
 /** Starts as a user does, and ends when it listens. */
 async function npmStart(folder: string): Promise<{ line: string; stderr: string }> {
   const child = spawn('npm', ['start', '--silent'], {

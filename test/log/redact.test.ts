@@ -1,9 +1,12 @@
 import Fastify from 'fastify'
 import t from 'tap'
+import { createPhoenixToken } from '../../lib/auth/phoenix-token.js'
 import { redactUrl } from '../../lib/log/redact.js'
 import { redactingStream } from '../../lib/log/redacting-stream.js'
 import phoenix from '../../plugins/phoenix.js'
 import { options } from '../fixtures/server.js'
+
+const tokens = createPhoenixToken({ secretKeyBase: 'x'.repeat(64), salt: 'user socket' })
 
 t.test('the values of secret parameters are left out, whatever the URL', async (t) => {
   for (const [url, shown] of [
@@ -26,7 +29,13 @@ t.test('the values of secret parameters are left out, whatever the URL', async (
     ["/x?token=a'b(c)*!~d&a=b", '/x?token=[redacted]&a=b'],
     ['/x?token=&a=b', '/x?token=&a=b'],
     ['/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln', '/[redacted]'],
-    ['base64url.bearer.phx.YWJj', 'base64url.bearer.phx.[redacted]']
+    ['base64url.bearer.phx.YWJj', 'base64url.bearer.phx.[redacted]'],
+    ['Base64URL.Bearer.PHX.YWJj', 'Base64URL.Bearer.PHX.[redacted]'],
+    [`/${tokens.sign('alice')}?a=b`, '/[redacted]?a=b'],
+    [`/${tokens.encrypt('alice')}?a=b`, '/[redacted]?a=b'],
+    ['/SFMzODQ.g2gDYQE.c2ln/x', '/[redacted]/x'],
+    ['/SFM1MTI.g2gDYQE.c2ln', '/[redacted]'],
+    ['/QTEyOEdDTQ.d3JhcHBlZA.bm9uY2U.dGV4dA.dGFn', '/[redacted]']
   ] as const) {
     const result = redactUrl(url)
     if (shown === undefined) t.notMatch(result, /=[a-e]/, url)
@@ -43,7 +52,9 @@ t.test('what is no secret is left as it is', async (t) => {
     '',
     '/tokens/5?a=b',
     '%',
-    '='
+    '=',
+    '/SFMyNTY',
+    '/xcp/XCP.md'
   ]) {
     t.equal(redactUrl(url), url)
   }
@@ -51,7 +62,22 @@ t.test('what is no secret is left as it is', async (t) => {
 
 t.test('what a text costs grows with its length alone', async () => {
   // Anything that looks back further would run into the time limit of the file.
-  for (const piece of ['a', '%', '%25', '%2525', '=', 'token=', 'eyJ', '%74', '%3d', '&a', 'token%3d'])
+  for (const piece of [
+    'a',
+    '%',
+    '%25',
+    '%2525',
+    '=',
+    'token=',
+    'eyJ',
+    '%74',
+    '%3d',
+    '&a',
+    'token%3d',
+    'SFMyNTY.',
+    'XCP.',
+    'QTEyOEdDTQ.'
+  ])
     redactUrl(piece.repeat(1_000_000 / piece.length))
 })
 

@@ -31,6 +31,21 @@ t.test('what is said of an offer has no token', async (t) => {
   t.same(withoutTokens(`mqtt, ${carrier('c2VjcmV0')}`), ['mqtt', carrier('[token]')])
 })
 
+t.test('nor anything else that may be one', async (t) => {
+  const names = ['phoenix', 'graphql-transport-ws', 'v12.stomp', 'mqttv3.1', 'x_y']
+  t.same(withoutTokens(names.join(', ')), names)
+  for (const token of [
+    'SFMyNTY.g2gDbQAAAAVhbGljZQ.c2ln',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln',
+    carrier('c2VjcmV0').toUpperCase(),
+    'XCP.c2VjcmV0c2VjcmV0c2VjcmV0',
+    '0123456789abcdef',
+    'dGhlIHNhbXBsZSBub25jZQ',
+    'a.b.c'
+  ])
+    t.same(withoutTokens(`phoenix, ${token}`), ['phoenix', '[redacted]'], token)
+})
+
 t.test('a token is carried beside the protocol, in either alphabet, padded or not', async (t) => {
   for (const [text, token] of [
     ['c2VjcmV0', 'secret'],

@@ -15,6 +15,7 @@ export const disabledWebRtc = `The server has WebRTC switched off (WEBRTC=off). 
  * @param local The candidates of this browser since it was last connected, as text.
  * @param remote Those of the server.
  * @param refusal What the server answered instead of taking the offer, if it did.
+ * @param failure What this browser said when it made no offer, if it made none.
  * @param isOffered Whether the browser made an offer, and looked for candidates of its own.
  * @param isAnswered Whether it took one, and answered it.
  * @param isReached Whether ICE found a way, so that it is what comes after that fails.
@@ -23,8 +24,9 @@ export function explainTrouble(facts) {
   return `No DataChannel opens: ${reasonOf(facts)} ${meanwhile} Trying again...`
 }
 
-function reasonOf({ local, remote, refusal, isOffered, isAnswered, isReached }) {
+function reasonOf({ local, remote, refusal, failure, isOffered, isAnswered, isReached }) {
   if (refusal !== undefined) return `the server answers the offer with "${refusal}".`
+  if (failure !== undefined) return `this browser makes no offer: ${failure}`
   // Firefox gives up before the answer comes.
   if (isOffered && local.size === 0) {
     return 'this browser names no address of its own. This machine may have no network but loopback, which browsers do not look at, or a setting or an add-on keeps WebRTC from it.'

@@ -51,6 +51,7 @@ export function createPeer({ channel, log, onState, onTrouble, onMessage }) {
       if (mine !== generation) return
       if (error.reason === 'webrtc_disabled') return giveUp('disabled', disabledWebRtc)
       facts.refusal = error.reason === noReply ? undefined : error.reason
+      facts.failure = error.reason === undefined ? error.message : undefined
       retry()
     }
   }
