@@ -8,7 +8,7 @@ import { Bursts } from './bursts.js'
 import { goes, type Holder } from './held-together.js'
 import { OutgoingQueue } from './outgoing-queue.js'
 import { StaleFrames } from './stale-frames.js'
-import type { Connection, SendingWebSocket } from './websocket-connection.js'
+import { type Connection, open, type SendingWebSocket } from './websocket-connection.js'
 import { QueueOf, WriteProgress, type WrittenTo } from './write-progress.js'
 
 /** Whose writer it is. */
@@ -45,9 +45,6 @@ const batchBytes = 64 * 1024
 
 /** What the client itself causes belongs to no turn. */
 const noTurn = -1
-
-/** The `readyState` in which `ws` sends. */
-const open = 1
 
 const asText = { binary: false } as const
 const asBinary = { binary: true } as const

@@ -31,7 +31,7 @@ class FakeWebSocket extends EventEmitter implements WebSocketLike {
     this.calls.push(['send', data, binary])
   }
 
-  close(code: number): void {
+  close(code?: number): void {
     this.calls.push(['close', code])
   }
 
@@ -109,6 +109,23 @@ t.test('a connection that broke the protocol has failed', async (t) => {
   ws.emit('error', new RangeError('Max payload size exceeded'))
   ws.emit('close')
   t.same(told, [['transportClosed', true]])
+})
+
+t.test('a frame that ws refuses closes the socket; what else ws closes for is closed at once', async (t) => {
+  const refusing = setUp()
+  refusing.ws.close(1009)
+  refusing.ws.emit('error', new RangeError('Max payload size exceeded'))
+  await null
+  t.same(refusing.told, [['reject', 1009]])
+  t.same(refusing.ws.calls, [], 'the socket closes it')
+
+  const answering = setUp()
+  answering.ws.close()
+  t.same(answering.ws.calls, [['close', undefined]])
+  const other = setUp()
+  other.ws.close(1001)
+  await null
+  t.same(other.ws.calls, [['close', 1001]], 'also where no error follows')
 })
 
 t.test('a frame over the limit, header included, closes the socket with 1009', async (t) => {
