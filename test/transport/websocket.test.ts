@@ -316,3 +316,39 @@ t.test('state that waits counts as what waits', async (t) => {
   t.ok(ws.terminated)
   t.equal(stats.slowClosed, 1)
 })
+
+t.test('state under many names is bounded as everything else that waits', async (t) => {
+  const { ws, stats, memory, transport } = setUp({ queuedBytesMax: 1_000_000 })
+  ws.bufferedAmount = 100_000
+  for (let i = 0; i < 10; i++) {
+    transport.send('x'.repeat(100_000), `key ${i}`)
+    await nextTurn()
+  }
+  t.notOk(ws.terminated)
+  t.equal(memory.bytes, 1_000_000, 'and counts among what waits for all clients')
+  transport.send('x'.repeat(100_000), 'key 0')
+  await nextTurn()
+  t.equal(memory.bytes, 1_000_000, 'what is newer takes the place of what it replaces')
+  transport.send('x'.repeat(100_000), 'key 10')
+  await nextTurn()
+  transport.send('x', 'key 11')
+  t.ok(ws.terminated)
+  t.equal(stats.slowClosed, 1)
+  t.equal(memory.bytes, 0)
+})
+
+t.test('of all clients who have most state to read makes room', async (t) => {
+  const clock = new FakeClock()
+  const backlogs = new BacklogWatch(clock, new QueuedMemory())
+  const clients = [200_000, 900_000].map((bytes) => {
+    const client = setUp({ timeoutMs: 0, queuedBytesTotal: 1_000_000 }, backlogs)
+    client.ws.bufferedAmount = 100_000
+    for (let i = 0; i < bytes / 100_000; i++) client.transport.send('x'.repeat(100_000), `key ${i}`)
+    return client
+  })
+  clock.advance(1200)
+  t.same(
+    clients.map(({ ws }) => ws.terminated),
+    [false, true]
+  )
+})
