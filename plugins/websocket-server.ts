@@ -45,7 +45,7 @@ export async function registerServer(
     options,
     // The sockets are closed with a code of their own, see the server.
     preClose: (done) => done(),
-    // The transport hears of every error itself; ws has sent the close frame that belongs to it.
+    // The transport hears of every error itself, and sends the close frame that belongs to it.
     errorHandler: () => {}
   })
   giveBack()

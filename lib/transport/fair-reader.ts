@@ -31,6 +31,9 @@ export class FairReader {
   #heldBytes = 0
   #isWaiting = false
   #isPaused = false
+  /** What comes last, behind all that is held; and whether anything has come that is the last. */
+  #last: (() => void) | undefined
+  #isLast = false
   #whenEmpty: (() => void) | undefined
 
   constructor(turns: Turns, source: PausableSource, handle: (data: Buffer, isBinary: boolean) => void) {
@@ -68,21 +71,29 @@ export class FairReader {
     if (!this.#takes(1)) this.#wait()
   }
 
+  /** Something has come behind which nothing is read: it is dealt with when it is its turn. */
+  last(handle: () => void): void {
+    this.#isLast = true
+    if (!this.#isPaused && this.#held.length === 0) return handle()
+    this.#last = handle
+    this.#wait()
+  }
+
   /** Hands on nothing more until `resume`. */
   pause(): void {
     this.#isPaused = true
-    this.#source.pause()
+    this.#pauseSource()
   }
 
   resume(): void {
     this.#isPaused = false
-    if (this.#held.length > 0) this.#wait()
+    if (!this.#isEmpty) this.#wait()
     else if (!this.#isWaiting) this.#source.resume()
   }
 
   /** Nothing more comes: calls back when the rest is handed on, from now on whatever is paused. */
   end(ended: () => void): void {
-    if (this.#held.length === 0) return ended()
+    if (this.#isEmpty) return ended()
     this.#whenEmpty = ended
     this.#wait()
   }
@@ -90,11 +101,27 @@ export class FairReader {
   /** Hands on all that has come, whatever is paused: whoever takes it sees to it that others have their turn. */
   handOver(): void {
     for (const [data, isBinary] of this.#takeAll()) this.#handle(data, isBinary)
+    this.#handleLast()
   }
 
   /** Forgets what is held. */
   drop(): void {
     this.#takeAll()
+  }
+
+  get #isEmpty(): boolean {
+    return this.#held.length === 0 && this.#last === undefined
+  }
+
+  #handleLast(): void {
+    const handle = this.#last
+    this.#last = undefined
+    handle?.()
+  }
+
+  /** Behind the last there is only the end of the connection, which is to be seen. */
+  #pauseSource(): void {
+    if (!this.#isLast) this.#source.pause()
   }
 
   #takeAll(): [data: Buffer, isBinary: boolean][] {
@@ -118,7 +145,7 @@ export class FairReader {
   #wait(): void {
     if (this.#isWaiting) return
     this.#isWaiting = true
-    this.#source.pause()
+    this.#pauseSource()
     setImmediate(() => this.#goOn())
   }
 
@@ -133,6 +160,7 @@ export class FairReader {
       this.#heldBytes -= next[0].length
       this.#handle(...next)
     }
+    this.#handleLast()
     this.#source.resume()
     this.#end()
   }

@@ -43,7 +43,7 @@ export class LongPollSession implements Transport, Backlogged {
   /** What went out last is under way: the client polls again when it has got it, or has given up on it. */
   readonly #backlog: OutgoingQueue
   readonly #bursts = new Bursts()
-  readonly #stale = new StaleFrames()
+  readonly #stale: StaleFrames
   #poll: WaitingPoll | undefined
   #unconfirmed: AnswerWatch | undefined
   /** The poll that will be answered soon. */
@@ -66,6 +66,7 @@ export class LongPollSession implements Transport, Backlogged {
     this.#settings = settings
     this.#onEnd = onEnd
     this.#backlog = new OutgoingQueue(backlogs.memory)
+    this.#stale = new StaleFrames(backlogs.memory)
     this.#gate = new PostGate(clock, windowMs)
     this.#lastSign = clock.now()
     this.#lastActivity = this.#lastSign
@@ -274,15 +275,11 @@ export class LongPollSession implements Transport, Backlogged {
     this.#inactivity = clock.setTimeout(() => {
       const isThere = this.#poll !== undefined || this.#gate.isBusy || this.#answerMoves()
       const lastSign = Math.max(this.#lastSign, this.#socket?.lastJoining ?? 0)
-      if (!isThere && clock.now() - lastSign > patience) this.#expire()
-      else this.#watch()
+      if (isThere || clock.now() - lastSign <= patience) return this.#watch()
+      this.#end()
+      this.#socket?.transportClosed(false)
     }, patience)
     this.#inactivity.unref()
-  }
-
-  #expire(): void {
-    this.#end()
-    this.#socket?.transportClosed(false)
   }
 
   #end(): void {
@@ -293,6 +290,7 @@ export class LongPollSession implements Transport, Backlogged {
     if (this.#poll !== undefined) this.#answer(this.#take(0))
     this.#settings.backlogs.delete(this)
     this.#backlog.clear()
+    this.#stale.take()
     this.#unconfirmed = undefined
     this.#gate.open()
     this.#onEnd()

@@ -49,6 +49,12 @@ export class OutgoingQueue {
     return frames
   }
 
+  /** Frames that do not wait here are under way. */
+  passed(frames: readonly OutgoingFrame[]): void {
+    for (const frame of frames) this.#memory.keep(frame)
+    this.#underWay = this.#underWay.concat(frames)
+  }
+
   /** What is under way has arrived. */
   settle(): void {
     for (const frame of this.#underWay) this.#memory.release(frame)

@@ -9,6 +9,9 @@ export interface Connection {
   on(event: 'drain', listener: () => void): unknown
 }
 
+/** The `readyState` in which `ws` sends. */
+export const open = 1
+
 /** The part of a `ws` WebSocket that sends. */
 export interface SendingWebSocket {
   readonly bufferedAmount: number

@@ -8,7 +8,7 @@ import { Bursts } from './bursts.js'
 import { goes, type Holder } from './held-together.js'
 import { OutgoingQueue } from './outgoing-queue.js'
 import { StaleFrames } from './stale-frames.js'
-import type { Connection, SendingWebSocket } from './websocket-connection.js'
+import { type Connection, open, type SendingWebSocket } from './websocket-connection.js'
 import { QueueOf, WriteProgress, type WrittenTo } from './write-progress.js'
 
 /** Whose writer it is. */
@@ -45,9 +45,6 @@ const batchBytes = 64 * 1024
 
 /** What the client itself causes belongs to no turn. */
 const noTurn = -1
-
-/** The `readyState` in which `ws` sends. */
-const open = 1
 
 const asText = { binary: false } as const
 const asBinary = { binary: true } as const
@@ -117,7 +114,7 @@ export class WebSocketWriter implements Backlogged, Holder {
   flush(): void {
     const backlog = this.#behind?.backlog
     while (backlog?.isEmpty === false) this.#writeAll(backlog.take(Number.POSITIVE_INFINITY))
-    if (this.#stale !== undefined) this.#writeAll(this.#stale.take())
+    this.#writeStale()
   }
 
   /** The connection is gone. */
@@ -127,7 +124,7 @@ export class WebSocketWriter implements Backlogged, Holder {
     this.#behind?.backlog.clear()
     this.#count(0)
     this.#behind = undefined
-    this.#stale = undefined
+    this.#stale?.take()
   }
 
   // What the watch wants.
@@ -143,8 +140,12 @@ export class WebSocketWriter implements Backlogged, Holder {
     else if (this.#connection.writableNeedDrain) return
     else this.#writeBacklog(behind.backlog, this.#connection)
     if (this.#ws.bufferedAmount > slowAbove) return
-    if (this.#stale !== undefined) this.#writeAll(this.#stale.take())
-    if (behind.backlog.isEmpty && !this.#isWaiting) this.#caughtUp(behind)
+    this.#writeStale()
+    if (!behind.backlog.isEmpty || this.#isWaiting) return
+    behind.backlog.clear()
+    this.#count(0)
+    this.#behind = undefined
+    this.#options.backlogs.delete(this)
   }
 
   cutOff(why: string): void {
@@ -211,6 +212,13 @@ export class WebSocketWriter implements Backlogged, Holder {
     for (const frame of frames) this.#write(frame)
   }
 
+  #writeStale(): void {
+    const frames = this.#stale?.take() ?? []
+    // What the connection does not take of it still waits for its client.
+    if (this.#connection !== undefined) this.#behind?.backlog.passed(frames)
+    this.#writeAll(frames)
+  }
+
   /** As much as goes out at once, and then as much again as the system takes. */
   #writeBacklog(backlog: OutgoingQueue, connection: Connection): void {
     backlog.settle()
@@ -230,8 +238,7 @@ export class WebSocketWriter implements Backlogged, Holder {
   }
 
   get #isSlow(): boolean {
-    const { waiting } = this
-    return waiting > slowAbove || this.#stale?.isEmpty === false
+    return this.waiting > slowAbove || this.#stale?.isEmpty === false
   }
 
   /** The frames were written, and have not gone out. */
@@ -242,19 +249,15 @@ export class WebSocketWriter implements Backlogged, Holder {
 
   #startBehind(frames: readonly OutgoingFrame[]): Behind {
     const { turns, backlogs } = this.#options
-    const connection = this.#connection
     const behind = {
       backlog: new OutgoingQueue(backlogs.memory),
       bursts: new Bursts(),
       progress: new WriteProgress(this.#sent),
       counted: 0
     }
-    for (const frame of frames) {
-      behind.bursts.add(sizeOf(frame), turns.current)
-      if (connection !== undefined) behind.backlog.push(frame)
-    }
-    if (!behind.backlog.isEmpty) behind.backlog.take(Number.POSITIVE_INFINITY)
-    if (!this.#listens) connection?.on('drain', () => this.catchUp())
+    for (const frame of frames) behind.bursts.add(sizeOf(frame), turns.current)
+    if (this.#connection !== undefined) behind.backlog.passed(frames)
+    if (!this.#listens) this.#connection?.on('drain', () => this.catchUp())
     this.#listens = true
     backlogs.add(this)
     return behind
@@ -274,10 +277,12 @@ export class WebSocketWriter implements Backlogged, Holder {
   }
 
   #hold(key: string, frame: OutgoingFrame): void {
-    const { stats, turns } = this.#options
-    this.#stale ??= new StaleFrames()
+    const { stats, turns, backlogs } = this.#options
+    const { bursts } = this.#fallBehind()
+    if (bursts.isExceeded(this.waiting, this.limits.queuedBytesMax, turns.current)) return this.#cutOffFull()
+    this.#stale ??= new StaleFrames(backlogs.memory)
     if (this.#stale.hold(key, frame)) stats.staleDropped++
-    this.#fallBehind().bursts.add(sizeOf(frame), turns.current)
+    bursts.add(sizeOf(frame), turns.current)
   }
 
   #cutOffFull(): void {
@@ -288,12 +293,5 @@ export class WebSocketWriter implements Backlogged, Holder {
     if (this.#behind === undefined) return
     this.#options.backlogs.memory.grow(bytes - this.#behind.counted)
     this.#behind.counted = bytes
-  }
-
-  #caughtUp(behind: Behind): void {
-    behind.backlog.clear()
-    this.#count(0)
-    this.#behind = undefined
-    this.#options.backlogs.delete(this)
   }
 }

@@ -8,7 +8,7 @@ import { FairReader } from './fair-reader.js'
 import { HeldBack, type HeldBackOwner } from './held-back.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
 import { type Receiver, type Transport, tellSlowClient } from './transport.js'
-import type { Connection, SendingWebSocket } from './websocket-connection.js'
+import { type Connection, open, type SendingWebSocket } from './websocket-connection.js'
 import {
   slowAbove,
   WebSocketWriter,
@@ -21,7 +21,7 @@ export type { Connection }
 
 /** The part of a `ws` WebSocket that the transport stands on. */
 export interface WebSocketLike extends SendingWebSocket {
-  close(code: number, reason?: string): void
+  close(code?: number, reason?: string | Buffer): void
   ping(): void
   pause(): void
   resume(): void
@@ -64,6 +64,8 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner, Held
   #place: Place | undefined
   #lastActivity: number
   #failed = false
+  /** The code of a frame that `ws` refuses, until it says why. */
+  #refusedWith: number | undefined
   /** What was known of the client when it was asked for a sign of life. */
   #asked: { readonly lastActivity: number; readonly queued: number } | undefined
 
@@ -83,6 +85,7 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner, Held
     this.#place = place
     const ws = this.#ws as AttachedWebSocket
     ws[attached] = this
+    ws.close = onClosing
     ws.on('message', onMessage)
     ws.on('ping', onPing)
     ws.on('pong', onPong)
@@ -114,10 +117,27 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner, Held
     this.#lastActivity = this.#options.clock.now()
   }
 
+  /**
+   * `ws` closes by itself. It does so with a code alone for a frame that it refuses, and says so at once: the close
+   * has to wait for its turn. What else it closes for, such as the close of the client, does not.
+   */
+  closing(code: number | undefined, reason: string | Buffer | undefined): void {
+    if (code === undefined || reason !== undefined || this.#ws.readyState !== open) {
+      return this.#closeNow(code, reason)
+    }
+    this.#refusedWith = code
+    queueMicrotask(() => {
+      if (this.#refusedWith !== undefined) this.#closeNow(code, reason)
+    })
+  }
+
   failed(err: Error): void {
-    // ws has sent the close code that fits, and `close` follows.
-    this.#failed = true
     this.#options.log.debug({ err }, 'WebSocket failed')
+    const code = this.#refusedWith
+    this.#refusedWith = undefined
+    // What breaks otherwise has ended the connection, and `close` follows.
+    if (code === undefined) this.#failed = true
+    else this.#reader.last(() => this.#socket?.reject(code))
   }
 
   disconnected(): void {
@@ -190,7 +210,7 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner, Held
     // A client that was paused has to be read again, to see its side of the close.
     this.#reader.resume()
     this.#writer.flush()
-    this.#ws.close(code, reason)
+    this.#closeNow(code, reason)
   }
 
   pause(): void {
@@ -204,6 +224,12 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner, Held
 
   handOver(): void {
     this.#reader.handOver()
+  }
+
+  #closeNow(code?: number, reason?: string | Buffer): void {
+    // From here on it is the one of `ws` again.
+    Reflect.deleteProperty(this.#ws, 'close')
+    this.#ws.close(code, reason)
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
@@ -222,6 +248,10 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner, Held
 
 function onMessage(this: AttachedWebSocket, data: Buffer, isBinary: boolean): void {
   this[attached].received(data, isBinary)
+}
+
+function onClosing(this: AttachedWebSocket, code?: number, reason?: string | Buffer): void {
+  this[attached].closing(code, reason)
 }
 
 function onPing(this: AttachedWebSocket): void {

@@ -172,3 +172,27 @@ t.test('pings count, and pause the source', async (t) => {
   t.ok(source.paused)
   await until(() => !source.paused)
 })
+
+t.test('what is the last comes when it is its turn, and its source is not held up any more', async (t) => {
+  const { source, handled, reader, send, until } = setUp()
+  const last = (): void => void handled.push(-1)
+  send(0, 3)
+  reader.pause()
+  send(3, 1)
+  source.paused = false
+  reader.last(last)
+  for (let i = 0; i < 3; i++) await turn()
+  t.same(handled, numbers(3), 'it waits as long as the reader is paused')
+  reader.resume()
+  await until(() => handled.length === 5)
+  t.same(handled, [...numbers(4), -1])
+  reader.pause()
+  t.notOk(source.paused)
+
+  const ended = setUp()
+  ended.reader.pause()
+  ended.reader.last(() => ended.handled.push(-1))
+  ended.reader.end(() => ended.handled.push(-2))
+  await ended.until(() => ended.handled.length === 2)
+  t.same(ended.handled, [-1, -2], 'ahead of the end')
+})

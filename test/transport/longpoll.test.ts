@@ -300,6 +300,19 @@ t.test('state waits for the next poll, of each kind the newest alone', async (t)
   t.equal(stats.staleDropped, 1)
 })
 
+t.test('state that waits counts among what waits for all clients', async (t) => {
+  const { memory, session } = setUp()
+  session.send('state 1', 'a')
+  session.send('state 22', 'a')
+  session.send('state 3', 'b')
+  t.equal(memory.bytes, 15)
+  await session.poll(received)
+  session.send('state 4', 'c')
+  t.equal(memory.bytes, 22, 'an answer counts until the next poll')
+  session.close()
+  t.equal(memory.bytes, 0)
+})
+
 t.test(
   'a client that takes an answer in gives a sign of life, and one that takes nothing does not',
   async (t) => {

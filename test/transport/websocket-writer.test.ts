@@ -176,3 +176,31 @@ t.test('nothing of a connection that has gone is held', async (t) => {
   writer.send('y')
   t.equal(backlogs.size, 0)
 })
+
+t.test('state that waits counts until the connection has taken it', async (t) => {
+  const { connection, memory, writer, backlogs } = setUp()
+  connection.reads = false
+  writer.send('x'.repeat(100_000))
+  const state = new SharedText('s'.repeat(1000))
+  writer.send(state, 'a')
+  writer.send(state, 'b')
+  t.equal(memory.bytes, 101_000, 'a frame is kept once')
+  connection.drain()
+  t.equal(memory.bytes, 0)
+  t.equal(backlogs.size, 0)
+  t.equal(connection.writes.flat().length, 3)
+  await goIsOver()
+
+  connection.reads = false
+  writer.send('x'.repeat(100_000))
+  writer.send('s'.repeat(90_000), 'a')
+  // It takes what was written, and nothing of what is written then.
+  connection.prependOnceListener('drain', () => {
+    connection.reads = false
+  })
+  connection.drain()
+  t.equal(connection.writableLength > 90_000, true)
+  t.equal(memory.bytes, 90_000, 'as long as it waits there')
+  writer.end()
+  t.equal(memory.bytes, 0)
+})

@@ -31,7 +31,7 @@ class FakeWebSocket extends EventEmitter implements WebSocketLike {
     this.calls.push(['send', data, binary])
   }
 
-  close(code: number): void {
+  close(code?: number): void {
     this.calls.push(['close', code])
   }
 
@@ -109,6 +109,23 @@ t.test('a connection that broke the protocol has failed', async (t) => {
   ws.emit('error', new RangeError('Max payload size exceeded'))
   ws.emit('close')
   t.same(told, [['transportClosed', true]])
+})
+
+t.test('a frame that ws refuses closes the socket; what else ws closes for is closed at once', async (t) => {
+  const refusing = setUp()
+  refusing.ws.close(1009)
+  refusing.ws.emit('error', new RangeError('Max payload size exceeded'))
+  await null
+  t.same(refusing.told, [['reject', 1009]])
+  t.same(refusing.ws.calls, [], 'the socket closes it')
+
+  const answering = setUp()
+  answering.ws.close()
+  t.same(answering.ws.calls, [['close', undefined]])
+  const other = setUp()
+  other.ws.close(1001)
+  await null
+  t.same(other.ws.calls, [['close', 1001]], 'also where no error follows')
 })
 
 t.test('a frame over the limit, header included, closes the socket with 1009', async (t) => {
@@ -298,4 +315,40 @@ t.test('state that waits counts as what waits', async (t) => {
   clock.advance(11_000)
   t.ok(ws.terminated)
   t.equal(stats.slowClosed, 1)
+})
+
+t.test('state under many names is bounded as everything else that waits', async (t) => {
+  const { ws, stats, memory, transport } = setUp({ queuedBytesMax: 1_000_000 })
+  ws.bufferedAmount = 100_000
+  for (let i = 0; i < 10; i++) {
+    transport.send('x'.repeat(100_000), `key ${i}`)
+    await nextTurn()
+  }
+  t.notOk(ws.terminated)
+  t.equal(memory.bytes, 1_000_000, 'and counts among what waits for all clients')
+  transport.send('x'.repeat(100_000), 'key 0')
+  await nextTurn()
+  t.equal(memory.bytes, 1_000_000, 'what is newer takes the place of what it replaces')
+  transport.send('x'.repeat(100_000), 'key 10')
+  await nextTurn()
+  transport.send('x', 'key 11')
+  t.ok(ws.terminated)
+  t.equal(stats.slowClosed, 1)
+  t.equal(memory.bytes, 0)
+})
+
+t.test('of all clients who have most state to read makes room', async (t) => {
+  const clock = new FakeClock()
+  const backlogs = new BacklogWatch(clock, new QueuedMemory())
+  const clients = [200_000, 900_000].map((bytes) => {
+    const client = setUp({ timeoutMs: 0, queuedBytesTotal: 1_000_000 }, backlogs)
+    client.ws.bufferedAmount = 100_000
+    for (let i = 0; i < bytes / 100_000; i++) client.transport.send('x'.repeat(100_000), `key ${i}`)
+    return client
+  })
+  clock.advance(1200)
+  t.same(
+    clients.map(({ ws }) => ws.terminated),
+    [false, true]
+  )
 })
