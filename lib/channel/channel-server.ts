@@ -21,10 +21,7 @@ export type ChannelRoute = Route<ChannelDefinition>
 
 type State = 'joining' | 'joined' | 'terminating' | 'ended'
 
-/**
- * One join of one topic (Phoenix.Channel.Server): its life from `join` to an end that happens exactly
- * once, what its handlers may do, and what comes of what they return.
- */
+/** One join of one topic (Phoenix.Channel.Server): its life from `join` to an end that happens exactly once. */
 export class ChannelServer extends ChannelBase implements HostedChannel, MailboxOwner {
   /** What the client sent as join_ref: `phx_close` and `phx_error` have it, even where it is null. */
   readonly sentJoinRef: Ref

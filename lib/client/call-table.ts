@@ -60,7 +60,7 @@ const maxRetries = 10
  * closes are enough, and twelve that end without its word, as those of a poor network do.
  */
 const maxStrikes = 12
-export const strikesOf = { lost: 1, refused: 4 } as const
+const strikesOfRefusal = 4
 
 const largestId = 2 ** 32 - 1
 
@@ -129,13 +129,9 @@ export class CallTable {
     })
   }
 
-  /**
-   * What carried it ended before the answer came: it fails, unless it may be sent again.
-   *
-   * @param strikes against it: none where it was no socket that ended
-   */
-  lost(call: PendingCall, strikes = 0): void {
-    call.strikes += strikes
+  /** What carried it ended before the answer came, by itself or by the server: it fails, unless it may be sent again. */
+  lost(call: PendingCall, isRefused: boolean): void {
+    if (call.carrier !== 'datachannel') call.strikes += isRefused ? strikesOfRefusal : 1
     if (call.idempotent && call.strikes < maxStrikes) call.wasSent = true
     else call.fail('connection_lost')
   }

@@ -1,5 +1,5 @@
 import { fromBase64, isLarger, newKey } from './bytes.js'
-import { type CallOptions, CallTable, type PendingCall, strikesOf } from './call-table.js'
+import { type CallOptions, CallTable, type PendingCall } from './call-table.js'
 import { ChannelLink, type PushStatus } from './channel-link.js'
 import type { HookClientOptions } from './client-options.js'
 import { systemClock } from './clock.js'
@@ -15,10 +15,7 @@ import { isReadable } from './readable.js'
 import { browserPeerConnection } from './rtc.js'
 import type { AnyHooks, HookArgs, HookDefinitions, HookNames, HookReply } from './types.js'
 
-/**
- * Calls hooks of the server over a DataChannel, and over the user's channel while there is none.
- * Made by {@link createHookClient}.
- */
+/** Calls hooks over a DataChannel, and over the user's channel while there is none: see {@link createHookClient}. */
 export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
   readonly #events = new Emitter<HookClientEvents>()
   readonly #link: ChannelLink
@@ -226,7 +223,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     else if (status === 'error')
       this.#refused(call, typeof reply.error === 'string' ? reply.error : 'invalid_reply')
     else if (status === 'timeout') call.fail('call_timeout')
-    else if (status !== 'unread') this.#calls.lost(call, strikesOf[status])
+    else if (status !== 'unread') this.#calls.lost(call, status === 'refused')
   }
 
   #receive(label: string, message: string | Uint8Array): void {
@@ -247,7 +244,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
         this.#dispatch(call)
       }
     } else call.resolve(reply.data)
-    this.#finishIfDrained()
+    this.#rest()
   }
 
   #refused(call: PendingCall, reason: string): void {
@@ -269,12 +266,12 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
       call.carrier = undefined
       if (typeof carrier === 'object') this.#link.cancel(carrier)
     }
-    this.#finishIfDrained()
+    this.#rest()
   }
 
-  /** The server waits until its last answer on the DataChannel is here. */
-  #finishIfDrained(): void {
-    if (this.#isDrained && this.#calls.on('datachannel').length === 0) this.#keeper.finish()
+  /** A server that is drained waits until its last answer on the DataChannel is here. */
+  #rest(): void {
+    if (this.#isDrained && !this.#calls.on('datachannel')[0]) this.#keeper.finish()
   }
 
   #joined(): void {
@@ -287,7 +284,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
   #down(): void {
     this.#look()
     for (const call of this.#calls.on('datachannel')) {
-      this.#calls.lost(call)
+      this.#calls.lost(call, false)
       if (call.wasSent) this.#dispatch(call)
     }
   }

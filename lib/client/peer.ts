@@ -35,7 +35,6 @@ export class Peer {
   /** The answer is in place; the server's candidates wait for that. */
   readonly #ready: Promise<void>
   #markReady = () => {}
-  #isFinished = false
   #ended = false
 
   constructor(connection: PeerConnection, options: PeerOptions) {
@@ -102,9 +101,10 @@ export class Peer {
 
   /** Closes the DataChannel `events`, on which nothing more is to come: the rest ends with the server's side. */
   finish(): void {
-    if (this.#isFinished) return
-    this.#isFinished = true
-    this.#guard(() => this.#channels.get(rpcLabel)?.close())
+    const channel = this.#channels.get(rpcLabel)
+    if (channel?.readyState !== 'open') return
+    channel.onclose = null
+    this.#guard(() => channel.close())
   }
 
   close(): void {
@@ -128,7 +128,7 @@ export class Peer {
     }
     if (label === rpcLabel) {
       channel.onopen = () => this.#ended || onOpen()
-      channel.onclose = () => this.#isFinished || this.#lose('closed')
+      channel.onclose = () => this.#lose('closed')
     }
     this.#channels.set(label, channel)
   }

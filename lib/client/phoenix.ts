@@ -23,10 +23,10 @@ export type SocketEnd = 'unread' | 'refused' | 'lost'
 
 /** How the socket ended that was closed so; what has no close event is lost. */
 export function endOf(close: unknown): SocketEnd {
-  const { code, reason, wasClean } = Object(close) as Record<string, unknown>
+  const { code, reason, wasClean } = Object(close) as { code: number; reason: unknown; wasClean: unknown }
   if (code === 1012 && reason === 'drained') return 'unread'
   // Text that is none, a policy, what is too large or breaks the server. Long-polling says 1011 of networks, as not clean.
-  return wasClean && Number(code) > 1006 && Number(code) < 1012 ? 'refused' : 'lost'
+  return wasClean && code > 1006 && code < 1012 ? 'refused' : 'lost'
 }
 
 export const phoenixEvents = { reply: 'phx_reply', error: 'phx_error', close: 'phx_close' } as const
