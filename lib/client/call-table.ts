@@ -34,7 +34,7 @@ export interface PendingCall extends CodecCall {
   isLarge: boolean
   /** How often it may be sent again although the server has no room for it. */
   retries: number
-  /** What the ends of sockets that it was sent on in a row say against it. */
+  /** Sockets in a row that the server closed while it was under way. */
   strikes: number
   /** Waits until it is sent again. */
   pause: unknown
@@ -55,12 +55,8 @@ const askAgainMs = 500
 /** How often a call is sent again that may have run, where the server says that it is full. */
 const maxRetries = 10
 
-/**
- * A call that ends each socket that it is sent on would keep the user from joining at all: three sockets that the server
- * closes are enough, and twelve that end without its word, as those of a poor network do.
- */
-const maxStrikes = 12
-const strikesOfRefusal = 4
+/** A call for which the server closes each socket that it is sent on would keep the user from joining at all. */
+const maxStrikes = 3
 
 const largestId = 2 ** 32 - 1
 
@@ -129,9 +125,9 @@ export class CallTable {
     })
   }
 
-  /** What carried it ended before the answer came, by itself or by the server: it fails, unless it may be sent again. */
+  /** What carried it ended before the answer came, by the server or by itself: it fails, unless it may be sent again. */
   lost(call: PendingCall, isRefused: boolean): void {
-    if (call.carrier !== 'datachannel') call.strikes += isRefused ? strikesOfRefusal : 1
+    if (isRefused) call.strikes++
     if (call.idempotent && call.strikes < maxStrikes) call.wasSent = true
     else call.fail('connection_lost')
   }

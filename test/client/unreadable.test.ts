@@ -85,28 +85,23 @@ t.test('half a surrogate pair is no data, whichever way it would go', async (t) 
   t.equal(closes, 0)
 })
 
-for (const [transport, sockets] of [
-  ['websocket', 3],
-  ['longpoll', 12]
-] as const) {
-  t.test(`a call that no server takes is given up after ${sockets} sockets of ${transport}`, async (t) => {
-    let connects = 0
-    const connect = (params: Record<string, unknown>) => {
-      connects++
-      return { userId: params.user_id }
-    }
-    const { base } = await startUserServer(t, {}, { connect, limits: { frameBytes: 32_768 } })
-    const { client } = openHookClient(t, base, { createPeer: false }, { transport })
-    await travelsOn(client, 'channel')
-    for (const repeats of [{ idempotent: true }, { once: true }]) {
-      connects = 0
-      const large = client.callWith({ ...repeats, timeoutMs: 0 }, 'calls', 'echo', 'x'.repeat(40_000))
-      t.equal(await refused(large), 'connection_lost')
-      t.equal(await client.call('calls', 'echo', 1), 1, 'the next call is none of its kind')
-      t.equal(connects, sockets)
-    }
-  })
-}
+t.test('a call that no server takes is given up after three sockets', async (t) => {
+  let connects = 0
+  const connect = (params: Record<string, unknown>) => {
+    connects++
+    return { userId: params.user_id }
+  }
+  const { base } = await startUserServer(t, {}, { connect, limits: { frameBytes: 32_768 } })
+  const { client } = openHookClient(t, base, { createPeer: false })
+  await travelsOn(client, 'channel')
+  for (const repeats of [{ idempotent: true }, { once: true }]) {
+    connects = 0
+    const large = client.callWith({ ...repeats, timeoutMs: 0 }, 'calls', 'echo', 'x'.repeat(40_000))
+    t.equal(await refused(large), 'connection_lost')
+    t.equal(await client.call('calls', 'echo', 1), 1, 'the next call is none of its kind')
+    t.equal(connects, 3)
+  }
+})
 
 /** A hook that answers when it is told to, behind a way that can be cut. */
 async function startSlow(t: Test) {
@@ -168,7 +163,7 @@ t.test('and over sockets that the network ends one after the other', async (t) =
   const { client, finish, cut, waited, runs } = await startSlow(t)
   const call = client.callWith({ once: true }, 'slow', 'hook')
   await until(() => runs() === 1)
-  for (let cuts = 1; cuts <= 8; cuts++) {
+  for (let cuts = 1; cuts <= 20; cuts++) {
     cut()
     await until(() => waited() === cuts)
   }
