@@ -55,13 +55,14 @@ unreachable.addAddress('::', 'ipv6')
 unreachable.addSubnet('ff00::', 8, 'ipv6')
 
 /**
- * Reads an RTCIceCandidateInit as a client sent it; no field of it is trusted. An empty `candidate` is the end of
- * candidates; so is a missing one, whose default that is, and null, which is what `onicecandidate` gives then. `sdpMid` and `sdpMLineIndex` are checked and otherwise unused: a peer has one transport.
+ * Reads an RTCIceCandidateInit as a client sent it; no field of it is trusted. A missing `candidate`
+ * is invalid, an empty one the end of candidates, and so is null, which is what `onicecandidate` gives
+ * then. `sdpMid` and `sdpMLineIndex` are checked and otherwise unused: a peer has one transport.
  */
 export function readCandidate(payload: unknown): CandidateReading {
   if (typeof payload !== 'object' || payload === null) return invalid
   const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = payload as Record<string, unknown>
-  if (!isOptionalText(candidate, maxCandidateLength)) return invalid
+  if (typeof candidate !== 'string' && candidate !== null) return invalid
   if (!isOptionalText(sdpMid, maxMidLength)) return invalid
   if (!isOptionalText(usernameFragment, maxUsernameFragmentLength)) return invalid
   if (!isOptionalIndex(sdpMLineIndex)) return invalid
