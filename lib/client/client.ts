@@ -44,8 +44,8 @@ export type {
  *
  * A call whose connection is lost before its answer came is rejected with `connection_lost`, since
  * nobody knows whether the hook ran; with `idempotent` it is made again instead, unless it is what ends each
- * connection. A call that was not sent yet waits for the channel. Calls that are made one after the other arrive in that order as long
- * as the transport does not change; where the order matters, await each.
+ * connection. A call that was not sent yet waits for the channel. Calls that are made one after the other arrive in
+ * that order as long as the transport does not change; where the order matters, await each.
  *
  * A channel has one client: where it has one already, that is closed, its calls are rejected with
  * `client_replaced`, and its listeners of `failure` get that word.

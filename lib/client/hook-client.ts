@@ -11,7 +11,7 @@ import { type ClientReason, HookError } from './hook-error.js'
 import { own } from './owner.js'
 import { defaultReopenAfterMs, PeerKeeper } from './peer-keeper.js'
 import { type PhoenixChannel, peerEvents, rpcLabel } from './phoenix.js'
-import { isReadable } from './readable.js'
+import { isReadable, isReadableJson } from './readable.js'
 import { browserPeerConnection } from './rtc.js'
 import type { AnyHooks, HookArgs, HookDefinitions, HookNames, HookReply } from './types.js'
 
@@ -179,7 +179,7 @@ export class HookClient<Hooks extends HookDefinitions = AnyHooks> {
     try {
       json = JSON.stringify(args)
       if (isLarger(json, this.#maxBytes)) return refuse('args_too_large')
-      if (!isReadable([plugin, fn, JSON.parse(json)])) return refuse('args_not_json_encodable')
+      if (!isReadable(plugin + fn) || !isReadableJson(json)) return refuse('args_not_json_encodable')
     } catch (err) {
       return refuse('args_not_json_encodable', err)
     }

@@ -2,7 +2,7 @@
  * What the client itself says of a call; every other reason is the server's, as it was on the wire.
  *
  * - `connection_lost`: what carried the call ended before the answer came; the hook may have run. A call that may be made
- *   again has it when several sockets in a row have ended that it was sent on.
+ *   again has it when the server has closed three sockets in a row that it was sent on.
  * - `call_timeout`: no answer within `timeoutMs`; the hook may have run. (`timeout` is the server's
  *   word for a hook that took too long.)
  * - `client_closed`: the client was closed, or its channel was left, before the answer came.

@@ -103,13 +103,13 @@ export class Backlog {
   /** The client is not to be read any more, however little waits. */
   stop(): void {
     this.#isStopped = true
-    this.#budget.held.delete(this)
+    this.#budget.unwatch(this)
   }
 
   #pause(): void {
     if (this.#isPaused) return
     this.#isPaused = true
-    if (!this.#isStopped) this.#budget.held.add(this)
+    if (!this.#isStopped) this.#budget.watch(this)
     this.#source.pause()
   }
 
@@ -117,7 +117,7 @@ export class Backlog {
     if (!this.#isPaused || this.#messages >= resumeBelow) return
     if (exceeds(this.#messageBytes * pausePart * 2, this.#socketLimit) || this.#handlesTooMuch(2)) return
     this.#isPaused = false
-    this.#budget.held.delete(this)
+    this.#budget.unwatch(this)
     if (!this.#isStopped) this.#source.resume()
   }
 

@@ -8,6 +8,12 @@ import { TopicJoins } from './topic-joins.js'
 /** The limits that count over all sockets and peers of a user. */
 export type UserRate = 'events' | 'eventBytes' | 'joins' | 'offers' | 'iceCandidates' | 'dataChannelMessages'
 
+/** A socket whose client is not read while too much is handled. */
+interface HandledWatcher {
+  /** The sockets and peers of the user handle less than before. */
+  handledLess(): void
+}
+
 /**
  * What one user has used up of their limits. A limit is made when it is first hit: most users never
  * offer, and there are as many budgets as users.
@@ -20,8 +26,8 @@ export class UserBudget {
   waitingBytes = 0
   /** Memory that the messages and arguments take which are being handled, by what does not end in one turn. */
   handledBytes = 0
-  /** Who is not read as too much is handled, and wants to know when it is less. */
-  readonly held = new Set<{ handledLess(): void }>()
+  /** Who is not read, and wants to know when less is handled; most users never have any. */
+  #watchers: Set<HandledWatcher> | undefined
   /** Connections that are open or being opened. */
   sockets = 0
   /** Who holds the newest of their places; each knows the one before it. */
@@ -56,7 +62,17 @@ export class UserBudget {
   handleLess(bytes: number): void {
     if (bytes === 0) return
     this.handledBytes -= bytes
-    for (const each of this.held) each.handledLess()
+    for (const each of this.#watchers ?? []) each.handledLess()
+  }
+
+  /** Tells it from now on when less is handled. */
+  watch(watcher: HandledWatcher): void {
+    this.#watchers ??= new Set()
+    this.#watchers.add(watcher)
+  }
+
+  unwatch(watcher: HandledWatcher): void {
+    this.#watchers?.delete(watcher)
   }
 
   /** Counts one hit at `now` (milliseconds), of so many bytes for `eventBytes`, and says whether it is within the rate. */

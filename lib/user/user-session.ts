@@ -113,6 +113,9 @@ export class UserSession implements ChannelSession, DataSink {
 
   /** Resolves when the client has closed its DataChannel for calls, or has had the time to. */
   #answersArrived(): Promise<void> {
+    const { peer } = this
+    // It took calls, and has ended since.
+    if (peer.connectionState === 'closed') return Promise.resolve()
     const { clock } = this.#channel.socket
     return new Promise((resolve) => {
       const late = clock.setTimeout(resolve, answersOnTheirWayMs)
@@ -120,10 +123,10 @@ export class UserSession implements ChannelSession, DataSink {
         clock.clearTimeout(late)
         resolve()
       }
-      this.peer.on('channelClosed', ({ channel }) => {
+      peer.on('channelClosed', ({ channel }) => {
         if (channel === rpcLabel) done()
       })
-      this.peer.on('state', ({ state }) => {
+      peer.on('state', ({ state }) => {
         if (state === 'closed') done()
       })
     })
