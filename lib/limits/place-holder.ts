@@ -3,6 +3,8 @@ interface Connection {
   readonly name: string
   /** When something last came from the client, on the clock's `now`. */
   readonly lastActivity: number
+  /** The inode of its socket, by which the system tells what the client has not taken yet; undefined where it does not. */
+  readonly inode?: string | undefined
   /** Asks the client for a sign of life, which makes {@link isAlive} true. */
   probe(): void
   readonly isAlive: boolean

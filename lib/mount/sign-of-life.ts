@@ -3,6 +3,8 @@ import type { Limits } from '../limits/limits.js'
 import type { PlaceHolder } from '../limits/place-holder.js'
 import type { UserBudget } from '../limits/user-budgets.js'
 import type { Clock, Timer } from '../time/clock.js'
+import { slowAbove } from '../transport/backlog-watch.js'
+import { readSendQueues, type SendQueues } from '../transport/send-queues.js'
 import type { Logger } from '../util/logger.js'
 
 export interface SignOfLifeOptions {
@@ -24,6 +26,9 @@ const maxAsked = 16
 /** The answers are looked at so often while they may come. */
 const looks = 20
 
+/** What the system has not sent yet is read so many times meanwhile. */
+const readings = 4
+
 /**
  * Asks the sockets of one user that were heard of least lately for a sign of life, and closes those that give none in
  * time. Nobody is closed who lives: two tabs would take the place from each other for ever.
@@ -31,6 +36,11 @@ const looks = 20
 export class SignOfLife {
   readonly #options: SignOfLifeOptions
   readonly #asked: readonly PlaceHolder[]
+  /** What the system has not sent yet, by inode: a question may be behind megabytes of it. */
+  #queues: SendQueues = new Map()
+  #queuesReadAt = Number.NEGATIVE_INFINITY
+  /** Those whose clients take it. */
+  readonly #reading = new Set<PlaceHolder>()
   readonly #end: number
   #timer: Timer | undefined
   #isStopped = false
@@ -40,6 +50,7 @@ export class SignOfLife {
     this.#end = options.clock.now() + options.limits.signOfLifeMs
     this.#asked = leastHeardOf(options.budget)
     for (const { transport } of this.#asked) transport?.probe()
+    void this.#readQueues()
     this.#lookLater()
   }
 
@@ -60,12 +71,34 @@ export class SignOfLife {
   #look(): void {
     const { clock, over, isWanted } = this.#options
     this.#timer = undefined
-    const silent = this.#asked.filter(({ isHeld, transport }) => isHeld && transport?.isAlive === false)
+    const silent = this.#asked.filter((holder) => this.#isSilent(holder))
     if (silent.length === 0 || !isWanted()) return over(0)
-    if (clock.now() < this.#end) return this.#lookLater()
+    if (clock.now() < this.#end) {
+      void this.#readQueues()
+      return this.#lookLater()
+    }
     for (const holder of silent) this.#close(holder)
     // The first of them may have made room for all who wait.
     if (!this.#isStopped) over(silent.length)
+  }
+
+  #isSilent(holder: PlaceHolder): boolean {
+    return holder.isHeld && holder.transport?.isAlive === false && !this.#reading.has(holder)
+  }
+
+  /** Finds those whose clients have taken some of what they were sent. */
+  async #readQueues(): Promise<void> {
+    const { clock, limits } = this.#options
+    if (clock.now() - this.#queuesReadAt < limits.signOfLifeMs / readings) return
+    this.#queuesReadAt = clock.now()
+    const inodes = new Map(this.#asked.map((holder) => [holder, holder.transport?.inode ?? '']))
+    const queues = await readSendQueues([...inodes.values()])
+    for (const [holder, inode] of inodes) {
+      const before = this.#queues.get(inode) ?? 0
+      // Of less the system at the other end takes all, whether its client reads or not.
+      if (before > slowAbove && Number(queues.get(inode)) < before) this.#reading.add(holder)
+    }
+    this.#queues = queues
   }
 
   #close(holder: PlaceHolder): void {

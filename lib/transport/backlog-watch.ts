@@ -2,6 +2,7 @@ import type { Limits } from '../limits/limits.js'
 import type { QueuedMemory } from '../limits/queued-memory.js'
 import type { Clock } from '../time/clock.js'
 import { LookTimer } from '../time/look-timer.js'
+import { readSendQueues } from './send-queues.js'
 
 /** How much may wait for a client that does not read; see {@link Limits}. */
 export type QueueLimits = Pick<Limits, 'queuedBytes' | 'queueStallMs' | 'queuedBytesMax' | 'queuedBytesTotal'>
@@ -11,6 +12,8 @@ export interface Backlogged {
   readonly limits: QueueLimits
   /** Bytes that wait for it now. */
   readonly waiting: number
+  /** The inode of its socket, where it has one and the system tells. */
+  readonly inode?: string | undefined
   /** Sends what it can by now. */
   catchUp(): void
   /** Whether any of it has left since this was asked last. */
@@ -26,7 +29,13 @@ interface Sight {
   /** Since when it is asked whether anything leaves, and when the answer was yes last. */
   askedSince: number | undefined
   movedAt: number
+  /** When the system was asked last what it has not sent yet, and its answer. */
+  sampledAt: number
+  sendQueue: number | undefined
 }
+
+/** Bytes in the queue of a client above which it counts as slow, and state waits for it. */
+export const slowAbove = 64 * 1024
 
 /** Milliseconds between two looks. */
 const lookMs = 50
@@ -36,6 +45,9 @@ const mostLateMs = 3 * lookMs
 
 /** Milliseconds that a client has to read before it is ended for the room that it takes. */
 const roomGraceMs = 1000
+
+/** How often the system is asked about a client in the time after which it would be ended. */
+const samplesPerStall = 8
 
 /**
  * Finds the clients that do not read what waits for them. One timer watches all of them, and runs only
@@ -48,6 +60,8 @@ export class BacklogWatch {
   readonly #timer: LookTimer
   /** Milliseconds in which clients could have read. */
   #time = 0
+  /** The system is being asked. */
+  #isSampling = false
 
   constructor(clock: Clock, memory: QueuedMemory) {
     this.#timer = new LookTimer(clock, (lateMs) => this.#look(lateMs))
@@ -62,7 +76,8 @@ export class BacklogWatch {
   /** Begins to watch; nothing happens where it does so already. */
   add(client: Backlogged): void {
     if (this.#watched.has(client)) return
-    this.#watched.set(client, { stalledSince: undefined, askedSince: undefined, movedAt: 0 })
+    const sight = { stalledSince: undefined, askedSince: undefined, movedAt: 0 }
+    this.#watched.set(client, { ...sight, sampledAt: this.#time, sendQueue: undefined })
     if (!this.#timer.isRunning) this.#timer.start(lookMs)
   }
 
@@ -82,6 +97,7 @@ export class BacklogWatch {
         lacksRoom ||= isOver
       }
       if (lacksRoom) this.#makeRoom(now)
+      void this.#sample(now)
     } finally {
       // Also where one failed: it must not hide the others.
       if (!this.#timer.isRunning && this.#watched.size > 0) this.#timer.start(lookMs)
@@ -103,6 +119,36 @@ export class BacklogWatch {
     if (hasMoved) sight.stalledSince = now
     else sight.stalledSince ??= now
     if (now - sight.stalledSince >= queueStallMs) client.cutOff('its client does not read')
+  }
+
+  /** Asks the system about those of whom nothing else shows. */
+  async #sample(now: number): Promise<void> {
+    if (this.#isSampling) return
+    // What waits for one socket may do so in two places.
+    const sampled: (readonly [inode: string, Sight])[] = []
+    for (const [client, sight] of this.#watched) {
+      const { inode } = this.#isSampleDue(client, sight, now) ? client : {}
+      if (inode !== undefined) sampled.push([inode, sight])
+    }
+    if (sampled.length === 0) return
+    this.#isSampling = true
+    const queues = await readSendQueues(sampled.map(([inode]) => inode))
+    this.#isSampling = false
+    for (const [inode, sight] of sampled) {
+      const sendQueue = queues.get(inode)
+      if (sendQueue !== undefined && sight.sendQueue !== undefined && sendQueue < sight.sendQueue) {
+        sight.movedAt = this.#time
+        if (sight.stalledSince !== undefined) sight.stalledSince = this.#time
+      }
+      sight.sendQueue = sendQueue
+      sight.sampledAt = this.#time
+    }
+  }
+
+  #isSampleDue({ limits }: Backlogged, { askedSince, movedAt, sampledAt }: Sight, now: number): boolean {
+    if (askedSince === undefined) return false
+    const lastsMs = this.memory.isOver(limits) ? roomGraceMs : limits.queueStallMs
+    return now - Math.max(movedAt, sampledAt) >= lastsMs / samplesPerStall
   }
 
   /** Ends those furthest behind: first who reads nothing at all, and among equals who has the most to read. */

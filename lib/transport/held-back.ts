@@ -67,6 +67,10 @@ export class HeldBack implements Backlogged {
 
   // What the watch wants.
 
+  get inode(): string | undefined {
+    return this.#progress.inode
+  }
+
   catchUp(): void {}
 
   /** Who has taken all that it was given waits for the server. */

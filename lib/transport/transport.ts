@@ -36,6 +36,8 @@ export interface Transport {
   readonly waiting: number
   /** When something last came from the client, on the clock's `now`. */
   readonly lastActivity: number
+  /** The inode of its socket, by which the system tells what the client has not taken yet; undefined where it does not. */
+  readonly inode?: string | undefined
   /** Asks the client for a sign of life, which makes {@link isAlive} true. */
   probe(): void
   /** Whether the client gave a sign of life since it was asked; also where it is not read, and none could be seen. */

@@ -3,7 +3,7 @@ import type { Turns } from '../limits/turns.js'
 import type { OutgoingFrame } from '../protocol/frame.js'
 import { SharedText, wholeFrame } from '../protocol/frame.js'
 import { sizeOf } from '../util/size-of.js'
-import type { Backlogged, BacklogWatch, QueueLimits } from './backlog-watch.js'
+import { type Backlogged, type BacklogWatch, type QueueLimits, slowAbove } from './backlog-watch.js'
 import { Bursts } from './bursts.js'
 import { goes, type Holder } from './held-together.js'
 import { OutgoingQueue } from './outgoing-queue.js'
@@ -33,9 +33,6 @@ interface Behind {
   /** Bytes that `ws` keeps, as far as they were counted. */
   counted: number
 }
-
-/** Bytes in the queue of a client above which it counts as slow, and state waits for it. */
-export const slowAbove = 64 * 1024
 
 /** Bytes that a go holds together at the most: a connection whose `highWaterMark` is high would take more. */
 const mostTogether = 16 * 1024
@@ -128,6 +125,10 @@ export class WebSocketWriter implements Backlogged, Holder {
   }
 
   // What the watch wants.
+
+  get inode(): string | undefined {
+    return this.#behind?.progress.inode
+  }
 
   hasMoved(): boolean {
     return this.#behind?.progress.hasMoved() ?? false

@@ -4,18 +4,14 @@ import type { OutgoingFrame } from '../protocol/frame.js'
 import { headerSize } from '../protocol/websocket-frame.js'
 import type { Clock } from '../time/clock.js'
 import type { Logger } from '../util/logger.js'
+import { slowAbove } from './backlog-watch.js'
 import { FairReader } from './fair-reader.js'
 import { HeldBack, type HeldBackOwner } from './held-back.js'
 import type { IdleWatch, Watched } from './idle-watch.js'
 import { type Receiver, type Transport, tellSlowClient } from './transport.js'
 import { type Connection, open, type SendingWebSocket } from './websocket-connection.js'
-import {
-  slowAbove,
-  WebSocketWriter,
-  type WebSocketWriterOptions,
-  type WriterOwner
-} from './websocket-writer.js'
-import { QueueOf } from './write-progress.js'
+import { WebSocketWriter, type WebSocketWriterOptions, type WriterOwner } from './websocket-writer.js'
+import { inodeOf, QueueOf } from './write-progress.js'
 
 export type { Connection }
 
@@ -158,6 +154,10 @@ export class WebSocketTransport implements Transport, Watched, WriterOwner, Held
     if (this.#reader.isPaused) this.active()
     // Who waits for the answer to a join has no reason to say anything.
     return Math.max(this.#lastActivity, this.#socket?.lastJoining ?? 0)
+  }
+
+  get inode(): string | undefined {
+    return inodeOf(this.#connection)
   }
 
   probe(): void {

@@ -1,3 +1,5 @@
+import { socketInode } from './send-queues.js'
+
 /** A connection that is written to: a socket of `node:net` or `node:tls`, or a stream. */
 export interface WrittenTo {
   readonly bytesWritten?: number
@@ -7,6 +9,8 @@ export interface WrittenTo {
 /** The part of the handle of a socket (Node 20 to 26) that Node's own time-outs look at, too; it is documented nowhere. */
 interface Handle {
   readonly writeQueueSize?: unknown
+  /** The descriptor; of a socket under TLS as well. */
+  readonly fd?: unknown
   /** The connection under TLS. */
   readonly _parent?: unknown
 }
@@ -21,17 +25,24 @@ export class WriteProgress {
   #done = 0
   #queued = 0
   #queuedUnderTls = 0
+  #inode: string | undefined
 
   constructor(connection: WrittenTo) {
     this.#connection = connection
     this.hasMoved()
   }
 
-  /** Whether anything has left since this was asked last. */
+  /** The inode of its socket, by which the system tells what it has not sent yet; undefined where it does not. */
+  get inode(): string | undefined {
+    this.#inode ??= inodeOf(this.#connection)
+    return this.#inode
+  }
+
+  /** Whether anything has left the process since this was asked last. */
   hasMoved(): boolean {
     const { bytesWritten = 0, writableLength } = this.#connection
     const done = bytesWritten - writableLength
-    const handle: Handle | null = Reflect.get(this.#connection, '_handle') ?? null
+    const handle = handleOf(this.#connection)
     const queued = queueOf(handle)
     const queuedUnderTls = queueOf(handle?._parent)
     const hasMoved = done > this.#done || queued < this.#queued || queuedUnderTls < this.#queuedUnderTls
@@ -40,6 +51,15 @@ export class WriteProgress {
     this.#queuedUnderTls = queuedUnderTls
     return hasMoved
   }
+}
+
+function handleOf(connection: object): Handle | undefined {
+  return Reflect.get(connection, '_handle') ?? undefined
+}
+
+/** The inode of the socket under a connection; undefined where nothing tells. */
+export function inodeOf(connection: object | undefined): string | undefined {
+  return connection && socketInode(handleOf(connection)?.fd)
 }
 
 function queueOf(handle: unknown): number {

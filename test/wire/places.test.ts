@@ -1,6 +1,9 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { WebSocket } from 'ws'
+import { defineChannel } from '../../plugins/phoenix.js'
 import { connectRaw, RawClient, refusal } from '../fixtures/raw-client.js'
 import { startServer } from '../fixtures/server.js'
 import { connectSilent } from '../fixtures/silent-client.js'
@@ -43,6 +46,29 @@ t.test(
     t.equal(app.phoenix.stats.silentClosed, 0)
   }
 )
+
+t.test('a client that has not read as far as the question lives while it reads', async (t) => {
+  const room = defineChannel({ join: () => ({ status: 'ok', response: { fill: 'x'.repeat(3_000_000) } }) })
+  const own = { limits: { socketsPerUser: 1, signOfLifeMs: 3_000 }, channels: { 'room:*': room } }
+  const { app, url } = await startServer(t, own)
+  const slow = new WebSocket(`${url}/websocket?vsn=2.0.0&${alice}`)
+  t.teardown(() => slow.terminate())
+  await once(slow, 'open')
+  const { _socket: connection } = slow as unknown as { _socket: Socket }
+  connection.on('data', () => slow.pause())
+  const reading = setInterval(() => slow.resume(), 200)
+  t.teardown(() => clearInterval(reading))
+  let isAnswered = false
+  slow.on('ping', () => {
+    isAnswered = true
+  })
+  slow.send('["1","1","room:a","phx_join",{}]')
+  await once(connection, 'data')
+  t.equal(await refusal(url, alice), 403)
+  t.notOk(isAnswered)
+  t.equal(app.phoenix.stats.silentClosed, 0)
+  t.equal(slow.readyState, WebSocket.OPEN)
+})
 
 t.test('of several the silent one goes, wherever it stands', async (t) => {
   const { app, url, port } = await startServer(t, { limits: { ...limits, socketsPerUser: 3 } })

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { defineChannel, type PhoenixOptions } from '../../plugins/phoenix.js'
@@ -7,6 +8,7 @@ import { startServer } from '../fixtures/server.js'
 
 const size = 200_000
 const count = 150
+const crumb = 10_000
 
 /** Text that compression makes little of. */
 const random = (bytes: number): string => {
@@ -21,6 +23,13 @@ const channel = defineChannel({
   handleIn: {
     burst(_payload, joined) {
       for (let i = 0; i < count; i++) joined.push('part', { i, fill })
+      return { status: 'ok' }
+    },
+    crumbs(_payload, joined) {
+      for (let i = 0; i < 1000; i++) {
+        const from = (i * crumb) % size
+        joined.push('part', { fill: fill.slice(from, from + crumb) })
+      }
       return { status: 'ok' }
     }
   }
@@ -62,6 +71,20 @@ for (const way of ways) {
     ws.send('["1","2","room:a","burst",{}]')
     await all
     t.equal(got, count)
+    t.equal(app.phoenix.stats.slowClosed, 0)
+  })
+
+  t.test(`who reads less than the system makes room for at once is not ended over ${way[0]}`, async (t) => {
+    const { app, ws } = await joined(t, way, 3000)
+    ws.send('["1","2","room:a","crumbs",{}]')
+    // Some 200 KB a second, and less in all than what the system asks for more at.
+    const until = performance.now() + 6000
+    while (performance.now() < until) {
+      ws.resume()
+      await once(ws, 'message')
+      ws.pause()
+      await pause(300)
+    }
     t.equal(app.phoenix.stats.slowClosed, 0)
   })
 
