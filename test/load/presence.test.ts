@@ -71,10 +71,11 @@ t.test('what nobody is told of is missing, and nobody leaves who would miss more
     signal: end.signal,
     onProgress: ({ phase, tally }) => phase === 'waiting' && tally.delivered >= 2 && end.abort()
   })
-  // A second one may leave before the first is back, and tells those who are there.
-  const { expected, heard } = report.heard as { expected: number; heard: number }
-  t.match(report.heard, { expected: heard + 2, missing: 2, doubled: 0 })
-  t.ok(expected <= 5, `${expected}`)
+  // A second one may leave before the first is back: the third, who always stays, is told of that one as well.
+  const { heard, missing } = report.heard as { heard: number; missing: number }
+  t.ok(missing === 2 || missing === 3, `${missing}`)
+  t.ok(heard === 2 || heard === 3, `${heard}`)
+  t.match(report.heard, { expected: heard + missing, doubled: 0 })
   const { sent, done, unanswered } = report.operations
   t.equal(done + unanswered, sent)
   t.ok(report.failed)
