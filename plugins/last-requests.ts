@@ -40,6 +40,7 @@ export class LastRequests {
   watchNewcomers(): void {
     if (this.#newcomers !== undefined) return
     this.#newcomers = new Set()
+    this.#keepIdle()
     const asked = ({ socket }: { socket: Socket }): void => this.#asked(addressOf(socket))
     this.#server
       .on('connection', (socket: Socket) => {
@@ -53,14 +54,9 @@ export class LastRequests {
 
   /** Resolves when nobody is left who has connected and asked nothing; after a while in any case. */
   async newcomersAsked(): Promise<void> {
-    if (this.#newcomers === undefined || this.#newcomers.size === 0) return
-    await new Promise<void>((resolve) => {
-      const late = setTimeout(resolve, firstRequestMs)
-      this.#allAsked = () => {
-        clearTimeout(late)
-        resolve()
-      }
-    })
+    if (this.#newcomers === undefined) return
+    if (this.#newcomers.size > 0) await this.#asksOfNewcomers()
+    this.#closeIdle()
   }
 
   /**
@@ -78,6 +74,27 @@ export class LastRequests {
     if ((await connectionsOf(server)) === 0) return
     const signal = AbortSignal.timeout(Math.max(leastMs, Math.round(lastRequestsMs - spentMs)))
     await once(server, 'close', { signal }).catch(() => {})
+  }
+
+  #asksOfNewcomers(): Promise<void> {
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, firstRequestMs)
+      this.#allAsked = () => {
+        clearTimeout(late)
+        resolve()
+      }
+    })
+  }
+
+  /** The primary has the server closed before the drain, and from Node 26 on that ends newcomers, too. */
+  #keepIdle(): void {
+    if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections = () => {}
+  }
+
+  #closeIdle(): void {
+    if (!('closeIdleConnections' in this.#server)) return
+    Reflect.deleteProperty(this.#server, 'closeIdleConnections')
+    this.#server.closeIdleConnections()
   }
 
   #asked(address: string): void {

@@ -73,8 +73,12 @@ t.test('the app and the clients of the README do what the README says', async (t
       look(module.client.transport)
     })
     t.same(await module.client.call('arena', 'fire', 1, 2), { hit: false, by: 'alice' })
-    const printed = logged.args().map((args) => args[0])
-    t.match(printed, [{ hit: true, by: 'alice' }])
+    // When the client changes its transport is another matter.
+    const printed: unknown[] = logged.args().map((args) => args[0])
+    t.match(
+      printed.filter((each) => typeof each === 'object'),
+      [{ hit: true, by: 'alice' }]
+    )
     t.ok(printed.includes('datachannel'))
   })
 })
