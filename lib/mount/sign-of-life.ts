@@ -91,9 +91,13 @@ export class SignOfLife {
     const { clock, limits } = this.#options
     if (clock.now() - this.#queuesReadAt < limits.signOfLifeMs / readings) return
     this.#queuesReadAt = clock.now()
-    const inodes = new Map(this.#asked.map((holder) => [holder, holder.transport?.inode ?? '']))
-    const queues = await readSendQueues([...inodes.values()])
-    for (const [holder, inode] of inodes) {
+    const inodes = new Map<string, PlaceHolder>()
+    for (const holder of this.#asked) {
+      const { inode } = holder.transport ?? {}
+      if (inode !== undefined) inodes.set(inode, holder)
+    }
+    const queues = await readSendQueues([...inodes.keys()])
+    for (const [inode, holder] of inodes) {
       const before = this.#queues.get(inode) ?? 0
       // Of less the system at the other end takes all, whether its client reads or not.
       if (before > slowAbove && Number(queues.get(inode)) < before) this.#reading.add(holder)

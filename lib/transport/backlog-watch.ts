@@ -90,14 +90,16 @@ export class BacklogWatch {
     const now = this.#time
     try {
       let lacksRoom = false
+      const due: [Backlogged, Sight][] = []
       for (const [client, sight] of this.#watched) {
         client.catchUp()
         const isOver = this.memory.isOver(client.limits)
         this.#lookAt(client, sight, isOver, now)
+        if (isSampleDue(client, sight, isOver, now)) due.push([client, sight])
         lacksRoom ||= isOver
       }
       if (lacksRoom) this.#makeRoom(now)
-      void this.#sample(now)
+      if (due.length > 0) void this.#sample(due)
     } finally {
       // Also where one failed: it must not hide the others.
       if (!this.#timer.isRunning && this.#watched.size > 0) this.#timer.start(lookMs)
@@ -122,15 +124,15 @@ export class BacklogWatch {
   }
 
   /** Asks the system about those of whom nothing else shows. */
-  async #sample(now: number): Promise<void> {
+  async #sample(due: readonly [Backlogged, Sight][]): Promise<void> {
     if (this.#isSampling) return
     // What waits for one socket may do so in two places.
-    const sampled: (readonly [inode: string, Sight])[] = []
-    for (const [client, sight] of this.#watched) {
-      const { inode } = this.#isSampleDue(client, sight, now) ? client : {}
+    const sampled: [inode: string, Sight][] = []
+    for (const [client, sight] of due) {
+      sight.sampledAt = this.#time
+      const { inode } = client
       if (inode !== undefined) sampled.push([inode, sight])
     }
-    if (sampled.length === 0) return
     this.#isSampling = true
     const queues = await readSendQueues(sampled.map(([inode]) => inode))
     this.#isSampling = false
@@ -145,12 +147,6 @@ export class BacklogWatch {
     }
   }
 
-  #isSampleDue({ limits }: Backlogged, { askedSince, movedAt, sampledAt }: Sight, now: number): boolean {
-    if (askedSince === undefined) return false
-    const lastsMs = this.memory.isOver(limits) ? roomGraceMs : limits.queueStallMs
-    return now - Math.max(movedAt, sampledAt) >= lastsMs / samplesPerStall
-  }
-
   /** Ends those furthest behind: first who reads nothing at all, and among equals who has the most to read. */
   #makeRoom(now: number): void {
     const isLate = (since: number): boolean => now - since >= roomGraceMs
@@ -162,4 +158,11 @@ export class BacklogWatch {
       if (this.memory.isOver(client.limits)) client.cutOff('too much waits for all clients together')
     }
   }
+}
+
+function isSampleDue({ limits }: Backlogged, sight: Sight, isOver: boolean, now: number): boolean {
+  const { askedSince, movedAt, sampledAt } = sight
+  if (askedSince === undefined) return false
+  const lastsMs = isOver ? roomGraceMs : limits.queueStallMs
+  return now - Math.max(movedAt, sampledAt) >= lastsMs / samplesPerStall
 }
