@@ -18,6 +18,8 @@ export class LastRequests {
   /** By address, as a connection and what TLS makes of it are two objects. Undefined while nobody watches. */
   #newcomers: Set<string> | undefined
   #allAsked: () => void = () => {}
+  /** They are waited for no more. */
+  #isOver = false
 
   constructor(app: FastifyInstance) {
     this.#app = app
@@ -38,7 +40,7 @@ export class LastRequests {
 
   /** From now on it is known who has connected and asked nothing yet. */
   watchNewcomers(): void {
-    if (this.#newcomers !== undefined) return
+    if (this.#newcomers !== undefined || this.#isOver) return
     this.#newcomers = new Set()
     this.#keepIdle()
     const asked = ({ socket }: { socket: Socket }): void => this.#asked(addressOf(socket))
@@ -54,6 +56,7 @@ export class LastRequests {
 
   /** Resolves when nobody is left who has connected and asked nothing; after a while in any case. */
   async newcomersAsked(): Promise<void> {
+    this.#isOver = true
     if (this.#newcomers === undefined) return
     if (this.#newcomers.size > 0) await this.#asksOfNewcomers()
     this.#closeIdle()
